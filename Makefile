@@ -1,0 +1,37 @@
+# Two commands matter: make demo, make test. Both call make setup first.
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.ready
+
+.PHONY: setup check test test-unit demo requirements clean
+
+setup: $(STAMP)
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@test -x $(PY) || python3 -m venv $(VENV) || { echo "python3 -m venv failed: on Debian run: apt-get install python3-venv" >&2; exit 1; }
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+check: setup
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+test: setup
+	$(PY) -m pytest $(ARGS)
+
+test-unit: setup
+	$(PY) -m pytest tests/unit tests/contract $(ARGS)
+
+demo: setup
+	$(VENV)/bin/dialer demo $(ARGS)
+
+# Needs uv: writes the pinned, hashed requirement files anew.
+requirements:
+	for f in run dev; do uv pip compile --quiet --generate-hashes --no-emit-index-url --no-annotate \
+	  --custom-compile-command "make requirements" --python-version 3.11 --upgrade requirements/$$f.in -o requirements/$$f.txt; done
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Use cases of campaign managers, over ports: create, import, report."""

@@ -1,0 +1,41 @@
+"""The error tree of this room.
+
+CampaignError
+├── NotFound            no such campaign, customer or lead
+├── NotAllowedNow       the campaign's state does not permit what was asked (409)
+└── InvalidInput        what was given is wrong; carries every fault with its place (422)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with an input: ``place`` says where (``row 7, column phone``), ``problem`` what."""
+
+    place: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem}"
+
+
+class CampaignError(Exception):
+    """Base of this room's errors; never raised itself."""
+
+
+class NotFound(CampaignError):
+    """There is no such campaign, customer or lead."""
+
+
+class NotAllowedNow(CampaignError):
+    """The state of the campaign does not permit what was asked."""
+
+
+class InvalidInput(CampaignError):
+    """The input is wrong; ``faults`` names every place at once."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(map(str, faults)))
+        self.faults = tuple(faults)

@@ -1,0 +1,254 @@
+"""The nouns of a campaign: frozen data that every other room shares.
+
+Knows what a campaign, a customer, a lead and an outcome are. Must not know how any of them is
+stored, dialled or shown. Moments are always aware datetimes in UTC; durations are seconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+
+class Purpose(StrEnum):
+    """What a call is about, in the sense of the law: it decides which rules bind it."""
+
+    MARKETING = "marketing"
+    SERVICE = "service"
+    COMPLAINT = "complaint"
+
+
+class CampaignStatus(StrEnum):
+    """Where a campaign stands. Only ``running`` places calls."""
+
+    DRAFT = "draft"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    FINISHED = "finished"
+
+
+class LeadStatus(StrEnum):
+    """Where a lead stands. Only ``waiting`` leads that are due can be claimed."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    DONE = "done"
+
+
+class CustomerClass(StrEnum):
+    """How a customer is ranked; earlier classes are called first."""
+
+    VIP = "vip"
+    KEY = "key"
+    MEMBER = "member"
+    ORDINARY = "ordinary"
+    POTENTIAL = "potential"
+
+
+class Disposition(StrEnum):
+    """How an attempt ended. Every attempt gets exactly one."""
+
+    CONNECTED = "connected"  # a person talked to an agent, or finished a self-service flow
+    ABANDONED = "abandoned"  # a person answered and no agent was there inside the connect limit
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    REJECTED = "rejected"  # the far end declined the call (603, 403)
+    BAD_NUMBER = "bad_number"  # unallocated, changed or incomplete number
+    UNREACHABLE = "unreachable"  # switched off, out of coverage, temporarily unavailable
+    TRUNK_FAILED = "trunk_failed"  # our side's or the carrier's fault; says nothing about the customer
+    MACHINE = "machine"  # an answering machine, by an agent's word
+    CANCELLED = "cancelled"  # we gave the call up before it was answered
+    HUNG_UP_EARLY = "hung_up_early"  # answered, and gone inside the connect limit before any agent
+    UNKNOWN = "unknown"  # committed, but nothing proves what became of it; counts towards the caps
+
+
+@dataclass(frozen=True, slots=True)
+class HoursWindow:
+    """One half-open window ``[opens, closes)`` of a weekday (Monday is 0), in the customer's own zone.
+
+    ``closes`` of 00:00 means midnight at the end of that day.
+    """
+
+    weekday: int
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True, slots=True)
+class RetryRule:
+    """What follows one disposition: try again after ``after_s`` seconds, at most ``attempts`` times in all.
+
+    ``attempts`` counts the attempts of this lead that ended in this disposition.
+    """
+
+    after_s: float
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The due window of a lead, counted in days from a date in the file (``service_date``).
+
+    ``earliest_days`` and ``latest_days`` are calendar days in the customer's zone: a revisit within
+    three days of a service has earliest 0 and latest 3, the whole of the third day included.
+    """
+
+    field: str
+    earliest_days: int
+    latest_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What the agent reads: opening, questions and the two closings (satisfied, dissatisfied)."""
+
+    opening: str
+    questions: tuple[str, ...]
+    closing_satisfied: str
+    closing_dissatisfied: str
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A kind of campaign with its defaults, loaded from ``campaigns/templates/*.toml``.
+
+    ``version`` is a hash over the definition's text; every attempt stores the one it ran under.
+    ``outcomes`` maps the code an agent chooses after a talk to its label.
+    """
+
+    name: str
+    version: str
+    label: str
+    purpose: Purpose
+    flow: str
+    hours: tuple[HoursWindow, ...]
+    retries: Mapping[Disposition, RetryRule]
+    max_attempts: int
+    anchor: Anchor | None
+    ring_timeout_s: float
+    connect_limit_s: float
+    wrap_up_s: float
+    vote_scale: tuple[int, int]
+    outcomes: Mapping[str, str]
+    script: Script
+    required_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One campaign: a template bound to a company, a caller id and a list.
+
+    ``caller_id`` is E.164 and may be empty while a draft; without it the campaign does not start.
+    ``hours`` and ``retries`` default to the template's and may be overridden per campaign.
+    ``max_channels`` bounds calls in flight; ``calls_per_second`` bounds originates.
+    """
+
+    id: int
+    name: str
+    template: str
+    template_version: str
+    purpose: Purpose
+    status: CampaignStatus
+    company: str
+    caller_id: str
+    callback_number: str
+    flow: str
+    hours: tuple[HoursWindow, ...]
+    retries: Mapping[Disposition, RetryRule]
+    max_attempts: int
+    anchor: Anchor | None
+    ring_timeout_s: float
+    connect_limit_s: float
+    wrap_up_s: float
+    max_channels: int
+    calls_per_second: float
+    created_at: datetime
+    status_by: str = ""
+    status_at: datetime | None = None
+    status_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A person in the book, as far as a call needs to know them.
+
+    ``zones`` are all zones the customer may be in: one when the file says so, else those the
+    number implies; empty means nobody knows, and nobody is called. ``extras`` are free columns.
+    """
+
+    id: int
+    ref: str
+    name: str
+    title: str
+    language: str
+    customer_class: CustomerClass
+    zones: tuple[str, ...]
+    numbers: tuple[str, ...]
+    extras: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """One customer in one campaign, with what is due and what has been tried.
+
+    ``tried`` counts ended attempts by disposition; ``last_at`` is when the newest attempt began.
+    """
+
+    id: int
+    campaign_id: int
+    customer_id: int
+    number: str
+    status: LeadStatus
+    due_at: datetime
+    fields: Mapping[str, str]
+    tried: Mapping[Disposition, int] = field(default_factory=dict)
+    last_at: datetime | None = None
+    closed_reason: str = ""
+
+    @property
+    def attempts(self) -> int:
+        """How many attempts have ended."""
+        return sum(self.tried.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a lead may be called at a moment, and why.
+
+    ``next_at`` is the next moment at which the answer may change; ``None`` with ``allowed`` false
+    means never. ``rule`` names the rule that decided, ``reason`` says it in plain language.
+    """
+
+    allowed: bool
+    rule: str
+    reason: str
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadPlan:
+    """What becomes of a lead after an attempt or a refusal: due again, or done with a reason."""
+
+    status: LeadStatus
+    due_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One vote by one customer on one attempt. ``source`` is how it arrived (agi, offline, astdb)."""
+
+    attempt_id: str
+    score: int
+    at: datetime
+    source: str
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return the zone of an IANA name; raises ``ValueError`` when there is none of that name."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as fault:
+        raise ValueError(f"unknown time zone {name!r}") from fault

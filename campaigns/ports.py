@@ -1,0 +1,133 @@
+"""What the use cases of this room need from the outside: the book of campaigns and lists.
+
+Implemented by ``store`` (SQL) and ``campaigns/memory.py`` (in memory); one contract suite runs over both.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from campaigns.model import (
+    Campaign,
+    CampaignStatus,
+    Customer,
+    CustomerClass,
+    Disposition,
+    LeadStatus,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """One good row of an uploaded list, normalised. ``number`` is E.164; ``due_at`` when first callable.
+
+    ``fields`` holds what belongs to this lead (service, service_date); ``extras`` stays with the customer.
+    """
+
+    ref: str
+    name: str
+    title: str
+    language: str
+    customer_class: CustomerClass
+    zones: tuple[str, ...]
+    number: str
+    due_at: datetime
+    fields: Mapping[str, str]
+    extras: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadCount:
+    """What loading a batch of rows did. The same batch twice gives only ``unchanged``."""
+
+    loaded: int
+    updated: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptLine:
+    """One attempt as the history and the report show it. Times in ms; None where it never came to that."""
+
+    attempt_id: str
+    lead_id: int
+    customer_id: int
+    customer_ref: str
+    customer_name: str
+    number: str
+    started_at: datetime
+    disposition: Disposition | None
+    agent_id: str | None
+    ring_ms: int | None
+    answer_to_agent_ms: float | None
+    talk_ms: int | None
+    hangup_cause: int | None
+    tech_cause: int | None
+    vote: int | None
+    outcome: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadLine:
+    """One lead as the report shows it: who, where it stands and why."""
+
+    lead_id: int
+    customer_ref: str
+    customer_name: str
+    number: str
+    status: LeadStatus
+    attempts: int
+    last_disposition: Disposition | None
+    due_at: datetime | None
+    reason: str
+
+
+class CampaignBook(Protocol):
+    """Campaigns, their lists and their history at rest."""
+
+    async def add_campaign(self, campaign: Campaign) -> Campaign:
+        """Store a new campaign (its ``id`` is ignored) and return it with its id.
+
+        Raises ``InvalidInput`` when the name is taken.
+        """
+
+    async def campaign(self, campaign_id: int) -> Campaign:
+        """Return one campaign; raises ``NotFound``."""
+
+    async def campaigns(self) -> Sequence[Campaign]:
+        """Return all campaigns, oldest first."""
+
+    async def set_status(
+        self, campaign_id: int, status: CampaignStatus, by: str, at: datetime, reason: str = ""
+    ) -> Campaign:
+        """Store a change of status with who, when and why; returns the campaign as it is now."""
+
+    async def load_rows(self, campaign_id: int, rows: Sequence[ListRow]) -> LoadCount:
+        """Add or update customers and leads, in one transaction.
+
+        A customer is known by ``ref``; a lead by campaign, customer and number. A changed row updates
+        customer data and the lead's fields, never a lead's status or what has been tried.
+        """
+
+    async def customer(self, customer_id: int) -> Customer:
+        """Return one customer; raises ``NotFound``."""
+
+    async def history(self, customer_id: int, limit: int = 50) -> Sequence[AttemptLine]:
+        """Return a customer's attempts over all campaigns, newest first."""
+
+    async def attempts(self, campaign_id: int) -> Sequence[AttemptLine]:
+        """Return every attempt of a campaign, oldest first."""
+
+    async def leads(self, campaign_id: int) -> Sequence[LeadLine]:
+        """Return every lead of a campaign, by id."""
+
+    async def lead_counts(self, campaign_id: int) -> Mapping[LeadStatus, int]:
+        """Return how many leads stand where; every status is a key."""
+
+    async def suppress(self, number: str, reason: str, by: str, at: datetime) -> None:
+        """Never call this number again, effective at once, in every campaign. Idempotent."""
+
+    async def is_suppressed(self, number: str) -> bool:
+        """Say whether this number asked to be left alone."""

@@ -1,0 +1,143 @@
+"""What the console asks of the rooms below: use cases with data in and data out.
+
+Implemented by ``campaigns/desk`` and ``dialer``, wired by ``service``. Errors that may come out are those of
+``campaigns.errors`` and ``dialer.errors``; ``console/errors.py`` turns them into problem+json.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from campaigns.desk.campaigns import CampaignDraft
+from campaigns.desk.imports import ImportReport
+from campaigns.desk.reports import CampaignReport
+from campaigns.model import Campaign, Template
+from campaigns.ports import AttemptLine
+from dialer.control import PauseReceipt, TestCall
+from dialer.floor import AgentView
+from dialer.live import Counters
+
+
+@dataclass(frozen=True, slots=True)
+class PartHealth:
+    """One part of the service: whether it works, and what is wrong with it."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+class Campaigns(Protocol):
+    """Use cases of campaign managers. ``by`` is who asked."""
+
+    def templates(self) -> Sequence[Template]:
+        """Return all templates."""
+
+    async def create(self, draft: CampaignDraft, by: str) -> Campaign:
+        """Create a draft campaign; raises ``InvalidInput`` with every fault."""
+
+    async def get(self, campaign_id: int) -> Campaign:
+        """Return one campaign; raises ``NotFound``."""
+
+    async def all(self) -> Sequence[Campaign]:
+        """Return all campaigns, oldest first."""
+
+    async def import_csv(self, campaign_id: int, content: bytes, dry_run: bool) -> ImportReport:
+        """Load the good rows of a CSV file and report every faulty one by row and column."""
+
+    async def report(self, campaign_id: int) -> CampaignReport:
+        """Return the campaign's figures and who was not reached, by name and reason."""
+
+
+class Dialing(Protocol):
+    """Starting and stopping of dialing. Every change is stored with who and why."""
+
+    async def start(self, campaign_id: int, by: str) -> Campaign:
+        """Start a draft or stopped campaign; raises ``NotAllowedNow`` naming what is missing."""
+
+    async def pause(self, campaign_id: int, by: str, reason: str, cancel_unanswered: bool) -> PauseReceipt:
+        """Stop placing calls; the receipt comes when every originate already written is acknowledged."""
+
+    async def resume(self, campaign_id: int, by: str) -> Campaign:
+        """Place calls again."""
+
+    async def stop(self, campaign_id: int, by: str) -> PauseReceipt:
+        """Pause for good; unanswered calls are cancelled, talks go on."""
+
+    async def test_call(self, number: str, by: str) -> TestCall:
+        """Place one test call through the same door as every other call."""
+
+
+class Floor(Protocol):
+    """Use cases of agents. Raises ``NotKnown`` and ``NotAllowedNow``."""
+
+    def view(self, agent_id: str) -> AgentView:
+        """Return what the agent's page shows now."""
+
+    def views(self) -> Sequence[AgentView]:
+        """Return all agents, by id."""
+
+    async def log_in(self, agent_id: str) -> AgentView:
+        """Call the agent's phone and seat him; he is ``connecting`` until his leg is up, then paused."""
+
+    async def ready(self, agent_id: str) -> AgentView:
+        """Take calls from now on."""
+
+    async def pause(self, agent_id: str, reason: str) -> AgentView:
+        """Take no calls; in a talk it takes effect after the wrap-up."""
+
+    async def end_call(self, agent_id: str) -> AgentView:
+        """Leave the talk; the customer goes on to the vote, the agent to wrap-up."""
+
+    async def record(self, agent_id: str, attempt_id: str, outcome: str, note: str) -> AgentView:
+        """Record the outcome of a talk with a code of the template, and a note."""
+
+    async def end_wrap_up(self, agent_id: str) -> AgentView:
+        """End the wrap-up early."""
+
+    async def log_out(self, agent_id: str) -> AgentView:
+        """Leave; refused in a talk. The phone is hung up."""
+
+    async def history(self, agent_id: str) -> Sequence[AttemptLine]:
+        """Return the contact history of the customer the agent has now; empty without one."""
+
+
+class Live(Protocol):
+    """The live picture."""
+
+    def counters(self, campaign_id: int | None) -> Counters:
+        """Return the counters now; of one campaign, or of all."""
+
+    def changes(self) -> AsyncIterator[None]:
+        """Yield at once and then after every change, merged: a slow reader skips, never lags."""
+
+
+class Health(Protocol):
+    """The health of each part."""
+
+    async def check(self) -> Sequence[PartHealth]:
+        """Ask every part now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Who a bearer token speaks for. ``agent_id`` is set for an agent's own token."""
+
+    name: str
+    role: str  # "manager" or "agent"
+    agent_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything the console is given; built by the composition root."""
+
+    campaigns: Campaigns
+    dialing: Dialing
+    floor: Floor
+    live: Live
+    health: Health
+    tokens: Mapping[str, Token]
+    version: str
+    started_at: datetime

@@ -1,0 +1,1 @@
+"""Gateway to the Asterisk manager: hardened panoramisk behind the Telephony port."""

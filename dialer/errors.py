@@ -1,0 +1,43 @@
+"""The error tree of this room.
+
+DialerError
+├── TelephonyError
+│   ├── NotSent         certainly nothing reached the switch
+│   ├── Refused         the switch answered with an error
+│   ├── Unproven        written, and no answer came: it may have happened
+│   └── WrongSecret     the switch refused the login; not tried again
+├── NotAllowedNow       the agent's or campaign's state does not permit what was asked (409)
+└── NotKnown            no such agent, call or campaign here (404)
+"""
+
+
+class DialerError(Exception):
+    """Base of this room's errors; never raised itself."""
+
+
+class TelephonyError(DialerError):
+    """The switch did not do what it was asked."""
+
+
+class NotSent(TelephonyError):
+    """Certainly nothing reached the switch."""
+
+
+class Refused(TelephonyError):
+    """The switch answered with an error."""
+
+
+class Unproven(TelephonyError):
+    """It was written and no answer came: it may have happened."""
+
+
+class WrongSecret(TelephonyError):
+    """The switch refused the login; it is not tried again."""
+
+
+class NotAllowedNow(DialerError):
+    """The state of the agent or campaign does not permit what was asked."""
+
+
+class NotKnown(DialerError):
+    """There is no such agent, call or campaign here."""

@@ -1,0 +1,273 @@
+"""What the dialer needs from the outside: a switch, a book of calls, a clock.
+
+``Telephony`` is implemented by ``dialer/ami`` and its twin ``dialer/memory.py``; ``CallBook`` by ``store``
+and its twin in the same module; one contract suite runs over each pair.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from campaigns.model import Campaign, Customer, Disposition, Lead, LeadPlan, Vote
+
+
+class Clock(Protocol):
+    """The only source of time. ``now`` is aware UTC; ``monotonic`` counts seconds and never steps back."""
+
+    def now(self) -> datetime:
+        """Return the moment, aware, in UTC."""
+
+    def monotonic(self) -> float:
+        """Return seconds on a clock that only goes forward."""
+
+
+class Kind(StrEnum):
+    """What a switch tells about a channel or about itself."""
+
+    DIALLING = "dialling"  # DialBegin: the call has been handed to the network
+    RINGING = "ringing"  # 180, or 183 with or without sound
+    UP = "up"  # answered
+    BRIDGED = "bridged"  # joined a two-party bridge (``peer`` is the other channel)
+    HOLDING = "holding"  # joined a holding bridge: an agent's leg is free
+    HUNG_UP = "hung_up"  # gone; ``cause`` and ``tech_cause`` say why
+    ORIGINATE_ANSWERED = "originate_answered"  # the switch's answer to an originate: ``reason`` 4
+    ORIGINATE_FAILED = "originate_failed"  # ``reason`` 3 our time-out, 0 anything else
+    LINK_UP = "link_up"  # connected, logged in, fully booted; ask what is true
+    LINK_DOWN = "link_down"  # events may be lost from here on
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchEvent:
+    """One event of the switch. ``channel_id`` is the Uniqueid, which we choose: an attempt or leg id.
+
+    ``at`` is the switch's own time stamp where it sends one, else the arrival. ``action_id`` is set on
+    answers to an originate: those are matched by it, since a refused double originate carries the
+    living call's channel id.
+    """
+
+    kind: Kind
+    at: datetime
+    channel_id: str = ""
+    channel: str = ""
+    action_id: str = ""
+    cause: int | None = None
+    tech_cause: int | None = None
+    reason: int | None = None
+    bridge_id: str = ""
+    peer_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """One originate towards a customer. ``attempt_id`` becomes channel id and ActionID."""
+
+    attempt_id: str
+    number: str
+    trunk: str
+    caller_id: str
+    caller_name: str
+    ring_timeout_s: float
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveChannel:
+    """One channel that the switch says is alive, with the variables that identify it."""
+
+    channel_id: str
+    channel: str
+    state: str  # Down, Ringing, Up
+    application: str
+    context: str
+    seconds: int
+    attempt_id: str
+    agent_id: str
+    talked: bool
+    done: bool
+    bridge_peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One line that the dialplan alone wrote while nobody listened.
+
+    ``family`` is ``failed``, ``end``, ``vote`` or ``aband``; ``fields`` is the value split at ``|``.
+    """
+
+    family: str
+    key: str
+    fields: tuple[str, ...]
+
+
+class Telephony(Protocol):
+    """A switch that places and ends calls. Errors are of ``dialer.errors``."""
+
+    async def place(self, dial: Dial) -> None:
+        """Send one originate, once; returns when the switch has acknowledged it.
+
+        Raises ``NotSent`` when certainly nothing left, ``Refused`` when the switch said no, and
+        ``Unproven`` when it was written and no answer came: such a call may be ringing.
+        """
+
+    async def cancel(self, channel_id: str) -> bool:
+        """Hang up a channel with cause 16; false when the switch knows no such channel."""
+
+    async def seat_agent(self, agent_id: str, phone: str, leg_id: str) -> None:
+        """Call an agent's phone and keep its leg in the hold bridge; same errors as ``place``."""
+
+    async def release_agent(self, channel: str) -> bool:
+        """Take an agent's leg out of a talk, back to the hold bridge; false when it is gone."""
+
+    async def live(self) -> Sequence[LiveChannel]:
+        """Ask which channels live, with their identifying variables. Raises ``NotSent`` or ``Unproven``."""
+
+    async def journal(self) -> Sequence[JournalEntry]:
+        """Read all journals that the dialplan left. Same errors as ``live``."""
+
+    async def forget(self, entries: Sequence[JournalEntry]) -> None:
+        """Delete journal lines that have been committed. Deleting twice is harmless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A lead taken for dialing, with all the last check needs."""
+
+    lead: Lead
+    customer: Customer
+    suppressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewAttempt:
+    """One attempt, committed before anything is sent. Ids are unique for ever."""
+
+    id: str
+    campaign_id: int
+    lead_id: int
+    customer_id: int
+    number: str
+    trunk: str
+    agent_id: str | None
+    committed_at: datetime
+    definition_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """What is known about one attempt's course; None where it never came to that. Moments are UTC."""
+
+    sent_at: datetime | None = None
+    dialled_at: datetime | None = None
+    ringing_at: datetime | None = None
+    answered_at: datetime | None = None
+    bridged_at: datetime | None = None
+    released_at: datetime | None = None
+    ended_at: datetime | None = None
+    agent_id: str | None = None
+    hangup_cause: int | None = None
+    tech_cause: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAttempt:
+    """An attempt that has no outcome yet, as the store remembers it."""
+
+    id: str
+    campaign_id: int
+    lead_id: int
+    number: str
+    committed_at: datetime
+    facts: CallFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The end of an attempt: its one disposition, its facts and what becomes of the lead."""
+
+    disposition: Disposition
+    facts: CallFacts
+    plan: LeadPlan
+
+
+@dataclass(frozen=True, slots=True)
+class InboundCall:
+    """One call to the hotline. ``id`` is ``in-`` and the channel's unique id."""
+
+    id: str
+    number: str
+    dialled: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUp:
+    """What an agent recorded about a talk, outbound or inbound. ``outcome`` is a code of the template."""
+
+    attempt_id: str
+    agent_id: str
+    outcome: str
+    note: str
+    at: datetime
+
+
+class CallBook(Protocol):
+    """Leads being worked and attempts being made, at rest. Every call commits before it returns."""
+
+    async def campaign(self, campaign_id: int) -> Campaign:
+        """Return one campaign as it is now; raises ``campaigns.errors.NotFound``."""
+
+    async def claim(self, campaign_id: int, moment: datetime) -> Claim | None:
+        """Take the most urgent waiting lead that is due at ``moment``; None when there is none.
+
+        Order: customer class, then due time, then id. No two callers ever get the same lead.
+        """
+
+    async def return_lead(self, lead_id: int, plan: LeadPlan) -> None:
+        """Give a claimed lead back without an attempt, with when and why."""
+
+    async def reclaim_orphans(self) -> int:
+        """At start: put claimed leads without an open attempt back to waiting; returns how many."""
+
+    async def next_due(self, campaign_id: int) -> datetime | None:
+        """When the next waiting lead of a campaign is due; None when none waits."""
+
+    async def open_attempt(self, attempt: NewAttempt) -> None:
+        """Commit an attempt. Raises ``ValueError`` when the lead has an attempt without an outcome."""
+
+    async def note_facts(self, attempt_id: str, facts: CallFacts) -> None:
+        """Store what is known so far; fields that are None leave what is stored."""
+
+    async def settle(self, attempt_id: str, settlement: Settlement) -> bool:
+        """Store the outcome and the lead's plan together, once; false when it was settled before.
+
+        Settling also counts the attempt in the lead's ``tried``.
+        """
+
+    async def open_attempts(self) -> Sequence[OpenAttempt]:
+        """Return every attempt without an outcome, oldest first."""
+
+    async def lead_of(self, attempt_id: str) -> tuple[Lead, Campaign] | None:
+        """Return the lead and campaign behind an attempt; None when there is no such attempt."""
+
+    async def record_vote(self, vote: Vote) -> bool:
+        """Store a vote, once per attempt or inbound call; false when there was one, or no such call."""
+
+    async def open_inbound(self, call: InboundCall) -> None:
+        """Store an inbound call; a second time with the same id changes nothing."""
+
+    async def settle_inbound(self, call_id: str, disposition: Disposition, facts: CallFacts) -> bool:
+        """Store how an inbound call ended, once; false when it was settled before or is not known."""
+
+    async def customer_by_number(self, number: str) -> Customer | None:
+        """Return the customer who has this E.164 number; None when nobody or more than one has it."""
+
+    async def record_wrap_up(self, wrap_up: WrapUp, plan: LeadPlan | None) -> bool:
+        """Store what the agent recorded, replacing an earlier record of the same attempt.
+
+        ``plan`` replaces the lead's plan unless a newer attempt exists. False without such an attempt.
+        """
+
+    async def record_machine(self, attempt_id: str, plan: LeadPlan) -> bool:
+        """Change the disposition of a settled attempt to ``machine``, by an agent's word."""

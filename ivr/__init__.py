@@ -1,0 +1,1 @@
+"""What is said to the person on the line, and what they pressed. FastAGI lives here."""

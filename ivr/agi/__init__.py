@@ -1,0 +1,1 @@
+"""FastAGI: a pure wire module, an asyncio server, one line, and the runner of flows."""

@@ -1,0 +1,1 @@
+"""Flows as data, run by a pure engine until they must wait."""

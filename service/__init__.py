@@ -1,0 +1,1 @@
+"""Wiring: settings, clock, schedule, PBX provisioning, start and stop, the command line."""

@@ -1,0 +1,1 @@
+"""Find, provision, run and stop an Asterisk."""

@@ -1,0 +1,1 @@
+"""Everything at rest: tables, queries, migrations. The only room that knows SQLAlchemy."""
