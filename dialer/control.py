@@ -1,16 +1,41 @@
 """Starting, pausing and stopping of campaigns: a pause is a receipt, and it binds."""
 
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from campaigns.model import Campaign, CampaignStatus, CustomerClass
+from campaigns.ports import CampaignBook, ListRow
+from campaigns.rules.phone import zones_of
+from dialer.call_board import GRACE_S, CallBoard, LiveCall
+from dialer.calls import State
+from dialer.campaign_run import CampaignRun
+from dialer.errors import NotAllowedNow, TelephonyError
+from dialer.launcher import Gate, Launched, Launcher
+from dialer.ports import Clock, Telephony
+
+log = structlog.get_logger()
+
+CROSS_S: Final = 2.0
+"""How long a receipt waits to learn whether a cancelled call was answered first."""
+
+STARTABLE: Final = frozenset({CampaignStatus.DRAFT, CampaignStatus.STOPPED, CampaignStatus.FINISHED})
+
+SERVICE: Final = "service"
+"""Who changed a status when no person did."""
 
 
 @dataclass(frozen=True, slots=True)
 class PauseReceipt:
     """Proof of a pause: no originate is written after ``paused_at``.
 
-    ``still_ringing`` calls were unanswered at that moment, the last of them ends by ``last_ends_at`` at the
-    latest. ``cancelled`` were hung up by us on request; ``crossed`` of those were answered first and go the
-    normal way. ``talking`` go on to their end.
+    ``still_ringing`` calls were unanswered at that moment; the last of them ends by ``last_ends_at`` at the
+    latest, None when all have ended. ``cancelled`` of them were hung up by us on request, ``crossed`` were
+    answered before that and go the normal way. ``talking`` go on to their end.
     """
 
     campaign_id: int
@@ -28,6 +53,217 @@ class PauseReceipt:
 class TestCall:
     """A test call that was placed: its attempt id, by which its course can be followed."""
 
+    __test__ = False
+
     attempt_id: str
     number: str
     campaign_id: int
+
+
+class Wiring(Protocol):
+    """What control must know of definitions and of the process."""
+
+    def missing(self, campaign: Campaign) -> list[str]:
+        """Return what keeps a campaign from starting, in plain words; empty when nothing does."""
+
+    async def prepare(self, campaign: Campaign) -> None:
+        """Make the campaign's sounds ahead of its first call."""
+
+    async def test_campaign(self) -> Campaign:
+        """Return the running campaign that test calls belong to, creating it once."""
+
+
+class DialingControl:
+    """The campaigns that dial in this process."""
+
+    def __init__(
+        self,
+        people: CampaignBook,
+        telephony: Telephony,
+        clock: Clock,
+        calls: CallBoard,
+        launcher: Launcher,
+        wiring: Wiring,
+        make_run: Callable[[int], CampaignRun],
+    ) -> None:
+        self._people = people
+        self._telephony = telephony
+        self._clock = clock
+        self._calls = calls
+        self._launcher = launcher
+        self._wiring = wiring
+        self._make_run = make_run
+        self._runs: dict[int, CampaignRun] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._changing = asyncio.Lock()
+
+    @property
+    def runs(self) -> Mapping[int, CampaignRun]:
+        """The campaigns that dial now, by id."""
+        return self._runs
+
+    def wake(self) -> None:
+        """Something changed that may allow another call."""
+        for run in self._runs.values():
+            run.wake()
+
+    async def go_on(self) -> None:
+        """At the start of the service: dial for every campaign that was running."""
+        test = await self._wiring.test_campaign()
+        for campaign in await self._people.campaigns():
+            if campaign.status is CampaignStatus.RUNNING and campaign.id != test.id:
+                await self._wiring.prepare(campaign)
+                self._begin(campaign.id)
+
+    async def start(self, campaign_id: int, by: str) -> Campaign:
+        """Start a draft, stopped or finished campaign; raises ``NotAllowedNow`` naming what is missing."""
+        async with self._changing:
+            campaign = await self._people.campaign(campaign_id)
+            if campaign.status not in STARTABLE:
+                raise NotAllowedNow(f"campaign {campaign.name!r} is {campaign.status}")
+            missing = self._wiring.missing(campaign)
+            if not sum((await self._people.lead_counts(campaign_id)).values()):
+                missing.append("the list is empty: import one first")
+            if missing:
+                raise NotAllowedNow(f"campaign {campaign.name!r} cannot start: {'; '.join(missing)}")
+            return await self._run(campaign, by, "started")
+
+    async def resume(self, campaign_id: int, by: str) -> Campaign:
+        """Place calls again after a pause."""
+        async with self._changing:
+            campaign = await self._people.campaign(campaign_id)
+            if campaign.status is not CampaignStatus.PAUSED:
+                raise NotAllowedNow(f"campaign {campaign.name!r} is {campaign.status}, not paused")
+            return await self._run(campaign, by, "resumed")
+
+    async def pause(self, campaign_id: int, by: str, reason: str, cancel_unanswered: bool) -> PauseReceipt:
+        """Stop placing calls; the receipt comes when every originate already written is acknowledged."""
+        async with self._changing:
+            campaign = await self._people.campaign(campaign_id)
+            if campaign.status not in (CampaignStatus.RUNNING, CampaignStatus.PAUSED):
+                raise NotAllowedNow(f"campaign {campaign.name!r} is {campaign.status}, not running")
+            return await self._halt(campaign_id, CampaignStatus.PAUSED, by, reason, cancel_unanswered)
+
+    async def stop(self, campaign_id: int, by: str) -> PauseReceipt:
+        """Pause for good; unanswered calls are cancelled, talks go on."""
+        async with self._changing:
+            campaign = await self._people.campaign(campaign_id)
+            if campaign.status not in (CampaignStatus.RUNNING, CampaignStatus.PAUSED):
+                raise NotAllowedNow(f"campaign {campaign.name!r} is {campaign.status}, not running")
+            return await self._halt(campaign_id, CampaignStatus.STOPPED, by, "stopped", cancel=True)
+
+    async def test_call(self, number: str, by: str) -> TestCall:
+        """Place one test call through the same door as every other call."""
+        campaign = await self._wiring.test_campaign()
+        missing = self._wiring.missing(campaign)
+        if missing:
+            raise NotAllowedNow(f"no test call can be placed: {'; '.join(missing)}")
+        now = self._clock.now()
+        row = ListRow(
+            ref=f"test-{now.isoformat()}",
+            name=f"Test call by {by}",
+            title="",
+            language="en",
+            customer_class=CustomerClass.ORDINARY,
+            zones=zones_of(number),
+            number=number,
+            due_at=now,
+            fields={},
+            extras={},
+        )
+        await self._people.load_rows(campaign.id, [row])
+        launch = await self._launcher.launch(campaign, Gate(), with_agent=False)
+        if launch.what is not Launched.PLACED:
+            raise NotAllowedNow(f"the test call was not placed: {launch.reason or launch.what}")
+        return TestCall(launch.attempt_id, number, campaign.id)
+
+    async def close(self) -> None:
+        """Place no calls any more; returns when everything written is acknowledged."""
+        for run in self._runs.values():
+            await run.gate.close()
+            run.wake()
+        if self._tasks:
+            await asyncio.wait(self._tasks.values())
+
+    async def _run(self, campaign: Campaign, by: str, how: str) -> Campaign:
+        await self._wiring.prepare(campaign)
+        now = self._clock.now()
+        changed = await self._people.set_status(campaign.id, CampaignStatus.RUNNING, by, now, how)
+        self._begin(campaign.id)
+        log.info("campaign running", campaign=campaign.id, by=by)
+        return changed
+
+    def _begin(self, campaign_id: int) -> None:
+        run = self._make_run(campaign_id)
+        self._runs[campaign_id] = run
+        self._tasks[campaign_id] = asyncio.create_task(self._watch(run), name=f"campaign {campaign_id}")
+
+    async def _watch(self, run: CampaignRun) -> None:
+        """Keep a campaign dialing; a fault in one round must not end the campaign in silence."""
+        while True:
+            try:
+                finished = await run.work()
+                break
+            except Exception:
+                log.exception("campaign round failed", campaign=run.campaign_id)
+                await asyncio.sleep(1.0)
+        if self._runs.get(run.campaign_id) is run:
+            del self._runs[run.campaign_id]
+            self._tasks.pop(run.campaign_id, None)
+        if finished:
+            now = self._clock.now()
+            await self._people.set_status(
+                run.campaign_id, CampaignStatus.FINISHED, SERVICE, now, "every lead is done"
+            )
+            log.info("campaign finished", campaign=run.campaign_id)
+
+    async def _halt(
+        self, campaign_id: int, status: CampaignStatus, by: str, reason: str, cancel: bool
+    ) -> PauseReceipt:
+        """Close the door, wait until everyone is out of it, then count what still rings."""
+        run = self._runs.get(campaign_id)
+        if run is not None:
+            await run.gate.close()
+            run.wake()
+        paused_at = self._clock.now()
+        await self._people.set_status(campaign_id, status, by, paused_at, reason)
+        ringing = self._calls.ringable(campaign_id)
+        talking = [
+            one for one in self._calls.all(campaign_id) if one.state in (State.TALKING, State.AFTER_TALK)
+        ]
+        ends = [one.placed_at + timedelta(seconds=one.campaign.ring_timeout_s + GRACE_S) for one in ringing]
+        cancelled, crossed = await self._cancel(ringing) if cancel else (0, 0)
+        if cancelled == len(ringing):
+            ends = []
+        log.info("campaign halted", campaign=campaign_id, by=by, reason=reason, ringing=len(ringing))
+        return PauseReceipt(
+            campaign_id=campaign_id,
+            paused_at=paused_at,
+            by=by,
+            reason=reason,
+            still_ringing=len(ringing),
+            last_ends_at=max(ends, default=None),
+            cancelled=cancelled,
+            crossed=crossed,
+            talking=len(talking),
+        )
+
+    async def _cancel(self, ringing: list[LiveCall]) -> tuple[int, int]:
+        """Hang up unanswered calls; returns how many we ended, and how many were answered first."""
+        done = await asyncio.gather(*(self._cancel_one(call) for call in ringing))
+        return sum(done), sum(call.facts.answered_at is not None for call in ringing)
+
+    async def _cancel_one(self, call: LiveCall) -> bool:
+        """Hang up one unanswered call; true when it ended unanswered by our word."""
+        call.cancelled_by_us = True
+        try:
+            await self._telephony.cancel(call.attempt_id)
+        except TelephonyError as fault:
+            log.warning("call not cancelled", attempt=call.attempt_id, fault=str(fault))
+            return False
+        try:
+            async with asyncio.timeout(CROSS_S):
+                await call.ended.wait()
+        except TimeoutError:
+            return False
+        return call.facts.answered_at is None

@@ -3,6 +3,7 @@
 DialerError
 ├── TelephonyError
 │   ├── NotSent         certainly nothing reached the switch
+│   │   └── Unsendable  a value that cannot be sent at all; trying again will not help
 │   ├── Refused         the switch answered with an error
 │   ├── Unproven        written, and no answer came: it may have happened
 │   └── WrongSecret     the switch refused the login; not tried again
@@ -21,6 +22,10 @@ class TelephonyError(DialerError):
 
 class NotSent(TelephonyError):
     """Certainly nothing reached the switch."""
+
+
+class Unsendable(NotSent):
+    """A value that cannot be sent at all: a line end in it, or too long; trying again will not help."""
 
 
 class Refused(TelephonyError):

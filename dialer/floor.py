@@ -1,10 +1,38 @@
-"""Use cases of agents, and what an agent sees."""
+"""Use cases of agents, and what an agent sees.
 
-from collections.abc import Mapping
+Tells the switch to seat and release agents' legs, keeps their wishes so that a restart finds them as they
+were, and writes down what they record about a talk.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from campaigns.model import Customer, Script
+import structlog
+
+from campaigns.model import Campaign, Customer, Disposition, Script, Template
+from campaigns.ports import AttemptLine, CampaignBook
+from campaigns.script import filled
+from dialer.agents import AgentBoard, AgentEvent, AgentState, Seat
+from dialer.call_board import CallBoard, LiveCall, plan_of
+from dialer.errors import NotAllowedNow, TelephonyError
+from dialer.inbound import InboundTalk
+from dialer.ports import CallBook, Clock, Kind, LiveChannel, SwitchEvent, Telephony, WrapUp
+
+log = structlog.get_logger()
+
+HOTLINE_OUTCOMES: Final[Mapping[str, str]] = {
+    "served": "Served",
+    "call_back": "To be called back",
+    "complaint": "Complaint",
+    "wrong_number": "Wrong number",
+}
+"""What an agent may record about a hotline call, which belongs to no template."""
+
+MAX_NOTE: Final = 4_000
+"""The longest note, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +65,281 @@ class AgentView:
     wrap_up_ends_at: datetime | None
     call: CallView | None
     talks: int
+
+
+class AgentFloor:
+    """What agents do."""
+
+    def __init__(
+        self,
+        agents: AgentBoard,
+        calls: CallBoard,
+        telephony: Telephony,
+        book: CallBook,
+        people: CampaignBook,
+        clock: Clock,
+        template: Callable[[Campaign], Template],
+        on_change: Callable[[], None],
+        hotline_wrap_up_s: float,
+    ) -> None:
+        self._agents = agents
+        self._calls = calls
+        self._telephony = telephony
+        self._book = book
+        self._people = people
+        self._clock = clock
+        self._template = template
+        self._on_change = on_change
+        self._hotline_wrap_up_s = hotline_wrap_up_s
+
+    def view(self, agent_id: str) -> AgentView:
+        """Return what the agent's page shows now; raises ``NotKnown``."""
+        seat = self._agents.seat(agent_id)
+        return AgentView(
+            agent_id=seat.agent_id,
+            name=seat.name,
+            state=seat.state,
+            since=seat.since,
+            pause_reason=seat.pause_reason or seat.pause_wanted or "",
+            wrap_up_ends_at=seat.wrap_up_ends_at,
+            call=self._card(seat),
+            talks=seat.talks,
+        )
+
+    def views(self) -> Sequence[AgentView]:
+        """Return all agents, by id."""
+        return [self.view(seat.agent_id) for seat in self._agents.seats()]
+
+    async def log_in(self, agent_id: str) -> AgentView:
+        """Call the agent's phone and seat him; he is ``connecting`` until his leg is up, then paused."""
+        seat = self._agents.seat(agent_id)
+        if self._agents.move(seat, AgentEvent.LOG_IN):
+            seat.pause_reason, seat.wants_ready = "logged in", False
+            await self._remember(seat, "paused:logged in")
+            await self._seat(seat)
+        return self.view(agent_id)
+
+    async def ready(self, agent_id: str) -> AgentView:
+        """Take calls from now on."""
+        seat = self._agents.seat(agent_id)
+        if seat.state in (AgentState.OFFLINE, AgentState.CONNECTING):
+            raise NotAllowedNow(f"agent {agent_id} is {seat.state}: log in first")
+        seat.wants_ready, seat.pause_wanted = True, None
+        if seat.state in (AgentState.PAUSED, AgentState.WRAP_UP):
+            self._agents.move(seat, AgentEvent.GO_READY)
+        await self._remember(seat, "ready")
+        return self.view(agent_id)
+
+    async def pause(self, agent_id: str, reason: str) -> AgentView:
+        """Take no calls; while a call is under way it takes effect after the wrap-up."""
+        seat = self._agents.seat(agent_id)
+        if seat.state in (AgentState.OFFLINE, AgentState.CONNECTING):
+            raise NotAllowedNow(f"agent {agent_id} is {seat.state}: log in first")
+        seat.wants_ready = False
+        if seat.state in (AgentState.RESERVED, AgentState.TALKING):
+            seat.pause_wanted = reason
+            self._on_change()
+        else:
+            seat.pause_reason = reason
+            self._agents.move(seat, AgentEvent.PAUSE)
+        await self._remember(seat, f"paused:{reason}")
+        return self.view(agent_id)
+
+    async def end_call(self, agent_id: str) -> AgentView:
+        """Leave the talk; the customer goes on to the vote, the agent to wrap-up."""
+        seat = self._agents.seat(agent_id)
+        if seat.state is not AgentState.TALKING:
+            raise NotAllowedNow(f"agent {agent_id} is {seat.state}: there is no talk to end")
+        if not await self._telephony.release_agent(seat.channel):
+            log.warning("leg is gone", agent=agent_id)
+            self._agents.move(seat, AgentEvent.LEG_GONE)
+        return self.view(agent_id)
+
+    async def record(self, agent_id: str, attempt_id: str, outcome: str, note: str) -> AgentView:
+        """Record the outcome of a talk with a code of the template, and a note."""
+        seat = self._agents.seat(agent_id)
+        subject = seat.subject
+        if subject is None or seat.call_id != attempt_id:
+            raise NotAllowedNow(f"agent {agent_id} has no call {attempt_id!r} now")
+        if seat.state not in (AgentState.TALKING, AgentState.WRAP_UP):
+            raise NotAllowedNow(f"agent {agent_id} has not talked yet")
+        allowed = self._outcomes(subject)
+        if outcome not in allowed:
+            raise NotAllowedNow(f"outcome {outcome!r} is none of {', '.join(allowed)}")
+        wrap_up = WrapUp(attempt_id, agent_id, outcome, note[:MAX_NOTE], self._clock.now())
+        if isinstance(subject, LiveCall):
+            await self._record_outbound(subject, wrap_up)
+        else:
+            await self._book.record_wrap_up(wrap_up, None)
+        seat.recorded_outcome = outcome
+        self._on_change()
+        return self.view(agent_id)
+
+    async def end_wrap_up(self, agent_id: str) -> AgentView:
+        """End the wrap-up early."""
+        seat = self._agents.seat(agent_id)
+        if seat.state is not AgentState.WRAP_UP:
+            raise NotAllowedNow(f"agent {agent_id} is {seat.state}: there is no wrap-up to end")
+        self._agents.end_wrap_up(seat)
+        return self.view(agent_id)
+
+    async def log_out(self, agent_id: str) -> AgentView:
+        """Leave; refused while a call is under way. The phone is hung up."""
+        seat = self._agents.seat(agent_id)
+        if seat.state in (AgentState.RESERVED, AgentState.TALKING):
+            raise NotAllowedNow(f"agent {agent_id} is {seat.state}: end the call first")
+        leg_id = seat.leg_id
+        seat.stays = False
+        self._agents.move(seat, AgentEvent.LOG_OUT)
+        await self._remember(seat, "offline")
+        if leg_id:
+            await self._telephony.cancel(leg_id)
+        return self.view(agent_id)
+
+    async def history(self, agent_id: str) -> Sequence[AttemptLine]:
+        """Return the contact history of the customer the agent has now; empty without one."""
+        subject = self._agents.seat(agent_id).subject
+        if subject is None or subject.customer is None:
+            return ()
+        return await self._people.history(subject.customer.id)
+
+    def hear(self, seat: Seat, event: SwitchEvent) -> None:
+        """Take an event of an agent's leg."""
+        if event.kind is Kind.HOLDING:
+            seat.channel = event.channel or seat.channel
+            self._held(seat)
+        elif event.kind in (Kind.HUNG_UP, Kind.ORIGINATE_FAILED):
+            log.info("agent's phone is gone", agent=seat.agent_id, cause=event.cause)
+            seat.stays = False
+            self._agents.move(seat, AgentEvent.LEG_GONE)
+
+    async def restore(self, channels: Sequence[LiveChannel]) -> None:
+        """Bring agents back as the switch and the books have them, after a lost link or a restart."""
+        wishes = await self._book.agent_wishes()
+        legs = {channel.agent_id: channel for channel in channels if channel.agent_id}
+        for seat in self._agents.seats():
+            wish = wishes.get(seat.agent_id, "offline")
+            leg = legs.get(seat.agent_id)
+            seat.wants_ready = wish == "ready"
+            if leg is not None and seat.state is AgentState.OFFLINE and wish != "offline":
+                self._take_over(seat, leg, wish, channels)
+            elif leg is None and wish != "offline":
+                await self._call_again(seat)
+
+    def _take_over(self, seat: Seat, leg: LiveChannel, wish: str, channels: Sequence[LiveChannel]) -> None:
+        """Adopt a leg that a former process seated; a talk on it goes on."""
+        seat.leg_id, seat.channel, seat.stays = leg.channel_id, leg.channel, True
+        seat.pause_reason = wish.removeprefix("paused:")
+        peer = next((c for c in channels if leg.bridge_peer and c.channel == leg.bridge_peer), None)
+        call = self._calls.get(peer.attempt_id) if peer is not None else None
+        if call is not None:
+            seat.call_id, seat.campaign_id, seat.subject = call.attempt_id, call.campaign.id, call
+            if not seat.wants_ready:
+                seat.pause_wanted = seat.pause_reason
+            self._agents.restore(seat, AgentState.TALKING)
+        else:
+            self._agents.restore(seat, AgentState.READY if seat.wants_ready else AgentState.PAUSED)
+        log.info("agent taken over", agent=seat.agent_id, state=seat.state)
+
+    async def _call_again(self, seat: Seat) -> None:
+        """Call the phone of an agent whose leg died with the switch."""
+        if seat.state not in (AgentState.OFFLINE, AgentState.CONNECTING):
+            self._agents.move(seat, AgentEvent.LEG_GONE)
+        if seat.state is AgentState.CONNECTING:
+            self._agents.move(seat, AgentEvent.LEG_GONE)
+        self._agents.move(seat, AgentEvent.LOG_IN)
+        try:
+            await self._seat(seat)
+        except NotAllowedNow as fault:
+            log.warning("agent not called again", agent=seat.agent_id, fault=str(fault))
+
+    async def _seat(self, seat: Seat) -> None:
+        seat.stays = True
+        seat.leg_id = f"agent-{seat.agent_id}-{secrets.token_hex(4)}"
+        try:
+            await self._telephony.seat_agent(seat.agent_id, seat.phone, seat.leg_id)
+        except TelephonyError as fault:
+            self._agents.move(seat, AgentEvent.LEG_GONE)
+            raise NotAllowedNow(f"the phone of agent {seat.agent_id} cannot be called: {fault}") from fault
+
+    def _held(self, seat: Seat) -> None:
+        """His leg is in the hold bridge: seated, or back from a talk that no coroutine here watches."""
+        subject = seat.subject
+        if seat.state is AgentState.CONNECTING:
+            self._agents.move(seat, AgentEvent.SEATED)
+            if seat.wants_ready:
+                self._agents.move(seat, AgentEvent.GO_READY)
+        elif seat.state is AgentState.TALKING and isinstance(subject, LiveCall) and not subject.owned:
+            self._calls.released(subject)
+            self._agents.talk_over(seat, subject.campaign.wrap_up_s, talked=True)
+
+    async def _record_outbound(self, call: LiveCall, wrap_up: WrapUp) -> None:
+        """Store the record; a call that has not been settled yet takes it into its settlement."""
+        call.agent_outcome = wrap_up.outcome
+        if wrap_up.outcome == "do_not_call":
+            reason = f"asked agent {wrap_up.agent_id}"
+            await self._people.suppress(call.number, reason, wrap_up.agent_id, wrap_up.at)
+        if call.disposition is None:
+            await self._book.record_wrap_up(wrap_up, None)
+            return
+        await call.ended.wait()
+        if wrap_up.outcome == Disposition.MACHINE:
+            call.disposition = Disposition.MACHINE
+            await self._book.record_machine(call.attempt_id, plan_of(call, wrap_up.at))
+        await self._book.record_wrap_up(wrap_up, plan_of(call, wrap_up.at))
+
+    async def _remember(self, seat: Seat, wish: str) -> None:
+        await self._book.remember_agent(seat.agent_id, wish, self._clock.now())
+
+    def _outcomes(self, subject: LiveCall | InboundTalk) -> Mapping[str, str]:
+        if isinstance(subject, LiveCall):
+            return self._template(subject.campaign).outcomes
+        return HOTLINE_OUTCOMES
+
+    def _card(self, seat: Seat) -> CallView | None:
+        """Return the file of the call an agent has in hand."""
+        subject = seat.subject
+        if subject is None:
+            return None
+        if isinstance(subject, InboundTalk):
+            return CallView(
+                attempt_id=subject.call.id,
+                campaign_id=None,
+                campaign_name="Hotline",
+                direction="inbound",
+                number=subject.call.number,
+                customer=subject.customer,
+                fields={},
+                script=None,
+                outcomes=HOTLINE_OUTCOMES,
+                placed_at=subject.call.started_at,
+                connected_at=subject.facts.bridged_at,
+                recorded_outcome=seat.recorded_outcome,
+            )
+        template = self._template(subject.campaign)
+        return CallView(
+            attempt_id=subject.attempt_id,
+            campaign_id=subject.campaign.id,
+            campaign_name=subject.campaign.name,
+            direction="outbound",
+            number=subject.number,
+            customer=subject.customer,
+            fields=subject.lead.fields,
+            script=filled(template.script, script_values(seat, subject)),
+            outcomes=template.outcomes,
+            placed_at=subject.placed_at,
+            connected_at=subject.facts.bridged_at,
+            recorded_outcome=seat.recorded_outcome,
+        )
+
+
+def script_values(seat: Seat, call: LiveCall) -> Mapping[str, str]:
+    """Return what fills a script: the list's own columns, the customer's names, who speaks for whom."""
+    return {
+        **call.customer.extras,
+        **call.lead.fields,
+        "agent_name": seat.name,
+        "company": call.campaign.company,
+        "customer_name": call.customer.name,
+        "customer_title": call.customer.title,
+    }

@@ -178,6 +178,7 @@ class OpenAttempt:
     campaign_id: int
     lead_id: int
     number: str
+    trunk: str
     committed_at: datetime
     facts: CallFacts
 
@@ -271,3 +272,12 @@ class CallBook(Protocol):
 
     async def record_machine(self, attempt_id: str, plan: LeadPlan) -> bool:
         """Change the disposition of a settled attempt to ``machine``, by an agent's word."""
+
+    async def remember_agent(self, agent_id: str, wish: str, at: datetime) -> None:
+        """Store what an agent wants last: ``ready``, ``paused:<reason>`` or ``offline``."""
+
+    async def agent_wishes(self) -> Mapping[str, str]:
+        """Return the last wish of every agent that ever had one."""
+
+    async def open_inbound_calls(self) -> Sequence[str]:
+        """Return the ids of inbound calls without an outcome, oldest first."""

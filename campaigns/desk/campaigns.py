@@ -1,7 +1,37 @@
-"""Create and look up campaigns."""
+"""Create and look up campaigns, load their lists, report on them: the desk of a campaign manager.
 
-from collections.abc import Mapping
+Knows templates, drafts and the book. Must not know HTTP, a database or a clock: the moment comes from a
+callable. Starting and pausing belong to the dialer.
+"""
+
+import asyncio
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeVar
+
+from campaigns.desk.imports import ImportReport, load_list, read_list
+from campaigns.desk.reports import CampaignReport, sum_up
+from campaigns.errors import Fault, InvalidInput, NotAllowedNow
+from campaigns.model import Campaign, CampaignStatus, HoursWindow, Template
+from campaigns.ports import CampaignBook, LoadCount
+from campaigns.rules.phone import is_e164
+from campaigns.templates import parse_hours
+
+MAX_NAME: Final = 120
+DEFAULT_CHANNELS: Final = 30
+DEFAULT_CALLS_PER_SECOND: Final = 5.0
+
+_Number = TypeVar("_Number", int, float)
+
+_BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
+    "max_attempts": (1, 100),
+    "ring_timeout_s": (5, 120),
+    "wrap_up_s": (0, 3600),
+    "max_channels": (1, 10_000),
+    "calls_per_second": (0.1, 1_000),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +49,147 @@ class CampaignDraft:
     wrap_up_s: float | None = None
     max_channels: int | None = None
     calls_per_second: float | None = None
+
+
+class CampaignDesk:
+    """Use cases of campaign managers over a book, as ``console.ports.Campaigns`` asks for them.
+
+    ``now`` returns the moment, aware, in UTC. ``region`` is the ISO country of numbers without a country
+    code; None refuses those.
+    """
+
+    def __init__(
+        self,
+        book: CampaignBook,
+        templates: Mapping[str, Template],
+        now: Callable[[], datetime],
+        region: str | None = None,
+    ) -> None:
+        self._book = book
+        self._templates = templates
+        self._now = now
+        self._region = region
+
+    def templates(self) -> Sequence[Template]:
+        """Return all templates."""
+        return tuple(self._templates.values())
+
+    async def create(self, draft: CampaignDraft, by: str) -> Campaign:
+        """Create a draft campaign; raises ``InvalidInput`` with every fault, or that the name is taken."""
+        template = self._templates.get(draft.template)
+        faults = _draft_faults(draft)
+        if template is None:
+            known = ", ".join(self._templates) or "none"
+            faults.append(Fault("template", f"no template {draft.template!r}; there are: {known}"))
+        hours = _draft_hours(draft, faults)
+        if template is None or faults:
+            raise InvalidInput(faults)
+        return await self._book.add_campaign(_campaign(draft, template, hours, by, self._now()))
+
+    async def get(self, campaign_id: int) -> Campaign:
+        """Return one campaign; raises ``NotFound``."""
+        return await self._book.campaign(campaign_id)
+
+    async def all(self) -> Sequence[Campaign]:
+        """Return all campaigns, oldest first."""
+        return await self._book.campaigns()
+
+    async def import_csv(self, campaign_id: int, content: bytes, dry_run: bool) -> ImportReport:
+        """Load the good rows of a CSV file and report every faulty one by row and column.
+
+        Raises ``InvalidInput`` for what spoils the whole file (nothing is loaded then), ``NotFound``, and
+        ``NotAllowedNow`` when the campaign is finished. The list is read in a thread, so that calls in
+        progress do not wait for it.
+        """
+        campaign = await self._book.campaign(campaign_id)
+        if campaign.status is CampaignStatus.FINISHED:
+            raise NotAllowedNow(f"campaign {campaign.name!r} is finished: create a new one for this list")
+        required = self._required_columns(campaign)
+        read = await asyncio.to_thread(read_list, content, campaign, required, self._region, self._now())
+        if dry_run:
+            return read.report(LoadCount(len(read.good), 0, 0), dry_run=True)
+        return read.report(await load_list(self._book, campaign_id, read.good), dry_run=False)
+
+    async def report(self, campaign_id: int) -> CampaignReport:
+        """Return the campaign's figures and who was not reached, by name and reason."""
+        campaign = await self._book.campaign(campaign_id)
+        template = self._templates.get(campaign.template)
+        return sum_up(
+            campaign,
+            self._now(),
+            counts=await self._book.lead_counts(campaign_id),
+            leads=await self._book.leads(campaign_id),
+            attempts=await self._book.attempts(campaign_id),
+            scale=None if template is None else template.vote_scale,
+        )
+
+    def _required_columns(self, campaign: Campaign) -> tuple[str, ...]:
+        """Return what a list must have; a campaign outlives its template, then only what any list needs."""
+        template = self._templates.get(campaign.template)
+        if template is not None:
+            return template.required_columns
+        return ("ref", "phone") if campaign.anchor is None else ("ref", "phone", campaign.anchor.field)
+
+
+def _draft_faults(draft: CampaignDraft) -> list[Fault]:
+    faults: list[Fault] = []
+    for place, text in (("name", draft.name), ("company", draft.company)):
+        if not text.strip():
+            faults.append(Fault(place, "is empty"))
+        elif len(text) > MAX_NAME:
+            faults.append(Fault(place, f"longer than {MAX_NAME} characters"))
+        elif not text.isprintable():
+            faults.append(Fault(place, "holds control characters"))
+    for place, number in (("caller_id", draft.caller_id), ("callback_number", draft.callback_number)):
+        if number and not is_e164(number):
+            faults.append(Fault(place, f"{number[:40]!r} is not a number like +12025550123"))
+    for place, (least, most) in _BOUNDS.items():
+        value = getattr(draft, place)
+        if value is not None and not (math.isfinite(value) and least <= value <= most):
+            faults.append(Fault(place, f"{value} is not from {least:g} to {most:g}"))
+    return faults
+
+
+def _draft_hours(draft: CampaignDraft, faults: list[Fault]) -> tuple[HoursWindow, ...] | None:
+    if draft.hours is None:
+        return None
+    try:
+        return parse_hours(draft.hours)
+    except InvalidInput as refusal:
+        faults += refusal.faults
+        return None
+
+
+def _campaign(
+    draft: CampaignDraft, template: Template, hours: tuple[HoursWindow, ...] | None, by: str, at: datetime
+) -> Campaign:
+    """Bind a sound draft to its template. The book gives the id."""
+    return Campaign(
+        id=0,
+        name=draft.name.strip(),
+        template=template.name,
+        template_version=template.version,
+        purpose=template.purpose,
+        status=CampaignStatus.DRAFT,
+        company=draft.company.strip(),
+        caller_id=draft.caller_id,
+        callback_number=draft.callback_number,
+        flow=template.flow,
+        hours=template.hours if hours is None else hours,
+        retries=template.retries,
+        max_attempts=_given(draft.max_attempts, template.max_attempts),
+        anchor=template.anchor,
+        ring_timeout_s=_given(draft.ring_timeout_s, template.ring_timeout_s),
+        connect_limit_s=template.connect_limit_s,
+        wrap_up_s=_given(draft.wrap_up_s, template.wrap_up_s),
+        max_channels=_given(draft.max_channels, DEFAULT_CHANNELS),
+        calls_per_second=_given(draft.calls_per_second, DEFAULT_CALLS_PER_SECOND),
+        created_at=at,
+        status_by=by,
+        status_at=at,
+        status_reason="created",
+    )
+
+
+def _given(value: _Number | None, default: _Number) -> _Number:
+    return default if value is None else value

@@ -1,0 +1,79 @@
+"""Telephone numbers: written anyhow in a list, E.164 here; and the time zones a number may lie in.
+
+Knows the numbering plans (through phonenumbers). Must not know lists, customers or calls.
+"""
+
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import timezone
+
+_UNKNOWN_ZONE = timezone.UNKNOWN_TIMEZONE
+_E164_DIGITS = 15  # ITU-T E.164: at most fifteen digits after the plus
+_LONGEST_TEXT = 64
+
+
+def normalise(text: str, region: str | None = None) -> str:
+    """Return ``text`` as E.164 (``+14155550132``).
+
+    ``region`` is the ISO country whose habits apply to numbers without ``+``; without one those are
+    refused. Raises ``ValueError`` with a reason in plain language. A number with an extension is
+    refused: a dialer that drops it would ring somebody else.
+    """
+    written = text.strip()
+    if not written:
+        raise ValueError("no number")
+    if len(written) > _LONGEST_TEXT:
+        raise ValueError("not a telephone number: too long")
+    if region is None and not written.startswith(("+", "\N{FULLWIDTH PLUS SIGN}")):
+        raise ValueError("number without a country code: write it as +<country><number>")
+    try:
+        parsed = phonenumbers.parse(written, region)
+    except phonenumbers.NumberParseException as fault:
+        raise ValueError(_plain(fault)) from fault
+    if parsed.extension:
+        raise ValueError("a number with an extension cannot be dialled")
+    if not phonenumbers.is_possible_number(parsed):
+        raise ValueError("not a telephone number: wrong length for its country")
+    if not phonenumbers.is_valid_number(parsed):
+        raise ValueError("not a telephone number: no such range in its country's numbering plan")
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_e164(text: str) -> bool:
+    """Say whether ``text`` has the form of E.164: a plus, no leading zero, 2 to 15 digits."""
+    digits = text[1:]
+    return (
+        text.startswith("+")
+        and 2 <= len(digits) <= _E164_DIGITS
+        and digits.isascii()
+        and digits.isdigit()
+        and digits[0] != "0"
+    )
+
+
+@lru_cache(maxsize=65_536)
+def zones_of(number: str) -> tuple[str, ...]:
+    """Return every IANA zone an E.164 number may lie in, sorted; empty when nobody knows.
+
+    A toll-free or mobile number may have dozens. A ported mobile keeps its old area code, so a zone
+    given in the list is always better than this one.
+    """
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return ()
+    found = timezone.time_zones_for_number(parsed)
+    return tuple(sorted(name for name in found if name != _UNKNOWN_ZONE))
+
+
+def _plain(fault: phonenumbers.NumberParseException) -> str:
+    match fault.error_type:
+        case phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
+            return "not a telephone number: unknown country code"
+        case phonenumbers.NumberParseException.TOO_LONG:
+            return "not a telephone number: too long"
+        case phonenumbers.NumberParseException.NOT_A_NUMBER:
+            return "not a telephone number"
+        case _:
+            return "not a telephone number: too short"

@@ -1,0 +1,80 @@
+"""Campaigns over HTTP: create, import, start, pause, resume, stop, report. Translates; decides nothing."""
+
+from console.endpoint import Ask, Reply
+from console.intake import Upload
+from console.schemas.campaigns import (
+    CampaignIn,
+    CampaignOut,
+    CampaignPauseIn,
+    CampaignsOut,
+    ImportOut,
+    ImportQuery,
+    ReceiptOut,
+    ReportOut,
+    TemplatesOut,
+    TestCallIn,
+    TestCallOut,
+)
+from console.schemas.kinds import Empty
+
+
+async def list_templates(ask: Ask, _: Empty) -> TemplatesOut:
+    """Return all templates with their defaults."""
+    return TemplatesOut.model_validate({"templates": ask.desk.campaigns.templates()})
+
+
+async def list_campaigns(ask: Ask, _: Empty) -> CampaignsOut:
+    """Return all campaigns."""
+    return CampaignsOut.model_validate({"campaigns": await ask.desk.campaigns.all()})
+
+
+async def create_campaign(ask: Ask, given: CampaignIn) -> Reply[CampaignOut]:
+    """Create a draft campaign and say where it is."""
+    campaign = await ask.desk.campaigns.create(given.draft(), ask.who.name)
+    return Reply(CampaignOut.model_validate(campaign), headers={"Location": f"/api/campaigns/{campaign.id}"})
+
+
+async def get_campaign(ask: Ask, _: Empty) -> CampaignOut:
+    """Return one campaign."""
+    return CampaignOut.model_validate(await ask.desk.campaigns.get(ask.campaign_id))
+
+
+async def import_list(ask: Ask, upload: Upload) -> ImportOut:
+    """Load a list, or only check it, and return every fault by row and column."""
+    dry_run = ask.query_as(ImportQuery).dry_run
+    return ImportOut.model_validate(
+        await ask.desk.campaigns.import_csv(ask.campaign_id, upload.content, dry_run)
+    )
+
+
+async def start_campaign(ask: Ask, _: Empty) -> CampaignOut:
+    """Start dialing."""
+    return CampaignOut.model_validate(await ask.desk.dialing.start(ask.campaign_id, ask.who.name))
+
+
+async def pause_campaign(ask: Ask, given: CampaignPauseIn) -> ReceiptOut:
+    """Pause, and answer with the receipt once the pause is certain."""
+    receipt = await ask.desk.dialing.pause(
+        ask.campaign_id, ask.who.name, given.reason, given.cancel_unanswered
+    )
+    return ReceiptOut.model_validate(receipt)
+
+
+async def resume_campaign(ask: Ask, _: Empty) -> CampaignOut:
+    """Dial again."""
+    return CampaignOut.model_validate(await ask.desk.dialing.resume(ask.campaign_id, ask.who.name))
+
+
+async def stop_campaign(ask: Ask, _: Empty) -> ReceiptOut:
+    """Pause for good: unanswered calls are hung up, talks go on."""
+    return ReceiptOut.model_validate(await ask.desk.dialing.stop(ask.campaign_id, ask.who.name))
+
+
+async def campaign_report(ask: Ask, _: Empty) -> ReportOut:
+    """Return the campaign's figures, and by name who was not reached."""
+    return ReportOut.model_validate(await ask.desk.campaigns.report(ask.campaign_id))
+
+
+async def test_call(ask: Ask, given: TestCallIn) -> TestCallOut:
+    """Place one test call."""
+    return TestCallOut.model_validate(await ask.desk.dialing.test_call(given.number, ask.who.name))

@@ -1,0 +1,1 @@
+"""Pages for people: sign-in, manager, agent. Their every action is also a call of the API."""

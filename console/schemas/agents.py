@@ -1,0 +1,127 @@
+"""Agents on the wire: what they ask for, what their page shows, and one line each for the board."""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import ConfigDict
+
+from campaigns.model import CustomerClass
+from console.schemas.campaigns import AttemptOut, ScriptOut
+from console.schemas.kinds import Note, Request, RequiredLine, Response
+from dialer.floor import AgentView
+
+
+class AgentPauseIn(Request):
+    """Why an agent takes no calls."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "lunch"}]})
+
+    reason: RequiredLine
+
+
+class RecordIn(Request):
+    """What came of a talk: a code of the template's outcomes, and a note."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "attempt_id": "a-7",
+                    "outcome": "satisfied",
+                    "note": "Wants a call before the next service.",
+                }
+            ]
+        }
+    )
+
+    attempt_id: RequiredLine
+    outcome: RequiredLine
+    note: Note = ""
+
+
+class CustomerOut(Response):
+    """The customer's file."""
+
+    id: int
+    ref: str
+    name: str
+    title: str
+    language: str
+    customer_class: CustomerClass
+    zones: tuple[str, ...]
+    numbers: tuple[str, ...]
+    extras: dict[str, str]
+
+
+class CallOut(Response):
+    """The call an agent has or is about to have: the file, before the voice."""
+
+    attempt_id: str
+    campaign_id: int | None
+    campaign_name: str
+    direction: str
+    number: str
+    customer: CustomerOut | None
+    fields: dict[str, str]
+    script: ScriptOut | None
+    outcomes: dict[str, str]
+    placed_at: datetime
+    connected_at: datetime | None
+    recorded_outcome: str | None
+
+
+class AgentOut(Response):
+    """One agent now, with the whole call."""
+
+    agent_id: str
+    name: str
+    state: str
+    since: datetime
+    pause_reason: str
+    wrap_up_ends_at: datetime | None
+    call: CallOut | None
+    talks: int
+
+
+class AgentLineOut(Response):
+    """One agent on the board. Leaves out file and script: a board of a hundred agents must stay small."""
+
+    agent_id: str
+    name: str
+    state: str
+    since: datetime
+    pause_reason: str
+    talks: int
+    campaign_id: int | None
+    campaign_name: str
+    customer_name: str
+    number: str
+
+    @classmethod
+    def of(cls, view: AgentView) -> Self:
+        """Return the board's line about an agent."""
+        call = view.call
+        return cls(
+            agent_id=view.agent_id,
+            name=view.name,
+            state=view.state,
+            since=view.since,
+            pause_reason=view.pause_reason,
+            talks=view.talks,
+            campaign_id=call.campaign_id if call else None,
+            campaign_name=call.campaign_name if call else "",
+            customer_name=call.customer.name if call and call.customer else "",
+            number=call.number if call else "",
+        )
+
+
+class AgentsOut(Response):
+    """The board: all agents, by id."""
+
+    agents: tuple[AgentLineOut, ...]
+
+
+class HistoryOut(Response):
+    """The contact history of the customer an agent has now, newest first."""
+
+    attempts: tuple[AttemptOut, ...]

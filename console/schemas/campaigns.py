@@ -1,0 +1,279 @@
+"""Campaigns on the wire: drafts, templates, uploads, receipts and reports."""
+
+from datetime import datetime, time
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from campaigns.desk.campaigns import CampaignDraft
+from campaigns.model import CampaignStatus, Disposition, LeadStatus, Purpose
+from console.schemas.kinds import E164, Line, Query, Request, RequiredLine, Response
+
+# A time of day in the customer's zone. JSON Schema's own "time" (RFC 3339) wants an offset; this has none.
+LocalTime = Annotated[
+    time,
+    PlainSerializer(lambda moment: moment.strftime("%H:%M"), return_type=str),
+    WithJsonSchema({"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$"}),
+]
+
+
+class CampaignIn(Request):
+    """A campaign to create. Fields left out take the template's default."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "Workshop revisits, November",
+                    "template": "revisit",
+                    "company": "North Gate Motors",
+                    "caller_id": "+4930555010",
+                    "callback_number": "+4930555011",
+                    "max_attempts": 4,
+                }
+            ]
+        }
+    )
+
+    name: RequiredLine
+    template: RequiredLine
+    company: RequiredLine
+    caller_id: Line = ""
+    callback_number: Line = ""
+    hours: dict[RequiredLine, Line] | None = Field(default=None, max_length=7)
+    max_attempts: int | None = Field(default=None, ge=1, le=100)
+    ring_timeout_s: float | None = Field(default=None, gt=0, le=600)
+    wrap_up_s: float | None = Field(default=None, ge=0, le=3600)
+    max_channels: int | None = Field(default=None, ge=1, le=10_000)
+    calls_per_second: float | None = Field(default=None, gt=0, le=1000)
+
+    def draft(self) -> CampaignDraft:
+        """Return the same as the desk's own data."""
+        return CampaignDraft(**self.model_dump())
+
+
+class ImportQuery(Query):
+    """How to treat an upload: with ``dry_run`` everything is checked and nothing is stored."""
+
+    dry_run: bool = False
+
+
+class CampaignPauseIn(Request):
+    """Why a campaign is paused, and whether unanswered calls are hung up."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "wrong list", "cancel_unanswered": True}]}
+    )
+
+    reason: RequiredLine
+    cancel_unanswered: bool = False
+
+
+class TestCallIn(Request):
+    """The number a test call goes to, in E.164."""
+
+    __test__ = False  # a noun of the trade; pytest must not collect it
+    model_config = ConfigDict(json_schema_extra={"examples": [{"number": "+4930555123"}]})
+
+    number: E164
+
+
+class HoursOut(Response):
+    """One window of a weekday (Monday is 0) in the customer's zone."""
+
+    weekday: int
+    opens: LocalTime
+    closes: LocalTime
+
+
+class RetryOut(Response):
+    """When to try again after one disposition, and how often in all."""
+
+    after_s: float
+    attempts: int
+
+
+class AnchorOut(Response):
+    """The due window in days from a date in the file."""
+
+    field: str
+    earliest_days: int
+    latest_days: int
+
+
+class ScriptOut(Response):
+    """What the agent reads."""
+
+    opening: str
+    questions: tuple[str, ...]
+    closing_satisfied: str
+    closing_dissatisfied: str
+
+
+class TemplateOut(Response):
+    """A kind of campaign with its defaults."""
+
+    name: str
+    version: str
+    label: str
+    purpose: Purpose
+    flow: str
+    hours: tuple[HoursOut, ...]
+    retries: dict[Disposition, RetryOut]
+    max_attempts: int
+    anchor: AnchorOut | None
+    ring_timeout_s: float
+    connect_limit_s: float
+    wrap_up_s: float
+    vote_scale: tuple[int, int]
+    outcomes: dict[str, str]
+    script: ScriptOut
+    required_columns: tuple[str, ...]
+
+
+class TemplatesOut(Response):
+    """All templates."""
+
+    templates: tuple[TemplateOut, ...]
+
+
+class CampaignOut(Response):
+    """One campaign as it is now, with who changed its status last and why."""
+
+    id: int
+    name: str
+    template: str
+    template_version: str
+    purpose: Purpose
+    status: CampaignStatus
+    company: str
+    caller_id: str
+    callback_number: str
+    flow: str
+    hours: tuple[HoursOut, ...]
+    retries: dict[Disposition, RetryOut]
+    max_attempts: int
+    anchor: AnchorOut | None
+    ring_timeout_s: float
+    connect_limit_s: float
+    wrap_up_s: float
+    max_channels: int
+    calls_per_second: float
+    created_at: datetime
+    status_by: str
+    status_at: datetime | None
+    status_reason: str
+
+
+class CampaignsOut(Response):
+    """All campaigns, oldest first."""
+
+    campaigns: tuple[CampaignOut, ...]
+
+
+class FaultOut(Response):
+    """One thing wrong with what was given: where, and what."""
+
+    place: str
+    problem: str
+
+
+class ImportOut(Response):
+    """What an upload did, or would do. Faulty rows are left out, every other row counts."""
+
+    rows: int
+    loaded: int
+    updated: int
+    unchanged: int
+    duplicate: int
+    faulty: int
+    dry_run: bool
+    faults: tuple[FaultOut, ...]
+
+
+class ReceiptOut(Response):
+    """Proof of a pause: no call is placed after ``paused_at``."""
+
+    campaign_id: int
+    paused_at: datetime
+    by: str
+    reason: str
+    still_ringing: int
+    last_ends_at: datetime | None
+    cancelled: int
+    crossed: int
+    talking: int
+
+
+class TestCallOut(Response):
+    """A test call that was placed."""
+
+    __test__ = False
+
+    attempt_id: str
+    number: str
+    campaign_id: int
+
+
+class AttemptOut(Response):
+    """One attempt. Times in ms, null where it never came to that."""
+
+    attempt_id: str
+    lead_id: int
+    customer_id: int
+    customer_ref: str
+    customer_name: str
+    number: str
+    started_at: datetime
+    disposition: Disposition | None
+    agent_id: str | None
+    ring_ms: int | None
+    answer_to_agent_ms: float | None
+    talk_ms: int | None
+    hangup_cause: int | None
+    tech_cause: int | None
+    vote: int | None
+    outcome: str | None
+    note: str | None
+
+
+class LeadOut(Response):
+    """One lead: who, where it stands and why."""
+
+    lead_id: int
+    customer_ref: str
+    customer_name: str
+    number: str
+    status: LeadStatus
+    attempts: int
+    last_disposition: Disposition | None
+    due_at: datetime | None
+    reason: str
+
+
+class SpreadOut(Response):
+    """Order statistics in ms; null when nothing was measured."""
+
+    p50: float | None
+    p99: float | None
+    max: float | None
+
+
+class ReportOut(Response):
+    """A campaign summed up. Shares are 0..1, null when there is nothing to divide by."""
+
+    campaign: CampaignOut
+    at: datetime
+    leads: dict[LeadStatus, int]
+    attempts: int
+    open_attempts: int
+    dispositions: dict[Disposition, int]
+    answered: int
+    abandoned_share: float | None
+    votes: dict[int, int]
+    vote_average: float | None
+    outcomes: dict[str, int]
+    answer_to_agent_ms: SpreadOut
+    talk_s_average: float | None
+    not_reached: tuple[LeadOut, ...]
+    records: tuple[AttemptOut, ...]

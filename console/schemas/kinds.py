@@ -1,0 +1,52 @@
+"""Base models and text kinds that all request and response models share.
+
+Requests refuse unknown fields and wrong types: a mistyped field name must never be a silent default.
+Responses are read from the frozen data classes of the rooms below.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+Example = dict[str, Any]
+
+
+class Request(BaseModel):
+    """Base of what clients send: strict types, no unknown fields, no NaN."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Query(BaseModel):
+    """Base of query parameters: it arrives as text, so types are converted; unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Response(BaseModel):
+    """Base of what the service answers: read from data classes by attribute."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+class Empty(Request):
+    """A request without any field. An empty body and ``{}`` mean the same."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+
+
+class NoQuery(Query):
+    """No query parameters."""
+
+
+# Control characters never belong in a name: databases refuse NUL, line ends could forge lines of a log.
+# A blank text is as good as none, so a required line holds at least one visible character.
+Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+RequiredLine = Annotated[
+    str,
+    StringConstraints(
+        min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
+    ),
+]
+Note = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
+E164 = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{3,14}$")]

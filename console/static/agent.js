@@ -1,0 +1,126 @@
+// The agent's page. The server says what is so; the page draws it, and offers what is possible in that state.
+import { attempt, get, listen, now, post, showLine } from "./api.js";
+import { $, day, fact, fill, list, span, tableRows, tone, words } from "./dom.js";
+
+const id = $("main").dataset.agent;
+const base = `/api/agents/${encodeURIComponent(id)}`;
+let view = null;
+let drawnCall = null;
+
+const SAYS = {
+  offline: "Logged out", connecting: "Your phone is ringing: pick it up", ready: "Ready", paused: "Paused",
+  reserved: "A call is being placed for you", talking: "Talking", wrap_up: "Wrap-up",
+};
+const CAN = {
+  offline: ["login"], connecting: ["logout"], ready: ["pause", "logout"], reserved: ["pause"],
+  talking: ["end-call", "pause"], wrap_up: ["end-wrap-up", "pause", "logout"], paused: ["ready", "pause", "logout"],
+};
+
+function draw(next) {
+  const before = view?.state;
+  view = next;
+  const state = $("#state");
+  const text = (SAYS[view.state] ?? words(view.state)) + (view.pause_reason ? `: ${view.pause_reason}` : "");
+  if (state.textContent !== text) state.textContent = text;
+  tone(state, view.state);
+  for (const button of document.querySelectorAll("[data-act]")) {
+    button.disabled = !(CAN[view.state] ?? []).includes(button.dataset.act);
+  }
+  $("#pause-reason").disabled = $('[data-act="pause"]').disabled;
+  drawForm();
+  if (view.call?.attempt_id !== drawnCall) drawCall(view.call);
+  drawClock();
+  document.title = `${SAYS[view.state] ?? view.state} · Dialer`;
+  if (before === "reserved" && view.state === "talking") $("#state").scrollIntoView({ block: "nearest" });
+}
+
+function drawForm() {
+  const open = view.call !== null && ["talking", "wrap_up"].includes(view.state);
+  $("#record-form fieldset").disabled = !open;
+  $("#record-hint").textContent = open ? "Choose one and add what matters." : "Opens with the talk.";
+  const outcome = view.call?.recorded_outcome;
+  $("#recorded").textContent = outcome ? `Recorded: ${view.call.outcomes[outcome] ?? outcome}.` : "";
+}
+
+function drawCall(call) {
+  drawnCall = call?.attempt_id;
+  for (const part of document.querySelectorAll("[data-when]")) part.hidden = (part.dataset.when === "call") !== Boolean(call);
+  $("#record-form").reset();
+  list($("#outcomes"), Object.entries(call?.outcomes ?? {}), choice);
+  tableRows($("#history"), [], () => [], call ? "Looking…" : "Nobody yet.");
+  if (!call) return;
+  drawFile(call);
+  drawScript(call);
+  attempt(null, async () => {
+    const { attempts } = await get(`${base}/history`);
+    if (drawnCall !== call.attempt_id) return;
+    tableRows($("#history"), attempts, (one) => [day(one.started_at), one.disposition && words(one.disposition), one.agent_id,
+      one.vote, one.outcome && (call.outcomes[one.outcome] ?? words(one.outcome)), one.note], "This is the first contact.");
+  });
+}
+
+function drawFile({ customer, ...call }) {
+  fill($("#customer"), {
+    name: customer ? `${customer.title} ${customer.name}`.trim() : `Not in the file: ${call.number}`,
+    customer_class: customer ? words(customer.customer_class) : "Unknown",
+    direction: call.direction === "inbound" ? "Calls in" : "We call",
+    campaign_name: call.campaign_name || "Hotline",
+  });
+  const facts = [["Number", call.number]];
+  if (customer) facts.push(["Reference", customer.ref], ["Language", customer.language], ["Zone", customer.zones.join(", ")]);
+  for (const [name, value] of Object.entries({ ...call.fields, ...customer?.extras })) facts.push([words(name), value]);
+  list($("#file"), facts.filter(([, value]) => value), ([name, value]) => fact(name, value));
+}
+
+function drawScript({ script, customer, fields }) {
+  const known = { ...customer?.extras, name: customer?.name, title: customer?.title, ...fields };
+  const say = (text) => text.replace(/\{(\w+)\}/g, (whole, name) => known[name] ?? whole);
+  const none = { opening: "", questions: [], closing_satisfied: "", closing_dissatisfied: "" };
+  const { questions, ...parts } = script ?? none;
+  fill($("#script"), Object.fromEntries(Object.entries(parts).map(([name, text]) => [name, say(text)])));
+  list($("#questions"), questions, (question) => {
+    const item = document.createElement("li");
+    item.textContent = say(question);
+    return item;
+  });
+}
+
+function choice([code, label]) {
+  const box = document.createElement("label");
+  const radio = document.createElement("input");
+  Object.assign(radio, { type: "radio", name: "outcome", value: code, required: true });
+  box.append(radio, label);
+  return box;
+}
+
+function drawClock() {
+  if (!view) return;
+  $("#since").textContent = `for ${span(now() - Date.parse(view.since))} · ${view.talks} ${view.talks === 1 ? "talk" : "talks"}`;
+  const ends = view.state === "wrap_up" && view.wrap_up_ends_at;
+  $("#countdown").textContent = ends ? `${span(Date.parse(ends) - now() + 999)} left` : "";
+}
+
+for (const button of document.querySelectorAll("button[type=button][data-act]")) {
+  button.addEventListener("click", () => attempt(button, async () => draw(await post(`${base}/${button.dataset.act}`))));
+}
+
+$("#pause-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  attempt(event.submitter, async () => {
+    draw(await post(`${base}/pause`, { reason: event.target.elements.reason.value }));
+    event.target.reset();
+  });
+});
+
+$("#record-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { outcome, note } = event.target.elements;
+  attempt(event.submitter, async () => {
+    draw(await post(`${base}/record`, { attempt_id: view.call.attempt_id, outcome: outcome.value, note: note.value }));
+  });
+});
+
+setInterval(drawClock, 500);
+await attempt(null, async () => draw(await get(base)));
+listen(`/api/events?agent=${encodeURIComponent(id)}`, { agent: draw },
+  (up) => showLine(up ? "Connected" : "No connection", up ? "good" : "bad"));

@@ -1,0 +1,98 @@
+// Talking to the API: requests, problems in plain words, and live events. Knows nothing of any page's content.
+import { $, list } from "./dom.js";
+
+let clockSkew = 0; // server's clock minus ours, in ms: countdowns follow the server
+
+export const now = () => Date.now() + clockSkew;
+
+export class Problem extends Error {
+  constructor(problem) {
+    super(problem.detail || problem.title);
+    this.title = problem.title;
+    this.status = problem.status;
+    this.faults = problem.faults || [];
+  }
+}
+
+export async function call(method, path, body) {
+  const options = { method, headers: {} };
+  if (body instanceof Blob) {
+    options.body = body;
+    options.headers["Content-Type"] = "text/csv";
+  } else if (body !== undefined) {
+    options.body = JSON.stringify(body);
+    options.headers["Content-Type"] = "application/json";
+  }
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch {
+    throw new Problem({ title: "No connection", detail: "The service does not answer. Is it running?" });
+  }
+  const date = Date.parse(response.headers.get("Date"));
+  if (date) clockSkew = Math.abs(date - Date.now()) > 2000 ? date - Date.now() : 0;
+  if (response.status === 401) location.assign("/sign-in");
+  const answer = await response.json().catch(() => ({ title: `The service answered ${response.status}` }));
+  if (!response.ok && response.status !== 503) throw new Problem(answer);
+  if (!response.ok && answer.type) throw new Problem(answer);
+  return answer;
+}
+
+export const get = (path) => call("GET", path);
+export const post = (path, body = {}) => call("POST", path, body);
+
+export function show(problem) {
+  const notice = $("#notice");
+  $('[data-field="text"]', notice).textContent = `${problem.title ?? "Something went wrong"}. ${problem.message}`;
+  list($('[data-field="faults"]', notice), problem.faults ?? [], (fault) => {
+    const item = document.createElement("li");
+    item.textContent = `${fault.place}: ${fault.problem}`;
+    return item;
+  });
+  notice.hidden = false;
+}
+
+export const hideNotice = () => { $("#notice").hidden = true; };
+$("#notice-close").addEventListener("click", hideNotice);
+document.addEventListener("keydown", (event) => { if (event.key === "Escape") hideNotice(); });
+
+// Runs an action with its button out of reach, so that nothing is sent twice, and shows what went wrong.
+export async function attempt(button, action) {
+  if (button?.getAttribute("aria-busy") === "true") return undefined;
+  button?.setAttribute("aria-busy", "true");
+  hideNotice();
+  try {
+    return await action();
+  } catch (problem) {
+    show(problem);
+    return undefined;
+  } finally {
+    button?.removeAttribute("aria-busy");
+  }
+}
+
+// Live events. The browser reconnects after a lost line by itself; after a refusal we do.
+export function listen(path, handlers, onLine) {
+  const source = new EventSource(path);
+  let retry;
+  for (const [name, handle] of Object.entries(handlers)) {
+    source.addEventListener(name, (event) => handle(JSON.parse(event.data)));
+  }
+  source.addEventListener("open", () => onLine(true));
+  source.addEventListener("error", () => {
+    onLine(false);
+    if (source.readyState !== EventSource.CLOSED) return;
+    retry = setTimeout(async () => {
+      await get("/api/me").catch(() => undefined); // leads to the sign-in form if that is the reason
+      stop = listen(path, handlers, onLine);
+    }, 3000);
+  });
+  let stop = () => { clearTimeout(retry); source.close(); };
+  return () => stop();
+}
+
+export function showLine(text, tone) {
+  const chip = $("#line");
+  if (chip.textContent !== text) chip.textContent = text;
+  chip.dataset.tone = tone;
+}

@@ -1,0 +1,163 @@
+// One campaign on the manager's page: facts, start, pause with its receipt, resume, stop, upload, report.
+import { attempt, call, get, post } from "./api.js";
+import { $, bars, clock, count, day, fill, span, tableRows, tone, words } from "./dom.js";
+
+let campaign = null;
+let template = null;
+let changed = async () => {};
+
+const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+const CAN = { start: ["draft", "stopped"], pause: ["running"], resume: ["paused"], stop: ["running", "paused"] };
+
+export const chosen = () => campaign?.id ?? null;
+
+export function wire(onChange) {
+  changed = onChange;
+}
+
+export function choose(next, itsTemplate) {
+  const other = next?.id !== campaign?.id;
+  template = itsTemplate;
+  for (const id of ["#campaign", "#upload", "#report"]) $(id).hidden = next === null;
+  $("#nothing-chosen").hidden = next !== null;
+  if (other) {
+    $("#receipt").hidden = true;
+    $("#pause-form").reset();
+    $("#upload-form").reset();
+    drawImport(null);
+  }
+  if (next === null) {
+    campaign = null;
+    return;
+  }
+  refresh(next);
+  $("#columns").textContent = template ? `Columns: ${template.required_columns.join(", ")}` : "";
+  if (other) attempt(null, drawReport);
+}
+
+export function refresh(next) {
+  campaign = next;
+  const box = $("#campaign");
+  fill(box, {
+    ...next,
+    status: words(next.status),
+    template: template?.label ?? next.template,
+    hours: hours(next.hours),
+    changed: next.status_at ? [`${words(next.status)} by ${next.status_by || "?"}, ${day(next.status_at)}`, next.status_reason].filter(Boolean).join(": ") : "",
+  });
+  tone($(".pill", box), next.status);
+  for (const [action, states] of Object.entries(CAN)) $(`#${action}`).disabled = !states.includes(next.status);
+  for (const field of $("#pause-form").querySelectorAll("input")) field.disabled = next.status !== "running";
+}
+
+function hours(windows) {
+  const byTime = new Map();
+  for (const { weekday, opens, closes } of windows) {
+    const time = `${opens}–${closes === "00:00" ? "24:00" : closes}`;
+    byTime.set(time, [...(byTime.get(time) ?? []), weekday]);
+  }
+  return [...byTime].map(([time, days]) => `${dayNames(days)} ${time}`).join("; ");
+}
+
+function dayNames(days) {
+  const sorted = [...days].sort();
+  const inARow = sorted.length > 2 && sorted.at(-1) - sorted[0] === sorted.length - 1;
+  return inARow ? `${DAYS[sorted[0]]}–${DAYS[sorted.at(-1)]}` : sorted.map((one) => DAYS[one]).join(", ");
+}
+
+function act(action) {
+  $(`#${action}`).addEventListener("click", (event) => {
+    if (action === "stop" && !confirm("Stop this campaign for good? Unanswered calls are hung up; talks go on.")) return;
+    attempt(event.currentTarget, async () => {
+      const answer = await post(`/api/campaigns/${campaign.id}/${action}`);
+      $("#receipt").hidden = true;
+      if (action === "stop") drawReceipt(answer, "Stopped");
+      await changed();
+      await drawReport();
+    });
+  });
+}
+["start", "resume", "stop"].forEach(act);
+
+$("#pause-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target;
+  attempt(event.submitter, async () => {
+    const receipt = await post(`/api/campaigns/${campaign.id}/pause`,
+      { reason: form.elements.reason.value, cancel_unanswered: form.elements.cancel_unanswered.checked });
+    drawReceipt(receipt, "Paused");
+    form.reset();
+    await changed();
+    await drawReport();
+  });
+});
+
+function drawReceipt(receipt, what) {
+  const box = $("#receipt");
+  $("#receipt-title").textContent = `${what} by ${receipt.by}: ${receipt.reason}`;
+  const sentences = [`No call is placed after ${clock(receipt.paused_at)}.`];
+  if (receipt.cancelled) sentences.push(`${count(receipt.cancelled, "call")} hung up by us.`);
+  else if (receipt.still_ringing) sentences.push(`${count(receipt.still_ringing, "call")} may ring until ${clock(receipt.last_ends_at)} at the latest.`);
+  if (receipt.talking) sentences.push(`${count(receipt.talking, "talk")} go on to the end.`.replace("1 talk go", "1 talk goes"));
+  fill(box, { ...receipt, summary: sentences.join(" "), paused_at: clock(receipt.paused_at), last_ends_at: clock(receipt.last_ends_at) });
+  box.hidden = false;
+  $("#receipt-title").focus();
+}
+
+$("#upload-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const file = $("#file").files[0];
+  const dryRun = event.submitter?.value !== "load";
+  if (!file) return;
+  attempt(event.submitter, async () => {
+    drawImport(await call("POST", `/api/campaigns/${campaign.id}/import?dry_run=${dryRun}`, file));
+    if (!dryRun) await drawReport();
+  });
+});
+
+function drawImport(report) {
+  const box = $("#upload-result");
+  const faults = report?.faults ?? [];
+  $(".scroll", box).hidden = faults.length === 0;
+  $('[data-field="summary"]', box).textContent = report ? summary(report) : "";
+  tableRows($("#faults"), faults, (fault) => [fault.place, fault.problem], "");
+}
+
+function summary(report) {
+  const parts = [`${report.loaded} new`];
+  if (report.updated) parts.push(`${report.updated} updated`);
+  if (report.unchanged) parts.push(`${report.unchanged} unchanged`);
+  if (report.duplicate) parts.push(`${report.duplicate} given twice`);
+  parts.push(`${report.faulty} faulty`);
+  const done = report.dry_run ? "Only checked, nothing stored" : "Loaded";
+  return `${done}: ${count(report.rows, "row")}, of them ${parts.join(", ")}.`;
+}
+
+$("#report-refresh").addEventListener("click", (event) => attempt(event.currentTarget, drawReport));
+
+async function drawReport() {
+  const asked = campaign.id;
+  const report = await get(`/api/campaigns/${asked}/report`);
+  if (chosen() !== asked) return; // another campaign was chosen meanwhile
+  fill($("#report"), {
+    waiting: report.leads.waiting ?? 0,
+    done: report.leads.done ?? 0,
+    attempts: report.attempts + (report.open_attempts ? ` (${report.open_attempts} open)` : ""),
+    answered: report.answered,
+    abandoned: report.abandoned_share === null ? "" : `${(100 * report.abandoned_share).toFixed(1)} %`,
+    vote_average: report.vote_average?.toFixed(2),
+    talk: report.talk_s_average === null ? "" : span(1000 * report.talk_s_average),
+    wait: report.answer_to_agent_ms.p99 === null ? "" : `${report.answer_to_agent_ms.p99.toFixed(1)} ms`,
+  });
+  const label = (code) => template?.outcomes[code] ?? words(code);
+  bars($("#votes"), report.votes, (score) => score);
+  bars($("#dispositions"), report.dispositions, words);
+  bars($("#outcomes"), report.outcomes, label);
+  $("#not-reached-count").textContent = report.not_reached.length;
+  tableRows($("#not-reached"), report.not_reached, (lead) => [lead.customer_name || lead.customer_ref, lead.number,
+    lead.attempts, lead.last_disposition && words(lead.last_disposition), lead.reason], "Everybody on the list was reached.");
+  $("#records-count").textContent = report.records.length;
+  tableRows($("#records"), report.records, (record) => [day(record.started_at), record.customer_name || record.customer_ref,
+    record.disposition ? words(record.disposition) : "Under way", record.agent_id, record.talk_ms === null ? "" : span(record.talk_ms),
+    record.vote, record.outcome && label(record.outcome), record.note], "No call has been placed yet.");
+}

@@ -1,0 +1,101 @@
+// Putting data on the page. Only ever as text: names come from uploaded files and are never markup.
+export const $ = (selector, root = document) => root.querySelector(selector);
+
+export function fill(root, values) {
+  for (const [name, value] of Object.entries(values)) {
+    for (const place of root.querySelectorAll(`[data-field="${name}"]`)) {
+      const text = value === null || value === undefined || value === "" ? "–" : String(value);
+      if (place.textContent !== text) place.textContent = text;
+    }
+  }
+}
+
+export const list = (root, items, make) => root.replaceChildren(...items.map(make));
+
+// Keeps the element of each key, so that focus and scrolling survive an update.
+export function keyed(root, items, key, make, update) {
+  const old = new Map([...root.children].map((child) => [child.dataset.key, child]));
+  items.forEach((item, index) => {
+    const name = String(key(item));
+    let element = old.get(name);
+    if (!element) {
+      element = make(item);
+      element.dataset.key = name;
+    }
+    old.delete(name);
+    update(element, item);
+    if (root.children[index] !== element) root.insertBefore(element, root.children[index] ?? null);
+  });
+  for (const gone of old.values()) gone.remove();
+}
+
+export const clone = (id) => $(id).content.firstElementChild.cloneNode(true);
+
+export function tableRow(cells) {
+  const row = document.createElement("tr");
+  for (const cell of cells) {
+    const place = document.createElement("td");
+    if (cell instanceof Node) place.append(cell);
+    else place.textContent = cell === null || cell === undefined || cell === "" ? "–" : cell;
+    row.append(place);
+  }
+  return row;
+}
+
+export function tableRows(body, items, cells, empty) {
+  if (items.length) return list(body, items, (item) => tableRow(cells(item)));
+  const row = tableRow([empty]);
+  row.firstElementChild.colSpan = 20;
+  row.firstElementChild.className = "empty";
+  return body.replaceChildren(row);
+}
+
+export function fact(label, value) {
+  const box = document.createElement("div");
+  const term = document.createElement("dt");
+  const text = document.createElement("dd");
+  term.textContent = label;
+  text.textContent = value;
+  box.append(term, text);
+  return box;
+}
+
+export function bars(root, counts, label) {
+  const entries = Object.entries(counts);
+  const most = Math.max(1, ...entries.map(([, count]) => count));
+  const make = ([name, count]) => {
+    const box = fact(label(name), "");
+    const track = box.lastElementChild;
+    const fill = document.createElement("span");
+    const number = document.createElement("dd");
+    track.className = "bar-track";
+    fill.className = "bar-fill";
+    fill.style.inlineSize = `${(100 * count) / most}%`;
+    track.append(fill);
+    number.className = "n";
+    number.textContent = count;
+    box.append(number);
+    return box;
+  };
+  if (entries.length) list(root, entries, make);
+  else root.replaceChildren(fact("Nothing yet", ""));
+}
+
+export const words = (code) => { if (code === "vip") return "VIP"; const text = code.replaceAll("_", " "); return text.charAt(0).toUpperCase() + text.slice(1); };
+export const clock = (moment) => moment ? new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" }) : "–";
+export const day = (moment) => moment ? new Date(moment).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }) : "–";
+export function span(ms) {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  const two = (n) => String(n).padStart(2, "0");
+  return s < 3600 ? `${Math.floor(s / 60)}:${two(s % 60)}` : `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+}
+const COUNTED = { call: "calls", talk: "talks", row: "rows" };
+export const count = (n, noun) => `${n} ${n === 1 ? noun : COUNTED[noun]}`;
+
+const TONES = {
+  running: "good", ready: "good", talking: "good", draft: "", paused: "wait", reserved: "wait", wrap_up: "wait",
+  connecting: "wait", stopped: "bad", finished: "", offline: "",
+};
+export function tone(element, state) {
+  element.dataset.tone = TONES[state] ?? "";
+}

@@ -1,0 +1,299 @@
+"""Agents: their states as a table, and the board that says who is free and who takes the next call.
+
+The table is pure. The board is the live picture of one process: it holds no store and no switch, and the
+service's reservation on it is the lock that keeps two customers from one agent.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from dialer.call_board import LiveCall
+from dialer.errors import NotAllowedNow, NotKnown
+from dialer.inbound import InboundTalk
+from dialer.ports import Clock
+
+
+class AgentState(StrEnum):
+    """Where an agent stands."""
+
+    OFFLINE = "offline"
+    CONNECTING = "connecting"  # his phone is being called
+    READY = "ready"
+    RESERVED = "reserved"  # a call is being placed for him, or a caller is about to reach him
+    TALKING = "talking"
+    WRAP_UP = "wrap_up"
+    PAUSED = "paused"
+
+
+class AgentEvent(StrEnum):
+    """What can happen to an agent."""
+
+    LOG_IN = "log_in"
+    SEATED = "seated"  # his leg is in the hold bridge
+    LEG_GONE = "leg_gone"
+    GO_READY = "go_ready"
+    PAUSE = "pause"
+    RESERVE = "reserve"
+    GIVE_BACK = "give_back"  # the call he was reserved for came to nothing
+    TALK_BEGAN = "talk_began"
+    TALK_ENDED = "talk_ended"
+    WRAP_UP_OVER = "wrap_up_over"
+    LOG_OUT = "log_out"
+
+
+S, E = AgentState, AgentEvent
+
+MOVES: Mapping[tuple[AgentState, AgentEvent], AgentState] = {
+    (S.OFFLINE, E.LOG_IN): S.CONNECTING,
+    (S.CONNECTING, E.SEATED): S.PAUSED,
+    (S.CONNECTING, E.LEG_GONE): S.OFFLINE,
+    (S.CONNECTING, E.LOG_OUT): S.OFFLINE,
+    (S.READY, E.RESERVE): S.RESERVED,
+    (S.READY, E.PAUSE): S.PAUSED,
+    (S.READY, E.LEG_GONE): S.OFFLINE,
+    (S.READY, E.LOG_OUT): S.OFFLINE,
+    (S.RESERVED, E.GIVE_BACK): S.READY,
+    (S.RESERVED, E.TALK_BEGAN): S.TALKING,
+    (S.RESERVED, E.LEG_GONE): S.OFFLINE,
+    (S.TALKING, E.TALK_ENDED): S.WRAP_UP,
+    (S.TALKING, E.LEG_GONE): S.OFFLINE,
+    (S.WRAP_UP, E.WRAP_UP_OVER): S.READY,
+    (S.WRAP_UP, E.GO_READY): S.READY,
+    (S.WRAP_UP, E.PAUSE): S.PAUSED,
+    (S.WRAP_UP, E.LEG_GONE): S.OFFLINE,
+    (S.WRAP_UP, E.LOG_OUT): S.OFFLINE,
+    (S.PAUSED, E.GO_READY): S.READY,
+    (S.PAUSED, E.PAUSE): S.PAUSED,
+    (S.PAUSED, E.LEG_GONE): S.OFFLINE,
+    (S.PAUSED, E.LOG_OUT): S.OFFLINE,
+}
+
+# Repeats and races that mean nothing: the switch tells of one leg's end or return more than once.
+IGNORED: frozenset[tuple[AgentState, AgentEvent]] = frozenset(
+    {
+        (S.OFFLINE, E.LEG_GONE),
+        (S.OFFLINE, E.TALK_ENDED),
+        (S.OFFLINE, E.WRAP_UP_OVER),
+        (S.OFFLINE, E.GIVE_BACK),
+        (S.OFFLINE, E.LOG_OUT),
+        (S.CONNECTING, E.TALK_ENDED),
+        (S.CONNECTING, E.WRAP_UP_OVER),
+        (S.CONNECTING, E.GIVE_BACK),
+        (S.CONNECTING, E.LOG_IN),
+        (S.READY, E.SEATED),
+        (S.READY, E.GO_READY),
+        (S.READY, E.GIVE_BACK),
+        (S.READY, E.TALK_ENDED),
+        (S.READY, E.WRAP_UP_OVER),
+        (S.RESERVED, E.SEATED),
+        (S.TALKING, E.SEATED),
+        (S.TALKING, E.GIVE_BACK),
+        (S.TALKING, E.TALK_BEGAN),
+        (S.WRAP_UP, E.SEATED),
+        (S.WRAP_UP, E.GIVE_BACK),
+        (S.WRAP_UP, E.TALK_ENDED),
+        (S.PAUSED, E.SEATED),
+        (S.PAUSED, E.GIVE_BACK),
+        (S.PAUSED, E.TALK_ENDED),
+        (S.PAUSED, E.WRAP_UP_OVER),
+    }
+)
+
+
+@dataclass(slots=True)
+class Seat:
+    """One agent now. ``call_id`` is the call he is reserved for, talks on or wraps up, ``campaign_id`` its
+    campaign.
+
+    ``pause_wanted`` is a reason given while busy: it takes effect at the end of the wrap-up. ``stays`` is
+    true from log-in to log-out, ``wants_ready`` what he asked for last: both outlive a crash of the switch.
+    """
+
+    agent_id: str
+    name: str
+    phone: str
+    state: AgentState
+    since: datetime
+    idle_since: float = 0.0
+    leg_id: str = ""
+    channel: str = ""
+    call_id: str = ""
+    campaign_id: int | None = None
+    pause_reason: str = ""
+    pause_wanted: str | None = None
+    stays: bool = False
+    wants_ready: bool = False
+    wrap_up_ends_at: datetime | None = None
+    talks: int = 0
+    recorded_outcome: str | None = None
+    subject: LiveCall | InboundTalk | None = field(default=None, repr=False)
+    wrap_up_timer: asyncio.TimerHandle | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A caller who waits for an agent."""
+
+    call_id: str
+    campaign_id: int | None
+    granted: asyncio.Future[Seat]
+
+
+class AgentBoard:
+    """Who is free, who is reserved for what, and who waits for an agent."""
+
+    def __init__(self, clock: Clock, on_change: Callable[[], None]) -> None:
+        self._clock = clock
+        self._on_change = on_change
+        self._seats: dict[str, Seat] = {}
+        self._waiting: deque[_Waiting] = deque()
+
+    def add(self, agent_id: str, name: str, phone: str) -> Seat:
+        """Put an agent on the board, offline."""
+        seat = Seat(agent_id, name, phone, AgentState.OFFLINE, self._clock.now())
+        self._seats[agent_id] = seat
+        return seat
+
+    def seat(self, agent_id: str) -> Seat:
+        """Return one agent; raises ``NotKnown``."""
+        try:
+            return self._seats[agent_id]
+        except KeyError:
+            raise NotKnown(f"there is no agent {agent_id!r}") from None
+
+    def seats(self) -> Iterable[Seat]:
+        """Return all agents, by id."""
+        return [self._seats[key] for key in sorted(self._seats)]
+
+    def by_leg(self, leg_id: str) -> Seat | None:
+        """Return the agent whose leg this is."""
+        return next((seat for seat in self._seats.values() if leg_id and seat.leg_id == leg_id), None)
+
+    def by_call(self, call_id: str) -> Seat | None:
+        """Return the agent who has this call in hand, reserved or talking."""
+        busy = (AgentState.RESERVED, AgentState.TALKING)
+        return next((s for s in self._seats.values() if s.call_id == call_id and s.state in busy), None)
+
+    @property
+    def ready(self) -> int:
+        """How many agents are ready and unreserved."""
+        return sum(seat.state is AgentState.READY for seat in self._seats.values())
+
+    @property
+    def waiting(self) -> int:
+        """How many callers wait for an agent."""
+        return len(self._waiting)
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many agents are in each state; every state is a key."""
+        counts = dict.fromkeys((str(state) for state in AgentState), 0)
+        for seat in self._seats.values():
+            counts[seat.state] += 1
+        return counts
+
+    def restore(self, seat: Seat, state: AgentState) -> None:
+        """Put an agent where the switch and the books say he is, after a restart of ours."""
+        self._enter(seat, state)
+
+    def move(self, seat: Seat, event: AgentEvent) -> bool:
+        """Advance one agent; false when the event means nothing now.
+
+        Raises ``NotAllowedNow`` for a pair that the table does not know.
+        """
+        pair = (seat.state, event)
+        if pair in IGNORED:
+            return False
+        if pair not in MOVES:
+            raise NotAllowedNow(f"agent {seat.agent_id} is {seat.state}: {event} is not possible now")
+        self._enter(seat, MOVES[pair])
+        return True
+
+    def reserve(self, call_id: str, campaign_id: int | None = None) -> Seat | None:
+        """Reserve the agent who has been idle longest; None when nobody is ready."""
+        ready = [seat for seat in self._seats.values() if seat.state is AgentState.READY]
+        if not ready:
+            return None
+        seat = min(ready, key=lambda one: (one.idle_since, one.agent_id))
+        seat.call_id, seat.campaign_id = call_id, campaign_id
+        self.move(seat, AgentEvent.RESERVE)
+        return seat
+
+    def give_back(self, call_id: str) -> None:
+        """Free the agent reserved for a call that came to nothing; he keeps his place in line."""
+        seat = self.by_call(call_id)
+        if seat is not None and seat.state is AgentState.RESERVED:
+            idle_since = seat.idle_since
+            self.move(seat, AgentEvent.GIVE_BACK)
+            seat.idle_since = idle_since
+
+    def talk_over(self, seat: Seat, wrap_up_s: float, *, talked: bool) -> None:
+        """Send an agent to wrap-up after a talk; without a talk his leg is not to be trusted: pause him."""
+        if not self.move(seat, AgentEvent.TALK_ENDED):
+            return
+        if not talked:
+            seat.pause_reason = "the phone could not be connected to a customer"
+            self.move(seat, AgentEvent.PAUSE)
+            return
+        seat.talks += 1
+        seat.wrap_up_ends_at = self._clock.now() + timedelta(seconds=wrap_up_s)
+        loop = asyncio.get_running_loop()
+        seat.wrap_up_timer = loop.call_later(wrap_up_s, self.end_wrap_up, seat)
+        self._on_change()
+
+    def end_wrap_up(self, seat: Seat) -> None:
+        """Make an agent ready again, or let a pause he asked for meanwhile take effect."""
+        self.move(seat, AgentEvent.WRAP_UP_OVER)
+
+    async def next_free(self, call_id: str, campaign_id: int | None = None) -> Seat:
+        """Reserve an agent for a caller, waiting in line; cancelling leaves the line."""
+        seat = None if self._waiting else self.reserve(call_id, campaign_id)
+        if seat is not None:
+            return seat
+        waiting = _Waiting(call_id, campaign_id, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        self._on_change()
+        try:
+            return await waiting.granted
+        except asyncio.CancelledError:
+            if waiting.granted.done() and not waiting.granted.cancelled():
+                self.give_back(call_id)
+            raise
+        finally:
+            if waiting in self._waiting:
+                self._waiting.remove(waiting)
+
+    def _enter(self, seat: Seat, state: AgentState) -> None:
+        """Apply a pending pause or log-out, stamp the time, and serve who waits."""
+        if state is AgentState.READY and seat.pause_wanted is not None:
+            state = AgentState.PAUSED
+            seat.pause_reason, seat.pause_wanted = seat.pause_wanted, None
+        if state not in (AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP):
+            seat.call_id, seat.campaign_id, seat.subject = "", None, None
+            seat.recorded_outcome = None
+        if state is not AgentState.WRAP_UP:
+            seat.wrap_up_ends_at = None
+            if seat.wrap_up_timer is not None:
+                seat.wrap_up_timer.cancel()
+                seat.wrap_up_timer = None
+        if state is AgentState.OFFLINE:
+            seat.leg_id = seat.channel = ""
+        seat.state, seat.since = state, self._clock.now()
+        if state is AgentState.READY:
+            seat.idle_since = self._clock.monotonic()
+            seat.pause_reason = ""
+            self._serve_waiting()
+        self._on_change()
+
+    def _serve_waiting(self) -> None:
+        while self._waiting and self._waiting[0].granted.done():
+            self._waiting.popleft()
+        if self._waiting:
+            first = self._waiting[0]
+            seat = self.reserve(first.call_id, first.campaign_id)
+            if seat is not None:
+                self._waiting.popleft()
+                first.granted.set_result(seat)

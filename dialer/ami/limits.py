@@ -1,0 +1,68 @@
+"""What Asterisk's manager can take, checked before a byte is written.
+
+The figures are Asterisk's own (main/manager.c, include/asterisk/manager.h): a longer line is thrown
+away without a word, further headers are ignored, and a line end inside a value begins a header or an
+action of its own. Pure: knows text, nothing of links.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from dialer.errors import Unsendable
+
+LINE_LIMIT = 1022  # bytes of "Name: value"; the reader's 1024 include the line end
+HEADER_LIMIT = 128
+VARIABLE_LIMIT = 64
+
+Fields = Mapping[str, str | Sequence[str]]
+
+# The application-argument parser that splits a Variable header gives these a meaning of their own;
+# a backslash takes it from them.
+_ESCAPED = str.maketrans({each: "\\" + each for each in '\\",()[]'})
+
+
+def check_text(name: str, value: str) -> None:
+    """Refuse a header that would not arrive as it is; raises ``Unsendable`` naming the header."""
+    if any(mark in value for mark in "\r\n\0"):
+        raise Unsendable(f"{name}: a line end or NUL inside a value cannot be sent")
+    if not name or any(mark in name for mark in "\r\n\0:"):
+        raise Unsendable(f"{name!r} is not a header name")
+    try:
+        length = len(f"{name}: {value}".encode())
+    except UnicodeEncodeError as fault:
+        raise Unsendable(f"{name}: not valid text: {fault.reason}") from fault
+    if length > LINE_LIMIT:
+        raise Unsendable(f"{name}: {length} bytes, more than the {LINE_LIMIT} that Asterisk reads")
+
+
+def check_action(fields: Fields) -> None:
+    """Refuse an action that Asterisk would cut, ignore or take for two; raises ``Unsendable``."""
+    headers = [(name, value) for name, values in fields.items() for value in _each(values)]
+    if len(headers) > HEADER_LIMIT:
+        raise Unsendable(f"{len(headers)} headers, more than the {HEADER_LIMIT} that Asterisk reads")
+    variables = len(list(_each(fields.get("Variable", ()))))
+    if variables > VARIABLE_LIMIT:
+        raise Unsendable(f"{variables} variables, more than {VARIABLE_LIMIT}")
+    for name, value in headers:
+        check_text(name, value)
+
+
+def variable_headers(variables: Mapping[str, str]) -> list[str]:
+    """Return one ``NAME=value`` per variable, escaped so that each value arrives whole."""
+    for name in variables:
+        if not name or any(mark in name for mark in '=,"\\'):
+            raise Unsendable(f"{name!r} is not a variable name")
+    return [f"{name}={value.translate(_ESCAPED)}" for name, value in variables.items()]
+
+
+def caller_id(name: str, number: str) -> str:
+    """Return a CallerID header value; a quote in the name is escaped, the number must be plain."""
+    if any(mark in number for mark in '<>"\\'):
+        raise Unsendable(f"CallerID: {number!r} is not a number")
+    if not name:
+        return f"<{number}>"
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}" <{number}>'
+
+
+def _each(values: str | Iterable[str]) -> Iterable[str]:
+    return (values,) if isinstance(values, str) else values

@@ -1,0 +1,316 @@
+"""One coroutine is one answered call: flow, agent, vote, and what was learned.
+
+Speaks AGI on the line and tells agents and calls what happened. Holds no state of its own between calls.
+Whatever goes wrong here leaves the line to the dialplan, which keeps the promises alone.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Final, Protocol
+
+import structlog
+
+from campaigns.model import Campaign, Customer, Disposition, Vote
+from campaigns.ports import CampaignBook
+from dialer.agents import AgentBoard, AgentEvent, Seat
+from dialer.call_board import CallBoard, LiveCall
+from dialer.inbound import InboundTalk
+from dialer.ports import CallBook, CallFacts, Clock, InboundCall
+from ivr.agi.line import Line
+from ivr.agi.runner import FlowEnd, run
+from ivr.errors import HungUp
+from ivr.flow.model import Flow
+from ivr.ports import CallLine, PromptPort, TalkEnd
+
+log = structlog.get_logger()
+
+LEAVE_ME_ALONE: Final = "leave_me_alone"
+"""The label of a menu key that asks never to be called again."""
+
+TALKED_WITH: Final = frozenset({"SUCCESS"})
+"""What the talk subroutine returns when two people were connected, whoever ended it."""
+
+
+class Conversations(Protocol):
+    """What is said: flows by name, and what fills their texts."""
+
+    @property
+    def prompts(self) -> PromptPort:
+        """Sounds that were made ahead of time."""
+
+    def flow(self, name: str) -> Flow:
+        """Return a loaded flow."""
+
+    def needs_agent(self, name: str) -> bool:
+        """Say whether a flow has a talk in it."""
+
+    def variables(self, campaign: Campaign | None, customer: Customer | None) -> Mapping[str, str]:
+        """Return what fills the texts of a call."""
+
+    def language(self, customer: Customer | None) -> str:
+        """Return the language to speak."""
+
+
+class AnsweredCalls:
+    """The coroutines behind the dialplan's three AGI entries."""
+
+    def __init__(
+        self,
+        book: CallBook,
+        people: CampaignBook,
+        clock: Clock,
+        calls: CallBoard,
+        agents: AgentBoard,
+        conversations: Conversations,
+        find_call: Callable[[str], Awaitable[LiveCall | None]],
+        hotline_wrap_up_s: float,
+        on_vote: Callable[[str, int], None],
+    ) -> None:
+        self._book = book
+        self._people = people
+        self._clock = clock
+        self._calls = calls
+        self._agents = agents
+        self._say = conversations
+        self._find_call = find_call
+        self._hotline_wrap_up_s = hotline_wrap_up_s
+        self._on_vote = on_vote
+        self.inbound: dict[str, InboundTalk] = {}
+
+    async def outbound(self, line: Line) -> None:
+        """A customer has answered a call of ours; the dialplan's connect limit is running."""
+        call = await self._find_call(line.request.unique_id)
+        if call is None:
+            log.warning("answered call of nobody", channel=line.request.unique_id)
+            return
+        self._calls.answered(call, line.request.channel)
+        call.owned = True
+        try:
+            end = await self._converse(line, call, call.campaign.flow, keep_limit=True)
+        finally:
+            call.owned = False
+            self._agents.give_back(call.attempt_id)
+        await self._finish(line, call, end)
+
+    async def vote(self, line: Line) -> None:
+        """The talk is over and the service that began it is gone: take the vote in its place."""
+        call_id = await line.get_variable("ATT") or ""
+        call = await self._find_call(call_id)
+        if call is not None:
+            self._calls.released(call)
+            await self._converse(line, call, "vote", keep_limit=False)
+        else:
+            sink = _Results(self, call_id)
+            flow, language = self._say.flow("vote"), self._say.language(None)
+            search = _Nobody()
+            words = self._say.variables(None, None)
+            await run(line, flow, words, language, search, sink, self._say.prompts)
+        await line.set_variable("DONE", "1")
+
+    async def hotline(self, line: Line) -> None:
+        """A customer has dialled the hotline."""
+        call_id = await line.get_variable("ATT") or f"in-{line.request.unique_id}"
+        now = self._clock.now()
+        call = InboundCall(call_id, line.request.caller_id, line.request.dnid, now)
+        await self._book.open_inbound(call)
+        customer = await self._book.customer_by_number(call.number)
+        talk = InboundTalk(call, customer, CallFacts(answered_at=now))
+        self.inbound[call_id] = talk
+        log.info("hotline call", call=call_id)
+        end: FlowEnd | None = None
+        try:
+            search = _HotlineSearch(self, talk)
+            sink = _Results(self, call_id, call.number)
+            words, language = self._say.variables(None, customer), self._say.language(customer)
+            flow = self._say.flow("hotline")
+            end = await run(line, flow, words, language, search, sink, self._say.prompts)
+            await line.set_variable("DONE", "1")
+        except HungUp:
+            pass  # an ordinary end
+        finally:
+            self._agents.give_back(call_id)
+            self.inbound.pop(call_id, None)
+            await asyncio.shield(self._settle_inbound(talk, end))
+
+    async def _converse(self, line: Line, call: LiveCall, flow: str, *, keep_limit: bool) -> FlowEnd:
+        """Hold one flow on a line of an outbound call."""
+        return await run(
+            line,
+            self._say.flow(flow),
+            self._say.variables(call.campaign, call.customer),
+            self._say.language(call.customer),
+            _OutboundSearch(self, call),
+            _Results(self, call.attempt_id, call.number),
+            self._say.prompts,
+            keep_limit=keep_limit,
+        )
+
+    async def _finish(self, line: Line, call: LiveCall, end: FlowEnd) -> None:
+        """Say that we are done, unless the dialplan still owes the person its message."""
+        if end.gone:
+            return
+        if end.talked or not self._say.needs_agent(call.campaign.flow):
+            call.served = True
+            await line.set_variable("DONE", "1")
+        else:
+            call.message_played = True
+
+    async def _settle_inbound(self, talk: InboundTalk, end: FlowEnd | None) -> None:
+        talked = talk.facts.bridged_at is not None
+        lost_waiting = talk.asked_for_agent and not talked
+        ended = Disposition.ABANDONED if lost_waiting else Disposition.CONNECTED
+        facts = replace(talk.facts, ended_at=self._clock.now())
+        await self._book.settle_inbound(talk.call.id, ended, facts)
+        log.info(
+            "hotline call ended", call=talk.call.id, disposition=ended, flow=end.outcome if end else "broken"
+        )
+
+    async def record_vote(self, call_id: str, score: int) -> None:
+        """Commit a vote; the same call votes once."""
+        if await self._book.record_vote(Vote(call_id, score, self._clock.now(), "agi")):
+            self._on_vote(call_id, score)
+
+    async def suppress(self, call_id: str, number: str) -> None:
+        """Never call this number again: the person asked for it by key."""
+        if number:
+            await self._people.suppress(number, f"by key in call {call_id}", "customer", self._clock.now())
+            log.info("number suppressed by key", call=call_id)
+
+    async def bridge(self, line: CallLine, seat: Seat) -> bool:
+        """Bridge a line to an agent's leg until either leaves; false when they never met."""
+        await line.gosub("talk", "s", 1, seat.channel)
+        result = await line.get_variable("GOSUB_RETVAL")
+        if result in TALKED_WITH:
+            return True
+        log.warning("agent not bridged", agent=seat.agent_id, result=result)
+        return False
+
+    async def free_agent(
+        self, line: CallLine, call_id: str, campaign_id: int | None, wait_s: float | None
+    ) -> Seat | None:
+        """Find an agent while the caller is there; None when the time is over. Raises ``HungUp``."""
+        search = asyncio.create_task(self._agents.next_free(call_id, campaign_id), name=f"search {call_id}")
+        gone = asyncio.create_task(line.gone.wait(), name=f"gone {call_id}")
+        try:
+            await asyncio.wait({search, gone}, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+            if search.done():
+                return search.result()
+            if gone.done():
+                raise HungUp("the caller left while waiting for an agent")
+            return None
+        finally:
+            for task in (search, gone):
+                if not task.done():
+                    task.cancel()
+                    await asyncio.wait({task})
+
+
+class _OutboundSearch:
+    """Agents for an outbound call: the one reserved for it, else whoever is free inside the limit."""
+
+    def __init__(self, calls: AnsweredCalls, call: LiveCall) -> None:
+        self._calls = calls
+        self._call = call
+
+    async def talk(self, line: CallLine, queue: str, wait_s: float) -> TalkEnd:
+        """Connect the reserved agent, or another one while the dialplan lets us when his leg is gone."""
+        board, call = self._calls._agents, self._call
+        while True:
+            seat = board.by_call(call.attempt_id)
+            if seat is None:
+                seat = await self._calls.free_agent(line, call.attempt_id, call.campaign.id, wait_s)
+            if seat is None:
+                return TalkEnd.NO_AGENT
+            seat.subject = call
+            call.facts = replace(call.facts, agent_id=seat.agent_id)
+            board.move(seat, AgentEvent.TALK_BEGAN)
+            met = False
+            try:
+                met = await self._calls.bridge(line, seat)
+            finally:
+                met = met or call.facts.bridged_at is not None
+                board.talk_over(seat, call.campaign.wrap_up_s, talked=met)
+            if met:
+                self._calls._calls.released(call)
+                return TalkEnd.TALKED
+
+
+class _HotlineSearch:
+    """Agents for a hotline caller, with music while he waits."""
+
+    def __init__(self, calls: AnsweredCalls, talk: InboundTalk) -> None:
+        self._calls = calls
+        self._talk = talk
+
+    async def talk(self, line: CallLine, queue: str, wait_s: float) -> TalkEnd:
+        """Wait in line for an agent, then talk."""
+        calls, call = self._calls, self._talk
+        call.asked_for_agent = True
+        deadline = calls._clock.monotonic() + wait_s
+        while True:
+            seat = await self._wait(line, deadline - calls._clock.monotonic())
+            if seat is None:
+                return TalkEnd.NO_AGENT
+            seat.subject = call
+            calls._agents.move(seat, AgentEvent.TALK_BEGAN)
+            call.facts = replace(call.facts, agent_id=seat.agent_id)
+            began, met = calls._clock.now(), False
+            try:
+                met = await calls.bridge(line, seat)
+            except HungUp:
+                met = True  # the call did not come back from the talk: it was in it
+                raise
+            finally:
+                if met:
+                    call.facts = replace(call.facts, bridged_at=began, released_at=calls._clock.now())
+                calls._agents.talk_over(seat, calls._hotline_wrap_up_s, talked=met)
+            if met:
+                return TalkEnd.TALKED
+
+    async def _wait(self, line: CallLine, longest_s: float) -> Seat | None:
+        """Find an agent; music only for those who really wait."""
+        board, call_id = self._calls._agents, self._talk.call.id
+        if board.ready and not board.waiting:
+            return await self._calls.free_agent(line, call_id, None, longest_s)
+        await line.set_music(True)
+        try:
+            return await self._calls.free_agent(line, call_id, None, max(0.0, longest_s))
+        finally:
+            if not line.hung_up:
+                await line.set_music(False)
+
+
+class _Nobody:
+    """No agents: a vote flow has none to ask for."""
+
+    async def talk(self, line: CallLine, queue: str, wait_s: float) -> TalkEnd:
+        """Nobody is there."""
+        return TalkEnd.NO_AGENT
+
+
+class _Results:
+    """Where a flow's results go: committed before the next word."""
+
+    def __init__(self, calls: AnsweredCalls, call_id: str, number: str = "") -> None:
+        self._calls = calls
+        self._call_id = call_id
+        self._number = number
+
+    async def vote(self, score: int) -> None:
+        """Commit the vote."""
+        await self._calls.record_vote(self._call_id, score)
+
+    async def vote_skipped(self, why: str) -> None:
+        """No vote was given."""
+        log.info("no vote", call=self._call_id, why=why)
+
+    async def choice(self, node: str, key: str, label: str) -> None:
+        """A menu key was pressed; one label asks for more than a log line."""
+        log.info("menu choice", call=self._call_id, node=node, key=key, label=label)
+        if label == LEAVE_ME_ALONE:
+            await self._calls.suppress(self._call_id, self._number)
+
+    async def gathered(self, node: str, name: str, digits: str) -> None:
+        """Digits were typed; they may be personal, so only their number is logged."""
+        log.info("digits gathered", call=self._call_id, node=node, name=name, digits=len(digits))

@@ -1,0 +1,267 @@
+"""The calls in flight: events of the switch in, state and stored facts out.
+
+Feeds each call's events to the table in ``dialer.calls`` and carries out its commands. Each move is one log
+line. Store writes of one call keep their order; writes of different calls go together into one commit.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from campaigns.model import Campaign, Customer, Disposition, Lead, LeadPlan
+from campaigns.rules.retries import next_plan, plan_after_outcome
+from dialer.calls import RINGABLE, Command, Event, Fit, Move, State, advance
+from dialer.dispositions import Ending, disposition
+from dialer.ports import CallBook, CallFacts, Clock, Kind, Settlement, SwitchEvent
+
+log = structlog.get_logger()
+
+GRACE_S: Final = 2.0
+"""How long one half of an unanswered call's end waits for the other; they arrive within milliseconds."""
+
+STORE_RETRY_S: Final = 1.0
+"""How long to wait before an outcome that the store would not take is offered again."""
+
+EVENT_OF: Final = {
+    Kind.DIALLING: Event.DIALLING,
+    Kind.RINGING: Event.RINGING,
+    Kind.UP: Event.UP,
+    Kind.BRIDGED: Event.BRIDGED,
+    Kind.HUNG_UP: Event.HUNG_UP,
+    Kind.ORIGINATE_ANSWERED: Event.ORIGINATE_ANSWERED,
+    Kind.ORIGINATE_FAILED: Event.ORIGINATE_FAILED,
+}
+
+
+@dataclass(slots=True, eq=False)
+class LiveCall:
+    """One outbound call in flight. ``facts`` is what is known; ``ended`` is set once it is settled."""
+
+    attempt_id: str
+    campaign: Campaign
+    lead: Lead
+    customer: Customer
+    number: str
+    trunk: str
+    placed_at: datetime
+    state: State = State.COMMITTED
+    facts: CallFacts = field(default_factory=CallFacts)
+    channel: str = ""
+    agi_at: datetime | None = None
+    owned: bool = False  # a coroutine of this process speaks AGI with it
+    served: bool = False
+    message_played: bool = False
+    cancelled_by_us: bool = False
+    lost: bool = False
+    reason: int | None = None
+    agent_outcome: str = ""
+    proven_unanswered: bool = False
+    disposition: Disposition | None = None
+    ended: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    grace: asyncio.TimerHandle | None = field(default=None, repr=False)
+    writing: asyncio.Task[None] | None = field(default=None, repr=False)
+
+
+class CallBoard:
+    """All outbound calls in flight in this process."""
+
+    def __init__(
+        self,
+        book: CallBook,
+        clock: Clock,
+        on_move: Callable[[LiveCall, State], None],
+        on_end: Callable[[LiveCall], None],
+    ) -> None:
+        self._book = book
+        self._clock = clock
+        self._on_move = on_move
+        self._on_end = on_end
+        self._calls: dict[str, LiveCall] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def add(self, call: LiveCall) -> None:
+        """Follow a call from now on; its attempt must be committed."""
+        self._calls[call.attempt_id] = call
+
+    def get(self, attempt_id: str) -> LiveCall | None:
+        """Return a call in flight."""
+        return self._calls.get(attempt_id)
+
+    def all(self, campaign_id: int | None = None) -> list[LiveCall]:
+        """Return the calls in flight, of one campaign or of all."""
+        return [c for c in self._calls.values() if campaign_id is None or c.campaign.id == campaign_id]
+
+    def ringable(self, campaign_id: int) -> list[LiveCall]:
+        """Return the calls of a campaign whose far end may be ringing now."""
+        return [call for call in self.all(campaign_id) if call.state in RINGABLE]
+
+    def hear(self, event: SwitchEvent) -> None:
+        """Take one event of the switch; events of strangers are ignored."""
+        call = self._calls.get(event.action_id or event.channel_id)
+        what = EVENT_OF.get(event.kind)
+        if call is None or what is None:
+            return
+        self._learn(call, event)
+        self.happen(call, what)
+
+    def happen(self, call: LiveCall, event: Event) -> None:
+        """Advance a call by one event and carry out what the table commands."""
+        move = advance(call.state, event)
+        if isinstance(move, Fit):
+            if move is Fit.IMPOSSIBLE:
+                log.warning("impossible call event", attempt=call.attempt_id, state=call.state, event=event)
+            return
+        self._go(call, event, move)
+
+    def accept(self, call: LiveCall) -> None:
+        """The switch has acknowledged the originate."""
+        call.facts = replace(call.facts, sent_at=call.facts.sent_at or self._clock.now())
+        self.happen(call, Event.ACCEPTED)
+
+    def answered(self, call: LiveCall, channel: str) -> None:
+        """The dialplan has handed the answered channel over; its own event may be late or lost."""
+        call.channel = call.channel or channel
+        call.agi_at = call.agi_at or self._clock.now()
+        self.happen(call, Event.UP)
+
+    def released(self, call: LiveCall) -> None:
+        """The agent has left the talk and the customer is still there."""
+        call.facts = replace(call.facts, released_at=call.facts.released_at or self._clock.now())
+        self.happen(call, Event.RELEASED)
+
+    async def drain(self) -> None:
+        """Wait until everything that has been told to the store is committed."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _go(self, call: LiveCall, event: Event, move: Move) -> None:
+        before, call.state = call.state, move.state
+        if before is not move.state:
+            log.info("call", attempt=call.attempt_id, was=before, now=move.state, by=event)
+        for command in move.commands:
+            if command is Command.NOTE:
+                self._write(call, self._note(call))
+            elif command is Command.ARM_GRACE:
+                loop = asyncio.get_running_loop()
+                call.grace = loop.call_later(GRACE_S, self.happen, call, Event.GRACE_OVER)
+            else:
+                self._settle(call)
+        self._on_move(call, before)
+
+    def _learn(self, call: LiveCall, event: SwitchEvent) -> None:
+        """Take over what an event proves, by the switch's own time stamps; first proof wins."""
+        facts, at = call.facts, event.at
+        if event.kind is Kind.DIALLING:
+            facts = replace(facts, dialled_at=facts.dialled_at or at)
+        elif event.kind is Kind.RINGING:
+            facts = replace(facts, ringing_at=facts.ringing_at or at)
+        elif event.kind is Kind.UP:
+            facts = replace(facts, answered_at=facts.answered_at or at)
+        elif event.kind is Kind.BRIDGED:
+            facts = replace(facts, answered_at=facts.answered_at or at, bridged_at=facts.bridged_at or at)
+            call.served = True
+        elif event.kind is Kind.HUNG_UP:
+            facts = replace(facts, ended_at=at, hangup_cause=event.cause, tech_cause=event.tech_cause)
+        elif event.reason is not None:
+            call.reason = event.reason
+        call.channel = call.channel or event.channel
+        call.facts = facts
+
+    async def _note(self, call: LiveCall) -> None:
+        await self._book.note_facts(call.attempt_id, call.facts)
+
+    def _settle(self, call: LiveCall) -> None:
+        """Decide the disposition and store it with the lead's plan; the call stays listed until stored."""
+        if call.grace is not None:
+            call.grace.cancel()
+        now = self._clock.now()
+        call.facts = replace(call.facts, ended_at=call.facts.ended_at or now)
+        call.disposition = disposition(ending_of(call))
+        if call.agent_outcome == Disposition.MACHINE:
+            call.disposition = Disposition.MACHINE
+        plan = plan_of(call, now)
+        settlement = Settlement(call.disposition, call.facts, plan)
+        log.info("call ended", attempt=call.attempt_id, disposition=call.disposition, plan=plan.reason)
+        self._write(call, self._store_end(call, settlement))
+
+    async def _store_end(self, call: LiveCall, settlement: Settlement) -> None:
+        """Store the outcome, again and again if need be: an outcome is never lost to a busy store."""
+        while True:
+            try:
+                await self._book.settle(call.attempt_id, settlement)
+                break
+            except Exception:
+                log.exception("outcome not stored yet", attempt=call.attempt_id)
+                await asyncio.sleep(STORE_RETRY_S)
+        self._calls.pop(call.attempt_id, None)
+        call.ended.set()
+        self._on_end(call)
+
+    def _write(self, call: LiveCall, write: Awaitable[None]) -> None:
+        """Do a store write after this call's earlier ones."""
+        before = call.writing
+
+        async def in_order() -> None:
+            if before is not None:
+                await asyncio.wait({before})
+            try:
+                await write
+            except Exception:
+                log.exception("facts not stored", attempt=call.attempt_id)
+
+        task = asyncio.create_task(in_order(), name=f"store {call.attempt_id}")
+        call.writing = task
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def ending_of(call: LiveCall) -> Ending:
+    """Say how a call ended, in the terms of the disposition rule."""
+    facts = call.facts
+    on_line = None
+    answered_at = facts.answered_at or call.agi_at
+    if answered_at is not None and facts.ended_at is not None:
+        on_line = (facts.ended_at - answered_at).total_seconds()
+    return Ending(
+        on_line_s=on_line,
+        served=call.served,
+        message_played=call.message_played,
+        connect_limit_s=call.campaign.connect_limit_s,
+        cause=facts.hangup_cause,
+        tech_cause=facts.tech_cause,
+        reason=call.reason,
+        cancelled_by_us=call.cancelled_by_us,
+        proven_unanswered=call.proven_unanswered,
+        lost=call.lost,
+    )
+
+
+def plan_of(call: LiveCall, moment: datetime) -> LeadPlan:
+    """Return what becomes of the lead: what the agent recorded decides before the disposition."""
+    assert call.disposition is not None
+    lead, campaign, zones = call.lead, call.campaign, call.customer.zones
+    asked = None
+    if call.agent_outcome:
+        asked = plan_after_outcome(lead, campaign, call.agent_outcome, moment, zones=zones)
+    return asked or next_plan(lead, campaign, call.disposition, moment, zones=zones)
+
+
+def count_states(calls: Iterable[LiveCall]) -> dict[str, int]:
+    """Count calls as a supervisor thinks of them: dialling, ringing, answered, talking, voting."""
+    counts = dict.fromkeys(("dialling", "ringing", "answered", "talking", "voting"), 0)
+    names = {
+        State.COMMITTED: "dialling",
+        State.SENT: "dialling",
+        State.RINGING: "ringing",
+        State.ANSWERED: "answered",
+        State.TALKING: "talking",
+        State.AFTER_TALK: "voting",
+    }
+    for call in calls:
+        if call.state in names:
+            counts[names[call.state]] += 1
+    return counts

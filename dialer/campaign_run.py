@@ -1,0 +1,123 @@
+"""One running campaign: ask the pacer how many calls to start, start them, wait for something to change."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from campaigns.model import Campaign, CampaignStatus
+from dialer.agents import AgentBoard, AgentState
+from dialer.call_board import CallBoard
+from dialer.launcher import Gate, Launch, Launched, Launcher
+from dialer.pacing.progressive import Decision, Limits, Snapshot, calls_to_start
+from dialer.ports import CallBook, Clock
+
+log = structlog.get_logger()
+
+IDLE_S: Final = 5.0
+"""The longest a campaign sleeps without a reason to wake: a lead may have become due by other hands."""
+
+AT_ONCE: Final = 16
+"""How many launches run side by side; their commits share one transaction."""
+
+NOT_NOW: Final = frozenset({Launched.NO_TRUNK, Launched.SWITCH})
+"""Answers after which trying again at once would only spin."""
+
+
+class CampaignRun:
+    """The dialing of one campaign, from start to pause, stop or the last lead."""
+
+    def __init__(
+        self,
+        campaign_id: int,
+        book: CallBook,
+        clock: Clock,
+        launcher: Launcher,
+        calls: CallBoard,
+        agents: AgentBoard,
+        switch_ready: Callable[[], bool],
+        needs_agent: Callable[[Campaign], bool],
+    ) -> None:
+        self.campaign_id = campaign_id
+        self.gate = Gate()
+        self.decision: Decision | None = None
+        self._book = book
+        self._clock = clock
+        self._launcher = launcher
+        self._calls = calls
+        self._agents = agents
+        self._switch_ready = switch_ready
+        self._needs_agent = needs_agent
+        self._woken = asyncio.Event()
+        self._sent: deque[float] = deque()
+
+    def wake(self) -> None:
+        """Something changed that may allow another call."""
+        self._woken.set()
+
+    async def work(self) -> bool:
+        """Place calls until told otherwise; true when the campaign has nothing left to do."""
+        while True:
+            campaign = await self._book.campaign(self.campaign_id)
+            if campaign.status is not CampaignStatus.RUNNING or not self.gate.is_open:
+                return False
+            self._woken.clear()
+            launches = await self._round(campaign)
+            if any(launch.what is Launched.PLACED for launch in launches):
+                continue
+            due = await self._book.next_due(campaign.id)
+            if due is None and self._is_over(campaign):
+                return True
+            if any(one.what is Launched.REFUSED for one in launches):
+                continue  # the next lead may be allowed
+            await self._sleep(due, launches)
+
+    async def _round(self, campaign: Campaign) -> list[Launch]:
+        """Ask the pacer once and start what it says."""
+        with_agent = self._needs_agent(campaign)
+        self.decision = self._decide(campaign, with_agent=with_agent)
+        calls = min(self.decision.calls, AT_ONCE)
+        if not calls or not self._switch_ready():
+            return []
+        door = (self._launcher.launch(campaign, self.gate, with_agent=with_agent) for _ in range(calls))
+        launches = await asyncio.gather(*door)
+        placed = sum(launch.what is Launched.PLACED for launch in launches)
+        self._sent.extend([self._clock.monotonic()] * placed)
+        return launches
+
+    def _decide(self, campaign: Campaign, *, with_agent: bool) -> Decision:
+        while self._sent and self._sent[0] <= self._clock.monotonic() - 1.0:
+            self._sent.popleft()
+        snapshot = Snapshot(
+            ready_agents=self._agents.ready if with_agent else campaign.max_channels,
+            waiting_inbound=self._agents.waiting if with_agent else 0,
+            calls_in_flight=len(self._calls.all(campaign.id)),
+            sent_last_second=len(self._sent),
+        )
+        return calls_to_start(snapshot, Limits(campaign.max_channels, campaign.calls_per_second))
+
+    def _is_over(self, campaign: Campaign) -> bool:
+        """No lead waits, no call is in flight, and nobody still writes down what may bring a call-back."""
+        busy = (AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP)
+        writing = any(s.campaign_id == campaign.id and s.state in busy for s in self._agents.seats())
+        return not writing and not self._calls.all(campaign.id)
+
+    async def _sleep(self, due: datetime | None, launches: list[Launch]) -> None:
+        """Wait for a change, for the next due lead, or for the rate to allow another call."""
+        longest = IDLE_S
+        now = self._clock.now()
+        if due is not None and due > now:
+            longest = min(longest, (due - now).total_seconds())
+        if self.decision is not None and self.decision.bound == "calls per second":
+            longest = min(longest, 0.1)
+        if any(launch.what in NOT_NOW for launch in launches):
+            self._woken.clear()
+            longest = 0.25
+        try:
+            async with asyncio.timeout(longest):
+                await self._woken.wait()
+        except TimeoutError:
+            return

@@ -1,0 +1,218 @@
+"""The one door to a call: claim, last check, commit the attempt, originate.
+
+Nothing else in the service originates towards a customer. Whatever goes wrong between the steps leaves a lead
+that is waiting, or an attempt with an outcome, never both and never neither.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import structlog
+
+from campaigns.model import Campaign, Customer, LeadPlan, LeadStatus
+from campaigns.rules.eligibility import plan_after_refusal, verdict
+from dialer.agents import AgentBoard, Seat
+from dialer.call_board import CallBoard, LiveCall
+from dialer.calls import Event
+from dialer.errors import NotSent, Refused, Unproven
+from dialer.ports import CallBook, Claim, Clock, Dial, NewAttempt, Telephony
+from dialer.trunks import Trunk, TrunkBoard
+
+log = structlog.get_logger()
+
+
+class Launched(StrEnum):
+    """What came of one visit to the door."""
+
+    PLACED = "placed"
+    NOTHING_DUE = "nothing due"
+    REFUSED = "refused by a rule"
+    NO_AGENT = "no ready agent"
+    NO_TRUNK = "no trunk with room"
+    NO_CARRIER = "no trunk carries this number"
+    SWITCH = "the switch did not take it"
+    CLOSED = "dialing is paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What came of it; ``attempt_id`` once an attempt was committed, ``reason`` of a refusal."""
+
+    what: Launched
+    attempt_id: str = ""
+    reason: str = ""
+
+
+class Definitions(Protocol):
+    """What the launcher must know of a campaign's definitions."""
+
+    def dial_variables(self, campaign: Campaign, customer: Customer) -> Mapping[str, str]:
+        """Return what the dialplan needs to keep its promises alone: limit and sounds."""
+
+    def version(self, campaign: Campaign) -> str:
+        """Return the hash of template and flow that an attempt runs under."""
+
+
+class Gate:
+    """Who may pass the door. Closing waits until everyone inside is out: then nothing can still be
+    written."""
+
+    def __init__(self) -> None:
+        self._open = True
+        self._inside = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether anyone may enter."""
+        return self._open
+
+    def open(self) -> None:
+        """Let calls be placed."""
+        self._open = True
+
+    async def close(self) -> None:
+        """Let nobody in any more, and return once everyone is out."""
+        self._open = False
+        await self._empty.wait()
+
+    @asynccontextmanager
+    async def enter(self) -> AsyncIterator[bool]:
+        """Pass the door if it is open; yields whether it was."""
+        if not self._open:
+            yield False
+            return
+        self._inside += 1
+        self._empty.clear()
+        try:
+            yield True
+        finally:
+            self._inside -= 1
+            if not self._inside:
+                self._empty.set()
+
+
+class Launcher:
+    """Places calls for leads."""
+
+    def __init__(
+        self,
+        book: CallBook,
+        telephony: Telephony,
+        clock: Clock,
+        calls: CallBoard,
+        agents: AgentBoard,
+        trunks: TrunkBoard,
+        definitions: Definitions,
+    ) -> None:
+        self._book = book
+        self._telephony = telephony
+        self._clock = clock
+        self._calls = calls
+        self._agents = agents
+        self._trunks = trunks
+        self._definitions = definitions
+
+    async def launch(self, campaign: Campaign, gate: Gate, *, with_agent: bool) -> Launch:
+        """Place at most one call for the campaign's most urgent due lead."""
+        async with gate.enter() as may_enter:
+            if not may_enter:
+                return Launch(Launched.CLOSED)
+            if with_agent and self._agents.ready <= self._agents.waiting:
+                return Launch(Launched.NO_AGENT)
+            claim = await self._book.claim(campaign.id, self._clock.now())
+            if claim is None:
+                return Launch(Launched.NOTHING_DUE)
+            return await self._judge(campaign, claim, with_agent=with_agent)
+
+    async def _judge(self, campaign: Campaign, claim: Claim, *, with_agent: bool) -> Launch:
+        """Ask the rules at this very moment; then take a trunk and an agent, or give the lead back."""
+        lead = claim.lead
+        judged = verdict(lead, claim.customer, claim.suppressed, campaign, self._clock.now())
+        if not judged.allowed:
+            log.info(
+                "refused to dial", lead=lead.id, rule=judged.rule, reason=judged.reason, next=judged.next_at
+            )
+            await self._book.return_lead(lead.id, plan_after_refusal(lead, judged))
+            return Launch(Launched.REFUSED, reason=judged.reason)
+        if not self._trunks.carries(lead.number):
+            await self._book.return_lead(lead.id, LeadPlan(LeadStatus.DONE, None, Launched.NO_CARRIER))
+            return Launch(Launched.NO_CARRIER, reason=Launched.NO_CARRIER)
+        attempt_id = f"att-{secrets.token_hex(8)}"
+        trunk = self._trunks.take(lead.number)
+        if trunk is None:
+            await self._wait_again(claim, Launched.NO_TRUNK)
+            return Launch(Launched.NO_TRUNK)
+        agent = self._agents.reserve(attempt_id, campaign.id) if with_agent else None
+        if with_agent and agent is None:
+            self._trunks.give_back(trunk.name)
+            await self._wait_again(claim, Launched.NO_AGENT)
+            return Launch(Launched.NO_AGENT)
+        return await self._place(campaign, claim, attempt_id, trunk, agent)
+
+    async def _wait_again(self, claim: Claim, why: Launched) -> None:
+        """Put a claimed lead back as it was."""
+        await self._book.return_lead(claim.lead.id, LeadPlan(LeadStatus.WAITING, claim.lead.due_at, why))
+
+    async def _place(
+        self, campaign: Campaign, claim: Claim, attempt_id: str, trunk: Trunk, agent: Seat | None
+    ) -> Launch:
+        """Commit the attempt, then originate once. From the commit on, the call board owns its end."""
+        lead = claim.lead
+        attempt = NewAttempt(
+            attempt_id,
+            campaign.id,
+            lead.id,
+            claim.customer.id,
+            lead.number,
+            trunk.name,
+            agent.agent_id if agent else None,
+            self._clock.now(),
+            self._definitions.version(campaign),
+        )
+        try:
+            await self._book.open_attempt(attempt)
+        except BaseException:
+            self._agents.give_back(attempt_id)
+            self._trunks.give_back(trunk.name)
+            raise
+        call = LiveCall(
+            attempt_id, campaign, lead, claim.customer, lead.number, trunk.name, attempt.committed_at
+        )
+        self._calls.add(call)
+        if agent is not None:
+            agent.subject = call  # his page shows the file before the voice
+        dial = Dial(
+            attempt_id=attempt_id,
+            number=trunk.dialled(lead.number),
+            trunk=trunk.name,
+            caller_id=campaign.caller_id,
+            caller_name=campaign.company,
+            ring_timeout_s=campaign.ring_timeout_s,
+            variables=self._definitions.dial_variables(campaign, claim.customer),
+        )
+        return await self._send(call, dial)
+
+    async def _send(self, call: LiveCall, dial: Dial) -> Launch:
+        """Send one originate. What cannot be proven is left to the switch's events and to recovery."""
+        try:
+            await self._telephony.place(dial)
+        except NotSent as fault:
+            log.warning("call not sent", attempt=call.attempt_id, fault=str(fault))
+            self._calls.happen(call, Event.NOT_SENT)
+            return Launch(Launched.SWITCH, call.attempt_id, str(fault))
+        except Refused as fault:
+            log.warning("call refused by the switch", attempt=call.attempt_id, fault=str(fault))
+            self._calls.happen(call, Event.REFUSED)
+            return Launch(Launched.SWITCH, call.attempt_id, str(fault))
+        except Unproven as fault:
+            log.warning("call unproven", attempt=call.attempt_id, fault=str(fault))
+            return Launch(Launched.SWITCH, call.attempt_id, str(fault))
+        self._calls.accept(call)
+        return Launch(Launched.PLACED, call.attempt_id)

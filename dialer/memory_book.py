@@ -1,0 +1,285 @@
+"""The book of calls in memory: the twin of the SQL one, over the data of ``campaigns.memory.MemoryBook``.
+
+Knows the promises of ``dialer.ports.CallBook``. Must not know SQL, the switch or the clock.
+No method waits in the middle, so on one event loop every method is atomic.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from campaigns.errors import NotFound
+from campaigns.memory import MemoryBook
+from campaigns.model import (
+    Campaign,
+    Customer,
+    CustomerClass,
+    Disposition,
+    Lead,
+    LeadPlan,
+    LeadStatus,
+    Vote,
+)
+from campaigns.ports import AttemptLine
+from dialer.call_facts import answer_to_agent_ms, merged, ring_ms, talk_ms, who_talked
+from dialer.ports import (
+    CallFacts,
+    Claim,
+    InboundCall,
+    NewAttempt,
+    OpenAttempt,
+    Settlement,
+    WrapUp,
+)
+
+_RANK = {each: rank for rank, each in enumerate(CustomerClass)}
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One attempt as it grows. ``order`` counts commits, so a newer attempt has a higher one."""
+
+    order: int
+    new: NewAttempt
+    facts: CallFacts
+    disposition: Disposition | None = None
+
+
+@dataclass(slots=True)
+class _Inbound:
+    call: InboundCall
+    facts: CallFacts
+    disposition: Disposition | None = None
+
+
+class MemoryCallBook:
+    """``CallBook`` in dictionaries. What it changes shows at once in the given ``MemoryBook``."""
+
+    def __init__(self, book: MemoryBook) -> None:
+        self.book = book
+        self.inbound_calls: dict[str, _Inbound] = {}
+        self.votes: dict[str, Vote] = {}
+        self.wrap_ups: dict[str, tuple[WrapUp, LeadPlan | None]] = {}
+        self.wishes: dict[str, tuple[str, datetime]] = {}
+        self._attempts: dict[str, _Attempt] = {}
+
+    async def campaign(self, campaign_id: int) -> Campaign:
+        """Return one campaign as it is now; raises ``NotFound``."""
+        return await self.book.campaign(campaign_id)
+
+    async def claim(self, campaign_id: int, moment: datetime) -> Claim | None:
+        """Take the most urgent waiting lead that is due: class, then due time, then id."""
+        due = [lead for lead in self._waiting(campaign_id) if lead.due_at <= moment]
+        if not due:
+            return None
+        lead = replace(min(due, key=self._urgency), status=LeadStatus.CLAIMED)
+        self.book.lead_rows[lead.id] = lead
+        return Claim(
+            lead=lead,
+            customer=self.book.customer_rows[lead.customer_id],
+            suppressed=lead.number in self.book.suppressions,
+        )
+
+    def _waiting(self, campaign_id: int) -> list[Lead]:
+        return [
+            lead
+            for lead in self.book.lead_rows.values()
+            if lead.campaign_id == campaign_id and lead.status is LeadStatus.WAITING
+        ]
+
+    def _urgency(self, lead: Lead) -> tuple[int, datetime, int]:
+        return _RANK[self.book.customer_rows[lead.customer_id].customer_class], lead.due_at, lead.id
+
+    async def return_lead(self, lead_id: int, plan: LeadPlan) -> None:
+        """Give a claimed lead back; a lead that is not claimed, or has an open attempt, stays as it is."""
+        lead = self.book.lead_rows.get(lead_id)
+        if lead is not None and lead.status is LeadStatus.CLAIMED and self._open_of(lead_id) is None:
+            self.book.apply_plan(lead_id, plan)
+
+    async def reclaim_orphans(self) -> int:
+        """Put claimed leads without an open attempt back to waiting; returns how many."""
+        orphans = [
+            lead
+            for lead in self.book.lead_rows.values()
+            if lead.status is LeadStatus.CLAIMED and self._open_of(lead.id) is None
+        ]
+        for lead in orphans:
+            self.book.lead_rows[lead.id] = replace(lead, status=LeadStatus.WAITING)
+        return len(orphans)
+
+    async def next_due(self, campaign_id: int) -> datetime | None:
+        """When the next waiting lead of a campaign is due; None when none waits."""
+        return min((lead.due_at for lead in self._waiting(campaign_id)), default=None)
+
+    def _open_of(self, lead_id: int) -> _Attempt | None:
+        for attempt in self._attempts.values():
+            if attempt.new.lead_id == lead_id and attempt.disposition is None:
+                return attempt
+        return None
+
+    async def open_attempt(self, attempt: NewAttempt) -> None:
+        """Commit an attempt; raises ``ValueError`` for a used id or a lead with an open attempt."""
+        lead = self.book.lead_rows.get(attempt.lead_id)
+        if lead is None:
+            raise NotFound(f"no lead {attempt.lead_id}")
+        if attempt.id in self._attempts:
+            raise ValueError(f"attempt id {attempt.id} was used before")
+        if self._open_of(attempt.lead_id) is not None:
+            raise ValueError(f"lead {attempt.lead_id} has an attempt without an outcome")
+        self._attempts[attempt.id] = _Attempt(len(self._attempts), attempt, CallFacts())
+        self.book.lead_rows[lead.id] = replace(lead, last_at=attempt.committed_at)
+        self._show(attempt.id)
+
+    def _show(self, attempt_id: str) -> None:
+        """Write the attempt's line in the campaign's book anew."""
+        attempt = self._attempts[attempt_id]
+        new, facts = attempt.new, attempt.facts
+        vote = self.votes.get(attempt_id)
+        wrap_up, _ = self.wrap_ups.get(attempt_id, (None, None))
+        person = self.book.customer_rows[new.customer_id]
+        self.book.attempt_lines[attempt_id] = AttemptLine(
+            attempt_id=new.id,
+            lead_id=new.lead_id,
+            customer_id=new.customer_id,
+            customer_ref=person.ref,
+            customer_name=person.name,
+            number=new.number,
+            started_at=new.committed_at,
+            disposition=attempt.disposition,
+            agent_id=who_talked(facts, new.agent_id),
+            ring_ms=ring_ms(facts),
+            answer_to_agent_ms=answer_to_agent_ms(facts),
+            talk_ms=talk_ms(facts),
+            hangup_cause=facts.hangup_cause,
+            tech_cause=facts.tech_cause,
+            vote=None if vote is None else vote.score,
+            outcome=None if wrap_up is None else wrap_up.outcome,
+            note=None if wrap_up is None else wrap_up.note,
+        )
+
+    async def note_facts(self, attempt_id: str, facts: CallFacts) -> None:
+        """Store what is known so far of an attempt or inbound call; an unknown id is passed over."""
+        call = self._attempts.get(attempt_id) or self.inbound_calls.get(attempt_id)
+        if call is None:
+            return
+        call.facts = merged(call.facts, facts)
+        if isinstance(call, _Attempt):
+            self._show(attempt_id)
+
+    async def settle(self, attempt_id: str, settlement: Settlement) -> bool:
+        """Store the outcome and the lead's plan, once; a plan the agent recorded before goes first."""
+        attempt = self._attempts.get(attempt_id)
+        if attempt is None or attempt.disposition is not None:
+            return False
+        attempt.disposition = settlement.disposition
+        attempt.facts = merged(attempt.facts, settlement.facts)
+        self._count(attempt.new.lead_id, settlement.disposition, 1)
+        _, agents_plan = self.wrap_ups.get(attempt_id, (None, None))
+        self.book.apply_plan(attempt.new.lead_id, agents_plan or settlement.plan)
+        self._show(attempt_id)
+        return True
+
+    def _count(self, lead_id: int, disposition: Disposition, by: int) -> None:
+        lead = self.book.lead_rows[lead_id]
+        tried = dict(lead.tried)
+        tried[disposition] = tried.get(disposition, 0) + by
+        self.book.lead_rows[lead_id] = replace(lead, tried={key: n for key, n in tried.items() if n})
+
+    async def open_attempts(self) -> Sequence[OpenAttempt]:
+        """Return every attempt without an outcome, oldest first."""
+        still_open = [
+            OpenAttempt(
+                id=attempt.new.id,
+                campaign_id=attempt.new.campaign_id,
+                lead_id=attempt.new.lead_id,
+                number=attempt.new.number,
+                trunk=attempt.new.trunk,
+                committed_at=attempt.new.committed_at,
+                facts=attempt.facts,
+            )
+            for attempt in self._attempts.values()
+            if attempt.disposition is None
+        ]
+        return tuple(sorted(still_open, key=lambda attempt: attempt.committed_at))
+
+    async def lead_of(self, attempt_id: str) -> tuple[Lead, Campaign] | None:
+        """Return the lead and campaign behind an attempt; None when there is no such attempt."""
+        attempt = self._attempts.get(attempt_id)
+        if attempt is None:
+            return None
+        return self.book.lead_rows[attempt.new.lead_id], self.book.campaign_rows[attempt.new.campaign_id]
+
+    async def record_vote(self, vote: Vote) -> bool:
+        """Store a vote, once per attempt or inbound call."""
+        if vote.attempt_id in self.votes or not self._knows(vote.attempt_id):
+            return False
+        self.votes[vote.attempt_id] = vote
+        if vote.attempt_id in self._attempts:
+            self._show(vote.attempt_id)
+        return True
+
+    def _knows(self, call_id: str) -> bool:
+        return call_id in self._attempts or call_id in self.inbound_calls
+
+    async def open_inbound(self, call: InboundCall) -> None:
+        """Store an inbound call; a second time with the same id changes nothing."""
+        self.inbound_calls.setdefault(call.id, _Inbound(call, CallFacts()))
+
+    async def settle_inbound(self, call_id: str, disposition: Disposition, facts: CallFacts) -> bool:
+        """Store how an inbound call ended, once; false when it was settled before or is not known."""
+        inbound = self.inbound_calls.get(call_id)
+        if inbound is None or inbound.disposition is not None:
+            return False
+        inbound.disposition = disposition
+        inbound.facts = merged(inbound.facts, facts)
+        return True
+
+    async def customer_by_number(self, number: str) -> Customer | None:
+        """Return the one customer who has this number; None when nobody or more than one has it."""
+        owners = [person for person in self.book.customer_rows.values() if number in person.numbers]
+        return owners[0] if len(owners) == 1 else None
+
+    async def record_wrap_up(self, wrap_up: WrapUp, plan: LeadPlan | None) -> bool:
+        """Store what the agent recorded; while the attempt is open its plan waits for ``settle``."""
+        if not self._knows(wrap_up.attempt_id):
+            return False
+        self.wrap_ups[wrap_up.attempt_id] = (wrap_up, plan)
+        attempt = self._attempts.get(wrap_up.attempt_id)
+        if attempt is not None:
+            if plan is not None:
+                self._replan(attempt, plan)
+            self._show(attempt.new.id)
+        return True
+
+    def _replan(self, attempt: _Attempt, plan: LeadPlan) -> None:
+        """Replace the plan of a settled attempt's lead, unless a newer attempt rules it."""
+        newest = max(
+            other.order for other in self._attempts.values() if other.new.lead_id == attempt.new.lead_id
+        )
+        if attempt.disposition is not None and newest == attempt.order:
+            self.book.apply_plan(attempt.new.lead_id, plan)
+
+    async def record_machine(self, attempt_id: str, plan: LeadPlan) -> bool:
+        """Change a settled attempt's disposition to ``machine``; false when it is open or not known."""
+        attempt = self._attempts.get(attempt_id)
+        if attempt is None or attempt.disposition is None:
+            return False
+        self._count(attempt.new.lead_id, attempt.disposition, -1)
+        self._count(attempt.new.lead_id, Disposition.MACHINE, 1)
+        attempt.disposition = Disposition.MACHINE
+        self._replan(attempt, plan)
+        self._show(attempt_id)
+        return True
+
+    async def remember_agent(self, agent_id: str, wish: str, at: datetime) -> None:
+        """Store what an agent wants last, in place of what he wanted before."""
+        self.wishes[agent_id] = (wish, at)
+
+    async def agent_wishes(self) -> Mapping[str, str]:
+        """Return the last wish of every agent that ever had one."""
+        return {agent_id: wish for agent_id, (wish, _) in self.wishes.items()}
+
+    async def open_inbound_calls(self) -> Sequence[str]:
+        """Return the ids of inbound calls without an outcome, oldest first."""
+        still_open = [kept.call for kept in self.inbound_calls.values() if kept.disposition is None]
+        return tuple(call.id for call in sorted(still_open, key=lambda call: (call.started_at, call.id)))

@@ -1,0 +1,314 @@
+"""After a start or a lost link: ask the switch what is true, settle the rest.
+
+Reads three witnesses: the channels that live now, the journals that the dialplan wrote alone, and the vote
+files of the offline script. What none of them proves becomes ``unknown``; nothing is ever dialled again for
+being unproven. Every step may be repeated: commits are idempotent by attempt id, and journals go only after
+the commit.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from campaigns.model import Disposition, Vote
+from campaigns.ports import CampaignBook
+from dialer.call_board import CallBoard, LiveCall
+from dialer.calls import Event, State
+from dialer.ports import (
+    CallBook,
+    CallFacts,
+    Clock,
+    InboundCall,
+    JournalEntry,
+    LiveChannel,
+    OpenAttempt,
+    Telephony,
+)
+from ivr.offline.collect import OfflineVote
+
+log = structlog.get_logger()
+
+SECOND_LOOK_S: Final = 2.0
+"""How long a call that nothing proves may take to show up before it is given up as unknown."""
+
+LEAVE_ME_ALONE_KEY: Final = "9"
+"""The key of the information message that asks never to be called again."""
+
+INBOUND: Final = "in-"
+"""How the ids of hotline calls begin."""
+
+
+class VoteFiles(Protocol):
+    """The files that the offline vote script wrote and fsynced."""
+
+    def read(self) -> Sequence[OfflineVote]:
+        """Return all readable votes."""
+
+    def delete(self, votes: Sequence[OfflineVote]) -> None:
+        """Delete votes that have been committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the dialplan's journals prove of a call nobody watched. Moments are UTC, to the second."""
+
+    answered: bool
+    talked_at: datetime | None
+    message_played: bool
+    reason: int | None
+    cause: int | None
+    ended_at: datetime | None
+
+
+def proof_of(entries: Sequence[JournalEntry]) -> Proof | None:
+    """Read the journals of one attempt; None when they say nothing of its end.
+
+    Formats: ``failed`` EPOCH|REASON; ``end`` EPOCH|TALKED|DONE|INFO|VOTE|CAUSE|SOURCE; ``aband`` EPOCH. A
+    ``failed`` entry proves that nobody answered, whatever ``end`` says: that one is written for the channel
+    that ran ``failed``.
+    """
+    by_family = {entry.family: entry.fields for entry in entries}
+    if "failed" in by_family:
+        epoch, reason = _padded(by_family["failed"], 2)
+        return Proof(False, None, False, _number(reason), None, _moment(epoch))
+    if "end" in by_family:
+        epoch, talked, _done, info, _vote, cause, _source = _padded(by_family["end"], 7)
+        played = info == "1" or "aband" in by_family
+        return Proof(True, _moment(talked), played, None, _number(cause), _moment(epoch))
+    return None
+
+
+def state_of(channel: LiveChannel) -> State:
+    """Say where a living call stands, by what the switch tells of its channel."""
+    if channel.state != "Up":
+        return State.RINGING if channel.state.startswith("Ring") else State.SENT
+    if not channel.talked:
+        return State.ANSWERED
+    return State.TALKING if channel.bridge_peer else State.AFTER_TALK
+
+
+class Recovery:
+    """Settles what was open while nobody listened."""
+
+    def __init__(
+        self,
+        book: CallBook,
+        people: CampaignBook,
+        telephony: Telephony,
+        clock: Clock,
+        calls: CallBoard,
+        votes: VoteFiles,
+        on_adopt: Callable[[LiveCall, str], None],
+        on_vote: Callable[[str, int], None],
+    ) -> None:
+        self._book = book
+        self._people = people
+        self._telephony = telephony
+        self._clock = clock
+        self._calls = calls
+        self._votes = votes
+        self._on_adopt = on_adopt
+        self._on_vote = on_vote
+        self._one_at_a_time = asyncio.Lock()
+
+    async def reconcile(self) -> Sequence[LiveChannel]:
+        """Bring every open attempt in line with the switch; returns the channels that live.
+
+        Raises the errors of the telephony port; repeating it later is all there is to do then.
+        """
+        async with self._one_at_a_time:
+            channels = await self._telephony.live()
+            missing = await self._settle_round(channels, last=False)
+            if missing:
+                await asyncio.sleep(SECOND_LOOK_S)
+                channels = await self._telephony.live()
+                await self._settle_round(channels, last=True)
+            await self._collect()
+            return channels
+
+    async def sweep(self) -> None:
+        """Collect journals; when one tells of a call that should have ended long ago, reconcile."""
+        async with self._one_at_a_time:
+            stale = await self._collect()
+        if stale:
+            log.warning("calls ended unseen", count=stale)
+            await self.reconcile()
+
+    async def find(self, attempt_id: str) -> LiveCall | None:
+        """Return a call in flight, adopting one that a former process placed; None when it is nobody's."""
+        call = self._calls.get(attempt_id)
+        if call is not None:
+            return call
+        opened = next((one for one in await self._book.open_attempts() if one.id == attempt_id), None)
+        return None if opened is None else await self._adopt(opened)
+
+    async def _adopt(self, attempt: OpenAttempt) -> LiveCall:
+        """Follow an attempt of a former process from where the store saw it last."""
+        found = await self._book.lead_of(attempt.id)
+        assert found is not None, "an open attempt has a lead"
+        lead, campaign = found
+        customer = await self._people.customer(lead.customer_id)
+        again = self._calls.get(attempt.id)  # someone else may have adopted it meanwhile
+        if again is not None:
+            return again
+        call = LiveCall(
+            attempt.id, campaign, lead, customer, attempt.number, attempt.trunk, attempt.committed_at
+        )
+        call.facts = attempt.facts
+        call.served = attempt.facts.bridged_at is not None
+        self._calls.add(call)
+        self._on_adopt(call, attempt.trunk)
+        log.info("call adopted", attempt=attempt.id)
+        return call
+
+    async def _settle_round(self, channels: Sequence[LiveChannel], *, last: bool) -> int:
+        """Look at every open attempt once; returns how many nothing is known of."""
+        living = {channel.attempt_id: channel for channel in channels if channel.attempt_id}
+        journal = _by_key(await self._telephony.journal())
+        missing = 0
+        for attempt in await self._book.open_attempts():
+            call = self._calls.get(attempt.id) or await self._adopt(attempt)
+            if call.state is State.ENDED:
+                continue  # being stored at this moment
+            proof = proof_of(journal.get(attempt.id, ()))
+            if attempt.id in living:
+                self._catch_up(call, living[attempt.id])
+            elif proof is not None:
+                self._apply(call, proof)
+            elif last:
+                call.lost = True
+                log.warning("nothing proves what became of a call", attempt=attempt.id)
+                self._calls.happen(call, Event.LOST)
+            else:
+                missing += 1
+        await self._calls.drain()
+        return missing
+
+    def _catch_up(self, call: LiveCall, channel: LiveChannel) -> None:
+        """Bring a living call to where the switch has it."""
+        call.channel = channel.channel
+        state = state_of(channel)
+        if channel.talked:
+            call.served = True
+        since = self._clock.now() - timedelta(seconds=channel.seconds)
+        if state is State.RINGING:
+            self._calls.happen(call, Event.RINGING)
+        elif state is State.SENT and call.state is State.COMMITTED:
+            self._calls.accept(call)
+        elif state in (State.ANSWERED, State.TALKING, State.AFTER_TALK):
+            call.facts = replace(call.facts, answered_at=call.facts.answered_at or since)
+            self._calls.happen(call, Event.UP)
+        if state in (State.TALKING, State.AFTER_TALK):
+            call.facts = replace(call.facts, bridged_at=call.facts.bridged_at or self._clock.now())
+            self._calls.happen(call, Event.BRIDGED)
+        if state is State.AFTER_TALK:
+            self._calls.released(call)
+
+    def _apply(self, call: LiveCall, proof: Proof) -> None:
+        """Settle a call by what the dialplan wrote of it."""
+        ended_at = proof.ended_at or self._clock.now()
+        facts = replace(call.facts, ended_at=ended_at, hangup_cause=proof.cause)
+        if proof.answered:
+            facts = replace(facts, answered_at=facts.answered_at or proof.talked_at or ended_at)
+        if proof.talked_at is not None:
+            facts = replace(facts, bridged_at=facts.bridged_at or proof.talked_at)
+        call.facts = facts
+        call.served = call.served or proof.talked_at is not None
+        call.message_played = proof.message_played
+        call.reason = proof.reason
+        call.proven_unanswered = not proof.answered
+        self._calls.happen(call, Event.LOST)
+
+    async def _collect(self) -> int:
+        """Commit offline votes and ends, then delete their journals; returns how many ends are overdue."""
+        # Asked before and after the reading: only what was settled before it can have no more to come.
+        still_open = {attempt.id for attempt in await self._book.open_attempts()}
+        entries = await self._telephony.journal()
+        still_open |= {attempt.id for attempt in await self._book.open_attempts()}
+        await self._settle_inbound(_by_key(entries))
+        files = self._votes.read()
+        for vote in self._offline_votes(entries, files):
+            await self._keep(vote)
+        done = [one for one in entries if one.family == "vote" or one.key not in still_open]
+        await self._suppress(done)
+        await self._telephony.forget(done)
+        self._votes.delete(files)
+        overdue = self._clock.now() - timedelta(seconds=2 * SECOND_LOOK_S)
+        return sum(one.key in still_open and _older(one, overdue) for one in entries if one.family != "vote")
+
+    async def _suppress(self, entries: Sequence[JournalEntry]) -> None:
+        """Leave alone whoever pressed the key for it in the information message."""
+        for entry in entries:
+            pressed = _padded(entry.fields, 2)[1]
+            if entry.family != "aband" or pressed != LEAVE_ME_ALONE_KEY:
+                continue
+            found = await self._book.lead_of(entry.key)
+            if found is not None:
+                now = self._clock.now()
+                reason = f"by key in the information message of call {entry.key}"
+                await self._people.suppress(found[0].number, reason, "customer", now)
+                log.info("number suppressed by key", call=entry.key)
+
+    def _offline_votes(self, entries: Sequence[JournalEntry], files: Sequence[OfflineVote]) -> list[Vote]:
+        """Return the votes that were given while the service was away; silence is no vote."""
+        now = self._clock.now()
+        votes = []
+        for entry in entries:
+            if entry.family == "vote":
+                epoch, _status, digits = _padded(entry.fields, 3)
+                score = _number(digits)
+                if score is not None:
+                    votes.append(Vote(entry.key, score, _moment(epoch) or now, "astdb"))
+        votes += [Vote(one.attempt_id, one.score, now, "offline") for one in files if one.score is not None]
+        return votes
+
+    async def _keep(self, vote: Vote) -> None:
+        if vote.attempt_id.startswith(INBOUND):
+            await self._book.open_inbound(InboundCall(vote.attempt_id, "", "", vote.at))
+        if await self._book.record_vote(vote):
+            log.info("offline vote kept", call=vote.attempt_id, source=vote.source)
+            self._on_vote(vote.attempt_id, vote.score)
+
+    async def _settle_inbound(self, journal: Mapping[str, Sequence[JournalEntry]]) -> None:
+        """Close hotline calls that ended while nobody listened."""
+        for call_id, entries in journal.items():
+            if not call_id.startswith(INBOUND):
+                continue
+            proof = proof_of(entries)
+            if proof is not None:
+                ended_at = proof.ended_at or self._clock.now()
+                await self._book.open_inbound(InboundCall(call_id, "", "", ended_at))
+                ended = Disposition.CONNECTED if proof.talked_at else Disposition.ABANDONED
+                facts = CallFacts(bridged_at=proof.talked_at, ended_at=ended_at, hangup_cause=proof.cause)
+                await self._book.settle_inbound(call_id, ended, facts)
+
+
+def _by_key(entries: Sequence[JournalEntry]) -> Mapping[str, list[JournalEntry]]:
+    by_key: dict[str, list[JournalEntry]] = defaultdict(list)
+    for entry in entries:
+        by_key[entry.key].append(entry)
+    return by_key
+
+
+def _padded(fields: Sequence[str], count: int) -> list[str]:
+    """Return exactly ``count`` fields: a journal line cut short must not stop the rest."""
+    return [*fields, *[""] * count][:count]
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.strip().isdigit() else None
+
+
+def _moment(epoch: str) -> datetime | None:
+    seconds = _number(epoch)
+    return None if not seconds else datetime.fromtimestamp(seconds, UTC)
+
+
+def _older(entry: JournalEntry, moment: datetime) -> bool:
+    written = _moment(entry.fields[0]) if entry.fields else None
+    return written is not None and written < moment

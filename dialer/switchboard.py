@@ -1,0 +1,90 @@
+"""Where the switch's events go, and what happens when the link to it comes and goes."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from dialer.agents import AgentBoard
+from dialer.call_board import CallBoard
+from dialer.errors import TelephonyError
+from dialer.floor import AgentFloor
+from dialer.ports import Kind, SwitchEvent
+from dialer.recovery import Recovery
+
+log = structlog.get_logger()
+
+AGAIN_S: Final = 1.0
+"""How long to wait before a reconciliation that failed is tried again."""
+
+
+class Switchboard:
+    """Routes events; nothing is dialled between a lost link and the end of the reconciliation after it."""
+
+    def __init__(
+        self,
+        agents: AgentBoard,
+        calls: CallBoard,
+        floor: AgentFloor,
+        recovery: Recovery,
+        on_ready: Callable[[], None],
+    ) -> None:
+        self._agents = agents
+        self._calls = calls
+        self._floor = floor
+        self._recovery = recovery
+        self._on_ready = on_ready
+        self._link_is_up = False
+        self._task: asyncio.Task[None] | None = None
+        self.ready = False
+
+    def hear(self, event: SwitchEvent) -> None:
+        """Take one event of the switch."""
+        if event.kind is Kind.LINK_UP:
+            self._link_is_up = True
+            self._stop_task()
+            self._task = asyncio.create_task(self._settle(), name="reconcile")
+        elif event.kind is Kind.LINK_DOWN:
+            log.warning("link to the switch lost")
+            self._link_is_up = self.ready = False
+            self._stop_task()
+            self._on_ready()
+        else:
+            self._route(event)
+
+    async def stop(self) -> None:
+        """End a reconciliation under way."""
+        task = self._task
+        self._stop_task()
+        if task is not None:
+            await asyncio.wait({task})
+
+    def _route(self, event: SwitchEvent) -> None:
+        leg = self._agents.by_leg(event.action_id or event.channel_id)
+        if leg is not None:
+            self._floor.hear(leg, event)
+        else:
+            self._calls.hear(event)
+
+    async def _settle(self) -> None:
+        """Ask the switch what is true until it has answered, then let dialing go on."""
+        while self._link_is_up:
+            try:
+                channels = await self._recovery.reconcile()
+                await self._floor.restore(channels)
+                break
+            except TelephonyError as fault:
+                log.warning("reconciliation broken off", fault=str(fault))
+            except Exception:
+                log.exception("reconciliation failed")
+            await asyncio.sleep(AGAIN_S)
+        self.ready = self._link_is_up
+        if self.ready:
+            log.info("switch ready")
+        self._on_ready()
+
+    def _stop_task(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None

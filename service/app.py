@@ -1,0 +1,297 @@
+"""The composition root: builds every part, starts them in order, stops them in stages.
+
+The only place where adapters meet ports. A ``Switch`` says how this process reaches its Asterisk; settings
+say the rest. Importing does nothing.
+"""
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from campaigns.desk.campaigns import CampaignDesk
+from campaigns.templates import load_templates
+from console.app import create_app
+from console.ports import Desk
+from dialer.agents import AgentBoard
+from dialer.ami.config import AmiConfig
+from dialer.ami.telephony import AmiTelephony
+from dialer.answered_call import AnsweredCalls
+from dialer.call_board import CallBoard, LiveCall
+from dialer.calls import State
+from dialer.campaign_run import CampaignRun
+from dialer.control import DialingControl
+from dialer.floor import AgentFloor
+from dialer.launcher import Launcher
+from dialer.live import LivePicture
+from dialer.ports import Clock, SwitchEvent
+from dialer.recovery import Recovery
+from dialer.switchboard import Switchboard
+from dialer.trunks import Trunk, TrunkBoard, pattern
+from ivr.agi.server import FastAgiServer
+from ivr.flow.library import FlowLibrary
+from ivr.prompts.speaker import Speaker
+from ivr.prompts.store import PromptStore
+from service.definitions import Definitions
+from service.errors import CannotStart
+from service.health import HealthCheck
+from service.offline_votes import OfflineVoteFiles
+from service.schedule import Schedule
+from service.settings import Settings, TrunkPart
+from service.tokens import tokens_of
+from store.opening import Store, open_store
+
+log = structlog.get_logger()
+
+DRAIN_S: Final = 10.0
+"""How long running conversations may go on when the service stops; afterwards the dialplan finishes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """How this process reaches its Asterisk, and where sounds and vote files are shared with it."""
+
+    ami: AmiConfig
+    agi_host: str
+    agi_port: int
+    prompts: Path
+    prompts_seen_as: str
+    votes: Path
+    speaker: Speaker
+
+
+@dataclass(slots=True, eq=False)
+class Service:
+    """The running service. ``stop`` ends it in stages; ``url`` is where the console listens."""
+
+    url: str
+    version: str
+    switch_version: str
+    telephony: AmiTelephony
+    control: DialingControl
+    calls: CallBoard
+    agents: AgentBoard
+    live: LivePicture
+    store: Store
+    _stages: list[tuple[str, Callable[[], Awaitable[None]]]]
+
+    async def stop(self) -> None:
+        """Place no more calls, let conversations end, close; a stage that fails does not stop the next."""
+        while self._stages:
+            name, stage = self._stages.pop()
+            try:
+                await stage()
+            except Exception:
+                log.exception("stopping failed", stage=name)
+        log.info("service stopped")
+
+
+class _Opening:
+    """What has been opened so far, so that a failing start closes it again."""
+
+    def __init__(self) -> None:
+        self.stages: list[tuple[str, Callable[[], Awaitable[None]]]] = []
+
+    def then_stop(self, name: str, stage: Callable[[], Awaitable[None]]) -> None:
+        """Remember how to close what has just been opened; closed in reverse order."""
+        self.stages.append((name, stage))
+
+
+async def open_service(settings: Settings, switch: Switch, clock: Clock) -> Service:
+    """Bring the service up; returns when calls can be placed and answered.
+
+    Raises ``CannotStart`` and the errors of the parts; then everything opened is closed again.
+    """
+    opening = _Opening()
+    try:
+        return await _open(settings, switch, clock, opening)
+    except BaseException:
+        while opening.stages:
+            name, stage = opening.stages.pop()
+            try:
+                await stage()
+            except Exception:
+                log.exception("closing failed", stage=name)
+        raise
+
+
+async def _open(settings: Settings, switch: Switch, clock: Clock, opening: _Opening) -> Service:
+    started_at = clock.now()
+    _make_home(settings)
+    store = await open_store(settings.database_url)
+    opening.then_stop("store", store.close)
+    book, people = store.call_book, store.campaign_book
+    templates = {**load_templates()}
+    if settings.templates is not None:
+        templates |= load_templates(settings.path(settings.templates))
+    desk = CampaignDesk(people, templates, clock.now, settings.company.region or None)
+    recorded = settings.path(settings.recorded) if settings.recorded else None
+    prompts = PromptStore(switch.prompts, switch.speaker, switch.prompts_seen_as, recorded)
+    flows = FlowLibrary.read(settings.path(settings.flows) if settings.flows else None)
+    trunks = [trunk_of(part) for part in settings.trunks]
+    names = [trunk.name for trunk in trunks]
+    words = Definitions(flows, templates, prompts, settings.company, names, desk, people, clock)
+    await words.prepare_hotline()
+
+    # The parts that tell each other of changes. Telephony comes last but one: events find everything built.
+    late = _Late()
+    live = LivePicture(clock, lambda: late.switchboard.ready)
+    agents = AgentBoard(clock, late.changed)
+    trunk_board = TrunkBoard(trunks, clock)
+    calls = CallBoard(book, clock, late.moved, late.ended)
+    telephony = AmiTelephony(switch.ami, clock, late.hear, random.SystemRandom().random)
+    launcher = Launcher(book, telephony, clock, calls, agents, trunk_board, words)
+
+    def make_run(campaign_id: int) -> CampaignRun:
+        return CampaignRun(
+            campaign_id,
+            book,
+            clock,
+            launcher,
+            calls,
+            agents,
+            switch_ready=lambda: late.switchboard.ready,
+            needs_agent=lambda campaign: words.needs_agent(campaign.flow),
+        )
+
+    control = DialingControl(people, telephony, clock, calls, launcher, words, make_run)
+    wrap_up_s = settings.hotline.wrap_up_s
+    floor = AgentFloor(agents, calls, telephony, book, people, clock, words.template, late.changed, wrap_up_s)
+    votes = OfflineVoteFiles(switch.votes)
+    recovery = Recovery(book, people, telephony, clock, calls, votes, late.adopted, late.voted)
+    switchboard = Switchboard(agents, calls, floor, recovery, late.changed)
+    answered = AnsweredCalls(book, people, clock, calls, agents, words, recovery.find, wrap_up_s, late.voted)
+    late.bind(live, control, switchboard, calls, agents, trunk_board)
+    live.calls, live.agents = calls, agents
+
+    for part in settings.agents:
+        agents.add(part.id, part.name or part.id, part.phone or f"PJSIP/{part.id}")
+    await book.reclaim_orphans()
+    opening.then_stop("calls", calls.drain)
+
+    routes = {"outbound": answered.outbound, "vote": answered.vote, "hotline": answered.hotline}
+    agi = FastAgiServer(routes, switch.agi_host, switch.agi_port)
+    await agi.start()
+    opening.then_stop("agi", lambda: agi.stop(DRAIN_S))
+    opening.then_stop("telephony", telephony.stop)
+    await telephony.start()
+    opening.then_stop("switchboard", switchboard.stop)
+
+    tokens = tokens_of(settings.path(settings.http.tokens_file), [part.id for part in settings.agents])
+    health = HealthCheck(telephony, agi, store, lambda: late.switchboard.ready)
+    release = installed_version("dialer")
+    console = create_app(Desk(desk, control, floor, live, health, tokens, release, started_at), now=clock.now)
+    url = await _listen(console, settings, opening)
+    opening.then_stop("streams", _closing(live))
+
+    schedule = Schedule(clock, recovery, lambda: late.switchboard.ready)
+    schedule.start()
+    opening.then_stop("schedule", schedule.stop)
+    await control.go_on()
+    opening.then_stop("dialing", control.close)
+    log.info("service ready", url=url, switch=telephony.version)
+    return Service(
+        url, release, telephony.version, telephony, control, calls, agents, live, store, opening.stages
+    )
+
+
+class _Late:
+    """Breaks the one circle: parts announce changes to parts that are built after them."""
+
+    def __init__(self) -> None:
+        self.live: LivePicture
+        self.control: DialingControl
+        self.switchboard: Switchboard
+        self.calls: CallBoard
+        self.agents: AgentBoard
+        self.trunks: TrunkBoard
+
+    def bind(
+        self,
+        live: LivePicture,
+        control: DialingControl,
+        switchboard: Switchboard,
+        calls: CallBoard,
+        agents: AgentBoard,
+        trunks: TrunkBoard,
+    ) -> None:
+        """Name the parts, once all are built."""
+        self.live, self.control, self.switchboard = live, control, switchboard
+        self.calls, self.agents, self.trunks = calls, agents, trunks
+
+    def hear(self, event: SwitchEvent) -> None:
+        """An event of the switch."""
+        self.switchboard.hear(event)
+
+    def changed(self) -> None:
+        """Agents, link or floor have changed: pages look again, campaigns may go on."""
+        if hasattr(self, "control"):
+            self.live.changed()
+            self.control.wake()
+
+    def moved(self, call: LiveCall, was: State) -> None:
+        """A call has changed its state."""
+        self.live.moved(call, was)
+
+    def ended(self, call: LiveCall) -> None:
+        """A call is settled: its channel and its agent are free."""
+        self.trunks.give_back(call.trunk)
+        self.agents.give_back(call.attempt_id)
+        self.live.ended(call)
+        self.control.wake()
+
+    def adopted(self, call: LiveCall, trunk: str) -> None:
+        """A call of a former process is ours now, and takes a channel."""
+        self.trunks.adopt(trunk)
+
+    def voted(self, call_id: str, score: int) -> None:
+        """A vote is committed."""
+        call = self.calls.get(call_id)
+        self.live.voted(call.campaign.id if call is not None else None)
+
+
+def trunk_of(part: TrunkPart) -> Trunk:
+    """Return a trunk of the settings as the dialer sees it."""
+    return Trunk(
+        name=part.name,
+        channels=part.channels,
+        calls_per_second=part.calls_per_second,
+        number_format=part.number_format,
+        country_code=part.country_code,
+        national_prefix=part.national_prefix,
+        only=pattern(part.only),
+    )
+
+
+def _make_home(settings: Settings) -> None:
+    """Make the directory of a SQLite file; the rest is made by who needs it."""
+    scheme, mark, place = settings.database_url.partition(":///")
+    if scheme.startswith("sqlite") and mark and place:
+        Path(place).parent.mkdir(parents=True, exist_ok=True)
+
+
+async def _listen(app: web.Application, settings: Settings, opening: _Opening) -> str:
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    opening.then_stop("http", runner.cleanup)
+    site = web.TCPSite(runner, settings.http.host, settings.http.port, shutdown_timeout=5.0)
+    try:
+        await site.start()
+    except OSError as fault:
+        raise CannotStart(
+            f"http: cannot listen on {settings.http.host}:{settings.http.port}: {fault}"
+        ) from fault
+    host, port = runner.addresses[0][:2]
+    return f"http://{host}:{port}"
+
+
+def _closing(live: LivePicture) -> Callable[[], Awaitable[None]]:
+    async def close() -> None:
+        live.close()
+
+    return close

@@ -1,0 +1,154 @@
+"""What is said and by which definitions: flows, messages, templates, prompts of this installation.
+
+Implements the ports by which the dialer asks for words. Knows files; must not know calls.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from campaigns.desk.campaigns import CampaignDesk, CampaignDraft
+from campaigns.model import Campaign, CampaignStatus, Customer, Template
+from campaigns.ports import CampaignBook
+from dialer.errors import NotKnown
+from dialer.ports import Clock
+from ivr.errors import FlowFaults
+from ivr.flow.library import FlowLibrary
+from ivr.flow.model import Agent, Flow
+from ivr.ports import PromptPort
+from ivr.prompts.store import PromptStore
+from ivr.prompts.texts import utterance
+from service.settings import Company
+
+TEST_TEMPLATE = "test-call"
+
+
+class Definitions:
+    """Flows, templates and sounds, and what fills them."""
+
+    def __init__(
+        self,
+        flows: FlowLibrary,
+        templates: Mapping[str, Template],
+        prompts: PromptStore,
+        company: Company,
+        trunks: Sequence[str],
+        desk: CampaignDesk,
+        people: CampaignBook,
+        clock: Clock,
+    ) -> None:
+        self._flows = flows
+        self._templates = templates
+        self._prompts = prompts
+        self._company = company
+        self._trunks = trunks
+        self._desk = desk
+        self._people = people
+        self._clock = clock
+
+    @property
+    def prompts(self) -> PromptPort:
+        """Sounds that were made ahead of time."""
+        return self._prompts
+
+    def flow(self, name: str) -> Flow:
+        """Return a loaded flow; raises ``FlowFaults`` when there is none."""
+        return self._flows.flow(name)
+
+    def needs_agent(self, name: str) -> bool:
+        """Say whether a flow has a talk in it."""
+        return any(isinstance(node, Agent) for node in self.flow(name).nodes.values())
+
+    def template(self, campaign: Campaign) -> Template:
+        """Return a campaign's template; raises ``NotKnown`` when it has been removed since."""
+        try:
+            return self._templates[campaign.template]
+        except KeyError:
+            raise NotKnown(f"template {campaign.template!r} of campaign {campaign.name!r} is gone") from None
+
+    def variables(self, campaign: Campaign | None, customer: Customer | None) -> Mapping[str, str]:
+        """Return what fills the texts of a call: the campaign's names, else the installation's."""
+        if campaign is None:
+            return {"company": self._company.name, "callback_number": self._company.callback_number}
+        return {
+            "company": campaign.company or self._company.name,
+            "callback_number": campaign.callback_number or self._company.callback_number,
+        }
+
+    def language(self, customer: Customer | None) -> str:
+        """Return the customer's language when we speak it, else our first one."""
+        spoken = self._company.languages
+        return customer.language if customer is not None and customer.language in spoken else spoken[0]
+
+    def dial_variables(self, campaign: Campaign, customer: Customer) -> Mapping[str, str]:
+        """Return what the dialplan needs to keep its promises alone: limit and sounds."""
+        words, language = self.variables(campaign, customer), self.language(customer)
+        sounds = {
+            name: self._prompts.sound(utterance(self._flows.messages, name, words, language)).path
+            for name in ("info", "vote", "thanks")
+        }
+        low, high = self.template(campaign).vote_scale
+        return {
+            "LIMIT": f"{campaign.connect_limit_s:g}",
+            "__INFOPROMPT": sounds["info"],
+            "__VOTEPROMPT": sounds["vote"],
+            "__THANKSPROMPT": sounds["thanks"],
+            "__VOTEKEYS": "".join(str(score) for score in range(low, high + 1)),
+        }
+
+    def version(self, campaign: Campaign) -> str:
+        """Return the hash of template and flow that an attempt runs under."""
+        parts = f"{campaign.template_version}/{self.flow(campaign.flow).version}"
+        return hashlib.sha256(parts.encode()).hexdigest()[:16]
+
+    def missing(self, campaign: Campaign) -> list[str]:
+        """Return what keeps a campaign from starting, in plain words; empty when nothing does."""
+        words = self.variables(campaign, None)
+        missing = []
+        if not campaign.caller_id:
+            missing.append("it has no caller id")
+        if not words["callback_number"]:
+            missing.append("no number at which customers can call back (callback_number)")
+        if not words["company"]:
+            missing.append("no company name to say who called")
+        if campaign.template not in self._templates:
+            missing.append(f"its template {campaign.template!r} is gone")
+        try:
+            self.flow(campaign.flow)
+        except FlowFaults as fault:
+            missing.append(str(fault))
+        if not self._trunks:
+            missing.append("the settings name no trunk")
+        return missing
+
+    async def prepare(self, campaign: Campaign) -> None:
+        """Make the campaign's sounds ahead of its first call; done before, it takes no time."""
+        sources = (self.flow(campaign.flow), self.flow("vote"), self._flows.messages)
+        await self._prompts.render_all(sources, self.variables(campaign, None), self._company.languages)
+
+    async def prepare_hotline(self) -> None:
+        """Make the sounds that belong to no campaign, and put the messages where the dialplan looks."""
+        words = self.variables(None, None)
+        if not all(words.values()):
+            return  # no company named yet: the hotline falls back to the dialplan's own sounds
+        sources = (self.flow("hotline"), self.flow("vote"), self._flows.messages)
+        await self._prompts.render_all(sources, words, self._company.languages)
+        self._prompts.publish(self._flows.messages, words, self._company.languages[0])
+
+    async def test_campaign(self) -> Campaign:
+        """Return the running campaign that test calls belong to, creating it once."""
+        known = [one for one in await self._people.campaigns() if one.template == TEST_TEMPLATE]
+        if known:
+            return known[0]
+        company = self._company
+        draft = CampaignDraft(
+            name="Test calls",
+            template=TEST_TEMPLATE,
+            company=company.name or "Test",
+            caller_id=company.caller_id,
+            callback_number=company.callback_number or company.caller_id,
+        )
+        made = await self._desk.create(draft, "service")
+        now = self._clock.now()
+        return await self._people.set_status(
+            made.id, CampaignStatus.RUNNING, "service", now, "for test calls"
+        )

@@ -1,0 +1,36 @@
+"""The error tree of this room (that of ``service.pbx`` is its own).
+
+ServiceError
+├── BadSettings     the settings are wrong; carries every fault with its place
+└── CannotStart     a part of the service could not be brought up
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SettingFault:
+    """One thing wrong with the settings: ``place`` is the setting's name, dotted."""
+
+    place: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem}"
+
+
+class ServiceError(Exception):
+    """Base of this room's errors; never raised itself."""
+
+
+class BadSettings(ServiceError):
+    """The settings are wrong; ``faults`` names every place at once."""
+
+    def __init__(self, faults: Sequence[SettingFault]) -> None:
+        super().__init__("; ".join(map(str, faults)))
+        self.faults = tuple(faults)
+
+
+class CannotStart(ServiceError):
+    """A part of the service could not be brought up; the text says which and why."""

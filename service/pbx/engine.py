@@ -1,0 +1,132 @@
+"""Asterisk in containers of a Docker engine, from the image that ``docker/asterisk.Dockerfile`` makes.
+
+The container shares the machine's network and ends with us: its first process watches its input, which the
+engine closes when our client is gone. Must not know Asterisk's files.
+"""
+
+# ruff: noqa: S603, S607 - starting programs is the work of this module
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from service.pbx.errors import NoAsterisk
+from service.pbx.launch import HOME, LocalProcess
+from service.pbx.places import CHECKOUT, DOCKER, PACKAGES
+from service.pbx.version import parse_version
+
+_LABEL = "dialer.instance"
+_GUARD = """
+exec 3<&0
+"$@" </dev/null & child=$!
+(cat <&3 >/dev/null; kill -KILL $child) &
+trap 'kill -TERM $child' TERM
+while kill -0 $child 2>/dev/null; do wait $child; status=$?; done
+exit $status
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """An image with Asterisk in a working Docker engine."""
+
+    image: str
+    version: str
+
+    def describe(self) -> str:
+        """Return one line for people: which Asterisk and where from."""
+        return f"Asterisk {self.version} in Docker, image {self.image}"
+
+    def seen(self, home: Path) -> PurePosixPath:
+        """Return where Asterisk sees an instance's directory ``home``."""
+        return HOME
+
+    def shows_binds(self) -> bool:
+        """Whether host paths can be shown at other paths."""
+        return True
+
+    def command(self, home: Path, binds: Mapping[Path, str], argv: Sequence[str]) -> list[str]:
+        """Return the command that runs one program beside Asterisk, in a container of its own."""
+        return [*self._run(home, binds), "--entrypoint", argv[0], self.image, *argv[1:]]
+
+    def launch(self, home: Path, binds: Mapping[Path, str], argv: Sequence[str], log: Path) -> "Container":
+        """Start Asterisk itself; its output is appended to ``log``."""
+        name = f"dialer-{hashlib.sha256(str(home).encode()).hexdigest()[:16]}"
+        # Left by an owner that was killed: the name is the directory's, and the directory is ours.
+        _docker("rm", "--force", name)
+        command = [*self._run(home, binds), "--interactive", "--name", name, *self._guarded(argv)]
+        return Container(name, command, log)
+
+    def _guarded(self, argv: Sequence[str]) -> list[str]:
+        return ["--entrypoint", "sh", self.image, "-c", _GUARD, "sh", *argv]
+
+    def _run(self, home: Path, binds: Mapping[Path, str]) -> list[str]:
+        shown = {home: str(HOME), **binds}
+        command = ["docker", "run", "--rm", "--network", "host", "--label", f"{_LABEL}={home}"]
+        command += ["--user", f"{os.getuid()}:{os.getgid()}", "--ulimit", "nofile=32768"]
+        command += ["--volume", f"{home / 'hosts'}:/etc/hosts:ro"]
+        for host, inside in shown.items():
+            command += ["--volume", f"{host}:{inside}"]
+        return command
+
+
+class Container(LocalProcess):
+    """Asterisk in a container; the local process is the engine's client, whose end ends the container."""
+
+    def __init__(self, name: str, command: Sequence[str], log: Path) -> None:
+        super().__init__(command, log, hold_stdin=True)
+        self.name = name
+
+    @property
+    def pid(self) -> int:
+        """The process id of Asterisk as this machine sees it."""
+        listed = _docker("top", self.name, "-o", "pid,comm").stdout.splitlines()[1:]
+        found = [line.split()[0] for line in listed if line.split()[1:] == ["asterisk"]]
+        return int(found[0]) if found else super().pid
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the container's first process, which passes TERM on; KILL ends them all."""
+        _docker("kill", "--signal", number.name, self.name)
+
+    def left_children(self) -> bool:
+        """Nothing outlives the first process of a container."""
+        return False
+
+    def reap_children(self) -> None:
+        """Remove the container, whatever still runs in it."""
+        _docker("rm", "--force", self.name)
+        super().reap_children()
+
+
+def find_engine(say: Callable[[str], None]) -> Engine | None:
+    """Return the image in a working engine, built if it is missing; None without an engine.
+
+    Raises ``NoAsterisk`` when an engine works but the image cannot be built or holds no Asterisk.
+    """
+    if shutil.which("docker") is None or _docker("info").returncode != 0:
+        return None
+    image = f"dialer-asterisk:{image_tag()}"
+    if _docker("image", "inspect", image).returncode != 0:
+        say(f"building the image {image} (once; some minutes)")
+        built = _docker("build", "--tag", image, "--file", str(DOCKER / "asterisk.Dockerfile"), str(CHECKOUT))
+        if built.returncode != 0:
+            raise NoAsterisk(f"docker build of {image} failed:\n{built.stderr[-2000:]}")
+    version = parse_version(_docker("run", "--rm", "--entrypoint", "asterisk", image, "-V").stdout)
+    if version is None:
+        raise NoAsterisk(f"the image {image} holds no Asterisk that starts")
+    return Engine(image, version)
+
+
+def image_tag() -> str:
+    """Return the tag of the image: the hash of the Dockerfile and the package list."""
+    told = (DOCKER / "asterisk.Dockerfile").read_bytes() + PACKAGES.read_bytes()
+    return hashlib.sha256(told).hexdigest()[:12]
+
+
+def _docker(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)

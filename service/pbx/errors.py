@@ -1,0 +1,51 @@
+"""The error tree of this package.
+
+PbxError
+├── NoAsterisk      none can be had here; the text says how to get one
+├── StartFailed     an instance did not come up; the text ends with the tail of its log
+├── CommandFailed   the console did not answer, or a program beside Asterisk ended badly
+├── NoPorts         no free block of ports on this machine
+└── BadSite         settings that cannot be written into Asterisk's files; carries every fault
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class PbxError(Exception):
+    """Root of this package's errors."""
+
+
+class NoAsterisk(PbxError):
+    """No Asterisk can be had on this machine."""
+
+
+class StartFailed(PbxError):
+    """An instance did not become ready."""
+
+
+class CommandFailed(PbxError):
+    """A console command or a program beside Asterisk did not do its work."""
+
+
+class NoPorts(PbxError):
+    """No free block of ports is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFault:
+    """One value that cannot be used: ``setting`` names it (``trunks[0].host``), ``problem`` says why."""
+
+    setting: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.setting}: {self.problem}"
+
+
+class BadSite(PbxError):
+    """Settings of the PBX are wrong; ``faults`` holds all of them."""
+
+    def __init__(self, faults: Sequence[SiteFault]) -> None:
+        super().__init__("; ".join(map(str, faults)))
+        self.faults = tuple(faults)

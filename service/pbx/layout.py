@@ -1,0 +1,72 @@
+"""An Asterisk's own directory: its folders, the copied configuration, the files made for it.
+
+Knows what lies where. Must not know who starts Asterisk, nor what the generated files say.
+"""
+
+import os
+import shutil
+import socket
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from service.pbx.errors import StartFailed
+
+FOLDERS = ("etc", "lib", "spool", "run", "log", "prompts", "votes", "agi", "recordings")
+_ADDRESS_LIMIT = 107  # bytes that a socket address holds: Asterisk refuses a longer control socket
+
+# Silence is sent while a channel waits: a far end that hears nothing can not tell a pause from a dead line.
+_ASTERISK_CONF = """\
+[directories]
+astetcdir => {home}/etc
+astvarlibdir => {home}/lib
+astdbdir => {home}/lib
+astkeydir => {home}/lib
+astdatadir => /usr/share/asterisk
+astagidir => {home}/agi
+astspooldir => {home}/spool
+astrundir => {home}/run
+astlogdir => {home}/log
+
+[options]
+transmit_silence = yes
+live_dangerously = no
+hideconnect = yes
+nocolor = yes
+
+[files]
+astctlpermissions = 0600
+"""
+
+
+def lay_out(directory: Path, seen: PurePosixPath, conf_dir: Path, generated: Mapping[str, str]) -> None:
+    """Make or renew an Asterisk's directory, which Asterisk itself sees at ``seen``.
+
+    ``conf_dir`` is copied to ``etc``; ``generated`` files go below ``etc/generated``, readable by the owner
+    alone. What Asterisk wrote (AstDB, logs, votes) stays. Raises ``StartFailed`` for a path that is too long.
+    """
+    if len(os.fsencode(f"{seen}/run/asterisk.ctl")) > _ADDRESS_LIMIT:
+        raise StartFailed(f"{directory}: the path is too long for Asterisk's control socket")
+    make_folders(directory)
+    etc = directory / "etc"
+    shutil.copytree(conf_dir, etc, dirs_exist_ok=True, ignore=shutil.ignore_patterns("network", "generated"))
+    _write_private(etc / "asterisk.conf", _ASTERISK_CONF.format(home=seen))
+    for name, text in generated.items():
+        _write_private(etc / "generated" / name, text)
+
+
+def make_folders(directory: Path) -> None:
+    """Make the folders, and the ``hosts`` file that a private root gets as ``/etc/hosts``."""
+    for name in FOLDERS:
+        (directory / name).mkdir(parents=True, exist_ok=True)
+    hosts = directory / "hosts"
+    if not hosts.exists():
+        # Without its own name and the root server's, Asterisk asks the network for seconds at each call.
+        names = f"localhost {socket.gethostname()} A.ROOT-SERVERS.NET"
+        hosts.write_text(f"127.0.0.1 {names}\n::1 localhost ip6-localhost ip6-loopback\n")
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)

@@ -1,0 +1,61 @@
+"""Where things lie on this machine: the cache folder, the files of the checkout, and locks between processes.
+
+Knows paths and ``flock``. Must not know Asterisk.
+"""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PRODUCT_CONF = CHECKOUT / "asterisk" / "conf"
+NETWORK_CONF = PRODUCT_CONF / "network"
+DOCKER = CHECKOUT / "docker"
+PACKAGES = DOCKER / "packages.txt"
+OFFLINE_SCRIPT = CHECKOUT / "ivr" / "offline" / "vote.py"
+
+
+def cache_dir() -> Path:
+    """Return the cache folder: ``DIALER_CACHE``, else ``XDG_CACHE_HOME``/dialer, else ~/.cache/dialer."""
+    if own := os.environ.get("DIALER_CACHE"):
+        return Path(own).absolute()
+    shared = os.environ.get("XDG_CACHE_HOME")
+    return (Path(shared).absolute() if shared else Path.home() / ".cache") / "dialer"
+
+
+def try_lock(path: Path) -> int | None:
+    """Take the lock file ``path`` for as long as the returned descriptor is open; None when it is taken.
+
+    The kernel gives the lock back when the process ends, however it ends. Descriptors are not
+    inherited by programs that we start, so an orphan never keeps a lock.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    # A sweeper may have removed the file between open and flock: then this lock guards nothing.
+    try:
+        same = path.stat().st_ino == os.fstat(descriptor).st_ino
+    except FileNotFoundError:
+        same = False
+    if not same:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file ``path``; waits for whoever holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

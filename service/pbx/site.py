@@ -1,0 +1,230 @@
+"""What a PBX is set up for: its address, AMI user, trunks, agents' phones, dialplan globals.
+
+Typed, frozen, and checked before a byte is written: a value that could end a line, a section or a comment of
+Asterisk's files is refused with the setting's name. Knows no files and no processes.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from service.pbx.errors import BadSite, SiteFault
+
+CODECS = frozenset({"ulaw", "alaw", "g722", "gsm", "opus"})
+# Section names that the product's own files use.
+RESERVED = frozenset(
+    {"global", "system", "trunk", "agent", "agent-aor", "general", "transport-udp", "service"}
+)
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[?[0-9A-Fa-f:]{2,45}\]?")
+_NETWORK = re.compile(r"[0-9A-Fa-f.:]{2,45}(/[0-9.]{1,15})?")
+_CONTACT = re.compile(r"sips?:[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9.:\[\]-]{1,253}")
+_PATH = re.compile(r"/[A-Za-z0-9_./+@-]{0,250}")
+_AGI = re.compile(r"agi://[A-Za-z0-9.:\[\]-]{1,253}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+# What ends a value (line ends, the comment sign), opens a section, escapes, or is replaced by the dialplan.
+_MEANT = {"\n": "a line end", "\r": "a line end", "\0": "NUL", ";": "';'", "[": "'['", "]": "']'"}
+_MEANT |= {"\\": "a backslash", '"': "a double quote", "$": "'$'", "|": "'|'"}
+
+
+class NumberFormat(StrEnum):
+    """How a trunk wants numbers: ``+15551234567``, ``15551234567`` or ``0015551234567``."""
+
+    PLUS = "plus"
+    BARE = "bare"
+    DOUBLE_ZERO = "double_zero"
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """A way to the public network.
+
+    By IP without ``username``; with it we answer challenges, and with ``register`` we sign on at the far
+    end. ``sources`` are addresses that calls come from, default ``host``. ``channels`` and
+    ``calls_per_second`` are ceilings for the dialer; 0 means none of its own. ``follow_redirects`` lets the
+    far end send a call elsewhere by a 302: only where it is trusted to choose whom we call.
+    """
+
+    name: str
+    host: str
+    port: int = 5060
+    username: str = ""
+    password: str = field(default="", repr=False)
+    register: bool = False
+    inbound: bool = True
+    follow_redirects: bool = False
+    sources: Sequence[str] = ()
+    codecs: Sequence[str] = ("ulaw", "alaw")
+    number_format: NumberFormat = NumberFormat.PLUS
+    from_domain: str = ""
+    qualify_s: int = 0
+    channels: int = 0
+    calls_per_second: float = 0.0
+
+    def dialled(self, number: str) -> str:
+        """Return an E.164 number as this trunk wants it. Raises ``ValueError`` for anything else."""
+        if not _E164.fullmatch(number):
+            raise ValueError(f"{number!r}: not an E.164 number")
+        prefix = {NumberFormat.PLUS: "+", NumberFormat.BARE: "", NumberFormat.DOUBLE_ZERO: "00"}
+        return prefix[self.number_format] + number.removeprefix("+")
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPhone:
+    """An agent's SIP phone: it registers with ``password``, or is found at a fixed ``contact``."""
+
+    name: str
+    password: str = field(default="", repr=False)
+    contact: str = ""
+    codecs: Sequence[str] = ("ulaw", "alaw")
+
+
+@dataclass(frozen=True, slots=True)
+class AmiUser:
+    """The service's login at the manager interface."""
+
+    name: str
+    secret: str = field(repr=False)
+    host: str = "127.0.0.1"
+    port: int = 5038
+
+
+@dataclass(frozen=True, slots=True)
+class Globals:
+    """What the dialplan is told. Paths are as Asterisk sees them; ``offline`` may be empty."""
+
+    service: str
+    prompts: str
+    offline: str
+    votes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """All that makes one PBX of ours; a faulty one can not be built. Raises ``BadSite`` with every fault.
+
+    ``sip_host`` is the address that SIP and media are bound to. ``external_host`` is what the far end is
+    told when there is address translation between, ``local_networks`` where that is not so.
+    """
+
+    ami: AmiUser
+    dialplan: Globals
+    sip_port: int
+    rtp_first: int
+    rtp_last: int
+    sip_host: str = "127.0.0.1"
+    external_host: str = ""
+    local_networks: Sequence[str] = ()
+    trunks: Sequence[Trunk] = ()
+    phones: Sequence[AgentPhone] = ()
+
+    def __post_init__(self) -> None:
+        if faults := list(_site_faults(self)):
+            raise BadSite(faults)
+
+
+def harmful(value: str) -> str | None:
+    """Return what in ``value`` would be read as more than a value; None when it is safe."""
+    for sign, name in _MEANT.items():
+        if sign in value:
+            return f"holds {name}, which means something else in Asterisk's files"
+    if not value.isprintable():
+        return "holds a character that is not printable"
+    return "starts or ends with a blank" if value != value.strip() else None
+
+
+def _site_faults(site: Site) -> Iterator[SiteFault]:
+    yield from _shape("ami.name", site.ami.name, _NAME)
+    yield from _secret("ami.secret", site.ami.secret, required=True)
+    yield from _shape("ami.host", site.ami.host, _HOST)
+    yield from _shape("sip_host", site.sip_host, _HOST)
+    yield from _shape("external_host", site.external_host, _HOST, optional=True)
+    for place, port in (("ami.port", site.ami.port), ("sip_port", site.sip_port)):
+        yield from _port(place, port)
+    for number, network in enumerate(site.local_networks):
+        yield from _shape(f"local_networks[{number}]", network, _NETWORK)
+    if not 1024 <= site.rtp_first < site.rtp_last <= 65535:
+        yield SiteFault("rtp_first", f"{site.rtp_first}-{site.rtp_last} is no range of ports from 1024 up")
+    yield from _shape("dialplan.service", site.dialplan.service, _AGI)
+    yield from _shape("dialplan.prompts", site.dialplan.prompts, _PATH)
+    yield from _shape("dialplan.votes", site.dialplan.votes, _PATH)
+    yield from _shape("dialplan.offline", site.dialplan.offline, _PATH, optional=True)
+    yield from _section_faults(site)
+
+
+def _section_faults(site: Site) -> Iterator[SiteFault]:
+    seen: set[str] = set()
+    for number, trunk in enumerate(site.trunks):
+        yield from _named(f"trunks[{number}].name", trunk.name, seen)
+        yield from _trunk_faults(f"trunks[{number}]", trunk)
+    for number, phone in enumerate(site.phones):
+        yield from _named(f"phones[{number}].name", phone.name, seen)
+        yield from _phone_faults(f"phones[{number}]", phone)
+
+
+def _trunk_faults(at: str, trunk: Trunk) -> Iterator[SiteFault]:
+    yield from _shape(f"{at}.host", trunk.host, _HOST)
+    yield from _port(f"{at}.port", trunk.port)
+    yield from _shape(f"{at}.username", trunk.username, _NAME, optional=True)
+    yield from _shape(f"{at}.from_domain", trunk.from_domain, _HOST, optional=True)
+    yield from _secret(f"{at}.password", trunk.password, required=bool(trunk.username))
+    yield from _codecs(f"{at}.codecs", trunk.codecs)
+    if trunk.register and not trunk.username:
+        yield SiteFault(f"{at}.register", "needs a username and a password")
+    if trunk.password and not trunk.username:
+        yield SiteFault(f"{at}.password", "needs a username")
+    for number, source in enumerate(trunk.sources):
+        if not (_NETWORK.fullmatch(source) or _HOST.fullmatch(source)):
+            yield SiteFault(f"{at}.sources[{number}]", f"{source!r} is no address, network or host name")
+    for place, ceiling in (("channels", trunk.channels), ("calls_per_second", trunk.calls_per_second)):
+        if not 0 <= ceiling <= 100_000:
+            yield SiteFault(f"{at}.{place}", f"{ceiling} is not between 0 and 100000")
+    if not 0 <= trunk.qualify_s <= 3600:
+        yield SiteFault(f"{at}.qualify_s", f"{trunk.qualify_s} is not between 0 and 3600 seconds")
+
+
+def _phone_faults(at: str, phone: AgentPhone) -> Iterator[SiteFault]:
+    yield from _shape(f"{at}.contact", phone.contact, _CONTACT, optional=True)
+    yield from _secret(f"{at}.password", phone.password, required=False)
+    yield from _codecs(f"{at}.codecs", phone.codecs)
+    if not phone.contact and not phone.password:
+        yield SiteFault(at, "needs a password to register with, or a contact")
+
+
+def _named(place: str, name: str, seen: set[str]) -> Iterator[SiteFault]:
+    yield from _shape(place, name, _NAME)
+    if name in RESERVED:
+        yield SiteFault(place, f"{name!r} is a name that our own files use")
+    if name in seen:
+        yield SiteFault(place, f"{name!r} is used twice")
+    seen.add(name)
+
+
+def _shape(place: str, value: str, shape: re.Pattern[str], *, optional: bool = False) -> Iterator[SiteFault]:
+    if not (optional and not value) and not shape.fullmatch(value):
+        why = harmful(value) if value else "is empty"
+        yield SiteFault(place, why or f"{value!r} is not of the form wanted here")
+
+
+def _secret(place: str, value: str, *, required: bool) -> Iterator[SiteFault]:
+    # The value itself is never repeated: faults are printed and logged.
+    if required and not value:
+        yield SiteFault(place, "is empty")
+    elif why := harmful(value):
+        yield SiteFault(place, why)
+    elif len(value) > 128:
+        yield SiteFault(place, "is longer than 128 characters")
+
+
+def _codecs(place: str, codecs: Iterable[str]) -> Iterator[SiteFault]:
+    codecs = tuple(codecs)
+    unknown = sorted(set(codecs) - CODECS)
+    if unknown or not codecs:
+        yield SiteFault(place, f"{unknown or 'empty'}: name one or more of {', '.join(sorted(CODECS))}")
+
+
+def _port(place: str, port: int) -> Iterator[SiteFault]:
+    if not 1 <= port <= 65535:
+        yield SiteFault(place, f"{port} is no port")

@@ -1,0 +1,60 @@
+"""Where an Asterisk comes from: given, installed, in Docker, or Debian's package in a tree; in this order.
+
+Knows the order and what all sources have in common. Must not know what an instance is configured for.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from service.pbx.engine import find_engine
+from service.pbx.errors import NoAsterisk
+from service.pbx.installed import find_installed, open_installed
+from service.pbx.launch import Running
+from service.pbx.tree import build_tree, open_tree, ready_tree
+
+
+class Source(Protocol):
+    """An Asterisk that can be started as many instances as wanted."""
+
+    @property
+    def version(self) -> str:
+        """Its version, like ``22.10.1``."""
+
+    def describe(self) -> str:
+        """Return one line for people: which Asterisk and where from."""
+
+    def seen(self, home: Path) -> PurePosixPath:
+        """Return where Asterisk sees an instance's directory ``home``."""
+
+    def shows_binds(self) -> bool:
+        """Whether host paths can be shown at other paths."""
+
+    def command(self, home: Path, binds: Mapping[Path, str], argv: Sequence[str]) -> list[str]:
+        """Return the command that runs one program beside Asterisk."""
+
+    def launch(self, home: Path, binds: Mapping[Path, str], argv: Sequence[str], log: Path) -> Running:
+        """Start Asterisk itself; its output is appended to ``log``."""
+
+
+def _silent(line: str) -> None:
+    """Say nothing."""
+
+
+def find_source(given: Path | None = None, say: Callable[[str], None] = _silent) -> Source:
+    """Return the first Asterisk that can be had; may build a tree or an image, which takes minutes.
+
+    ``given`` is the path of an ``asterisk`` program or of a tree that holds one, and then nothing else is
+    tried. ``say`` gets a line before each long step. Blocks: call it from a thread, not from a loop.
+    Raises ``NoAsterisk``, whose text says how to get one.
+    """
+    if given is not None:
+        return _open_given(given)
+    return find_installed() or find_engine(say) or ready_tree() or build_tree(say)
+
+
+def _open_given(path: Path) -> Source:
+    found = open_tree(path.absolute()) if path.is_dir() else open_installed(path.absolute())
+    if found is None:
+        raise NoAsterisk(f"{path}: neither a tree with usr/sbin/asterisk nor an asterisk of version >= 18")
+    return found

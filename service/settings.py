@@ -1,0 +1,239 @@
+"""Settings: one typed, frozen object from one TOML file; every fault is named at once.
+
+Knows what a person can set and what each setting means (``docs/settings.md`` is held to it). Must not act on
+any of it. Secrets come from files or the environment, never from the settings file itself, and are masked
+when printed. Relative paths are relative to the settings file.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from campaigns.rules.phone import is_e164
+from dialer.trunks import NUMBER_FORMATS, pattern
+from service.errors import BadSettings, SettingFault
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Part(BaseModel):
+    """A section of the file: unknown keys are errors, nothing changes after loading."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Company(Part):
+    """Who calls: spoken in the information message and used where a campaign gives nothing of its own."""
+
+    name: str = Field("", description="The company as it is spoken to customers")
+    caller_id: str = Field("", description="E.164 number shown on test calls")
+    callback_number: str = Field("", description="E.164 number at which customers reach a person")
+    region: str = Field(
+        "", description="ISO country of numbers without a country code in lists; empty refuses them"
+    )
+    languages: tuple[str, ...] = Field(("en",), description="Languages spoken; the first one is the default")
+
+    @model_validator(mode="after")
+    def _numbers(self) -> "Company":
+        for name in ("caller_id", "callback_number"):
+            value = getattr(self, name)
+            if value and not is_e164(value):
+                raise ValueError(f"{name}: {value!r} is not an E.164 number such as +12025550123")
+        return self
+
+
+class Database(Part):
+    """Where everything is kept."""
+
+    url: str = Field("sqlite:///var/dialer.db", description="sqlite:///path or postgresql://…")
+
+
+class Http(Part):
+    """Where the console listens."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        8080, description="Port to listen on; 0 takes a free one"
+    )
+    tokens_file: Path = Field(
+        Path("var/tokens.json"), description="Bearer tokens; written at the first start"
+    )
+
+
+class Pbx(Part):
+    """The Asterisk: one that we run (``dialer pbx``), or one that exists and includes our files."""
+
+    managed: bool = Field(True, description="Whether `dialer pbx` runs the Asterisk from these settings")
+    asterisk: Path | None = Field(None, description="An asterisk program or tree to use; empty finds one")
+    directory: Path = Field(Path("var/pbx"), description="Directory of the Asterisk that we run")
+    sip_host: str = Field("0.0.0.0", description="Address of SIP and media")  # noqa: S104 - phones come from outside
+    sip_port: Port = Field(5060, description="UDP port of SIP")
+    rtp_first: Port = Field(10000, description="First UDP port of media")
+    rtp_last: Port = Field(10999, description="Last UDP port of media")
+    external_host: str = Field(
+        "", description="Our address as the far end sees it, behind address translation"
+    )
+    local_networks: tuple[str, ...] = Field((), description="Networks for which external_host does not hold")
+    ami_host: str = Field("127.0.0.1", description="Address of the manager interface")
+    ami_port: Port = Field(5038, description="Port of the manager interface")
+    ami_user: str = Field("dialer", description="Name of the manager user")
+    ami_secret_file: Path = Field(
+        Path("var/ami-secret"), description="File of its secret; made at the first start of a managed PBX"
+    )
+    agi_host: str = Field("127.0.0.1", description="Address on which the service answers the dialplan")
+    agi_port: Port = Field(4573, description="Port on which the service answers the dialplan")
+    prompts: Path | None = Field(None, description="Directory of our sounds; empty means below directory")
+    prompts_seen_as: str = Field(
+        "", description="How Asterisk sees that directory, when it is another host's"
+    )
+    votes: Path | None = Field(
+        None, description="Directory of offline vote files; empty means below directory"
+    )
+
+
+class TrunkPart(Part):
+    """A way to the public network, by registration or by address."""
+
+    name: str = Field(description="Name of the trunk: letters, digits, - and _")
+    host: str = Field(description="Address of the provider")
+    port: Port = Field(5060, description="UDP port of the provider")
+    username: str = Field("", description="User name, when the provider asks for one")
+    password_file: Path | None = Field(None, description="File of the password")
+    register_: bool = Field(False, alias="register", description="Whether we register with the provider")
+    sources: tuple[str, ...] = Field((), description="Addresses that inbound calls come from; default host")
+    codecs: tuple[str, ...] = Field(("ulaw", "alaw"), description="Codecs, the preferred one first")
+    from_domain: str = Field("", description="Domain in the From header, when the provider wants one")
+    number_format: Literal["e164", "digits", "00", "national"] = Field(
+        "e164", description="How the provider wants numbers: " + ", ".join(NUMBER_FORMATS)
+    )
+    country_code: str = Field("", pattern=r"^\d{0,3}$", description="What `national` cuts off a number")
+    national_prefix: str = Field("", pattern=r"^\d{0,3}$", description="What `national` puts before a number")
+    channels: int = Field(30, ge=1, description="Calls at once")
+    calls_per_second: float = Field(5.0, gt=0, description="Originates a second")
+    only: str = Field("", description="Pattern that an E.164 number must match; empty takes all numbers")
+    inbound: bool = Field(True, description="Whether calls come in by this trunk, to the hotline")
+
+    @model_validator(mode="after")
+    def _pattern(self) -> "TrunkPart":
+        pattern(self.only)
+        return self
+
+
+class AgentPart(Part):
+    """An agent and his SIP phone."""
+
+    id: str = Field(
+        pattern=r"^[A-Za-z0-9_-]{1,40}$", description="Name of the agent and of his phone's account"
+    )
+    name: str = Field("", description="Name as people see it; default the id")
+    password_file: Path | None = Field(None, description="File of the password his phone registers with")
+    contact: str = Field("", description="Fixed address of the phone (sip:…), instead of a registration")
+    phone: str = Field(
+        "", description="Dial string, when the phone is not ours to set up; default PJSIP/<id>"
+    )
+
+
+class Hotline(Part):
+    """Calls that come in."""
+
+    wrap_up_s: float = Field(20.0, ge=0, le=3600, description="Wrap-up after a hotline talk, in seconds")
+
+
+class Settings(Part):
+    """Everything a person can set."""
+
+    company: Company = Company()
+    database: Database = Database()
+    http: Http = Http()
+    pbx: Pbx = Pbx()
+    hotline: Hotline = Hotline()
+    trunks: tuple[TrunkPart, ...] = Field(
+        (), description="Ways to the public network; the first with room is used"
+    )
+    agents: tuple[AgentPart, ...] = Field((), description="Agents and their phones")
+    flows: Path | None = Field(None, description="Directory of your own flows; they go before ours")
+    templates: Path | None = Field(None, description="Directory of your own templates; they go before ours")
+    recorded: Path | None = Field(
+        None, description="Directory of recorded prompts: <language>/<flow>-<prompt>.wav"
+    )
+    home: Path = Field(
+        Path(), description="What relative paths are relative to; the settings file's directory"
+    )
+
+    @model_validator(mode="after")
+    def _unique(self) -> "Settings":
+        for what, names in (
+            ("trunks", [trunk.name for trunk in self.trunks]),
+            ("agents", [agent.id for agent in self.agents]),
+        ):
+            double = sorted({name for name in names if names.count(name) > 1})
+            if double:
+                raise ValueError(f"{what}: {', '.join(double)} more than once")
+        return self
+
+    def path(self, path: Path) -> Path:
+        """Return a path of the settings as an absolute one."""
+        return (self.home / path).absolute()
+
+    @property
+    def database_url(self) -> str:
+        """The database's address, with a relative SQLite path made absolute."""
+        scheme, mark, place = self.database.url.partition(":///")
+        if scheme.startswith("sqlite") and mark and place and not place.startswith("/"):
+            return f"{scheme}:///{self.path(Path(place))}"
+        return self.database.url
+
+
+def parse_settings(text: str, home: Path) -> Settings:
+    """Read settings from TOML text; raises ``BadSettings`` with every fault and its place."""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise BadSettings([SettingFault("file", str(fault))]) from None
+    values.setdefault("home", home)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise BadSettings([_fault(one) for one in error.errors()]) from None
+
+
+def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings file: the one given, else ``DIALER_SETTINGS``, else ``dialer.toml`` here.
+
+    Without any file everything has its default. Raises ``BadSettings``.
+    """
+    named = path or (Path(environment["DIALER_SETTINGS"]) if "DIALER_SETTINGS" in environment else None)
+    file = named or Path("dialer.toml")
+    if not file.exists() and named is None:
+        return Settings(home=Path.cwd())
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise BadSettings([SettingFault(str(file), f"cannot be read: {fault}")]) from None
+    return parse_settings(text, file.absolute().parent)
+
+
+def read_secret(file: Path, variable: str = "", environment: Mapping[str, str] = os.environ) -> SecretStr:
+    """Return a secret from the environment or its file; raises ``BadSettings`` when neither has it."""
+    if variable and environment.get(variable):
+        return SecretStr(environment[variable])
+    try:
+        secret = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as fault:
+        hint = f" (or set {variable})" if variable else ""
+        raise BadSettings([SettingFault(str(file), f"secret cannot be read: {fault}{hint}")]) from None
+    if not secret:
+        raise BadSettings([SettingFault(str(file), "the secret is empty")])
+    return SecretStr(secret)
+
+
+def _fault(error: Mapping[str, Any]) -> SettingFault:
+    place = ".".join(str(step) for step in error["loc"]) or "file"
+    problem = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        problem = "there is no such setting"
+    return SettingFault(place, problem)

@@ -1,0 +1,137 @@
+"""Leads being worked and attempts being made, at rest: ``dialer.ports.CallBook`` over SQL.
+
+Knows which unit of work stands behind each method. Must not know their statements: those are in
+``store.lead_queue`` and ``store.outcomes``. What writes has been committed when it returns.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, select
+
+from campaigns.model import Campaign, Customer, Disposition, Lead, LeadPlan, Vote
+from dialer.ports import CallFacts, Claim, InboundCall, NewAttempt, OpenAttempt, Settlement, WrapUp
+from store import lead_queue, outcomes
+from store.campaign_book import campaign_by_id
+from store.database import Database
+from store.people import customer_by_number
+from store.rows import lead_of, open_attempt_of
+from store.tables import agent_wishes, attempts, inbound_calls
+from store.writing import insert_or_replace
+
+_OPEN_ATTEMPTS = (
+    select(attempts).where(attempts.c.disposition.is_(None)).order_by(attempts.c.committed_at, attempts.c.seq)
+)
+_OPEN_INBOUND = (
+    select(inbound_calls.c.id)
+    .where(inbound_calls.c.disposition.is_(None))
+    .order_by(inbound_calls.c.started_at, inbound_calls.c.id)
+)
+_WISHES = select(agent_wishes.c.agent_id, agent_wishes.c.wish)
+_LEAD_OF = select(attempts.c.lead_id).where(attempts.c.id == bindparam("attempt_id"))
+
+
+class SqlCallBook:
+    """``CallBook`` over one database; faults of the database come out as ``StoreError``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def campaign(self, campaign_id: int) -> Campaign:
+        """Return one campaign as it is now; raises ``NotFound``."""
+        return await self._database.read(lambda connection: campaign_by_id(connection, campaign_id))
+
+    async def claim(self, campaign_id: int, moment: datetime) -> Claim | None:
+        """Take the most urgent waiting lead that is due; a caller cancelled meanwhile leaves it waiting."""
+        return await self._database.write(
+            lambda connection: lead_queue.claim(connection, campaign_id, moment), undo=lead_queue.unclaim
+        )
+
+    async def return_lead(self, lead_id: int, plan: LeadPlan) -> None:
+        """Give a claimed lead back; a lead that is not claimed, or has an open attempt, stays as it is."""
+        await self._database.write(lambda connection: lead_queue.return_lead(connection, lead_id, plan))
+
+    async def reclaim_orphans(self) -> int:
+        """Put claimed leads without an open attempt back to waiting; returns how many."""
+        return await self._database.write(lead_queue.reclaim_orphans)
+
+    async def next_due(self, campaign_id: int) -> datetime | None:
+        """When the next waiting lead of a campaign is due; None when none waits."""
+        return await self._database.read(lambda connection: lead_queue.next_due(connection, campaign_id))
+
+    async def open_attempt(self, attempt: NewAttempt) -> None:
+        """Commit an attempt; raises ``ValueError`` for a used id or a lead with an open attempt."""
+        await self._database.write(lambda connection: outcomes.open_attempt(connection, attempt))
+
+    async def note_facts(self, attempt_id: str, facts: CallFacts) -> None:
+        """Store what is known so far of an attempt or inbound call; an unknown id is passed over."""
+        await self._database.write(lambda connection: outcomes.note_facts(connection, attempt_id, facts))
+
+    async def settle(self, attempt_id: str, settlement: Settlement) -> bool:
+        """Store the outcome and the lead's plan, once; a plan the agent recorded before goes first."""
+        return await self._database.write(
+            lambda connection: outcomes.settle(connection, attempt_id, settlement)
+        )
+
+    async def open_attempts(self) -> Sequence[OpenAttempt]:
+        """Return every attempt without an outcome, oldest first."""
+        return await self._database.read(
+            lambda connection: [open_attempt_of(row) for row in connection.execute(_OPEN_ATTEMPTS)]
+        )
+
+    async def lead_of(self, attempt_id: str) -> tuple[Lead, Campaign] | None:
+        """Return the lead and campaign behind an attempt; None when there is no such attempt."""
+        return await self._database.read(lambda connection: _lead_of(connection, attempt_id))
+
+    async def record_vote(self, vote: Vote) -> bool:
+        """Store a vote, once per attempt or inbound call; false when there was one, or no such call."""
+        return await self._database.write(lambda connection: outcomes.record_vote(connection, vote))
+
+    async def open_inbound(self, call: InboundCall) -> None:
+        """Store an inbound call; a second time with the same id changes nothing."""
+        await self._database.write(lambda connection: outcomes.open_inbound(connection, call))
+
+    async def settle_inbound(self, call_id: str, disposition: Disposition, facts: CallFacts) -> bool:
+        """Store how an inbound call ended, once; false when it was settled before or is not known."""
+        return await self._database.write(
+            lambda connection: outcomes.settle_inbound(connection, call_id, disposition, facts)
+        )
+
+    async def customer_by_number(self, number: str) -> Customer | None:
+        """Return the one customer who has this number; None when nobody or more than one has it."""
+        return await self._database.read(lambda connection: customer_by_number(connection, number))
+
+    async def record_wrap_up(self, wrap_up: WrapUp, plan: LeadPlan | None) -> bool:
+        """Store what the agent recorded; while the attempt is open its plan waits for ``settle``."""
+        return await self._database.write(
+            lambda connection: outcomes.record_wrap_up(connection, wrap_up, plan)
+        )
+
+    async def record_machine(self, attempt_id: str, plan: LeadPlan) -> bool:
+        """Change a settled attempt's disposition to ``machine``; false when it is open or not known."""
+        return await self._database.write(
+            lambda connection: outcomes.record_machine(connection, attempt_id, plan)
+        )
+
+    async def remember_agent(self, agent_id: str, wish: str, at: datetime) -> None:
+        """Store what an agent wants last, in place of what he wanted before."""
+        values = {"agent_id": agent_id, "wish": wish, "wished_at": at}
+        await self._database.write(lambda connection: insert_or_replace(connection, agent_wishes, values))
+
+    async def agent_wishes(self) -> Mapping[str, str]:
+        """Return the last wish of every agent that ever had one."""
+        return await self._database.read(
+            lambda connection: {row.agent_id: row.wish for row in connection.execute(_WISHES)}
+        )
+
+    async def open_inbound_calls(self) -> Sequence[str]:
+        """Return the ids of inbound calls without an outcome, oldest first."""
+        return await self._database.read(lambda connection: connection.scalars(_OPEN_INBOUND).all())
+
+
+def _lead_of(connection: Connection, attempt_id: str) -> tuple[Lead, Campaign] | None:
+    lead_id = connection.scalar(_LEAD_OF, {"attempt_id": attempt_id})
+    if lead_id is None:
+        return None
+    lead = lead_of(lead_queue.lead_by_id(connection, lead_id), lead_queue.tried(connection, lead_id))
+    return lead, campaign_by_id(connection, lead.campaign_id)

@@ -1,0 +1,213 @@
+"""Campaigns, lists and history at rest: ``campaigns.ports.CampaignBook`` over SQL.
+
+Knows the queries behind that port. Must not know calls being made; those are ``store.call_book``'s.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection, Select, bindparam, case, exists, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from campaigns.errors import Fault, InvalidInput, NotFound
+from campaigns.model import Campaign, CampaignStatus, Customer, LeadStatus
+from campaigns.ports import AttemptLine, LeadLine, ListRow, LoadCount
+from store.database import Database
+from store.list_loading import load_rows
+from store.people import customer_by_id
+from store.rows import attempt_line_of, campaign_of, campaign_values, lead_line_of
+from store.tables import (
+    attempts,
+    campaign_status_changes,
+    campaigns,
+    customers,
+    leads,
+    suppressions,
+    votes,
+    wrap_ups,
+)
+from store.writing import insert_new
+
+_CAMPAIGN = select(campaigns).where(campaigns.c.id == bindparam("campaign_id"))
+_CAMPAIGNS = select(campaigns).order_by(campaigns.c.id)
+_LINES = (
+    select(
+        attempts,
+        customers.c.ref,
+        customers.c.name,
+        votes.c.score,
+        wrap_ups.c.outcome,
+        wrap_ups.c.note,
+    )
+    .join(customers, customers.c.id == attempts.c.customer_id)
+    .outerjoin(votes, votes.c.call_id == attempts.c.id)
+    .outerjoin(wrap_ups, wrap_ups.c.call_id == attempts.c.id)
+)
+_HISTORY = (
+    _LINES.where(attempts.c.customer_id == bindparam("customer_id"))
+    .order_by(attempts.c.committed_at.desc(), attempts.c.seq.desc())
+    .limit(bindparam("at_most"))
+)
+_ATTEMPTS = _LINES.where(attempts.c.campaign_id == bindparam("campaign_id")).order_by(
+    attempts.c.committed_at, attempts.c.seq
+)
+_COUNTS = (
+    select(leads.c.status, func.count())
+    .where(leads.c.campaign_id == bindparam("campaign_id"))
+    .group_by(leads.c.status)
+)
+_IS_SUPPRESSED = select(exists().where(suppressions.c.number == bindparam("number")))
+
+
+def _lead_lines() -> Select[tuple[object, ...]]:
+    """Each lead of a campaign with its customer, how many attempts ended, and how the newest of them did."""
+    ended = (
+        select(
+            attempts.c.lead_id,
+            func.count(attempts.c.disposition).label("ended"),
+            func.max(case((attempts.c.disposition.is_not(None), attempts.c.seq))).label("newest"),
+        )
+        .where(attempts.c.campaign_id == bindparam("campaign_id"))
+        .group_by(attempts.c.lead_id)
+        .subquery()
+    )
+    return (
+        select(
+            leads,
+            customers.c.ref,
+            customers.c.name,
+            func.coalesce(ended.c.ended, 0).label("ended"),
+            attempts.c.disposition.label("last_disposition"),
+        )
+        .join(customers, customers.c.id == leads.c.customer_id)
+        .outerjoin(ended, ended.c.lead_id == leads.c.id)
+        .outerjoin(attempts, attempts.c.seq == ended.c.newest)
+        .where(leads.c.campaign_id == bindparam("campaign_id"))
+        .order_by(leads.c.id)
+    )
+
+
+_LEADS = _lead_lines()
+
+
+def campaign_by_id(connection: Connection, campaign_id: int) -> Campaign:
+    """Return one campaign; raises ``NotFound``."""
+    row = connection.execute(_CAMPAIGN, {"campaign_id": campaign_id}).one_or_none()
+    if row is None:
+        raise NotFound(f"no campaign {campaign_id}")
+    return campaign_of(row)
+
+
+class SqlCampaignBook:
+    """``CampaignBook`` over one database; faults of the database come out as ``StoreError``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add_campaign(self, campaign: Campaign) -> Campaign:
+        """Store a new campaign and return it with its id; raises ``InvalidInput`` when the name is taken."""
+        return await self._database.write(partial(_add_campaign, campaign=campaign))
+
+    async def campaign(self, campaign_id: int) -> Campaign:
+        """Return one campaign; raises ``NotFound``."""
+        return await self._database.read(lambda connection: campaign_by_id(connection, campaign_id))
+
+    async def campaigns(self) -> Sequence[Campaign]:
+        """Return all campaigns, oldest first."""
+        return await self._database.read(
+            lambda connection: [campaign_of(row) for row in connection.execute(_CAMPAIGNS)]
+        )
+
+    async def set_status(
+        self, campaign_id: int, status: CampaignStatus, by: str, at: datetime, reason: str = ""
+    ) -> Campaign:
+        """Store a change of status, and append it to the record of changes; raises ``NotFound``."""
+
+        def unit(connection: Connection) -> Campaign:
+            connection.execute(
+                update(campaigns).where(campaigns.c.id == campaign_id),
+                {"status": status.value, "status_by": by, "status_at": at, "status_reason": reason},
+            )
+            changed = campaign_by_id(connection, campaign_id)
+            connection.execute(
+                insert(campaign_status_changes),
+                {
+                    "campaign_id": campaign_id,
+                    "status": status.value,
+                    "changed_by": by,
+                    "changed_at": at,
+                    "reason": reason,
+                },
+            )
+            return changed
+
+        return await self._database.write(unit)
+
+    async def load_rows(self, campaign_id: int, rows: Sequence[ListRow]) -> LoadCount:
+        """Add or update customers and leads in one transaction; raises ``NotFound`` without a campaign."""
+
+        def unit(connection: Connection) -> LoadCount:
+            campaign_by_id(connection, campaign_id)
+            return load_rows(connection, campaign_id, rows)
+
+        return await self._database.write(unit)
+
+    async def customer(self, customer_id: int) -> Customer:
+        """Return one customer; raises ``NotFound``."""
+        customer = await self._database.read(lambda connection: customer_by_id(connection, customer_id))
+        if customer is None:
+            raise NotFound(f"no customer {customer_id}")
+        return customer
+
+    async def history(self, customer_id: int, limit: int = 50) -> Sequence[AttemptLine]:
+        """Return a customer's attempts over all campaigns, newest first."""
+        values = {"customer_id": customer_id, "at_most": limit}
+        return await self._database.read(
+            lambda connection: [attempt_line_of(row) for row in connection.execute(_HISTORY, values)]
+        )
+
+    async def attempts(self, campaign_id: int) -> Sequence[AttemptLine]:
+        """Return every attempt of a campaign, oldest first."""
+        values = {"campaign_id": campaign_id}
+        return await self._database.read(
+            lambda connection: [attempt_line_of(row) for row in connection.execute(_ATTEMPTS, values)]
+        )
+
+    async def leads(self, campaign_id: int) -> Sequence[LeadLine]:
+        """Return every lead of a campaign, by id."""
+        values = {"campaign_id": campaign_id}
+        return await self._database.read(
+            lambda connection: [lead_line_of(row) for row in connection.execute(_LEADS, values)]
+        )
+
+    async def lead_counts(self, campaign_id: int) -> Mapping[LeadStatus, int]:
+        """Return how many leads stand where; every status is a key."""
+        values = {"campaign_id": campaign_id}
+        found = await self._database.read(lambda connection: connection.execute(_COUNTS, values).all())
+        return dict.fromkeys(LeadStatus, 0) | {LeadStatus(status): count for status, count in found}
+
+    async def suppress(self, number: str, reason: str, by: str, at: datetime) -> None:
+        """Never call this number again; the first word about it is the one that is kept."""
+        values = {"number": number, "reason": reason, "suppressed_by": by, "suppressed_at": at}
+        await self._database.write(lambda connection: insert_new(connection, suppressions, values))
+
+    async def is_suppressed(self, number: str) -> bool:
+        """Say whether this number asked to be left alone."""
+        return await self._database.read(lambda connection: is_suppressed(connection, number))
+
+
+def is_suppressed(connection: Connection, number: str) -> bool:
+    """Say whether a number asked to be left alone."""
+    return bool(connection.scalar(_IS_SUPPRESSED, {"number": number}))
+
+
+def _add_campaign(connection: Connection, campaign: Campaign) -> Campaign:
+    values = campaign_values(campaign)
+    try:
+        row = connection.execute(insert(campaigns).returning(campaigns), values).one()
+    except IntegrityError as fault:
+        # The name is the table's only key that a caller can hit: the id is ours.
+        problem = Fault("name", f"there is a campaign named {campaign.name!r} already")
+        raise InvalidInput([problem]) from fault
+    return campaign_of(row)

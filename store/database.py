@@ -1,0 +1,176 @@
+"""One database: many readers, and one writer that commits what has queued up together.
+
+Knows lanes, the queue of write units and their fate. Must not know tables. An fsync costs far more than the
+statements before it, so while one transaction is being committed the next one gathers. Each unit has its own
+SAVEPOINT: one that fails does not take its neighbours with it.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+
+from store.errors import Closed, Unavailable, translated
+from store.lanes import Lane, Work
+
+T = TypeVar("T")
+Undo = Callable[[Connection, T], object]
+
+UNITS_PER_COMMIT = 256
+_ONE_STATEMENTS_FAULT = (IntegrityError, DataError, ProgrammingError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """One write unit, who waits for it, and how to take it back when nobody does any more."""
+
+    unit: Work[Any]
+    answer: asyncio.Future[Any]
+    undo: Undo[Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    value: Any = None
+    fault: Exception | None = None
+
+
+class Database:
+    """Runs reads at once and writes in groups. Make it inside a running event loop; ``close`` it."""
+
+    def __init__(self, writing: Lane, reading: Lane) -> None:
+        self._writing = writing
+        self._reading = reading
+        self._queue: deque[_Order] = deque()
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._writer = asyncio.create_task(self._write_on(), name="store writer")
+
+    async def read(self, query: Work[T]) -> T:
+        """Run ``query`` on one snapshot that holds every write that has returned."""
+        if self._closing:
+            raise Closed("the store is closed")
+        return await self._reading.run(query)
+
+    async def write(self, unit: Work[T], undo: Undo[T] | None = None) -> T:
+        """Run ``unit`` in a transaction and return its value after COMMIT; raises what it raises.
+
+        When the caller is cancelled first, a unit that has not begun is dropped; one that was committed
+        stays, unless ``undo`` is given: that then runs as a unit of its own, with the value nobody got.
+        """
+        if self._closing or self._writer.done():
+            raise Closed("the store is closed")
+        order = _Order(unit, asyncio.get_running_loop().create_future(), undo)
+        self._submit(order)
+        try:
+            value: T = await order.answer
+        except asyncio.CancelledError:
+            # The answer may have come in the same turn of the loop as the cancelling.
+            if not order.answer.cancelled() and order.answer.exception() is None:
+                self._take_back(order, order.answer.result())
+            raise
+        return value
+
+    def _submit(self, order: _Order) -> None:
+        self._queue.append(order)
+        self._wake.set()
+
+    def _take_back(self, order: _Order, value: Any) -> None:
+        undo = order.undo
+        if undo is not None:
+            unheard = asyncio.get_running_loop().create_future()
+            unheard.add_done_callback(_heed)
+            self._submit(_Order(lambda connection: undo(connection, value), unheard, None))
+
+    async def _write_on(self) -> None:
+        try:
+            while self._queue or not self._closing:
+                if not self._queue:
+                    self._wake.clear()
+                    await self._wake.wait()
+                batch = [self._queue.popleft() for _ in range(min(len(self._queue), UNITS_PER_COMMIT))]
+                await self._commit([order for order in batch if not order.answer.cancelled()])
+        finally:
+            for order in self._queue:
+                _tell(order, _Outcome(fault=Closed("the store was closed before this was written")))
+            self._queue.clear()
+
+    async def _commit(self, batch: list[_Order]) -> None:
+        if not batch:
+            return
+        units = [order.unit for order in batch]
+        try:
+            outcomes = await self._writing.run(lambda connection: [_run(connection, unit) for unit in units])
+        except asyncio.CancelledError:
+            for order in batch:
+                _tell(
+                    order,
+                    _Outcome(fault=Unavailable("the writer was stopped; nobody knows if this was kept")),
+                )
+            raise
+        except Exception as fault:  # whatever it is, nobody may be left waiting
+            for order in batch:
+                _tell(order, _Outcome(fault=_unwritten(fault)))
+            return
+        for order, outcome in zip(batch, outcomes, strict=True):
+            if order.answer.cancelled() and outcome.fault is None:
+                self._take_back(order, outcome.value)
+            _tell(order, outcome)
+
+    async def close(self) -> None:
+        """Write what is queued, then close every connection. Later calls raise ``Closed``."""
+        self._closing = True
+        self._wake.set()
+        await asyncio.wait([self._writer])
+        await self._writing.close()
+        await self._reading.close()
+
+
+def _run(connection: Connection, unit: Work[Any]) -> _Outcome:
+    """Run one unit in its SAVEPOINT; a fault is its own, unless the transaction may be lost with it.
+
+    After a full disk, an I/O error or a lost connection the database may have rolled everything back by
+    itself. Going on would report the units before this one as committed, so such a fault ends the batch.
+    """
+    # Spelt here because SQLAlchemy compiles its own SAVEPOINT anew each time, which costs as much as a unit.
+    connection.exec_driver_sql("SAVEPOINT unit")
+    try:
+        value = unit(connection)
+    except Exception as fault:  # a statement's fault, a port's own error, or a bug: the caller's to hear
+        if isinstance(fault, DBAPIError) and not isinstance(fault, _ONE_STATEMENTS_FAULT):
+            raise
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT unit")
+        told = translated(fault)
+        if told is not fault:
+            told.__cause__ = fault
+        outcome = _Outcome(fault=told)
+    else:
+        outcome = _Outcome(value)
+    connection.exec_driver_sql("RELEASE SAVEPOINT unit")
+    return outcome
+
+
+def _tell(order: _Order, outcome: _Outcome) -> None:
+    if order.answer.done():
+        return
+    if outcome.fault is not None:
+        order.answer.set_exception(outcome.fault)
+    else:
+        order.answer.set_result(outcome.value)
+
+
+def _unwritten(fault: Exception) -> Unavailable:
+    """One error per caller: a shared one would collect the tracebacks of all of them."""
+    told = Unavailable(f"not written: {fault}")
+    told.__cause__ = fault
+    return told
+
+
+def _heed(answer: asyncio.Future[Any]) -> None:
+    """Look at an answer nobody waits for, so that the loop does not complain about it."""
+    if not answer.cancelled():
+        answer.exception()

@@ -1,0 +1,145 @@
+"""How synchronous database work gets off the event loop: one lane per kind of driver.
+
+Knows engines, threads and what each connection must be told first. Must not know tables or queries. Work is a
+plain function of a ``Connection`` and runs in one transaction of its own: committed when it returns, rolled
+back when it raises.
+
+SQLite has no network to wait for: one hop into a thread of our own per transaction costs a fraction of the
+hop per statement that an asyncio driver pays. Everything else goes through SQLAlchemy's asyncio engine.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, InvalidRequestError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from store.errors import BadUrl, translated
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+BUSY_TIMEOUT_S = 10
+
+# Names stay readable in the database's own shell. One encoder for all: making one costs more than using it.
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class Lane(Protocol):
+    """Runs work in transactions, each on a connection of its own."""
+
+    async def run(self, work: Work[T]) -> T:
+        """Run ``work`` in one transaction; raises what it raises, ``StoreError`` for the database."""
+
+    async def close(self) -> None:
+        """Wait for what is under way and close every connection."""
+
+
+def parsed(url: str) -> URL:
+    """Return the URL with its driver filled in; raises ``BadUrl`` with what is wrong."""
+    try:
+        given = make_url(url)
+    except ArgumentError:
+        # The text may hold a password, so it is not repeated.
+        raise BadUrl("the database URL cannot be read; use sqlite:///path or postgresql://…") from None
+    if given.get_backend_name() == "postgresql":
+        return given.set(drivername="postgresql+asyncpg") if "+" not in given.drivername else given
+    if given.drivername not in ("sqlite", "sqlite+aiosqlite"):
+        raise BadUrl(f"{given.drivername} is not supported; use sqlite:///path or postgresql://…")
+    if not given.database or given.database == ":memory:" or given.database.startswith("file:"):
+        raise BadUrl("a database in memory does not survive anything; give a file: sqlite:///path")
+    return given
+
+
+def open_lane(url: URL, *, writes: bool, width: int = 1, foreign_keys: bool = True) -> Lane:
+    """Return a lane of up to ``width`` connections. ``writes`` makes SQLite take its write lock at BEGIN."""
+    pool = {"pool_size": width, "max_overflow": 0}
+    try:
+        if url.drivername == "sqlite":
+            engine = create_engine(url, json_serializer=_json, **pool)
+            _prepare_sqlite(engine, writes, foreign_keys)
+            return ThreadLane(engine, width)
+        return AsyncLane(url, pool, writes, foreign_keys)
+    except ModuleNotFoundError as fault:
+        raise BadUrl(f"{url.drivername} needs the package {fault.name}, which is not installed") from fault
+    except (ArgumentError, InvalidRequestError) as fault:
+        raise BadUrl(f"{url.drivername} cannot be used: {fault}") from fault
+
+
+class ThreadLane:
+    """Work in threads of our own, over a driver that blocks."""
+
+    def __init__(self, engine: Engine, width: int) -> None:
+        self._engine = engine
+        self._threads = ThreadPoolExecutor(width, thread_name_prefix="store")
+
+    async def run(self, work: Work[T]) -> T:
+        """Run ``work`` in one transaction. Cancelling the caller does not stop work that has begun."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._transact, work)
+
+    def _transact(self, work: Work[T]) -> T:
+        try:
+            with self._engine.begin() as connection:
+                return work(connection)
+        except SQLAlchemyError as fault:
+            raise translated(fault) from fault
+
+    async def close(self) -> None:
+        """Wait for what is under way and close every connection."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, self._threads.shutdown)
+        await loop.run_in_executor(None, self._engine.dispose)
+
+
+class AsyncLane:
+    """Work over an asyncio driver; SQLAlchemy lets the plain function wait for it."""
+
+    def __init__(self, url: URL, pool: dict[str, Any], writes: bool, foreign_keys: bool) -> None:
+        self._engine = create_async_engine(url, json_serializer=_json, pool_pre_ping=True, **pool)
+        if url.get_backend_name() == "sqlite":
+            _prepare_sqlite(self._engine.sync_engine, writes, foreign_keys)
+
+    async def run(self, work: Work[T]) -> T:
+        """Run ``work`` in one transaction."""
+        try:
+            async with self._engine.begin() as connection:
+                return await connection.run_sync(work)
+        except (SQLAlchemyError, OSError) as fault:
+            raise translated(fault) from fault
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+
+def _prepare_sqlite(engine: Engine, writes: bool, foreign_keys: bool) -> None:
+    """Tell each new connection what this room relies on, and let BEGIN be ours.
+
+    synchronous=FULL: in WAL mode NORMAL may lose the last commits when the power fails, and an attempt that
+    was sent must be remembered. BEGIN IMMEDIATE: a transaction that reads first and then wants to write
+    would fail at once with "database is locked" instead of waiting its turn.
+    """
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+    pragmas = (
+        f"busy_timeout={BUSY_TIMEOUT_S * 1000}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"foreign_keys={'ON' if foreign_keys else 'OFF'}",
+    )
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: object) -> None:
+        # The driver must not open transactions behind our back; see SQLAlchemy's notes on pysqlite.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)

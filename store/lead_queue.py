@@ -1,0 +1,156 @@
+"""The queue of leads: taking the most urgent one, giving it back, when the next is due.
+
+Knows the statements over ``leads`` that decide who is called next. Must not know how an attempt goes.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, ScalarSelect, Update, bindparam, exists, func, select, union_all, update
+
+from campaigns.model import Disposition, LeadPlan, LeadStatus
+from dialer.ports import Claim
+from store.columns import UtcMoment
+from store.people import customer_by_id
+from store.rows import RANK, AnyRow, lead_of
+from store.tables import attempts, campaigns, leads, suppressions
+
+_OF_CAMPAIGN = bindparam("of_campaign", type_=leads.c.campaign_id.type)
+_MOMENT = bindparam("moment", type_=UtcMoment())
+_LEAD = bindparam("of_lead", type_=leads.c.id.type)
+_HAS_OPEN_ATTEMPT = exists().where(attempts.c.lead_id == leads.c.id, attempts.c.disposition.is_(None))
+
+
+def _most_urgent(rank: int) -> ScalarSelect[int]:
+    """One seek in the claiming index. SKIP LOCKED lets nodes on PostgreSQL pass each other's claims."""
+    return (
+        select(leads.c.id)
+        .where(
+            leads.c.campaign_id == _OF_CAMPAIGN,
+            leads.c.status == LeadStatus.WAITING.value,
+            leads.c.rank == rank,
+            leads.c.due_at <= _MOMENT,
+        )
+        .order_by(leads.c.due_at, leads.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+
+
+def _claiming() -> Update:
+    """Class by class: a million leads of a higher class that are not due cost one seek, not a walk."""
+    urgent = func.coalesce(*(_most_urgent(rank) for rank in sorted(RANK.values())))
+    return (
+        update(leads)
+        .where(leads.c.id == urgent, leads.c.status == LeadStatus.WAITING.value)
+        .values(status=LeadStatus.CLAIMED.value)
+    )
+
+
+_CLAIM = _claiming().returning(leads)
+_TRIED = (
+    select(attempts.c.disposition, func.count())
+    .where(attempts.c.lead_id == _LEAD, attempts.c.disposition.is_not(None))
+    .group_by(attempts.c.disposition)
+)
+_IS_SUPPRESSED = select(exists().where(suppressions.c.number == bindparam("number")))
+_GIVE_BACK = (
+    update(leads)
+    .where(leads.c.id == _LEAD, leads.c.status == LeadStatus.CLAIMED.value, ~_HAS_OPEN_ATTEMPT)
+    .values(status=LeadStatus.WAITING.value)
+)
+# Through the campaigns, because the claiming index starts with them.
+_RECLAIM = (
+    update(leads)
+    .where(
+        leads.c.campaign_id.in_(select(campaigns.c.id)),
+        leads.c.status == LeadStatus.CLAIMED.value,
+        ~_HAS_OPEN_ATTEMPT,
+    )
+    .values(status=LeadStatus.WAITING.value)
+)
+_PLAN = (
+    update(leads)
+    .where(leads.c.id == _LEAD)
+    .values(
+        status=bindparam("plan_status"),
+        due_at=func.coalesce(bindparam("plan_due_at", type_=UtcMoment()), leads.c.due_at),
+        reason=bindparam("plan_reason"),
+    )
+)
+_RETURN = _PLAN.where(leads.c.status == LeadStatus.CLAIMED.value, ~_HAS_OPEN_ATTEMPT)
+_NEXT_DUE = union_all(
+    *(
+        select(func.min(leads.c.due_at).label("due_at")).where(
+            leads.c.campaign_id == _OF_CAMPAIGN,
+            leads.c.status == LeadStatus.WAITING.value,
+            leads.c.rank == rank,
+        )
+        for rank in sorted(RANK.values())
+    )
+)
+
+
+def claim(connection: Connection, campaign_id: int, moment: datetime) -> Claim | None:
+    """Take the most urgent lead due at ``moment``; None when there is none."""
+    row = connection.execute(_CLAIM, {"of_campaign": campaign_id, "moment": moment}).one_or_none()
+    if row is None:
+        return None
+    customer = customer_by_id(connection, row.customer_id)
+    assert customer is not None, "a foreign key holds the customer of every lead"
+    suppressed = is_suppressed(connection, row.number)
+    return Claim(lead=lead_of(row, tried(connection, row.id)), customer=customer, suppressed=suppressed)
+
+
+def unclaim(connection: Connection, taken: Claim | None) -> None:
+    """Put a lead back as it was, when whoever asked for it has gone."""
+    if taken is not None:
+        connection.execute(_GIVE_BACK, {"of_lead": taken.lead.id})
+
+
+def return_lead(connection: Connection, lead_id: int, plan: LeadPlan) -> None:
+    """Apply a plan to a lead that is claimed and has no open attempt; any other stays as it is."""
+    connection.execute(_RETURN, _plan_values(lead_id, plan))
+
+
+def apply_plan(connection: Connection, lead_id: int, plan: LeadPlan) -> None:
+    """Put a lead where a plan says; without a due time it keeps the one it had."""
+    connection.execute(_PLAN, _plan_values(lead_id, plan))
+
+
+def _plan_values(lead_id: int, plan: LeadPlan) -> dict[str, Any]:
+    return {
+        "of_lead": lead_id,
+        "plan_status": plan.status.value,
+        "plan_due_at": plan.due_at,
+        "plan_reason": plan.reason,
+    }
+
+
+def reclaim_orphans(connection: Connection) -> int:
+    """Put claimed leads without an open attempt back to waiting; returns how many."""
+    return connection.execute(_RECLAIM).rowcount
+
+
+def next_due(connection: Connection, campaign_id: int) -> datetime | None:
+    """When the next waiting lead is due; None when none waits."""
+    found = connection.scalars(_NEXT_DUE, {"of_campaign": campaign_id})
+    return min((due_at for due_at in found if due_at is not None), default=None)
+
+
+def tried(connection: Connection, lead_id: int) -> Mapping[Disposition, int]:
+    """Count a lead's ended attempts by disposition, from the attempts themselves: nothing can drift apart."""
+    found = connection.execute(_TRIED, {"of_lead": lead_id})
+    return {Disposition(disposition): count for disposition, count in found}
+
+
+def is_suppressed(connection: Connection, number: str) -> bool:
+    """Say whether a number asked to be left alone."""
+    return bool(connection.scalar(_IS_SUPPRESSED, {"number": number}))
+
+
+def lead_by_id(connection: Connection, lead_id: int) -> AnyRow:
+    """Return the row of a lead that is known to exist."""
+    return connection.execute(select(leads).where(leads.c.id == _LEAD), {"of_lead": lead_id}).one()

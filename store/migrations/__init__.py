@@ -1,0 +1,1 @@
+"""Revisions of the schema, and how alembic runs them."""

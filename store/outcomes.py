@@ -1,0 +1,172 @@
+"""From an attempt's commit to what became of it: facts, settlement, votes, wrap-ups, inbound calls.
+
+Knows the statements over calls. Must not know which lead is next. Every function runs inside the caller's
+transaction.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, Table, Update, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from campaigns.errors import NotFound
+from campaigns.model import Disposition, LeadPlan, LeadStatus, Vote
+from dialer.call_facts import FACT_NAMES
+from dialer.ports import CallFacts, InboundCall, NewAttempt, Settlement, WrapUp
+from store.lead_queue import apply_plan
+from store.rows import AnyRow, fact_values
+from store.tables import attempts, inbound_calls, leads, votes, wrap_ups
+from store.writing import insert_new, insert_or_replace
+
+_CALL = bindparam("of_call", type_=attempts.c.id.type)
+_DISPOSITION = bindparam("new_disposition", type_=attempts.c.disposition.type)
+
+
+def _noting(calls: Table) -> Update:
+    """One statement for all facts; a fact that is not given leaves what is stored."""
+    facts = {
+        name: func.coalesce(bindparam(f"fact_{name}", type_=calls.c[name].type), calls.c[name])
+        for name in FACT_NAMES
+    }
+    return update(calls).where(calls.c.id == _CALL).values(facts)
+
+
+def _settling(calls: Table) -> Update:
+    return _noting(calls).where(calls.c.disposition.is_(None)).values(disposition=_DISPOSITION)
+
+
+_TOUCH_LEAD = update(leads).where(leads.c.id == bindparam("of_lead")).values(last_at=bindparam("began_at"))
+_OPEN = insert(attempts)
+_NOTE_ATTEMPT = _noting(attempts)
+_NOTE_INBOUND = _noting(inbound_calls)
+_SETTLE_ATTEMPT = _settling(attempts).returning(attempts.c.lead_id)
+_SETTLE_INBOUND = _settling(inbound_calls)
+_ATTEMPT = select(attempts.c.seq, attempts.c.lead_id, attempts.c.disposition).where(attempts.c.id == _CALL)
+_KNOWN = select(
+    or_(exists().where(attempts.c.id == _CALL), exists().where(inbound_calls.c.id == _CALL)).label("known")
+)
+_NEWEST = select(func.max(attempts.c.seq)).where(attempts.c.lead_id == bindparam("of_lead"))
+_AGENTS_PLAN = select(wrap_ups.c.plan_status, wrap_ups.c.plan_due_at, wrap_ups.c.plan_reason).where(
+    wrap_ups.c.call_id == _CALL, wrap_ups.c.plan_status.is_not(None)
+)
+_TO_MACHINE = (
+    update(attempts)
+    .where(attempts.c.id == _CALL, attempts.c.disposition.is_not(None))
+    .values(disposition=Disposition.MACHINE.value)
+)
+
+
+def open_attempt(connection: Connection, attempt: NewAttempt) -> None:
+    """Write an attempt; ``NotFound`` without its lead, ``ValueError`` for a used id or a lead under way."""
+    touched = connection.execute(_TOUCH_LEAD, {"of_lead": attempt.lead_id, "began_at": attempt.committed_at})
+    if touched.rowcount == 0:
+        raise NotFound(f"no lead {attempt.lead_id}")
+    try:
+        connection.execute(
+            _OPEN,
+            {
+                "id": attempt.id,
+                "campaign_id": attempt.campaign_id,
+                "lead_id": attempt.lead_id,
+                "customer_id": attempt.customer_id,
+                "number": attempt.number,
+                "trunk": attempt.trunk,
+                "reserved_agent_id": attempt.agent_id,
+                "committed_at": attempt.committed_at,
+                "definition_version": attempt.definition_version,
+            },
+        )
+    except IntegrityError as fault:
+        raise ValueError(
+            f"attempt {attempt.id} not opened: lead {attempt.lead_id} has an attempt without an outcome, "
+            f"or the id was used before ({fault.orig})"
+        ) from fault
+
+
+def note_facts(connection: Connection, call_id: str, facts: CallFacts) -> None:
+    """Store what is known of an attempt or inbound call; an unknown id is passed over."""
+    values = {"of_call": call_id, **fact_values(facts)}
+    if connection.execute(_NOTE_ATTEMPT, values).rowcount == 0:
+        connection.execute(_NOTE_INBOUND, values)
+
+
+def settle(connection: Connection, attempt_id: str, settlement: Settlement) -> bool:
+    """Store the outcome and the lead's plan, once. A plan the agent recorded before goes first."""
+    values = _settling_values(attempt_id, settlement.disposition, settlement.facts)
+    lead_id = connection.scalar(_SETTLE_ATTEMPT, values)
+    if lead_id is None:
+        return False
+    agents = connection.execute(_AGENTS_PLAN, {"of_call": attempt_id}).one_or_none()
+    plan = settlement.plan if agents is None else LeadPlan(LeadStatus(agents[0]), agents[1], agents[2])
+    apply_plan(connection, lead_id, plan)
+    return True
+
+
+def _settling_values(call_id: str, disposition: Disposition, facts: CallFacts) -> dict[str, Any]:
+    return {"of_call": call_id, "new_disposition": disposition.value, **fact_values(facts)}
+
+
+def record_vote(connection: Connection, vote: Vote) -> bool:
+    """Store a vote, once per attempt or inbound call; false when there was one, or no such call."""
+    if not _is_known(connection, vote.attempt_id):
+        return False
+    values = {
+        "call_id": vote.attempt_id,
+        "score": vote.score,
+        "voted_at": vote.at,
+        "source": vote.source,
+    }
+    return insert_new(connection, votes, values)
+
+
+def _is_known(connection: Connection, call_id: str) -> bool:
+    return bool(connection.scalar(_KNOWN, {"of_call": call_id}))
+
+
+def open_inbound(connection: Connection, call: InboundCall) -> None:
+    """Store an inbound call; a second time with the same id changes nothing."""
+    values = {"id": call.id, "number": call.number, "dialled": call.dialled, "started_at": call.started_at}
+    insert_new(connection, inbound_calls, values)
+
+
+def settle_inbound(connection: Connection, call_id: str, disposition: Disposition, facts: CallFacts) -> bool:
+    """Store how an inbound call ended, once; false when it was settled before or is not known."""
+    settled = connection.execute(_SETTLE_INBOUND, _settling_values(call_id, disposition, facts))
+    return settled.rowcount == 1
+
+
+def record_wrap_up(connection: Connection, wrap_up: WrapUp, plan: LeadPlan | None) -> bool:
+    """Store what the agent recorded; while the attempt is open the plan waits for ``settle``."""
+    if not _is_known(connection, wrap_up.attempt_id):
+        return False
+    values = {
+        "call_id": wrap_up.attempt_id,
+        "agent_id": wrap_up.agent_id,
+        "outcome": wrap_up.outcome,
+        "note": wrap_up.note,
+        "recorded_at": wrap_up.at,
+        "plan_status": None if plan is None else plan.status.value,
+        "plan_due_at": None if plan is None else plan.due_at,
+        "plan_reason": None if plan is None else plan.reason,
+    }
+    insert_or_replace(connection, wrap_ups, values)
+    attempt = connection.execute(_ATTEMPT, {"of_call": wrap_up.attempt_id}).one_or_none()
+    if attempt is not None and plan is not None:
+        _replan(connection, attempt, plan)
+    return True
+
+
+def _replan(connection: Connection, attempt: AnyRow, plan: LeadPlan) -> None:
+    """Replace the plan of a settled attempt's lead, unless a newer attempt rules it."""
+    if attempt.disposition is None:
+        return
+    if connection.scalar(_NEWEST, {"of_lead": attempt.lead_id}) == attempt.seq:
+        apply_plan(connection, attempt.lead_id, plan)
+
+
+def record_machine(connection: Connection, attempt_id: str, plan: LeadPlan) -> bool:
+    """Change a settled attempt's disposition to ``machine``; false when it is open or not known."""
+    if connection.execute(_TO_MACHINE, {"of_call": attempt_id}).rowcount == 0:
+        return False
+    _replan(connection, connection.execute(_ATTEMPT, {"of_call": attempt_id}).one(), plan)
+    return True

@@ -1,0 +1,184 @@
+"""Between rows and the nouns of the rooms below.
+
+Knows how each noun is laid out in columns. Must not know a query. Reading trusts what writing wrote: a value
+that is not understood is a fault of this program and raises ``ValueError`` or ``KeyError``.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.engine import RowMapping
+
+from campaigns.model import (
+    Anchor,
+    Campaign,
+    CampaignStatus,
+    Customer,
+    CustomerClass,
+    Disposition,
+    HoursWindow,
+    Lead,
+    LeadStatus,
+    Purpose,
+    RetryRule,
+)
+from campaigns.ports import AttemptLine, LeadLine
+from dialer.call_facts import FACT_NAMES, answer_to_agent_ms, ring_ms, talk_ms, who_talked
+from dialer.ports import CallFacts, OpenAttempt
+
+AnyRow = Row[*tuple[Any, ...]]
+
+RANK: Mapping[CustomerClass, int] = {each: rank for rank, each in enumerate(CustomerClass)}
+
+_PLAIN_CAMPAIGN_COLUMNS = (
+    "name",
+    "template",
+    "template_version",
+    "company",
+    "caller_id",
+    "callback_number",
+    "flow",
+    "max_attempts",
+    "ring_timeout_s",
+    "connect_limit_s",
+    "wrap_up_s",
+    "max_channels",
+    "calls_per_second",
+    "created_at",
+    "status_by",
+    "status_at",
+    "status_reason",
+)
+
+
+def campaign_values(campaign: Campaign) -> dict[str, Any]:
+    """Return the columns of a campaign, without its id."""
+    anchor = campaign.anchor
+    return {
+        **{name: getattr(campaign, name) for name in _PLAIN_CAMPAIGN_COLUMNS},
+        "purpose": campaign.purpose.value,
+        "status": campaign.status.value,
+        "hours": [[each.weekday, each.opens.isoformat(), each.closes.isoformat()] for each in campaign.hours],
+        "retries": {key.value: [rule.after_s, rule.attempts] for key, rule in campaign.retries.items()},
+        "anchor": None if anchor is None else [anchor.field, anchor.earliest_days, anchor.latest_days],
+    }
+
+
+def campaign_of(row: AnyRow) -> Campaign:
+    """Return the campaign in a row of ``campaigns``."""
+    columns = row._mapping
+    return Campaign(
+        id=columns["id"],
+        **{name: columns[name] for name in _PLAIN_CAMPAIGN_COLUMNS},
+        purpose=Purpose(columns["purpose"]),
+        status=CampaignStatus(columns["status"]),
+        hours=tuple(
+            HoursWindow(weekday, time.fromisoformat(opens), time.fromisoformat(closes))
+            for weekday, opens, closes in columns["hours"]
+        ),
+        retries={Disposition(key): RetryRule(*rule) for key, rule in columns["retries"].items()},
+        anchor=None if columns["anchor"] is None else Anchor(*columns["anchor"]),
+    )
+
+
+def customer_of(row: AnyRow, numbers: tuple[str, ...]) -> Customer:
+    """Return the customer in a row of ``customers`` with the numbers kept beside it."""
+    return Customer(
+        id=row.id,
+        ref=row.ref,
+        name=row.name,
+        title=row.title,
+        language=row.language,
+        customer_class=CustomerClass(row.customer_class),
+        zones=tuple(row.zones),
+        numbers=numbers,
+        extras=row.extras,
+    )
+
+
+def lead_of(row: AnyRow, tried: Mapping[Disposition, int]) -> Lead:
+    """Return the lead in a row of ``leads`` with the counts of its ended attempts."""
+    status = LeadStatus(row.status)
+    return Lead(
+        id=row.id,
+        campaign_id=row.campaign_id,
+        customer_id=row.customer_id,
+        number=row.number,
+        status=status,
+        due_at=row.due_at,
+        fields=row.fields,
+        tried=tried,
+        last_at=row.last_at,
+        closed_reason=row.reason if status is LeadStatus.DONE else "",
+    )
+
+
+def lead_line_of(row: AnyRow) -> LeadLine:
+    """Return the report's line from a row of leads, customers and attempts joined."""
+    status = LeadStatus(row.status)
+    due_at: datetime = row.due_at
+    return LeadLine(
+        lead_id=row.id,
+        customer_ref=row.ref,
+        customer_name=row.name,
+        number=row.number,
+        status=status,
+        attempts=row.ended,
+        last_disposition=disposition_of(row.last_disposition),
+        due_at=None if status is LeadStatus.DONE else due_at,
+        reason=row.reason,
+    )
+
+
+def disposition_of(value: str | None) -> Disposition | None:
+    """Return the disposition a column holds; None while there is none."""
+    return None if value is None else Disposition(value)
+
+
+def fact_values(facts: CallFacts) -> dict[str, Any]:
+    """Return the columns of facts, each under ``fact_`` and its name, for statements that bind them so."""
+    return {f"fact_{name}": getattr(facts, name) for name in FACT_NAMES}
+
+
+def facts_of(columns: RowMapping) -> CallFacts:
+    """Return the facts in a row of ``attempts`` or ``inbound_calls``."""
+    return CallFacts(**{name: columns[name] for name in FACT_NAMES})
+
+
+def attempt_line_of(row: AnyRow) -> AttemptLine:
+    """Return the history's line from a row of attempts, customers, votes and wrap-ups joined."""
+    facts = facts_of(row._mapping)
+    return AttemptLine(
+        attempt_id=row.id,
+        lead_id=row.lead_id,
+        customer_id=row.customer_id,
+        customer_ref=row.ref,
+        customer_name=row.name,
+        number=row.number,
+        started_at=row.committed_at,
+        disposition=disposition_of(row.disposition),
+        agent_id=who_talked(facts, row.reserved_agent_id),
+        ring_ms=ring_ms(facts),
+        answer_to_agent_ms=answer_to_agent_ms(facts),
+        talk_ms=talk_ms(facts),
+        hangup_cause=facts.hangup_cause,
+        tech_cause=facts.tech_cause,
+        vote=row.score,
+        outcome=row.outcome,
+        note=row.note,
+    )
+
+
+def open_attempt_of(row: AnyRow) -> OpenAttempt:
+    """Return the open attempt in a row of ``attempts``."""
+    return OpenAttempt(
+        id=row.id,
+        campaign_id=row.campaign_id,
+        lead_id=row.lead_id,
+        number=row.number,
+        trunk=row.trunk,
+        committed_at=row.committed_at,
+        facts=facts_of(row._mapping),
+    )

@@ -1,0 +1,62 @@
+"""Bringing a database's schema up to this program, from revisions packaged with it.
+
+Knows alembic and where the revisions lie; needs no ``alembic.ini``. Must not know any table.
+
+A new revision: change ``store/tables.py``, then write ``store/migrations/versions/NNNN_what.py``, by hand or
+by ``alembic.command.revision(configured(connection), "what", autogenerate=True)``; a test says if it fits.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from store.errors import Conflict, TooNew
+from store.lanes import open_lane, parsed
+
+_MIGRATIONS = Path(__file__).with_name("migrations")
+
+# Any constant will do; it only has to be the same in every node of one database.
+_POSTGRESQL_LOCK = 7_305_148_221
+
+
+async def upgrade(url: str) -> None:
+    """Make or upgrade all tables in one transaction; a failure leaves the database as it was.
+
+    Raises ``TooNew`` when a newer program has been here, ``BadUrl``, and ``Unavailable``.
+    """
+    # Foreign keys are off because SQLite changes a table by copying and dropping it; checked at the end.
+    lane = open_lane(parsed(url), writes=True, foreign_keys=False)
+    try:
+        await lane.run(upgrade_over)
+    finally:
+        await lane.close()
+
+
+def upgrade_over(connection: Connection) -> None:
+    """Do the work of ``upgrade`` in the transaction that ``connection`` is in."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRESQL_LOCK})
+    config = configured(connection)
+    known = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
+    unknown = set(MigrationContext.configure(connection).get_current_heads()) - known
+    if unknown:
+        raise TooNew(
+            f"the database is at revision {', '.join(sorted(unknown))}, which this version of the program "
+            "does not know: install the version that wrote it, or a newer one"
+        )
+    command.upgrade(config, "head")
+    if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise Conflict("upgrading would leave rows that refer to nothing; the database is as it was")
+
+
+def configured(connection: Connection) -> Config:
+    """Return alembic's configuration for the packaged revisions over an open connection."""
+    config = Config()
+    # Percent signs are alembic's own escapes, and a path may hold one.
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,82 @@
+"""A real Asterisk for these tests. Nothing is skipped: without one the run fails and says how."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from service.pbx.errors import NoAsterisk
+from service.pbx.pair import Pair
+from service.pbx.pair import pair as start_pair
+from service.pbx.source import Source, find_source
+from service.pbx.workdir import workdir
+
+T = TypeVar("T")
+_found: Source | NoAsterisk | None = None
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Find, and if need be build, Asterisk before the first test's time limit runs."""
+    wanted = any("asterisk_source" in getattr(item, "fixturenames", ()) for item in session.items)
+    if wanted and not session.config.option.collectonly:
+        _find()
+
+
+def _find() -> Source | NoAsterisk:
+    global _found
+    if _found is None:
+        try:
+            _found = find_source(say=lambda line: sys.stderr.write(f"\n{line}\n"))
+        except NoAsterisk as error:
+            _found = error
+    return _found
+
+
+def run_apart(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine on a loop of its own, for fixtures that outlive the loop of one test."""
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(work)
+    finally:
+        loop.close()
+
+
+@pytest.fixture(scope="session")
+def asterisk_source() -> Source:
+    """Where Asterisk comes from on this machine; a failure, not a skip, when there is none."""
+    found = _find()
+    if isinstance(found, NoAsterisk):
+        pytest.fail(f"no Asterisk for the tests: {found}", pytrace=False)
+    return found
+
+
+@pytest.fixture(scope="session")
+def asterisk_dirs() -> Iterator[Path]:
+    """A directory for instances, swept even when this run is killed."""
+    with workdir() as path:
+        yield path
+
+
+@pytest.fixture(scope="module")
+def pair(asterisk_source: Source) -> Iterator[Pair]:
+    """Our PBX and the simulated network, one pair for a module's tests. Leave no call behind."""
+    with workdir() as path:
+        running = run_apart(start_pair(asterisk_source, path))
+        try:
+            yield running
+        finally:
+            run_apart(running.stop())
+
+
+@pytest.fixture
+def own_pair(asterisk_source: Source) -> Iterator[Pair]:
+    """A pair for one test that kills, stops or floods it."""
+    with workdir() as path:
+        running = run_apart(start_pair(asterisk_source, path))
+        try:
+            yield running
+        finally:
+            run_apart(running.stop())

@@ -1,0 +1,357 @@
+"""Instances of a real Asterisk: several at once, killed, restarted, and gone without a trace."""
+
+import asyncio
+import os
+import select
+import shutil
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rawami import RawAmi
+
+from service.pbx.errors import CommandFailed, PbxError, StartFailed
+from service.pbx.installed import open_installed
+from service.pbx.instance import Instance
+from service.pbx.pair import Pair
+from service.pbx.pair import pair as start_pair
+from service.pbx.site import AmiUser
+from service.pbx.source import Source, find_source
+from service.pbx.tree import Tree
+from service.pbx.workdir import workdir
+
+pytestmark = pytest.mark.asterisk
+
+BARE = {
+    "modules.conf": "[modules]\nautoload=no\n",
+    "logger.conf": "[general]\n[logfiles]\nmessages => notice,warning,error\n",
+}
+CHILD = """
+import asyncio, sys
+from pathlib import Path
+from service.pbx.instance import Instance
+from service.pbx.source import find_source
+from service.pbx.workdir import workdir
+
+async def main(conf, runs):
+    with workdir(runs) as home:
+        instance = Instance(find_source(), home / "pbx", conf, {})
+        await instance.start()
+        try:
+            print(instance.pid, home, flush=True)
+            await asyncio.Event().wait()
+        finally:
+            await instance.stop()
+
+try:
+    asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2])))
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@pytest.fixture
+def bare_conf(tmp_path: Path) -> Path:
+    conf = tmp_path / "conf"
+    conf.mkdir()
+    for name, text in BARE.items():
+        (conf / name).write_text(text)
+    return conf
+
+
+def mounts() -> str:
+    return Path("/proc/self/mountinfo").read_text()
+
+
+def bound(table: str) -> list[tuple[str, int]]:
+    """Addresses, in the kernel's hexadecimal, and ports that are bound for ``tcp`` or ``udp``."""
+    rows = Path(f"/proc/net/{table}").read_text().splitlines()[1:]
+    pairs = (row.split()[1].split(":") for row in rows)
+    return [(address, int(port, 16)) for address, port in pairs]
+
+
+def sees(directory: Path) -> list[int]:
+    """Processes that have a mount from this directory, or run in it."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            told = (process / "mountinfo").read_text() + (process / "cmdline").read_text()
+        except OSError:
+            continue
+        if str(directory) in told:
+            found.append(int(process.name))
+    return found
+
+
+def wait_gone(pid: int, timeout_s: float = 10.0) -> bool:
+    try:
+        watched = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([watched], [], [], timeout_s)[0])
+    finally:
+        os.close(watched)
+
+
+async def until(true: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    """Wait for a condition that nothing announces: another program's file."""
+    async with asyncio.timeout(timeout_s):
+        while not true():  # noqa: ASYNC110 - see above
+            await asyncio.sleep(0.02)
+
+
+def session(user: AmiUser) -> RawAmi:
+    return RawAmi(user.host, user.port, user.name, user.secret)
+
+
+async def refusal(user: AmiUser) -> str:
+    """What a login that must fail is told."""
+    reader, writer = await asyncio.open_connection(user.host, user.port)
+    try:
+        lines = ("Action: Login", f"Username: {user.name}", f"Secret: {user.secret}", "", "")
+        writer.write("\r\n".join(lines).encode())
+        async with asyncio.timeout(5):
+            return (await reader.readuntil(b"\r\n\r\n")).decode()
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+async def originate(pair: Pair, channel: str, application: str, data: str) -> None:
+    what = {"Channel": channel, "Application": application, "Data": data, "Async": "true"}
+    async with session(pair.pbx_ami) as ami:
+        assert (await ami.act("Originate", what))["Response"] == "Success"
+
+
+async def test_two_run_at_once_and_both_managers_answer(pair: Pair) -> None:
+    assert pair.pbx.pid != pair.network.pid
+    for user in (pair.pbx_ami, pair.network_ami):
+        async with session(user) as ami:
+            assert (await ami.act("Ping"))["Response"] == "Success"
+    theirs = pair.network_ami.secret
+    assert "Authentication failed" in await refusal(replace(pair.pbx_ami, secret=theirs))
+
+
+async def test_a_call_leaves_by_the_trunk_and_reaches_the_network(pair: Pair) -> None:
+    before = len(pair.records.read_text()) if pair.records.exists() else 0
+    await originate(pair, "PJSIP/+12125000001@network", "Wait", "1")
+    await until(lambda: pair.records.exists() and "|ended|" in pair.records.read_text()[before:])
+    assert "|arrived|+12125000001|" in pair.records.read_text()[before:]
+
+
+async def test_every_agent_has_a_phone_and_the_stub_a_trunk(pair: Pair) -> None:
+    endpoints = await pair.pbx.command("pjsip show endpoints")
+    assert [name for name in pair.agents if f"Endpoint:  {name} " not in endpoints] == []
+    assert len(pair.agents) == 10
+    assert f"sip:127.0.0.1:{pair.stub_port}" in endpoints
+
+
+async def test_the_dialplan_knows_service_prompts_votes_and_script(pair: Pair) -> None:
+    told = await pair.pbx.command("dialplan show globals")
+    assert f"SVC=agi://127.0.0.1:{pair.agi_port}" in told
+    assert f"PROMPTS={pair.pbx.inside(pair.prompts)}" in told
+    assert f"VOTEDIR={pair.pbx.inside(pair.votes)}" in told
+    script = pair.pbx.directory / "agi" / "vote.py"
+    assert f"OFFLINE={pair.pbx.inside(script)}" in told
+    assert os.access(script, os.X_OK)
+
+
+async def test_the_offline_script_finds_pyst2_beside_it(pair: Pair) -> None:
+    path = pair.pbx.inside(pair.pbx.directory / "agi" / "lib")
+    code = "import sys; sys.path.insert(0, sys.argv[1]); import asterisk.agi as a; print(a.__file__)"
+    assert (await pair.pbx.run(["python3", "-c", code, path])).startswith(path)
+
+
+async def test_secrets_are_for_the_owner_alone(pair: Pair) -> None:
+    generated = sorted((pair.pbx.directory / "etc" / "generated").iterdir())
+    assert {file.name for file in generated} >= {"manager.conf", "pjsip.conf", "rtp.conf", "extensions.conf"}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in generated} == {0o600}
+    assert pair.pbx_ami.secret in (pair.pbx.directory / "etc" / "generated" / "manager.conf").read_text()
+
+
+async def test_nothing_but_loopback_listens(pair: Pair) -> None:
+    tcp = {pair.ports.ami, pair.network_ports.ami}
+    udp = {pair.ports.sip, pair.network_ports.sip}
+    for table, wanted in (("tcp", tcp), ("udp", udp)):
+        ours = [(address, port) for address, port in bound(table) if port in wanted]
+        assert {port for _, port in ours} == wanted
+        assert {address for address, _ in ours} == {"0100007F"}
+
+
+async def test_programs_for_prompts_run_beside_asterisk(pair: Pair) -> None:
+    spoken, shaped = pair.prompts / "spoken.wav", pair.prompts / "shaped.wav"
+    await pair.pbx.run(["espeak-ng", "-w", pair.pbx.inside(spoken), "Good morning"])
+    await pair.pbx.run(["sox", pair.pbx.inside(spoken), "-r", "8000", "-c", "1", pair.pbx.inside(shaped)])
+    assert shaped.read_bytes()[24:28] == (8000).to_bytes(4, "little")
+    with pytest.raises(CommandFailed, match="sox: exit status"):
+        await pair.pbx.run(["sox", "/nowhere.wav", "/nowhere-else.wav"])
+    with pytest.raises(CommandFailed, match="no-such-program"):
+        await pair.pbx.run(["no-such-program"])
+    with pytest.raises(CommandFailed, match=r"not done after 0\.2 s"):
+        await pair.pbx.run(["python3", "-c", "import time; time.sleep(30)"], timeout_s=0.2)
+
+
+async def test_killed_and_started_again_it_has_its_ports_and_its_database(own_pair: Pair) -> None:
+    pbx = own_pair.pbx
+    await pbx.command("database put vote att-1 kept")
+    database = pbx.directory / "lib" / "astdb.sqlite3"
+
+    def written() -> bool:
+        with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+            found = connection.execute("select value from astdb where key = '/vote/att-1'").fetchone()
+        connection.close()
+        return found is not None
+
+    await until(written)
+    first = pbx.pid
+    await pbx.kill()
+    assert not pbx.running
+    assert wait_gone(first, 0)
+    with pytest.raises(CommandFailed):
+        await pbx.command("core show version")
+    await pbx.start()
+    assert pbx.pid != first
+    assert "kept" in await pbx.command("database show vote")
+    async with session(own_pair.pbx_ami) as ami:
+        assert (await ami.act("Ping"))["Response"] == "Success"
+    assert own_pair.network.running
+
+
+async def test_stop_leaves_no_process_no_mount_and_no_claim(asterisk_source: Source) -> None:
+    with workdir() as home:
+        running = await start_pair(asterisk_source, home, agents=1)
+        pids = {running.pbx.pid, running.network.pid}
+        assert set(sees(home)) >= pids
+        assert str(home) not in mounts()
+        await running.stop()
+        assert sees(home) == []
+        await running.stop()
+        with pytest.raises(PbxError, match="does not run"):
+            _ = running.pbx.pid
+        again = await start_pair(asterisk_source, home, agents=1)
+        try:
+            assert again.ports == running.ports
+        finally:
+            await again.stop()
+    assert not home.exists()
+
+
+async def test_stop_ends_what_asterisk_started(asterisk_source: Source, own_pair: Pair) -> None:
+    script = own_pair.pbx.directory / "agi" / "endless.py"
+    script.write_text(
+        "#!/usr/bin/python3\nimport os, signal, time\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "open('/srv/instance/spool/endless', 'w').close()\nwhile True: time.sleep(60)\n"
+    )
+    script.chmod(0o755)
+    inside = own_pair.pbx.inside(script)
+    await originate(own_pair, "PJSIP/agent-101", "AGI", inside)
+    await until((own_pair.pbx.directory / "spool" / "endless").exists)
+    await own_pair.pbx.stop()
+    assert sees(own_pair.pbx.directory) == []
+
+
+async def test_a_start_that_fails_shows_the_log_and_leaves_nothing(
+    asterisk_source: Source, bare_conf: Path, tmp_path: Path
+) -> None:
+    (bare_conf / "modules.conf").write_text("[modules]\nautoload=no\nrequire=no_such_module.so\n")
+    instance = Instance(asterisk_source, tmp_path / "pbx", bare_conf, {})
+    with pytest.raises(StartFailed, match="no_such_module"):
+        await instance.start()
+    assert not instance.running
+    assert sees(tmp_path / "pbx") == []
+
+
+async def test_a_start_that_takes_too_long_leaves_nothing(
+    asterisk_source: Source, bare_conf: Path, tmp_path: Path
+) -> None:
+    instance = Instance(asterisk_source, tmp_path / "pbx", bare_conf, {})
+    with pytest.raises(StartFailed, match="not ready after"):
+        await instance.start(timeout_s=0.001)
+    assert sees(tmp_path / "pbx") == []
+
+
+async def test_one_that_cannot_start_takes_the_other_of_a_pair_along(
+    asterisk_source: Source, tmp_path: Path
+) -> None:
+    with pytest.raises(StartFailed):
+        await start_pair(asterisk_source, tmp_path / "pair", start_timeout_s=0.001)
+    assert sees(tmp_path / "pair") == []
+
+
+async def test_a_bind_is_shown_and_the_tree_stays_as_it_is(
+    asterisk_source: Source, bare_conf: Path, tmp_path: Path
+) -> None:
+    shown = tmp_path / "shown"
+    shown.mkdir()
+    (shown / "word").write_text("here")
+    instance = Instance(asterisk_source, tmp_path / "pbx", bare_conf, {}, {shown: "/srv/shown/deep"})
+    assert await instance.run(["cat", instance.inside(shown / "word")]) == "here"
+    if isinstance(asterisk_source, Tree):
+        assert not (asterisk_source.root / "srv" / "shown").exists()
+    with pytest.raises(ValueError, match="Asterisk sees only"):
+        instance.inside(tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT])
+def test_asterisk_ends_with_its_parent(
+    ending: signal.Signals, asterisk_source: Source, bare_conf: Path, tmp_path: Path
+) -> None:
+    runs = tmp_path / "runs"
+    command = [sys.executable, "-c", CHILD, str(bare_conf), str(runs)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid, home = parent.stdout.readline().split()
+        assert "asterisk" in Path(f"/proc/{pid}/comm").read_text()
+        parent.send_signal(ending)
+        assert parent.wait(10) == (-9 if ending == signal.SIGKILL else 130)
+    assert wait_gone(int(pid))
+    # After SIGKILL nobody could tidy up: the next one does.
+    assert Path(home).exists() == (ending == signal.SIGKILL)
+    with workdir(runs):
+        assert not Path(home).exists()
+
+
+def test_the_second_time_asterisk_is_there_in_seconds(asterisk_source: Source) -> None:
+    began = time.monotonic()
+    assert find_source() == asterisk_source
+    assert time.monotonic() - began < 5
+
+
+async def test_an_installed_asterisk_runs_as_a_private_instance(
+    asterisk_source: Source, bare_conf: Path, tmp_path: Path
+) -> None:
+    """The tree's program, made to look like one of this machine that sees the machine's paths."""
+    if not isinstance(asterisk_source, Tree):
+        assert asterisk_source.version
+        return
+    binary = tmp_path / "bin" / "asterisk"
+    binary.parent.mkdir()
+    tree, home = asterisk_source.root, tmp_path / "pbx"
+    home.mkdir()
+    within = (
+        f"mount -t tmpfs tmpfs {tree}/tmp && mkdir -p {tree}{home} && mount --bind {home} {tree}{home} && "
+        f'mount -t proc proc {tree}/proc && mount --rbind /dev {tree}/dev && exec chroot {tree} asterisk "$@"'
+    )
+    unshare = shutil.which("unshare")
+    binary.write_text(f"#!/bin/sh\nexec {unshare} -m sh -c '{within}' sh \"$@\"\n")
+    binary.chmod(0o755)
+    source = open_installed(binary)
+    assert source is not None
+    assert source.version == asterisk_source.version
+    instance = Instance(source, home, bare_conf, {})
+    await instance.start()
+    try:
+        assert instance.inside(home / "prompts") == str(home / "prompts")
+        assert f"{home}/etc" in await instance.command("core show settings")
+        assert await instance.run(["echo", "spoken"]) == "spoken\n"
+    finally:
+        await instance.stop()
+    assert sees(home) == []

@@ -1,0 +1,62 @@
+"""Headless Chromium, one for a whole module, and the console over the in-memory desk on a loopback port."""
+
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from playwright.async_api import Browser, Page, async_playwright
+
+from console.app import create_app
+from console.memory import MemoryDesk
+from console.ports import Token
+
+ARGUMENTS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+TOKENS = {
+    "manager-token-0123456789": Token("Mia", "manager"),
+    "agent-token-0123456789": Token("Anna", "agent", "1001"),
+}
+
+
+@pytest.fixture
+def world() -> MemoryDesk:
+    return MemoryDesk(TOKENS, {"1001": "Anna Berg", "1002": "Omar Said"})
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def address(world: MemoryDesk) -> AsyncIterator[str]:
+    """The address of the pages. Cleaning up proves that open streams do not hold the service back."""
+    runner = web.AppRunner(create_app(world.desk), shutdown_timeout=5)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield "http://{}:{}".format(*runner.addresses[0][:2])
+    await runner.cleanup()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.fail("There is no chromium. Run: apt-get install chromium", pytrace=False)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(browser: Browser, address: str) -> AsyncIterator[Page]:
+    """A page that fails its test when a script of ours fails, or the content policy refuses something."""
+    context = await browser.new_context(base_url=address, viewport={"width": 1280, "height": 900})
+    page = await context.new_page()
+    page.set_default_timeout(10_000)
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.on("console", lambda line: broken.append(line.text) if "Content Security" in line.text else None)
+    yield page
+    assert broken == []
+    await context.close()

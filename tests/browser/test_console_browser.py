@@ -1,0 +1,185 @@
+"""A manager and an agent at work, in a real browser."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from campaigns.desk.campaigns import CampaignDraft
+from console.memory import MemoryDesk
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+MANAGER, AGENT = "manager-token-0123456789", "agent-token-0123456789"
+LIST = (
+    b"ref,name,phone\nC-1,Ada,+493055501\nC-2,<img src=x onerror=alert(1)>,none\nC-3,<b>Cem</b>,+493055503\n"
+)
+
+
+async def sign_in(page: Page, token: str) -> None:
+    await page.goto("/")
+    await page.get_by_label("Token").fill(token)
+    await page.get_by_role("button", name="Sign in").click()
+
+
+def upload(page: Page, button: str):
+    return page.locator("#upload-form").get_by_role("button", name=button)
+
+
+async def test_a_wrong_token_is_told_so(page: Page) -> None:
+    await sign_in(page, "wrong")
+    await expect(page.get_by_role("alert").first).to_have_text("Nobody here knows that token.")
+    await expect(page.get_by_label("Token")).to_be_focused()
+
+
+async def create(page: Page, caller_id: str) -> None:
+    await sign_in(page, MANAGER)
+    await page.get_by_label("Name", exact=True).fill("November revisits")
+    await page.get_by_label("Company, as it is said on the phone").fill("North Gate Motors")
+    await page.get_by_label("Caller ID").fill(caller_id)
+    await page.get_by_role("button", name="Create").click()
+    await expect(page.locator("#campaign-title")).to_have_text("November revisits")
+
+
+async def test_a_manager_creates_uploads_starts_and_pauses(page: Page, world: MemoryDesk) -> None:
+    await create(page, "+4930555010")
+
+    # The list has one faulty row; a check stores nothing, and names are text whatever they contain.
+    file = {"name": "list.csv", "mimeType": "text/csv", "buffer": LIST}
+    await page.get_by_label("CSV file in UTF-8").set_input_files(files=[file])
+    await upload(page, "Only check").click()
+    await expect(page.locator("#upload-result")).to_contain_text(
+        "nothing stored: 3 rows, of them 2 new, 1 faulty"
+    )
+    await expect(page.locator("#faults tr")).to_have_text(
+        ["row 2, column phone'none' is no telephone number"]
+    )
+    assert world.campaigns.loaded[1] == []
+    await upload(page, "Load").click()
+    await expect(page.locator("#not-reached tr td:first-child")).to_have_text(["Ada", "<b>Cem</b>"])
+
+    await page.get_by_role("button", name="Start").click()
+    await expect(page.locator("#campaign .pill")).to_have_text("Running")
+    await page.get_by_label("Reason for the pause").fill("wrong list")
+    await page.get_by_role("button", name="Pause", exact=True).click()
+    await expect(page.locator("#receipt")).to_contain_text("No call is placed after")
+    await expect(page.locator("#receipt-title")).to_be_focused()
+    assert world.campaigns.rows[1].status_reason == "wrong list"
+
+
+async def test_what_the_api_refuses_is_said_in_plain_words(page: Page) -> None:
+    await create(page, "")
+    await page.get_by_role("button", name="Start").click()
+    await expect(page.locator("#notice")).to_contain_text("The campaign has no caller ID.")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#notice")).to_be_hidden()
+
+
+async def running(world: MemoryDesk) -> None:
+    draft = CampaignDraft("Revisits", "revisit", "North Gate Motors", "+4930555010", "")
+    await world.campaigns.create(draft, "Mia")
+    await world.dialing.start(1, "Mia")
+
+
+@pytest.mark.parametrize("cancel", [False, True])
+async def test_a_pause_shows_its_receipt(page: Page, world: MemoryDesk, cancel: bool) -> None:
+    await running(world)
+    await sign_in(page, MANAGER)
+    await page.get_by_role("button", name="Revisits").click()
+    await page.get_by_label("Reason for the pause").fill("wrong list")
+    await page.get_by_label("Hang up what still rings").set_checked(cancel)
+    await page.get_by_role("button", name="Pause", exact=True).click()
+    receipt = page.locator("#receipt")
+    await expect(receipt).to_contain_text("Paused by Mia: wrong list")
+    await expect(receipt).to_contain_text("No call is placed after")
+    await expect(receipt).to_contain_text("3 calls hung up by us" if cancel else "3 calls may ring until")
+    await expect(page.locator("#campaign .pill")).to_have_text("Paused")
+    await expect(page.locator("#pause")).to_be_disabled()
+    await page.get_by_role("button", name="Resume").click()
+    await expect(page.locator("#campaign .pill")).to_have_text("Running")
+    await expect(receipt).to_be_hidden()
+    page.once("dialog", lambda dialog: dialog.accept())
+    await page.get_by_role("button", name="Stop for good").click()
+    await expect(receipt).to_contain_text("Stopped by Mia")
+    assert world.campaigns.rows[1].status == "stopped"
+
+
+async def test_live_figures_board_and_health_arrive_by_themselves(page: Page, world: MemoryDesk) -> None:
+    await running(world)
+    await sign_in(page, MANAGER)
+    await expect(page.locator("#board tr")).to_have_count(2)
+    await expect(page.locator("#health")).to_contain_text("Switch works")
+    world.live.figures = {"placed": 12, "in_talking": 3}
+    await world.floor.log_in("1001")
+    await expect(page.locator('#live [data-field="placed"]')).to_have_text("12")
+    await expect(page.locator('#live [data-field="in_talking"]')).to_have_text("3")
+    await expect(page.locator("#board .pill").first).to_contain_text("Paused: just logged in")
+    world.live.switch_up = False
+    await world.live.change()
+    await expect(page.locator("#line")).to_have_text("Switch is down")
+
+
+async def test_an_agent_from_login_to_the_end_of_the_wrap_up(page: Page, world: MemoryDesk) -> None:
+    await sign_in(page, AGENT)
+    state = page.locator("#state")
+    await expect(state).to_have_text("Logged out")
+    await expect(page.get_by_role("button", name="Ready")).to_be_disabled()
+    await page.get_by_role("button", name="Log in").click()
+    await page.get_by_role("button", name="Ready").click()
+    await expect(state).to_have_text("Ready")
+
+    # Reserved: the file, the history and the script are there, and nobody has answered yet.
+    await world.floor.ring("1001")
+    await expect(state).to_have_text("A call is being placed for you")
+    await expect(page.locator("#customer .name")).to_have_text("Ms Jana Novak")
+    await expect(page.locator("#script")).to_contain_text("Do I speak with Ms Jana Novak?")
+    await expect(page.locator("#questions li").first).to_have_text(
+        "Are you satisfied with the oil change of 2026-11-18?"
+    )
+    await expect(page.locator("#history")).to_contain_text("Liked the loan car.")
+    await expect(page.get_by_role("button", name="Record")).to_be_disabled()
+
+    await world.floor.connect("1001")
+    await expect(state).to_have_text("Talking")
+    await page.get_by_label("Note").fill("Wants a call\nbefore winter.")
+    await page.get_by_role("button", name="End call").click()
+    await expect(state).to_have_text("Wrap-up")
+    await expect(page.get_by_role("timer")).to_contain_text("left")
+    # What was being written survives the change of state.
+    await page.get_by_label("Satisfied", exact=True).check()
+    await page.get_by_role("button", name="Record").click()
+    await expect(page.locator("#recorded")).to_have_text("Recorded: Satisfied.")
+    assert world.floor.recorded == [("1001", "a-2", "satisfied", "Wants a call\nbefore winter.")]
+    await page.get_by_role("button", name="End wrap-up").click()
+    await expect(state).to_have_text("Ready")
+    await expect(page.locator("#customer")).to_contain_text("Nobody yet.")
+    await page.get_by_label("Pause because of").fill("lunch")
+    await page.keyboard.press("Enter")
+    await expect(state).to_have_text("Paused: lunch")
+    await page.get_by_role("button", name="Log out").click()
+    await expect(state).to_have_text("Logged out")
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_label("Token")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_nothing_sticks_out_and_everything_has_a_name(
+    page: Page, world: MemoryDesk, width: int
+) -> None:
+    await running(world)
+    await world.campaigns.import_csv(
+        1, b"ref,name,phone\nC,Aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,+49\n", False
+    )
+    await page.set_viewport_size({"width": width, "height": 800})
+    await sign_in(page, MANAGER)
+    await page.get_by_role("button", name="Revisits").click()
+    await expect(page.locator("#not-reached tr")).to_have_count(1)
+    for path in ("", "/agent?agent=1001"):
+        if path:
+            await page.goto(path)
+            await expect(page.locator("#state")).to_have_text("Logged out")
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        nameless = await page.evaluate(
+            """[...document.querySelectorAll('input, select, textarea')]
+                 .filter((field) => !field.labels.length && !field.ariaLabel)
+                 .map((field) => field.outerHTML)"""
+        )
+        assert nameless == []

@@ -1,0 +1,101 @@
+"""What the contract suites of the books work with: one campaign, rows of a list, attempts."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+
+from campaigns.model import (
+    Anchor,
+    Campaign,
+    CampaignStatus,
+    CustomerClass,
+    Disposition,
+    HoursWindow,
+    Purpose,
+    RetryRule,
+)
+from campaigns.ports import CampaignBook, ListRow
+from dialer.ports import CallBook, NewAttempt
+
+NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
+
+CAMPAIGN = Campaign(
+    id=999,
+    name="Revisit November",
+    template="revisit",
+    template_version="f00d",
+    purpose=Purpose.SERVICE,
+    status=CampaignStatus.DRAFT,
+    company="Nordstern Wärmepumpen",
+    caller_id="+442079460000",
+    callback_number="+442079460001",
+    flow="revisit",
+    hours=(HoursWindow(0, time(9), time(12, 30)), HoursWindow(4, time(18), time(0))),
+    retries={Disposition.BUSY: RetryRule(900.0, 3), Disposition.NO_ANSWER: RetryRule(7200.0, 2)},
+    max_attempts=5,
+    anchor=Anchor("service_date", 0, 3),
+    ring_timeout_s=25.0,
+    connect_limit_s=2.0,
+    wrap_up_s=30.0,
+    max_channels=10,
+    calls_per_second=2.5,
+    created_at=NOON - timedelta(days=1),
+)
+
+ROW = ListRow(
+    ref="C-1",
+    name="José Łuczak",
+    title="Mr",
+    language="en",
+    customer_class=CustomerClass.ORDINARY,
+    zones=("Europe/London", "Europe/Dublin"),
+    number="+442079460100",
+    due_at=NOON,
+    fields={"service": "boiler", "service_date": "2026-11-02"},
+    extras={"region": "north"},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Both books over the same data, and the short ways that tests take."""
+
+    campaigns: CampaignBook
+    calls: CallBook
+
+    async def campaign(self, name: str = "Revisit November") -> Campaign:
+        return await self.campaigns.add_campaign(replace(CAMPAIGN, name=name))
+
+    async def leads(self, count: int, campaign_id: int | None = None) -> int:
+        """Load ``count`` leads, all due at noon; returns their campaign's id."""
+        if campaign_id is None:
+            campaign_id = (await self.campaign()).id
+        rows = [row(index) for index in range(1, count + 1)]
+        await self.campaigns.load_rows(campaign_id, rows)
+        return campaign_id
+
+    async def attempt(self, attempt_id: str = "a-1", *, lead_id: int = 1, **changes: object) -> NewAttempt:
+        """Open an attempt of a lead that was loaded before."""
+        new = new_attempt(attempt_id, lead_id=lead_id, **changes)
+        await self.calls.open_attempt(new)
+        return new
+
+
+def row(index: int, **changes: object) -> ListRow:
+    """A row about customer ``C-index`` with a number of its own."""
+    return replace(ROW, **{"ref": f"C-{index}", "number": f"+4420794{60100 + index}", **changes})  # type: ignore[arg-type]
+
+
+def new_attempt(attempt_id: str, *, lead_id: int = 1, **changes: object) -> NewAttempt:
+    """An attempt of a lead of ``Books.leads``: there lead, customer and row have the same figure."""
+    new = NewAttempt(
+        id=attempt_id,
+        campaign_id=1,
+        lead_id=lead_id,
+        customer_id=lead_id,
+        number=f"+4420794{60100 + lead_id}",
+        trunk="main",
+        agent_id="agent-7",
+        committed_at=NOON,
+        definition_version="f00d",
+    )
+    return replace(new, **changes)  # type: ignore[arg-type]

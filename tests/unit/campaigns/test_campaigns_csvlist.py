@@ -1,0 +1,166 @@
+"""Bytes to rows: delimiters, encodings, quotes; what spoils a row leaves its neighbours alone."""
+
+import pytest
+from campaign_cases import UNHURRIED
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaigns.desk import csvlist
+from campaigns.desk.csvlist import open_sheet
+from campaigns.errors import InvalidInput
+
+
+def rows_of(content: bytes) -> list[tuple[int, dict[str, str] | str]]:
+    return [(row.number, row.problem or dict(row.cells)) for row in open_sheet(content).rows()]
+
+
+def fault_of(content: bytes) -> str:
+    with pytest.raises(InvalidInput) as refusal:
+        open_sheet(content)
+    return "; ".join(map(str, refusal.value.faults))
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_common_delimiters_and_line_ends(delimiter: str, end: str) -> None:
+    text = end.join(delimiter.join(cells) for cells in (["ref", "name"], ["1", "Ann"], ["2", "Bo"]))
+    assert rows_of(text.encode()) == [(1, {"ref": "1", "name": "Ann"}), (2, {"ref": "2", "name": "Bo"})]
+
+
+def test_delimiters_inside_quotes_of_the_header_do_not_count() -> None:
+    sheet = open_sheet(b'"ref, or: a, b, c";name\n1;Ann\n')
+    assert (sheet.delimiter, sheet.header) == (";", ("ref, or: a, b, c", "name"))
+
+
+def test_a_spreadsheet_may_name_its_delimiter() -> None:
+    assert rows_of(b"sep=;\nref;full,name\n1;Ann\n") == [(1, {"ref": "1", "full,name": "Ann"})]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark", "said"),
+    [
+        ("utf-8", b"", "utf-8"),
+        ("utf-8", b"\xef\xbb\xbf", "utf-8"),
+        ("utf-16-le", b"\xff\xfe", "utf-16-le"),
+        ("utf-16-be", b"\xfe\xff", "utf-16-be"),
+        ("cp1252", b"", "latin-1"),
+    ],
+)
+def test_encodings(encoding: str, mark: bytes, said: str) -> None:
+    content = mark + "ref,name\n1,Hélène Müller\n2,Zoë – née Núñez\n".encode(encoding)
+    assert open_sheet(content).encoding == said
+    assert rows_of(content) == [
+        (1, {"ref": "1", "name": "Hélène Müller"}),
+        (2, {"ref": "2", "name": "Zoë – née Núñez"}),
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "cp1251", "shift_jis", "big5"])
+def test_an_encoding_nobody_can_tell_is_refused_rather_than_garbled(encoding: str) -> None:
+    names = {"cp1251": "Иван Петров"}
+    text = f"ref,name\n1,{names.get(encoding, '王小明東京')}\n"
+    assert fault_of(text.encode(encoding)) == (
+        "file: neither UTF-8, UTF-16 nor Latin-1: save the sheet as CSV in UTF-8"
+    )
+
+
+def test_broken_bytes_in_utf8_are_one_rows_fault() -> None:
+    content = "ref,name\n1,Hélène\n".encode() + b"2,Zo\xeb\n" + "3,José Núñez\n".encode()
+    assert rows_of(content) == [
+        (1, {"ref": "1", "name": "Hélène"}),
+        (2, "holds bytes that are not UTF-8"),
+        (3, {"ref": "3", "name": "José Núñez"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "file: the file is empty"),
+        (b"\xef\xbb\xbf", "file: the file is empty"),
+        (b"\n\r\n  \n,,,\n", "file: the file is empty"),
+        (b"sep=;\n", "file: the file is empty"),
+        (b"ref,name\n", "file: there are no rows below the header"),
+        (b"ref,name\n,,\n\n", "file: there are no rows below the header"),
+        (b"ref,name\n1,\0Ann\n", "NUL bytes"),
+        (b"PK\x03\x04\x00\x00", "NUL bytes"),
+        (b"\xff\xfea", "broken at byte"),
+        (b"\xff\xfe" + "ref\0,name\n1,2".encode("utf-16-le"), "NUL bytes"),
+        (b"ref,name,Ref\n1,Ann,2\n", "header: column 'Ref' is there twice"),
+        (b"ref,,name\n1,2,3\n", "header: column 2 has no name"),
+        (b'ref,"name\n1,Ann\n', "header: a quote is opened and never closed"),
+        (b",".join(b"c%d" % n for n in range(201)) + b"\n1\n", "header: more than 200 columns"),
+    ],
+)
+def test_what_spoils_the_whole_file(content: bytes, problem: str) -> None:
+    assert problem in fault_of(content)
+
+
+def test_a_file_that_is_too_large_is_refused_unread() -> None:
+    assert "larger than 50 MB" in fault_of(b"x" * (csvlist.MAX_BYTES + 1))
+
+
+def test_quotes_hold_delimiters_quotes_and_line_ends() -> None:
+    content = b'ref,name\n1,"Lee, ""Ann"""\n2, "two\nlines"\n3,5" pipe\n'
+    assert rows_of(content) == [
+        (1, {"ref": "1", "name": 'Lee, "Ann"'}),
+        (2, {"ref": "2", "name": "two\nlines"}),
+        (3, {"ref": "3", "name": '5" pipe'}),
+    ]
+
+
+@pytest.mark.parametrize("below", [b"2,Bo", b'2,"Bo"', b'2,"Bo, jr."', b'2,""'])
+def test_an_open_quote_costs_one_row(below: bytes) -> None:
+    found = rows_of(b'ref,name\n1,"Ann\n' + below + b"\n3,Cy\n")
+    assert [number for number, _ in found] == [1, 2, 3]
+    assert "quote" in str(found[0][1])
+    assert isinstance(found[1][1], dict)
+    assert found[2] == (3, {"ref": "3", "name": "Cy"})
+
+
+def test_an_open_quote_swallows_no_row_however_long_the_list() -> None:
+    content = b'ref,name\n0,"Ann\n' + b"".join(b"%d,Bo\n" % n for n in range(1, 200)) + b'200,"Cy"\n'
+    found = rows_of(content)
+    assert found[0] == (1, "a quote is opened and never closed")
+    assert [cells["ref"] for _, cells in found[1:]] == [str(n) for n in range(1, 201)]  # type: ignore[index]
+
+
+def test_ragged_rows_are_told_and_empty_cells_at_the_right_forgiven() -> None:
+    content = b"ref,name,,\n1,Ann,,\n2\n3,Cy\n4,Di,x\n,,\n6,Flo,,,,,\n"
+    assert rows_of(content) == [
+        (1, {"ref": "1", "name": "Ann"}),
+        (2, "has 1 cells where the header has 2"),
+        (3, {"ref": "3", "name": "Cy"}),
+        (4, "has 3 cells where the header has 2"),
+        (6, {"ref": "6", "name": "Flo"}),  # the blank row keeps its number
+    ]
+
+
+def test_a_very_long_cell_is_told_by_its_column() -> None:
+    long = b"x" * (csvlist.MAX_CELL + 1)
+    (first, second, third) = open_sheet(b'ref,name\n1,%b\n2,Bo\n3,"%b"\n' % (long, long * 100)).rows()
+    assert (first.column, first.problem) == ("name", "longer than 2000 characters")
+    assert second.cells == {"ref": "2", "name": "Bo"}
+    assert "longer than 2000 characters" in third.problem
+
+
+@UNHURRIED
+@given(st.binary(max_size=400))
+def test_any_bytes_are_read_or_refused(content: bytes) -> None:
+    try:
+        sheet = open_sheet(content)
+    except InvalidInput:
+        return  # its faults are the business of the tests above
+    for row in sheet.rows():
+        assert row.problem or set(row.cells) == set(sheet.header)
+
+
+@UNHURRIED
+@given(st.lists(st.text(alphabet='ab,;"\n\r |\t', max_size=12), min_size=1, max_size=12), st.integers(0, 11))
+def test_garbage_in_the_middle_never_hides_the_rows_around_it(garbage: list[str], at: int) -> None:
+    """Plain rows outside the reach of a quoted cell are always read."""
+    plain = [f"p{n},Ann" for n in range(60)]
+    text = "\n".join(["ref,name", *plain[:30], *garbage, *plain[30:]])
+    read = {row.cells.get("ref") for row in open_sheet(text.encode()).rows() if not row.problem}
+    assert {f"p{n}" for n in range(30)} <= read
+    assert {f"p{n}" for n in range(30 + csvlist.MAX_LINES_OF_A_ROW, 60)} <= read

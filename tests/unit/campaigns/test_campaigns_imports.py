@@ -1,0 +1,256 @@
+"""From a file to rows of the book: every good row in, every bad one named by row and column."""
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from campaign_cases import CAMPAIGN, DAILY, NEW_YORK, REVISIT, UNHURRIED, campaign, utc, windows
+from hypothesis import given
+from hypothesis import strategies as st
+
+import campaigns
+from campaigns.desk.imports import ReadList, load_list, read_list
+from campaigns.errors import InvalidInput
+from campaigns.memory import MemoryBook
+from campaigns.model import Campaign, CustomerClass
+
+SAMPLES = Path(campaigns.__file__).parent / "samples"
+REQUIRED = ("ref", "name", "phone", "service", "service_date")
+NOW = utc("2026-11-21 16:00")  # a Saturday, 11:00 in New York
+HEADER = "ref,name,title,phone,language,class,zone,service,service_date,plate\n"
+ANN = "C-1,Ann Lee,Ms,+12025550123,en,vip,,Brakes,2026-11-20,DC 4417"
+REVISITS = campaign(anchor=REVISIT)
+
+
+def read(
+    text: str | bytes, region: str | None = None, moment: datetime = NOW, at: Campaign = REVISITS
+) -> ReadList:
+    content = text.encode() if isinstance(text, str) else text
+    return read_list(content, at, REQUIRED if at.anchor else ("ref", "phone"), region, moment)
+
+
+def read_with(**cells: str) -> ReadList:
+    """Read Ann's row with some cells changed."""
+    names = HEADER.strip().split(",")
+    values = dict(zip(names, ANN.split(","), strict=True)) | cells
+    return read(HEADER + ",".join(f'"{values[name]}"' for name in names))
+
+
+def test_a_good_row_is_normalised() -> None:
+    found = read(HEADER + ANN)
+    assert (found.faulty, found.duplicate, found.faults) == (0, 0, ())
+    (row,) = found.good
+    assert (row.ref, row.name, row.title, row.number) == ("C-1", "Ann Lee", "Ms", "+12025550123")
+    assert (row.language, row.customer_class, row.zones) == ("en", CustomerClass.VIP, (NEW_YORK,))
+    assert row.fields == {"service": "Brakes", "service_date": "2026-11-20"}
+    assert row.extras == {"plate": "DC 4417"}
+    assert row.due_at == utc("2026-11-20 14:00")  # 09:00 on the day of the service
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "problem"),
+    [
+        ("ref", "", "is empty"),
+        ("ref", "x" * 65, "longer than 64"),
+        ("name", " ", "is empty"),
+        ("name", "Ann\x1b[31m", "control characters"),
+        ("plate", "a\x07", "control characters"),
+        ("phone", "", "is empty"),
+        ("phone", "202 555 0123", "country code"),
+        ("phone", "1.2025550123E+10", "cut by a spreadsheet"),
+        ("phone", "+1 202 555 0123 x5", "extension"),
+        ("phone", "+441632960123", "no such range"),
+        ("language", "english", "language code"),
+        ("class", "platinum", "none of vip, key"),
+        ("zone", "EST5PDT", "unknown time zone"),
+        ("service", "", "is empty"),
+        ("service_date", "", "is empty"),
+        ("service_date", "20/11/2026", "two ways"),
+        ("service_date", "11.20.26", "two ways"),
+        ("service_date", "2026-11-31", "no such day"),
+        ("service_date", "46346", "not a date"),
+        ("service_date", "2062-11-20", "more than a year ahead"),
+        ("service_date", "2026-11-17", "2026-11-17 is older than 3 days: the revisit window has closed"),
+        ("service_date", "0001-01-02", "older than 3 days"),
+    ],
+)
+def test_a_bad_cell_is_told_by_row_and_column(column: str, text: str, problem: str) -> None:
+    found = read_with(**{column: text})
+    assert (found.good, found.faulty) == ((), 1)
+    (fault,) = found.faults
+    assert fault.place == f"row 1, column {column}"
+    assert problem in fault.problem
+
+
+def test_all_faults_of_a_row_come_at_once_from_left_to_right() -> None:
+    found = read_with(service_date="soon", name="", phone="1", **{"class": "gold"})
+    assert found.faulty == 1
+    assert [fault.place.rpartition(" ")[2] for fault in found.faults] == [
+        "name",
+        "phone",
+        "class",
+        "service_date",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "number"),
+    [
+        ("(202) 555-0123", "US", "+12025550123"),
+        ("12025550123.0", "US", "+12025550123"),
+        ("'+12025550123", None, "+12025550123"),
+        ("020 7946 0018", "GB", "+442079460018"),
+    ],
+)
+def test_what_spreadsheets_do_to_numbers(text: str, region: str | None, number: str) -> None:
+    assert read(HEADER + ANN.replace("+12025550123", text), region).good[0].number == number
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-11-20", "2026/11/20", "2026.11.20", "20261120", "2026-11-20 08:15", "2026-11-20T08:15:00Z"]
+)
+def test_dates_that_can_be_read_in_one_way(text: str) -> None:
+    assert read_with(service_date=text).good[0].fields["service_date"] == "2026-11-20"
+
+
+def test_the_last_day_still_counts_until_its_hours_are_over() -> None:
+    last_day = HEADER + ANN.replace("2026-11-20", "2026-11-18")
+    assert read(last_day, moment=utc("2026-11-21 23:29")).faulty == 0
+    closing = read(last_day, moment=utc("2026-11-21 23:30"))
+    assert [fault.problem for fault in closing.faults] == [
+        "2026-11-18 leaves no calling hours before the revisit window closes"
+    ]
+    over = read(last_day, moment=utc("2026-11-22 05:00"))
+    assert "older than 3 days" in over.faults[0].problem
+
+
+def test_a_number_that_may_be_anywhere_needs_a_zone_when_no_hour_suits_all() -> None:
+    free = HEADER + ANN.replace("+12025550123", "+18005550123")
+    assert [str(fault)[:19] for fault in read(free).faults] == ["row 1, column zone:"]
+    assert read(free.replace("vip,,", "vip,America/Chicago,")).good[0].zones == ("America/Chicago",)
+
+
+def test_the_due_time_comes_from_the_list_and_not_from_the_upload() -> None:
+    sooner, later = read(HEADER + ANN, moment=NOW), read(HEADER + ANN, moment=utc("2026-11-22 16:00"))
+    assert sooner.good == later.good
+    assert read("ref,phone\n1,+12025550123\n", at=CAMPAIGN).good[0].due_at == utc("2026-01-01 14:00")
+
+
+def test_columns_are_known_by_obvious_names_and_the_others_kept() -> None:
+    found = read(
+        "Customer ID;Full Name;Teléfono;Mobile;Time-Zone;Item;Date of service;Número de placa\n"
+        "9;Ann;+12025550199;+12025550123;America/Chicago;Oil;2026-11-20;X 1\n"
+    )
+    (row,) = found.good
+    assert (row.ref, row.name, row.number, row.zones) == ("9", "Ann", "+12025550123", ("America/Chicago",))
+    assert row.extras == {"Teléfono": "+12025550199", "Número de placa": "X 1"}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "ref,name,service\n1,Ann,Oil\n",
+            "column phone is missing (also known as number, phone_number, mobile)",
+        ),
+        ("1,Ann,+12025550123\n2,Bo,+12025550124\n", "no header line"),
+        ("", "empty"),
+    ],
+)
+def test_what_spoils_the_file_loads_nothing(text: str, problem: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        read(text)
+    assert any(problem in str(fault) for fault in refusal.value.faults)
+
+
+def test_repeated_rows_are_counted_and_a_contradiction_is_named() -> None:
+    found = read("\n".join([HEADER.strip(), ANN, ANN, ANN.replace("Brakes", "Oil")]))
+    assert (len(found.good), found.duplicate, found.faulty) == (1, 2, 0)
+    assert [str(fault) for fault in found.faults] == [
+        "row 3, column ref: repeats row 1 with other data; only that row was taken"
+    ]
+
+
+def test_one_reference_is_one_person() -> None:
+    found = read(
+        "\n".join(
+            [
+                HEADER.strip(),
+                ANN,
+                ANN.replace("Ann Lee", "Bo Lee").replace("0123", "0124"),
+                ANN.replace("+12025550123", "+442079460018").replace("vip", "key"),
+            ]
+        )
+    )
+    assert [str(fault) for fault in found.faults] == ["row 2, column ref: 'C-1' is 'Ann Lee' in row 1"]
+    first, second = found.good
+    assert {first.number, second.number} == {"+12025550123", "+442079460018"}
+    assert first.zones == second.zones == (NEW_YORK, "Europe/London")  # all his numbers' zones must be open
+    assert first.customer_class is second.customer_class is CustomerClass.VIP
+
+
+def test_the_example_list_is_all_good() -> None:
+    found = read((SAMPLES / "revisit-example.csv").read_bytes())
+    assert (len(found.good), found.faults) == (10, ())
+    assert len({row.zones for row in found.good}) >= 8
+    assert found.good[2].name == "Carter, Dana"
+
+
+def test_the_faulty_list_names_each_fault_and_keeps_the_good() -> None:
+    found = read((SAMPLES / "revisit-faulty.csv").read_bytes())
+    assert [row.ref for row in found.good] == ["C-2001", "C-2008"]
+    assert (found.duplicate, found.faulty) == (1, 9)
+    assert [fault.place for fault in found.faults] == [
+        "row 2, column phone",
+        "row 3, column class",
+        "row 4, column customer_id",
+        "row 5, column timezone",
+        "row 5, column service_date",
+        "row 6, column service_date",
+        "row 7",
+        "row 9, column phone",
+        "row 10",
+        "row 12, column language",
+        "row 12, column service_date",
+    ]
+
+
+async def test_batches_add_up_and_a_second_load_changes_nothing() -> None:
+    book = MemoryBook()
+    kept = await book.add_campaign(REVISITS)
+    lines = [f"C-{n},N {n},,+1202555{n:04d},,,,Oil,2026-11-20," for n in range(2300)]
+    good = read(HEADER + "\n".join(lines)).good
+    assert len(good) == 2300
+    first = await load_list(book, kept.id, good)
+    assert (first.loaded, first.updated, first.unchanged) == (2300, 0, 0)
+    second = await load_list(book, kept.id, good)
+    assert (second.loaded, second.updated, second.unchanged) == (0, 0, 2300)
+
+
+CELL = st.text(max_size=15) | st.sampled_from(
+    ["+12025550123", "C-1", "2026-11-20", "vip", "en", NEW_YORK, '"', "=1+1", "1e9"]
+)
+
+
+@UNHURRIED
+@given(st.lists(st.lists(CELL, min_size=8, max_size=11).map(",".join), min_size=1, max_size=6))
+def test_any_rows_add_up_and_good_ones_are_sound(rows: list[str]) -> None:
+    text = HEADER + "\n".join([ANN, *rows])
+    try:
+        found = read(text.encode("utf-8", "replace"))
+    except InvalidInput:
+        assert "\0" in text
+        return
+    assert found.good[0] == read(HEADER + ANN).good[0] or found.good[0].ref == "C-1"
+    assert found.faulty == 0 or found.faults
+    for row in found.good:
+        assert row.ref
+        assert row.zones
+        assert row.number.startswith("+")
+
+
+def test_a_campaign_with_broken_hours_takes_no_rows() -> None:
+    shut = replace(REVISITS, hours=windows(range(7), "12:00-09:00"))
+    assert read(HEADER + ANN, at=shut).good == ()
+    assert read(HEADER + ANN, at=replace(REVISITS, hours=DAILY)).faulty == 0

@@ -1,0 +1,89 @@
+"""Every agent route, along one call, and what each refuses."""
+
+import pytest
+from aiohttp.test_utils import TestClient
+from console_world import AGENT, MANAGER
+
+from console.memory import MemoryDesk
+
+
+async def press(client: TestClient, action: str, body: dict | None = None) -> tuple[int, dict]:
+    response = await client.post(f"/api/agents/1001/{action}", json=body, headers=AGENT)
+    return response.status, await response.json(content_type=None)
+
+
+async def test_one_call_from_login_to_logout(client: TestClient, world: MemoryDesk) -> None:
+    assert (await press(client, "login"))[1]["state"] == "paused"
+    assert (await press(client, "ready"))[1]["state"] == "ready"
+    await world.floor.ring("1001")
+    view = await (await client.get("/api/agents/1001", headers=AGENT)).json()
+    # The file and the script are there before the voice.
+    assert (view["state"], view["call"]["connected_at"]) == ("reserved", None)
+    assert view["call"]["customer"]["name"] == "Jana Novak"
+    assert view["call"]["script"]["questions"][1] == "What should we do better?"
+    history = await (await client.get("/api/agents/1001/history", headers=AGENT)).json()
+    assert [line["note"] for line in history["attempts"]] == ["Liked the loan car."]
+    await world.floor.connect("1001")
+    assert (await press(client, "end-call"))[1]["state"] == "wrap_up"
+    given = {"attempt_id": "a-2", "outcome": "satisfied", "note": "Two lines\nare fine."}
+    assert (await press(client, "record", given))[1]["call"]["recorded_outcome"] == "satisfied"
+    assert world.floor.recorded == [("1001", "a-2", "satisfied", "Two lines\nare fine.")]
+    status, view = await press(client, "end-wrap-up")
+    assert (status, view["state"], view["call"], view["talks"]) == (200, "ready", None, 1)
+    assert (await press(client, "pause", {"reason": "lunch"}))[1]["pause_reason"] == "lunch"
+    assert (await press(client, "logout"))[1]["state"] == "offline"
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "status", "kind"),
+    [
+        ("ready", None, 409, "not-allowed-now"),
+        ("end-call", None, 409, "not-allowed-now"),
+        ("end-wrap-up", None, 409, "not-allowed-now"),
+        ("logout", None, 409, "not-allowed-now"),
+        ("pause", None, 422, "invalid-input"),
+        ("pause", {"reason": "\t"}, 422, "invalid-input"),
+        ("record", {"attempt_id": "a-2", "outcome": "x"}, 409, "not-allowed-now"),
+        ("record", {"attempt_id": "a-2", "outcome": "x", "note": "a\x00b"}, 422, "invalid-input"),
+        ("record", {"attempt_id": "a-2", "outcome": "x", "note": "a" * 4001}, 422, "invalid-input"),
+        ("dance", None, 404, "no-such-route"),
+    ],
+)
+async def test_what_an_offline_agent_cannot_do(
+    client: TestClient, action: str, body: dict | None, status: int, kind: str
+) -> None:
+    got, problem = await press(client, action, body)
+    assert (got, problem["type"]) == (status, f"urn:dialer:problem:{kind}")
+
+
+async def test_an_outcome_the_campaign_does_not_have_is_a_fault(
+    client: TestClient, world: MemoryDesk
+) -> None:
+    for action in ("login", "ready"):
+        await press(client, action)
+    await world.floor.ring("1001")
+    await world.floor.connect("1001")
+    status, problem = await press(client, "record", {"attempt_id": "a-2", "outcome": "delighted"})
+    assert status == 422
+    assert problem["faults"][0]["place"] == "outcome"
+    assert world.floor.recorded == []
+
+
+async def test_the_board_has_one_short_line_about_each_agent(client: TestClient, world: MemoryDesk) -> None:
+    await world.floor.log_in("1001")
+    await world.floor.ready("1001")
+    await world.floor.ring("1001")
+    board = (await (await client.get("/api/agents", headers=MANAGER)).json())["agents"]
+    assert [(line["agent_id"], line["state"], line["customer_name"]) for line in board] == [
+        ("1001", "reserved", "Jana Novak"),
+        ("1002", "offline", ""),
+    ]
+    assert "call" not in board[0]
+
+
+async def test_a_manager_acts_for_any_agent_that_exists(client: TestClient) -> None:
+    response = await client.post("/api/agents/1002/login", headers=MANAGER)
+    assert (await response.json())["state"] == "paused"
+    response = await client.get("/api/agents/9999", headers=MANAGER)
+    assert response.status == 404
+    assert (await response.json(content_type=None))["detail"] == "There is no agent 9999."

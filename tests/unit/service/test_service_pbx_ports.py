@@ -1,0 +1,148 @@
+"""Ports and directories: claimed once, given back, and taken from those who died."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from service.pbx.errors import NoPorts
+from service.pbx.places import cache_dir, locked, try_lock
+from service.pbx.ports import FIRST, LAST, LOOPBACK, SIGNALLING, UNIT, Ports, lease_ports
+from service.pbx.workdir import sweep, workdir
+
+HOLDER = """
+import sys
+from pathlib import Path
+from service.pbx.workdir import workdir
+with workdir(Path(sys.argv[1])) as home:
+    (home / "etc").mkdir()
+    print(home, flush=True)
+    sys.stdin.read()
+"""
+
+
+def every_port(ports: Ports) -> set[int]:
+    named = {ports.ami, ports.agi, ports.sip, ports.stub, ports.http, *ports.spare}
+    return named | set(range(ports.rtp_first, ports.rtp_last + 1))
+
+
+@pytest.mark.parametrize("rtp", [2, 200, 1000])
+def test_a_lease_holds_what_was_asked_for(rtp: int, tmp_path: Path) -> None:
+    with lease_ports(rtp, tmp_path) as lease:
+        ports = lease.ports
+        assert ports.rtp_last - ports.rtp_first + 1 == rtp
+        assert ports.rtp_first % 2 == 0
+        assert len(every_port(ports)) == SIGNALLING + rtp
+        assert min(every_port(ports)) >= FIRST
+        assert max(every_port(ports)) <= LAST
+
+
+def test_two_leases_share_no_port_and_a_released_one_comes_back(tmp_path: Path) -> None:
+    first, second = lease_ports(300, tmp_path), lease_ports(300, tmp_path)
+    assert every_port(first.ports).isdisjoint(every_port(second.ports))
+    first.release()
+    first.release()
+    with lease_ports(300, tmp_path) as third:
+        assert third.ports == first.ports
+    second.release()
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
+@pytest.mark.parametrize("offset", [0, SIGNALLING, SIGNALLING + 99])
+def test_a_block_with_a_port_in_use_is_passed_over(
+    kind: socket.SocketKind, offset: int, tmp_path: Path
+) -> None:
+    with lease_ports(100, tmp_path) as lease:
+        first = lease.ports.ami
+    with socket.socket(socket.AF_INET, kind) as taken:
+        taken.bind((LOOPBACK, first + offset))
+        if kind == socket.SOCK_STREAM:
+            taken.listen()
+        with lease_ports(100, tmp_path) as lease:
+            assert lease.ports.ami >= first + UNIT
+
+
+def test_without_a_free_block_it_says_so(tmp_path: Path) -> None:
+    held = [try_lock(tmp_path / f"{unit}.lock") for unit in range(FIRST, LAST, UNIT)]
+    with pytest.raises(NoPorts, match="no block of"):
+        lease_ports(100, tmp_path)
+    for descriptor in held:
+        assert descriptor is not None
+        os.close(descriptor)
+
+
+@pytest.mark.parametrize("rtp", [0, 1, 9000])
+def test_a_senseless_number_of_media_ports_is_refused(rtp: int, tmp_path: Path) -> None:
+    with pytest.raises(NoPorts, match="2 to 8192"):
+        lease_ports(rtp, tmp_path)
+
+
+def test_a_lock_is_held_by_one_and_not_inherited(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "one.lock"
+    held = try_lock(path)
+    assert held is not None
+    assert try_lock(path) is None
+    with subprocess.Popen(["sleep", "60"], close_fds=False) as child:
+        os.close(held)
+        again = try_lock(path)
+        assert again is not None
+        os.close(again)
+        child.kill()
+
+
+def test_a_lock_on_a_file_that_was_removed_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "one.lock"
+    opened = os.open
+
+    def open_and_lose(*arguments: object, **options: object) -> int:
+        descriptor = opened(*arguments, **options)  # type: ignore[arg-type]
+        path.unlink()
+        return descriptor
+
+    monkeypatch.setattr(os, "open", open_and_lose)
+    assert try_lock(path) is None
+
+
+def test_who_waits_for_a_lock_gets_it(tmp_path: Path) -> None:
+    with locked(tmp_path / "build.lock"):
+        assert try_lock(tmp_path / "build.lock") is None
+    with locked(tmp_path / "build.lock"):
+        pass
+
+
+def test_the_cache_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DIALER_CACHE", str(tmp_path / "own"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "shared"))
+    assert cache_dir() == tmp_path / "own"
+    monkeypatch.delenv("DIALER_CACHE")
+    assert cache_dir() == tmp_path / "shared" / "dialer"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cache_dir() == tmp_path / ".cache" / "dialer"
+
+
+def test_a_directory_is_private_and_goes_with_its_owner(tmp_path: Path) -> None:
+    with workdir(tmp_path) as home:
+        (home / "secret").write_text("kept")
+        assert home.stat().st_mode & 0o777 == 0o700
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(KeyboardInterrupt), workdir(tmp_path) as home:
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_directory_of_a_killed_owner_is_swept_and_that_of_a_living_one_is_not(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLDER, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        home = Path(owner.stdout.readline().strip())
+        assert sweep(tmp_path) == []
+        assert home.is_dir()
+        owner.kill()
+        owner.wait()
+        assert home.is_dir()
+        assert sweep(tmp_path) == [home]
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,329 @@
+"""Where an Asterisk comes from, tried with stand-in programs on PATH; no network, no root."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from service.pbx import engine, tree
+from service.pbx.engine import Engine, find_engine, image_tag
+from service.pbx.errors import NoAsterisk
+from service.pbx.installed import Installed, find_installed, open_installed
+from service.pbx.launch import LocalProcess, alone, in_tree
+from service.pbx.places import DOCKER, PACKAGES
+from service.pbx.source import find_source
+from service.pbx.tree import (
+    Tree,
+    build_tree,
+    machine_mirror,
+    mmdebstrap_command,
+    read_packages,
+    ready_tree,
+    tree_name,
+)
+from service.pbx.version import major, parse_version
+
+Script = Callable[[str, str], Path]
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Script:
+    """A PATH that starts with stand-ins and holds nothing of Asterisk, Docker or apt."""
+    bin_dir = tmp_path / "bin"
+    bin_dir.mkdir()
+    for needed in ("sh", "cat", "mkdir", "touch", "dirname", "rm", "sleep", "echo", "printf"):
+        found = next(Path(place, needed) for place in ("/usr/bin", "/bin") if Path(place, needed).exists())
+        (bin_dir / needed).symlink_to(found)
+    monkeypatch.setenv("PATH", str(bin_dir))
+    monkeypatch.setenv("DIALER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("service.pbx.installed.SBIN", str(bin_dir))
+
+    def write(name: str, text: str) -> Path:
+        path = bin_dir / name
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("banner", "version"),
+    [
+        ("Asterisk 22.10.1+dfsg+~cs6.17.60671434-1\n", "22.10.1"),
+        ("Asterisk 18.10.0~dfsg+~cs6.10.40431411-2", "18.10.0"),
+        ("Asterisk 20.9.3", "20.9.3"),
+        ("Asterisk certified-20.7-cert2", "20.7-cert2"),
+        ("Asterisk certified/18.9-cert1", "18.9-cert1"),
+        ("Asterisk 23.0.0-rc1", "23.0.0-rc1"),
+        ("Asterisk GIT-master-abc123", None),
+        ("bash: asterisk: not found", None),
+        ("", None),
+    ],
+)
+def test_versions_are_read_from_banners(banner: str, version: str | None) -> None:
+    assert parse_version(banner) == version
+    assert version is None or major(version) == int(version[:2])
+
+
+def test_an_installed_asterisk_is_taken_when_it_is_new_enough(programs: Script) -> None:
+    binary = programs("asterisk", "echo Asterisk 18.0.0")
+    assert find_installed() == Installed(binary, "18.0.0")
+    programs("asterisk", "echo Asterisk 17.9.4")
+    assert find_installed() is None
+    programs("asterisk", "exit 1")
+    assert find_installed() is None
+
+
+def test_what_is_given_is_taken_or_refused_and_nothing_else_tried(programs: Script, tmp_path: Path) -> None:
+    programs("asterisk", "echo Asterisk 22.1.0")
+    given = programs("other", "echo Asterisk 20.1.0")
+    assert find_source(given) == Installed(given, "20.1.0")
+    with pytest.raises(NoAsterisk, match="neither a tree"):
+        find_source(tmp_path / "missing")
+    with pytest.raises(NoAsterisk, match="neither a tree"):
+        find_source(tmp_path)
+    root = tmp_path / "tree"
+    root.mkdir()
+    (root / ".asterisk-version").write_text("22.2.0\n")
+    assert find_source(root) == Tree(root, "22.2.0")
+
+
+def test_installed_comes_before_docker_and_docker_before_the_tree(programs: Script, tmp_path: Path) -> None:
+    programs("docker", 'if [ "$1" = run ]; then echo Asterisk 22.5.0; fi')
+    stamped = tmp_path / "cache" / "trees" / tree_name(read_packages())
+    stamped.mkdir(parents=True)
+    (stamped / ".asterisk-version").write_text("22.2.0\n")
+    programs("asterisk", "echo Asterisk 22.1.0")
+    assert find_source().version == "22.1.0"
+    (tmp_path / "bin" / "asterisk").unlink()
+    assert find_source() == Engine(f"dialer-asterisk:{image_tag()}", "22.5.0")
+    programs("docker", "exit 1")
+    assert find_source() == Tree(stamped, "22.2.0")
+
+
+def test_a_missing_image_is_built_and_a_failed_build_is_told(programs: Script, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    absent = f'echo "$*" >> {log}; if [ "$2" = inspect ]; then exit 1; fi; '
+    programs("docker", absent + 'if [ "$1" = run ]; then echo Asterisk 22.5.0; fi')
+    said: list[str] = []
+    assert find_engine(said.append) is not None
+    assert len(said) == 1
+    build = next(line for line in log.read_text().splitlines() if line.startswith("build"))
+    assert f"--file {DOCKER}/asterisk.Dockerfile" in build
+    programs("docker", absent + 'if [ "$1" = build ]; then echo no space left >&2; exit 1; fi')
+    with pytest.raises(NoAsterisk, match="no space left"):
+        find_engine(said.append)
+    programs("docker", "exit 0")
+    with pytest.raises(NoAsterisk, match="holds no Asterisk"):
+        find_engine(said.append)
+
+
+def test_a_container_shows_the_directory_and_ends_when_our_end_closes(
+    programs: Script, tmp_path: Path
+) -> None:
+    calls = tmp_path / "calls"
+    # A stand-in for the client: it lives as long as its input is open, like the container's guard.
+    programs("docker", f'echo "$*" >> {calls}; if [ "$1" = run ]; then cat > /dev/null; fi')
+    home = tmp_path / "home"
+    home.mkdir()
+    argv = ["asterisk", "-C", "/srv/instance/etc/asterisk.conf", "-f"]
+    image = Engine("image:1", "22.5.0")
+    command = image.command(home, {tmp_path: "/srv/more"}, ["sox", "--version"])
+    assert command[-4:] == ["--entrypoint", "sox", "image:1", "--version"]
+    assert f"{home}:/srv/instance" in command
+    assert f"{tmp_path}:/srv/more" in command
+    assert command[command.index("--network") + 1] == "host"
+    container = image.launch(home, {}, argv, tmp_path / "log")
+    try:
+        assert container.poll() is None
+    finally:
+        container.signal(signal.SIGTERM)
+        container.reap_children()
+        while container.poll() is None:
+            pass
+    run = next(line for line in calls.read_text().splitlines() if line.startswith("run"))
+    assert f"--name {container.name} --entrypoint sh image:1 -c" in run
+    assert f"kill --signal SIGTERM {container.name}\n" in calls.read_text()
+    assert calls.read_text().endswith(f"rm --force {container.name}\n")
+
+
+def test_the_guard_ends_its_program_when_nobody_holds_its_input() -> None:
+    with subprocess.Popen(["sh", "-c", engine._GUARD, "sh", "sleep", "60"], stdin=subprocess.PIPE) as guard:
+        assert guard.poll() is None
+        assert guard.stdin is not None
+        guard.stdin.close()
+        assert guard.wait(10) == 137
+
+
+def test_the_guard_passes_a_polite_end_on_and_gives_the_status() -> None:
+    polite = "trap 'exit 7' TERM; echo up; while :; do sleep 60 & wait $!; done"
+    command = ["sh", "-c", engine._GUARD, "sh", "sh", "-c", polite]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as guard:
+        assert guard.stdout is not None
+        assert guard.stdout.readline() == "up\n"
+        guard.terminate()
+        assert guard.wait(10) == 7
+        assert guard.stdin is not None
+        guard.stdin.close()
+
+
+def test_one_package_list_serves_image_and_tree() -> None:
+    packages = read_packages()
+    assert {"asterisk", "asterisk-modules", "python3", "espeak-ng", "sox"} <= set(packages)
+    dockerfile = (DOCKER / "asterisk.Dockerfile").read_text()
+    installs = [line for line in dockerfile.splitlines() if "apt-get install" in line]
+    assert len(installs) == 1
+    assert installs[0].split("--no-install-recommends")[1].strip() == "\\"  # no name beside the list
+    assert "docker/packages.txt /usr/share/dialer/packages.txt" in dockerfile
+    listed = subprocess.run(
+        ["sh", "-c", f"sed 's/#.*//' {PACKAGES} | xargs echo"], capture_output=True, text=True, check=True
+    )
+    assert tuple(listed.stdout.split()) == packages
+    command = mmdebstrap_command(Path("/x"), packages, "")
+    assert f"--include={','.join(packages)}" in command
+    assert f"FROM debian:{tree.SUITE}" in dockerfile
+
+
+def test_a_changed_list_is_another_tree_and_order_is_none() -> None:
+    assert tree_name(["a", "b"]) == tree_name(["b", "a"])
+    assert len({tree_name(["a"]), tree_name(["a", "b"]), tree_name(["a"], suite="sid")}) == 3
+
+
+def test_the_mirror_of_the_machine_is_found(programs: Script) -> None:
+    assert machine_mirror() == ""
+    programs("apt-get", "printf 'http://x.example/node Node\\nhttp://m.example/debian-security/ Debian\\n'")
+    assert machine_mirror() == ""
+    programs("apt-get", "printf 'http://x.example/node \\n\\nhttp://m.example/debian/ Debian\\n'")
+    assert machine_mirror() == "http://m.example/debian"
+
+
+def build_stage(programs: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outcome: str) -> Path:
+    """Stand-ins for all that a build runs; ``$root`` is the folder that is built. Returns the call log."""
+    calls = tmp_path / "calls"
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    programs("setpriv", 'while [ "$1" != mmdebstrap ]; do shift; done; exec "$@"')
+    find_root = 'for each; do case "$each" in */building-*) root=$each ;; esac; done'
+    programs("mmdebstrap", f'echo "$*" >> {calls}; {find_root}; {outcome}')
+    programs("chroot", "echo Asterisk 22.7.0")
+    return calls
+
+
+def test_a_tree_is_built_once_and_then_ready(
+    programs: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = build_stage(programs, tmp_path, monkeypatch, 'mkdir -p "$root/usr/sbin"')
+    said: list[str] = []
+    trees = tmp_path / "trees"
+    trees.mkdir()
+    (trees / "building-left").mkdir()
+    assert ready_tree(trees) is None
+    built = build_tree(said.append, trees)
+    assert built == Tree(trees / tree_name(read_packages()), "22.7.0")
+    assert build_tree(said.append, trees) == built
+    assert len(calls.read_text().splitlines()) == 1
+    assert len(said) == 2
+    assert sorted(path.name for path in trees.iterdir()) == sorted(
+        [built.root.name, "build.lock", "build.log"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        ('mkdir -p "$root"; echo E: no such package; exit 25', "no such package"),
+        (
+            'mkdir -p "$root"; rm -f "${0%/*}/chroot"; printf "#!/bin/sh\\n" > "${0%/*}/chroot"',
+            "does not start",
+        ),
+    ],
+)
+def test_a_half_built_tree_is_never_left(
+    outcome: str, told: str, programs: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_stage(programs, tmp_path, monkeypatch, outcome)
+    (tmp_path / "bin" / "chroot").chmod(0o755)
+    trees = tmp_path / "trees"
+    with pytest.raises(NoAsterisk, match=told):
+        build_tree(lambda _: None, trees)
+    assert ready_tree(trees) is None
+    assert {path.name for path in trees.iterdir()} == {"build.lock", "build.log"}
+
+
+def test_the_default_mirror_is_tried_when_the_machines_own_fails(
+    programs: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse = 'case "$*" in *m.example*) exit 1 ;; esac; mkdir -p "$root"'
+    calls = build_stage(programs, tmp_path, monkeypatch, refuse)
+    programs("apt-get", "printf 'http://m.example/debian Debian\\n'")
+    assert build_tree(lambda _: None, tmp_path / "trees").version == "22.7.0"
+    assert ["m.example" in call for call in calls.read_text().splitlines()] == [True, False]
+
+
+def test_without_root_or_apt_it_says_what_to_do(programs: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(NoAsterisk, match=r"needs root.*install an Asterisk >= 18, start a Docker engine"):
+        find_source()
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(NoAsterisk, match="without apt no way"):
+        find_source()
+    programs("apt-get", "echo unable to locate >&2; exit 100")
+    with pytest.raises(NoAsterisk, match="unable to locate"):
+        find_source()
+
+
+def test_binds_stay_below_one_folder() -> None:
+    for refused in ("/etc/asterisk", "/srv", "/srv/instance", "/srv/../etc", "relative"):
+        with pytest.raises(ValueError, match="must lie below"):
+            in_tree(Path("/tree"), Path("/home"), {Path("/x"): refused}, ["true"])
+    command = in_tree(Path("/tree"), Path("/home"), {Path("/x"): "/srv/deep/x"}, ["true"])
+    assert command[-4:] == ["1", "/x", "/srv/deep/x", "true"]
+
+
+def test_a_program_ends_with_the_one_that_started_it(tmp_path: Path) -> None:
+    starter = (
+        "import sys; from pathlib import Path; from service.pbx.launch import LocalProcess, alone\n"
+        "started = LocalProcess(alone(['sleep', '60']), Path(sys.argv[1]))\n"
+        "print(started.pid, flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", starter, str(tmp_path / "log")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        watched = os.pidfd_open(int(parent.stdout.readline()))
+        parent.kill()
+        parent.wait()
+    assert wait_readable(watched)
+    os.close(watched)
+
+
+def test_a_parent_that_died_before_the_start_is_noticed() -> None:
+    command = alone(["echo", "started"])
+    command[command.index(str(os.getpid()))] = "1"  # as if the one that asked were another
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (70, b"")
+
+
+def test_what_a_program_left_behind_is_seen_and_ended(tmp_path: Path) -> None:
+    process = LocalProcess(alone(["sh", "-c", "sleep 60 & echo $!"]), tmp_path / "log")
+    while process.poll() is None:
+        pass
+    child = os.pidfd_open(int((tmp_path / "log").read_text()))
+    assert process.left_children()
+    process.reap_children()
+    assert wait_readable(child)
+    os.close(child)
+
+
+def wait_readable(descriptor: int) -> bool:
+    return bool(select.select([descriptor], [], [], 10)[0])
+
+
+@pytest.mark.usefixtures("programs")
+def test_open_installed_survives_what_is_no_program(tmp_path: Path) -> None:
+    assert open_installed(tmp_path) is None
+    assert open_installed(tmp_path / "missing") is None

@@ -1,0 +1,99 @@
+"""What the queue of leads costs, and that its statements can be said in PostgreSQL too."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects import postgresql
+from store_cases import NOON, attempt, campaign, row
+
+import store.call_book as call_book
+import store.campaign_book as campaign_book
+import store.lead_queue as lead_queue
+import store.list_loading as list_loading
+import store.outcomes as outcomes
+import store.people as people
+from store import tables
+from store.opening import Store
+from store.rows import campaign_values
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    made = create_engine("sqlite://")
+    tables.metadata.create_all(made)
+    yield made
+    made.dispose()
+
+
+def plans(connection: Connection, work: Any) -> list[str]:
+    """How SQLite carries out each statement that ``work`` runs."""
+    said: list[tuple[str, Any]] = []
+
+    def listen(_c: object, _cursor: object, statement: str, parameters: Any, *_rest: object) -> None:
+        if "FROM numbers" not in statement:  # the two or three numbers of one customer may be sorted
+            said.append((statement, parameters))
+
+    event.listen(connection, "before_cursor_execute", listen)
+    work(connection)
+    event.remove(connection, "before_cursor_execute", listen)
+    steps: list[str] = []
+    for statement, parameters in said:
+        steps += [
+            step[3] for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    return steps
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda connection: lead_queue.claim(connection, 1, NOON),
+        lambda connection: lead_queue.next_due(connection, 1),
+        lambda connection: outcomes.open_attempt(connection, attempt(1)),
+        lambda connection: connection.execute(campaign_book._COUNTS, {"campaign_id": 1}),
+        lambda connection: connection.execute(campaign_book._HISTORY, {"customer_id": 1, "at_most": 5}),
+        lambda connection: connection.execute(call_book._OPEN_INBOUND),
+    ],
+    ids=["claim", "next_due", "open_attempt", "counts", "history", "open inbound"],
+)
+def test_the_paths_of_a_call_never_walk_or_sort_a_table(engine: Engine, work: Any) -> None:
+    with engine.begin() as connection:
+        connection.execute(tables.campaigns.insert(), campaign_values(campaign()))
+        list_loading.load_rows(connection, 1, [row(1)])
+        steps = plans(connection, work)
+    assert steps
+    walks = [step for step in steps if step.startswith("SCAN") and "INDEX ix_inbound_calls_open" not in step]
+    assert [step for step in walks if step != "SCAN CONSTANT ROW"] == []
+    assert [step for step in steps if step == "USE TEMP B-TREE FOR ORDER BY"] == []
+
+
+def test_every_statement_can_be_said_in_postgresql() -> None:
+    statements = [
+        value
+        for module in (call_book, campaign_book, lead_queue, list_loading, outcomes, people)
+        for name, value in vars(module).items()
+        if name.startswith("_") and hasattr(value, "compile") and hasattr(value, "is_dml")
+    ]
+    assert len(statements) > 30
+    dialect = postgresql.asyncpg.dialect()  # type: ignore[no-untyped-call]
+    for statement in statements:
+        assert str(statement.compile(dialect=dialect))
+
+
+def test_nodes_on_postgresql_pass_each_others_claims() -> None:
+    said = str(lead_queue._CLAIM.compile(dialect=postgresql.dialect()))
+    assert said.count("FOR UPDATE SKIP LOCKED") == 5
+
+
+async def test_loading_takes_few_statements_for_many_rows(store: Store) -> None:
+    added = await store.campaign_book.add_campaign(campaign())
+    ran: list[str] = []
+
+    def unit(connection: Connection) -> None:
+        event.listen(connection, "before_cursor_execute", lambda *told: ran.append(told[2]))
+        list_loading.load_rows(connection, added.id, [row(index) for index in range(1, 2001)])
+
+    await store.database.write(unit)
+    assert len(ran) <= 2 * 8

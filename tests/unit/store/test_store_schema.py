@@ -1,0 +1,135 @@
+"""The packaged revisions make exactly the tables of the code, and a newer database is left alone."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import CheckConstraint, Connection, create_engine, inspect, select
+
+import store.schema as schema
+from store.errors import BadUrl, Conflict, TooNew, Unavailable
+from store.lanes import parsed
+from store.opening import open_store
+from store.tables import leads, metadata
+
+
+async def test_the_revisions_make_the_tables_of_the_code(url: str) -> None:
+    await schema.upgrade(url)
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+        checks = inspect(connection).get_check_constraints("leads")
+    engine.dispose()
+    coded = {each.name for each in leads.constraints if isinstance(each, CheckConstraint)}
+    assert {each["name"] for each in checks} == coded == {"ck_leads_rank"}
+
+
+async def test_the_revisions_write_the_same_indexes_down_to_their_conditions(url: str) -> None:
+    await schema.upgrade(url)
+    engine = create_engine(url)
+    fresh = create_engine("sqlite://")
+    metadata.create_all(fresh)
+    assert _indexes(engine.connect()) == _indexes(fresh.connect())
+    engine.dispose()
+    fresh.dispose()
+
+
+def _indexes(connection: Connection) -> set[tuple[str, str]]:
+    with connection:
+        rows = connection.exec_driver_sql(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        )
+        return {(name, sql) for name, sql in rows if not name.startswith("sqlite_")}
+
+
+async def test_upgrading_twice_is_harmless(url: str) -> None:
+    await schema.upgrade(url)
+    await schema.upgrade(url)
+
+
+async def test_a_newer_database_is_refused_and_left_alone(url: str, tmp_path: Path) -> None:
+    await schema.upgrade(url)
+    with sqlite3.connect(tmp_path / "store.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(TooNew, match="9999"):
+        await open_store(url)
+    with sqlite3.connect(tmp_path / "store.db") as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("9999",)
+    connection.close()
+
+
+async def test_an_upgrade_that_fails_leaves_nothing_behind(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrading = schema.command.upgrade
+
+    def upgrade_and_fall(*args: object) -> None:
+        upgrading(*args)  # type: ignore[arg-type]
+        raise Conflict("fell")
+
+    monkeypatch.setattr(schema.command, "upgrade", upgrade_and_fall)
+    with pytest.raises(Conflict, match="fell"):
+        await schema.upgrade(url)
+    with sqlite3.connect(tmp_path / "store.db") as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == []
+    connection.close()
+
+
+async def test_a_path_may_hold_spaces_and_letters_of_any_script(tmp_path: Path) -> None:
+    place = tmp_path / "ünï cødé"
+    place.mkdir()
+    store = await open_store(f"sqlite:///{place / 'a b.db'}")
+    await store.close()
+    assert (place / "a b.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("nonsense", "cannot be read"),
+        ("mysql://x/y", "mysql is not supported"),
+        ("sqlite://", "does not survive"),
+        ("sqlite:///:memory:", "does not survive"),
+        ("sqlite:///file:x?mode=memory&uri=true", "does not survive"),
+    ],
+)
+async def test_an_unfit_url_is_named(url: str, said: str) -> None:
+    with pytest.raises(BadUrl, match=said):
+        await open_store(url)
+
+
+async def test_a_url_that_cannot_be_read_is_not_repeated() -> None:
+    with pytest.raises(BadUrl) as refusal:
+        await open_store("postgres//anna:secret@db")
+    assert "secret" not in str(refusal.value)
+
+
+def test_postgresql_gets_its_asyncio_driver() -> None:
+    assert parsed("postgresql://anna@db/calls").drivername == "postgresql+asyncpg"
+    assert parsed("postgresql+psycopg://anna@db/calls").drivername == "postgresql+psycopg"
+
+
+async def test_a_driver_that_is_not_installed_is_named() -> None:
+    with pytest.raises(BadUrl, match="nosuchdriver"):
+        await open_store("postgresql+nosuchdriver://anna:secret@db/calls")
+
+
+async def test_a_file_that_is_no_database_is_an_error_of_the_store(url: str, tmp_path: Path) -> None:
+    (tmp_path / "store.db").write_bytes(b"not a database, but long enough to look at" * 100)
+    with pytest.raises(Unavailable, match="not a database"):
+        await open_store(url)
+
+
+async def test_a_place_that_does_not_exist_is_an_error_of_the_store(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="unable to open"):
+        await open_store(f"sqlite:///{tmp_path / 'nowhere' / 'store.db'}")
+
+
+async def test_opening_a_store_makes_its_tables(url: str) -> None:
+    store = await open_store(url)
+    assert await store.database.read(lambda connection: connection.execute(select(leads)).all()) == []
+    await store.close()
