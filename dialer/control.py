@@ -111,7 +111,7 @@ class DialingControl:
         """At the start of the service: dial for every campaign that was running."""
         test = await self._wiring.test_campaign()
         for campaign in await self._people.campaigns():
-            if campaign.status is CampaignStatus.RUNNING and campaign.id != test.id:
+            if campaign.status is CampaignStatus.RUNNING and campaign.template != test.template:
                 await self._wiring.prepare(campaign)
                 self._begin(campaign.id)
 
@@ -158,6 +158,7 @@ class DialingControl:
         missing = self._wiring.missing(campaign)
         if missing:
             raise NotAllowedNow(f"no test call can be placed: {'; '.join(missing)}")
+        await self._wiring.prepare(campaign)
         now = self._clock.now()
         row = ListRow(
             ref=f"test-{now.isoformat()}",

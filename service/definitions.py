@@ -136,12 +136,12 @@ class Definitions:
 
     async def test_campaign(self) -> Campaign:
         """Return the running campaign that test calls belong to, creating it once."""
-        known = [one for one in await self._people.campaigns() if one.template == TEST_TEMPLATE]
-        if known:
-            return known[0]
         company = self._company
+        for one in await self._people.campaigns():
+            if one.template == TEST_TEMPLATE and one.caller_id == company.caller_id:
+                return one
         draft = CampaignDraft(
-            name="Test calls",
+            name=f"Test calls from {company.caller_id or 'no caller id'}",
             template=TEST_TEMPLATE,
             company=company.name or "Test",
             caller_id=company.caller_id,

@@ -21,6 +21,7 @@ from service.app import Service, Switch, open_service
 from service.clock import SystemClock
 from service.demo_agents import SimulatedAgent
 from service.demo_list import sample_list
+from service.errors import CannotStart
 from service.pbx.pair import HOTLINE, NETWORK_TRUNK, STUB_TRUNK, Pair, pair
 from service.pbx.source import Source
 from service.settings import AgentPart, Company, Database, Hotline, Http, Settings, TrunkPart
@@ -191,7 +192,7 @@ async def _watch(console: ConsoleClient, campaign: int, show: Callable[[Mapping[
 
 async def _until(console: ConsoleClient, true_of: Callable[[Mapping[str, int]], bool]) -> None:
     """Wait until something is true of how many agents are in which state."""
-    while not true_of((await console.get("/api/live"))["agents"]):
+    while not true_of((await console.get("/api/live"))["agents"]):  # noqa: ASYNC110 - another process's state
         await asyncio.sleep(0.1)
 
 
@@ -204,5 +205,7 @@ async def _call_hotline(running: Pair) -> None:
     """Let a few customers dial the hotline."""
     for caller in HOTLINE_CALLERS:
         number = number_of_caller(caller)
-        await running.network.command(f"channel originate Local/{number}@callers application Wait 60")
+        said = await running.network.command(f"channel originate Local/{number}@callers application Wait 60")
+        if "No such command" in said:
+            raise CannotStart(f"the simulated network cannot call the hotline: {said.strip()}")
         await asyncio.sleep(3)

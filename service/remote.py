@@ -1,5 +1,6 @@
 """What the command line asks of the running service, over its HTTP API."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ async def test_call(settings: Settings, url: str, number: str) -> dict[str, Any]
 async def upload(settings: Settings, url: str, campaign: int, file: Path, dry_run: bool) -> dict[str, Any]:
     """Load a list; returns the import's report."""
     try:
-        content = file.read_bytes()
+        content = await asyncio.to_thread(file.read_bytes)
     except OSError as fault:
         raise ConsoleRefused(f"{file}: cannot be read: {fault.strerror}") from fault
     path = f"/api/campaigns/{campaign}/import"

@@ -41,13 +41,16 @@ def upgrade_over(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRESQL_LOCK})
     config = configured(connection)
-    known = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
-    unknown = set(MigrationContext.configure(connection).get_current_heads()) - known
+    revisions = ScriptDirectory.from_config(config)
+    present = set(MigrationContext.configure(connection).get_current_heads())
+    unknown = present - {revision.revision for revision in revisions.walk_revisions()}
     if unknown:
         raise TooNew(
             f"the database is at revision {', '.join(sorted(unknown))}, which this version of the program "
             "does not know: install the version that wrote it, or a newer one"
         )
+    if present == set(revisions.get_heads()):
+        return
     command.upgrade(config, "head")
     if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
         raise Conflict("upgrading would leave rows that refer to nothing; the database is as it was")

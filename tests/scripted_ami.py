@@ -1,7 +1,7 @@
 """A manager peer that does what a test tells it: the other end of a link, on loopback.
 
-It answers Login, Logoff, Ping and CoreSettings by itself; every other action goes to ``on_action``. Each action
-that came is kept in ``actions``, as it came, so that nothing sent twice goes unseen.
+It answers Login, Logoff, Ping and CoreSettings by itself; every other action goes to ``on_action``. Each
+action that came is kept in ``actions``, as it came, so that nothing sent twice goes unseen.
 """
 
 import asyncio

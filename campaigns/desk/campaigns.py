@@ -5,7 +5,6 @@ callable. Starting and pausing belong to the dialer.
 """
 
 import asyncio
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -145,7 +144,7 @@ def _draft_faults(draft: CampaignDraft) -> list[Fault]:
             faults.append(Fault(place, f"{number[:40]!r} is not a number like +12025550123"))
     for place, (least, most) in _BOUNDS.items():
         value = getattr(draft, place)
-        if value is not None and not (math.isfinite(value) and least <= value <= most):
+        if value is not None and not least <= value <= most:
             faults.append(Fault(place, f"{value} is not from {least:g} to {most:g}"))
     return faults
 

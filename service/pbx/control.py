@@ -5,6 +5,7 @@ and the command, ended by NUL; Asterisk answers and closes. Must not know what t
 """
 
 import asyncio
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,10 +50,14 @@ async def _converse(control_socket: Path, command: str) -> tuple[bytes, bytes]:
         os.close(folder)
     try:
         greeting = await reader.readline()
+        if not greeting:  # it is going down
+            return b"", b""
         writer.write(b"cli quit after " + command.encode() + b"\0")
         return greeting, await reader.read()
     finally:
         writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
 
 
 def _read(greeting: bytes, answer: bytes, command: str) -> Answer:

@@ -23,11 +23,13 @@ from service.pbx.version import parse_version
 _LABEL = "dialer.instance"
 _GUARD = """
 exec 3<&0
+child=; ending=
+trap 'ending=1; [ -z "$child" ] || kill -TERM "$child"' TERM
 "$@" </dev/null & child=$!
-(cat <&3 >/dev/null; kill -KILL $child) &
-trap 'kill -TERM $child' TERM
-while kill -0 $child 2>/dev/null; do wait $child; status=$?; done
-exit $status
+[ -z "$ending" ] || kill -TERM "$child"
+(cat <&3 >/dev/null; kill -KILL "$child") &
+while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
+exit "$status"
 """
 
 

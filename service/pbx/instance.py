@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from service.pbx.control import ask
 from service.pbx.errors import CommandFailed, PbxError, StartFailed
-from service.pbx.launch import Running
+from service.pbx.launch import Running, environment
 from service.pbx.layout import lay_out, make_folders
 from service.pbx.source import Source
 
@@ -145,6 +145,7 @@ class Instance:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
+            env=environment(),
         )
         try:
             async with asyncio.timeout(timeout_s):

@@ -45,8 +45,8 @@ mount -t proc proc "$tree/proc"
 mount --rbind /dev "$tree/dev"
 exec chroot "$tree" "$@"
 """
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _ENVIRONMENT = {
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LANG": "C.UTF-8",
     "HOME": "/tmp",  # noqa: S108 - nothing is kept there; programs want one to exist
 }
@@ -143,6 +143,7 @@ class LocalProcess:
 
 
 def environment() -> dict[str, str]:
-    """Return what a started program sees: a plain path, UTF-8, and the engine's address if one is set."""
+    """Return what a started program sees: our path and the usual one, UTF-8, zone, engine's address."""
     kept = {key: value for key, value in os.environ.items() if key.startswith("DOCKER_") or key == "TZ"}
-    return _ENVIRONMENT | kept
+    ours = os.environ.get("PATH", "")
+    return _ENVIRONMENT | {"PATH": f"{ours}:{_PATH}" if ours else _PATH} | kept

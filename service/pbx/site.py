@@ -7,7 +7,6 @@ Asterisk's files is refused with the setting's name. Knows no files and no proce
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from service.pbx.errors import BadSite, SiteFault
 
@@ -23,18 +22,9 @@ _NETWORK = re.compile(r"[0-9A-Fa-f.:]{2,45}(/[0-9.]{1,15})?")
 _CONTACT = re.compile(r"sips?:[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9.:\[\]-]{1,253}")
 _PATH = re.compile(r"/[A-Za-z0-9_./+@-]{0,250}")
 _AGI = re.compile(r"agi://[A-Za-z0-9.:\[\]-]{1,253}")
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 # What ends a value (line ends, the comment sign), opens a section, escapes, or is replaced by the dialplan.
 _MEANT = {"\n": "a line end", "\r": "a line end", "\0": "NUL", ";": "';'", "[": "'['", "]": "']'"}
 _MEANT |= {"\\": "a backslash", '"': "a double quote", "$": "'$'", "|": "'|'"}
-
-
-class NumberFormat(StrEnum):
-    """How a trunk wants numbers: ``+15551234567``, ``15551234567`` or ``0015551234567``."""
-
-    PLUS = "plus"
-    BARE = "bare"
-    DOUBLE_ZERO = "double_zero"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +47,8 @@ class Trunk:
     follow_redirects: bool = False
     sources: Sequence[str] = ()
     codecs: Sequence[str] = ("ulaw", "alaw")
-    number_format: NumberFormat = NumberFormat.PLUS
     from_domain: str = ""
     qualify_s: int = 0
-    channels: int = 0
-    calls_per_second: float = 0.0
-
-    def dialled(self, number: str) -> str:
-        """Return an E.164 number as this trunk wants it. Raises ``ValueError`` for anything else."""
-        if not _E164.fullmatch(number):
-            raise ValueError(f"{number!r}: not an E.164 number")
-        prefix = {NumberFormat.PLUS: "+", NumberFormat.BARE: "", NumberFormat.DOUBLE_ZERO: "00"}
-        return prefix[self.number_format] + number.removeprefix("+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +158,6 @@ def _trunk_faults(at: str, trunk: Trunk) -> Iterator[SiteFault]:
     for number, source in enumerate(trunk.sources):
         if not (_NETWORK.fullmatch(source) or _HOST.fullmatch(source)):
             yield SiteFault(f"{at}.sources[{number}]", f"{source!r} is no address, network or host name")
-    for place, ceiling in (("channels", trunk.channels), ("calls_per_second", trunk.calls_per_second)):
-        if not 0 <= ceiling <= 100_000:
-            yield SiteFault(f"{at}.{place}", f"{ceiling} is not between 0 and 100000")
     if not 0 <= trunk.qualify_s <= 3600:
         yield SiteFault(f"{at}.qualify_s", f"{trunk.qualify_s} is not between 0 and 3600 seconds")
 

@@ -75,6 +75,14 @@ class Scene:
             lambda e: e["Event"] == "BridgeEnter" and e["Uniqueid"] == unique_id, since=since
         )
 
+    async def held(self, agent: str, since: int) -> None:
+        """Wait until an agent is back in hold, after event number ``since``."""
+
+        def holds(event: Message) -> bool:
+            return event["Event"] == "BridgeEnter" and event["BridgeTechnology"] == "holding_bridge"
+
+        await self.ami.event(lambda e: holds(e) and e["Channel"] == agent, since=since)
+
     async def release(self, agent: str) -> None:
         """Take an agent out of his talk, as the service does."""
         headers = {"Channel": agent, "Context": "agent-hold", "Exten": "s", "Priority": "loop"}

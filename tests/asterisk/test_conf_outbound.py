@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from rawagi import RawSession
@@ -16,9 +17,11 @@ pytestmark = pytest.mark.asterisk
 LISTENS = Behaviour(talk_s=2, hang_up=HangUp.AT_VOTE)
 
 
-async def to_message(scene: Scene, *variables: str) -> Call:
+async def to_message(scene: Scene, *variables: str, serial: int = 0) -> Call:
     """Call a customer whose information message is loud from its first sample."""
-    return await scene.call(LISTENS, [f"__INFOPROMPT={await tone(scene.pair, 0.5)}", *variables])
+    return await scene.call(
+        replace(LISTENS, serial=serial), [f"__INFOPROMPT={await tone(scene.pair, 0.5)}", *variables]
+    )
 
 
 async def told_of_abandonment(scene: Scene, call: Call) -> float:
@@ -50,12 +53,13 @@ async def test_conf_well_served_customer_talks_then_votes_in_one_session(pair: P
             assert call.attempt not in await scene.ami.journal(family)
 
 
-@pytest.mark.parametrize("limit", ["", "0", "nonsense", "-1"])
-async def test_conf_no_agent_message_two_seconds_after_answer(pair: Pair, limit: str) -> None:
+async def test_conf_no_agent_message_two_seconds_after_answer(pair: Pair) -> None:
     async with opened(pair, record=True) as scene:
         await scene.service.answer(never)
-        call = await to_message(scene, *([f"LIMIT={limit}"] if limit else []))
-        assert 1.9 <= await told_of_abandonment(scene, call) <= 2.1
+        bad_limits = [(), ("LIMIT=0",), ("LIMIT=nonsense",), ("LIMIT=-1",)]
+        calls = [await to_message(scene, *limit, serial=n) for n, limit in enumerate(bad_limits)]
+        for call in calls:
+            assert 1.9 <= await told_of_abandonment(scene, call) <= 2.1, call
 
 
 async def test_conf_connect_limit_is_the_calls_own(pair: Pair) -> None:
@@ -172,9 +176,9 @@ async def test_conf_tone_in_the_agents_ear_only_and_bridged_at_once(
         agent = await scene.seat()
         await scene.service.answer(agent_then_vote(agent))
         took = []
-        for serial in range(10):
+        for serial in range(5):
             since = len(scene.ami.events)
-            call = await scene.call(Behaviour(talk_s=0.5, hang_up=HangUp.AT_VOTE, serial=serial))
+            call = await scene.call(Behaviour(hang_up=HangUp.AT_ONCE, serial=serial))
             answered, customer = await scene.up(call), await scene.joined(call.attempt)
             other = await scene.ami.event(
                 lambda e, c=customer: (
@@ -186,14 +190,15 @@ async def test_conf_tone_in_the_agents_ear_only_and_bridged_at_once(
             joined = max(float(customer["Timestamp"]), float(other["Timestamp"]))
             took.append(joined - float(answered["Timestamp"]))
             await scene.gone(call)
+            await scene.held(agent, since)
             if serial == 0:
                 assert (await scene.heard(call.number)).loud_s() == 0
         record_property("answer_to_bridged_ms", [round(1000 * each, 1) for each in sorted(took)])
-        assert sorted(took)[5] < 0.005
+        assert sorted(took)[2] < 0.005
         await scene.ami.act("Hangup", {"Channel": agent})
-        # Ten tones, each loud; the customers' murmur was heard as well, but never before a tone.
+        # Five tones, each loud; these customers say nothing, so nothing else is loud.
         ear = await scene.heard("agent-101")
-        assert ear.loud_s() > 10 * 0.06
+        assert 5 * 0.06 < ear.loud_s() < 5 * 0.3
 
 
 async def test_conf_unanswered_calls_are_written_once_each(pair: Pair) -> None:

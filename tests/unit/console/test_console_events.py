@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from aiohttp import ClientResponse
@@ -12,6 +13,7 @@ from console_world import AGENT, MANAGER
 from console.app import create_app
 from console.events import Pace
 from console.memory import MemoryDesk
+from dialer.live import Counters
 
 
 async def read(response: ClientResponse, wanted: int) -> list[tuple[str, dict]]:
@@ -38,7 +40,7 @@ async def quiet(world: MemoryDesk) -> AsyncIterator[TestClient]:
 
 
 async def test_a_manager_sees_counters_and_board_at_once_and_then_only_news(
-    quiet: TestClient, world: MemoryDesk
+    quiet: TestClient, world: MemoryDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with quiet.get("/api/events", headers=MANAGER) as stream:
         assert stream.content_type == "text/event-stream"
@@ -46,7 +48,17 @@ async def test_a_manager_sees_counters_and_board_at_once_and_then_only_news(
         (first, counters), (second, board) = await read(stream, 2)
         assert (first, counters["placed"], second) == ("counters", 0, "agents")
         assert [line["state"] for line in board["agents"]] == ["offline", "offline"]
-        await world.live.change()  # nothing new: nothing may be sent
+        drawn, counters_of = asyncio.Event(), world.live.counters
+
+        def watched(campaign_id: int | None) -> Counters:
+            drawn.set()
+            return counters_of(campaign_id)
+
+        monkeypatch.setattr(world.live, "counters", watched)
+        world.live.at += timedelta(seconds=1)
+        await world.live.change()  # drawn, but only the time is new: nothing may be sent
+        async with asyncio.timeout(5):
+            await drawn.wait()
         world.live.figures = {"placed": 3, "in_ringing": 2}
         await world.live.change()
         await world.floor.log_in("1002")

@@ -87,6 +87,15 @@ async def test_an_answered_outbound_call_keeps_the_connect_limit_until_the_talk(
     assert (end.score, end.talked) == (5, True)
 
 
+async def test_after_the_first_talk_a_second_search_for_an_agent_is_armed_like_any_wait() -> None:
+    again = load_flow(changed(('voted = "end"', 'voted = "menu"'), ('thanks = "thanks"\n', ""),
+                              ('thanks = "Thank you."\n', "")))  # fmt: skip
+    call = Call(ScriptedLine(["1", "4", "1"]), ScriptedAgents([TalkEnd.TALKED, TalkEnd.NO_AGENT]))
+    await call.hold(again, keep_limit=True)
+    menu, vote, second_menu, second_agent, sorry = 11, 10, 9, 23, 5
+    assert call.line.caller.autohangups == [menu, vote, second_menu, second_agent, sorry]
+
+
 async def test_without_an_agent_a_revisit_leaves_the_line_as_it_was() -> None:
     call = Call(ScriptedLine(), ScriptedAgents([TalkEnd.NO_AGENT]))
     end = await call.hold(LIBRARY.flow("revisit"), keep_limit=True)
@@ -99,6 +108,14 @@ async def test_a_key_during_an_earlier_prompt_counts_and_skips_the_rest() -> Non
     end = await call.hold()
     assert call.line.played == ["en/every-hello", "en/every-score", "en/every-thanks"]
     assert end.results[0] == Chosen("menu", "1", "service")
+
+
+async def test_a_key_skips_every_prompt_before_the_question() -> None:
+    flow = load_flow(changed(('next = "menu"', 'next = "second"'),
+                             ("[nodes.menu]", '[nodes.second]\nkind = "say"\nprompt = "bye"\nnext = "menu"\n\n[nodes.menu]')))  # fmt: skip  # noqa: E501
+    call = Call(ScriptedLine(["4"], barge_in={"en/every-hello": "1"}))
+    await call.hold(flow)
+    assert call.line.played == ["en/every-hello", "en/every-score", "en/every-thanks"]
 
 
 async def test_a_key_during_an_earlier_prompt_is_the_first_of_several_digits() -> None:

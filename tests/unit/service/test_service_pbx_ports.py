@@ -10,9 +10,10 @@ import pytest
 
 from service.pbx.errors import NoPorts
 from service.pbx.places import cache_dir, locked, try_lock
-from service.pbx.ports import FIRST, LAST, LOOPBACK, SIGNALLING, UNIT, Ports, lease_ports
+from service.pbx.ports import LOOPBACK, SIGNALLING, UNIT, Ports, lease_ports
 from service.pbx.workdir import sweep, workdir
 
+FIRST, LAST = 6144, 10239
 HOLDER = """
 import sys
 from pathlib import Path
@@ -22,6 +23,13 @@ with workdir(Path(sys.argv[1])) as home:
     print(home, flush=True)
     sys.stdin.read()
 """
+
+
+@pytest.fixture(autouse=True)
+def quiet_range(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ports that no real pair on this machine takes while these tests look."""
+    monkeypatch.setattr("service.pbx.ports.FIRST", FIRST)
+    monkeypatch.setattr("service.pbx.ports.LAST", LAST)
 
 
 def every_port(ports: Ports) -> set[int]:
@@ -85,7 +93,12 @@ def test_a_lock_is_held_by_one_and_not_inherited(tmp_path: Path) -> None:
     held = try_lock(path)
     assert held is not None
     assert try_lock(path) is None
-    with subprocess.Popen(["sleep", "60"], close_fds=False) as child:
+    with subprocess.Popen(["cat"], stdin=-1, stdout=-1, close_fds=False) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdin.write(b"it runs\n")
+        child.stdin.flush()
+        assert child.stdout.readline()
         os.close(held)
         again = try_lock(path)
         assert again is not None

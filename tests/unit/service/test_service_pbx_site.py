@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from service.pbx.errors import BadSite
-from service.pbx.site import AgentPhone, AmiUser, Globals, NumberFormat, Site, Trunk, harmful
+from service.pbx.site import AgentPhone, AmiUser, Globals, Site, Trunk, harmful
 
 SITE = Site(
     ami=AmiUser("dialer", "s3cret"),
@@ -97,23 +97,3 @@ def test_secrets_are_not_shown() -> None:
     assert "s3cret" not in shown
     assert "hidden" not in shown
     assert "password" not in shown
-
-
-@pytest.mark.parametrize(
-    ("number_format", "dialled"),
-    [
-        (NumberFormat.PLUS, "+12125550100"),
-        (NumberFormat.BARE, "12125550100"),
-        (NumberFormat.DOUBLE_ZERO, "0012125550100"),
-    ],
-)
-def test_a_number_leaves_as_the_trunk_wants_it(number_format: NumberFormat, dialled: str) -> None:
-    assert replace(CARRIER, number_format=number_format).dialled("+12125550100") == dialled
-
-
-@pytest.mark.parametrize(
-    "number", ["12125550100", "+0123456789", "+1", "+1212555010012345", "+1212555\n0100", ""]
-)
-def test_what_is_no_number_is_never_dialled(number: str) -> None:
-    with pytest.raises(ValueError, match="not an E"):
-        CARRIER.dialled(number)

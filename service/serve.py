@@ -1,0 +1,186 @@
+"""Runs the service and its Asterisk from the settings, each until told to stop.
+
+Two processes on purpose: the service may be stopped, replaced or crash while the Asterisk keeps calls and
+promises.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+import structlog
+
+from dialer.ami.config import AmiConfig
+from ivr.prompts.speaker import EspeakSpeaker, run_program
+from service.app import Switch, open_service
+from service.clock import SystemClock
+from service.errors import CannotStart
+from service.pbx.instance import Instance
+from service.pbx.ours import dialplan_globals, install_offline, our_instance
+from service.pbx.places import PRODUCT_CONF
+from service.pbx.provision import fresh_secret, render_for_existing
+from service.pbx.site import AgentPhone, AmiUser, Globals, Site
+from service.pbx.site import Trunk as SiteTrunk
+from service.pbx.source import Source, find_source
+from service.settings import AgentPart, Settings, TrunkPart, read_secret
+
+log = structlog.get_logger()
+
+AMI_SECRET = "DIALER_AMI_SECRET"  # noqa: S105 - the name of a variable
+"""The environment variable that may hold the manager's secret instead of its file."""
+
+
+async def serve(settings: Settings) -> None:
+    """Run the service until SIGTERM or Ctrl-C, then stop it in stages."""
+    service = await open_service(settings, await switch_of(settings), SystemClock())
+    log.info("console", url=service.url, tokens=str(settings.path(settings.http.tokens_file)))
+    try:
+        await _told_to_stop()
+    finally:
+        await service.stop()
+
+
+async def serve_pbx(settings: Settings) -> None:
+    """Run the Asterisk of the settings until SIGTERM or Ctrl-C; one that dies is an error."""
+    if not settings.pbx.managed:
+        raise CannotStart("pbx.managed is false: this Asterisk is not ours to run")
+    source = await asyncio.to_thread(find_source, _given(settings), log.info)
+    instance = instance_of(settings, source)
+    await instance.start()
+    log.info("asterisk running", version=source.version, directory=str(instance.directory))
+    stopped = asyncio.create_task(_told_to_stop(), name="signals")
+    try:
+        while instance.running and not stopped.done():
+            await asyncio.wait({stopped}, timeout=1.0)
+        if not stopped.done():
+            raise CannotStart(f"Asterisk has ended; its log is in {instance.directory / 'log'}")
+    finally:
+        stopped.cancel()
+        await instance.stop()
+
+
+def instance_of(settings: Settings, source: Source) -> Instance:
+    """Lay out the Asterisk of the settings; its manager secret is made once and kept."""
+    secret_file = settings.path(settings.pbx.ami_secret_file)
+    if not secret_file.exists():
+        _write_secret(secret_file, fresh_secret())
+    home = settings.path(settings.pbx.directory)
+    home.mkdir(parents=True, exist_ok=True)
+    listens = f"{settings.pbx.agi_host}:{settings.pbx.agi_port}"
+    return our_instance(source, home, site_of(settings, dialplan_globals(source.seen(home), listens)))
+
+
+def write_for_existing(settings: Settings, directory: Path) -> Sequence[Path]:
+    """Write our part for an Asterisk that exists already; its README says how to include it."""
+    secret_file = settings.path(settings.pbx.ami_secret_file)
+    if not secret_file.exists():
+        _write_secret(secret_file, fresh_secret())
+    prompts, votes = shared_directories(settings)
+    for made in (directory, prompts, votes):
+        made.mkdir(parents=True, exist_ok=True)
+    script = install_offline(directory.absolute() / "agi")
+    seen_as = settings.pbx.prompts_seen_as or str(prompts)
+    listens = f"agi://{settings.pbx.agi_host}:{settings.pbx.agi_port}"
+    site = site_of(settings, Globals(listens, seen_as, str(script), str(votes)))
+    return render_for_existing(directory, site)
+
+
+def site_of(settings: Settings, dialplan: Globals) -> Site:
+    """Return what the PBX is set up for, with all secrets read; raises ``BadSite`` and ``BadSettings``."""
+    pbx = settings.pbx
+    secret = read_secret(settings.path(pbx.ami_secret_file), AMI_SECRET).get_secret_value()
+    return Site(
+        ami=AmiUser(pbx.ami_user, secret, pbx.ami_host, pbx.ami_port),
+        dialplan=dialplan,
+        sip_port=pbx.sip_port,
+        rtp_first=pbx.rtp_first,
+        rtp_last=pbx.rtp_last,
+        sip_host=pbx.sip_host,
+        external_host=pbx.external_host,
+        local_networks=pbx.local_networks,
+        trunks=tuple(_trunk(settings, part) for part in settings.trunks),
+        phones=tuple(_phone(settings, part) for part in settings.agents if not part.phone),
+    )
+
+
+async def switch_of(settings: Settings) -> Switch:
+    """Return how the service reaches the Asterisk of the settings."""
+    pbx = settings.pbx
+    secret = read_secret(settings.path(pbx.ami_secret_file), AMI_SECRET).get_secret_value()
+    prompts, votes = shared_directories(settings)
+    seen_as, speaker = pbx.prompts_seen_as or str(prompts), EspeakSpeaker(run_program)
+    if pbx.managed:
+        source = await asyncio.to_thread(find_source, _given(settings), log.info)
+        instance = Instance(source, settings.path(pbx.directory), PRODUCT_CONF, {})
+        seen_as = instance.inside(prompts)
+
+        async def run(argv: Sequence[str]) -> None:
+            await instance.run(argv)
+
+        speaker = EspeakSpeaker(run, instance.inside)
+    return Switch(
+        ami=AmiConfig(pbx.ami_host, pbx.ami_port, pbx.ami_user, secret),
+        agi_host=pbx.agi_host,
+        agi_port=pbx.agi_port,
+        prompts=prompts,
+        prompts_seen_as=seen_as,
+        votes=votes,
+        speaker=speaker,
+    )
+
+
+def shared_directories(settings: Settings) -> tuple[Path, Path]:
+    """Return where sounds and offline votes are exchanged with the Asterisk."""
+    home = settings.path(settings.pbx.directory)
+    prompts = settings.path(settings.pbx.prompts) if settings.pbx.prompts else home / "prompts"
+    votes = settings.path(settings.pbx.votes) if settings.pbx.votes else home / "votes"
+    return prompts, votes
+
+
+def _given(settings: Settings) -> Path | None:
+    return settings.path(settings.pbx.asterisk) if settings.pbx.asterisk else None
+
+
+def _trunk(settings: Settings, part: TrunkPart) -> SiteTrunk:
+    return SiteTrunk(
+        name=part.name,
+        host=part.host,
+        port=part.port,
+        username=part.username,
+        password=_password(settings, part.password_file),
+        register=part.register_,
+        inbound=part.inbound,
+        sources=part.sources,
+        codecs=part.codecs,
+        from_domain=part.from_domain,
+    )
+
+
+def _phone(settings: Settings, part: AgentPart) -> AgentPhone:
+    return AgentPhone(part.id, _password(settings, part.password_file), part.contact)
+
+
+def _password(settings: Settings, file: Path | None) -> str:
+    return "" if file is None else read_secret(settings.path(file)).get_secret_value()
+
+
+def _write_secret(file: Path, secret: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as out:
+        out.write(secret + "\n")
+
+
+async def _told_to_stop() -> None:
+    """Wait for SIGTERM or Ctrl-C."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    try:
+        await told.wait()
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
