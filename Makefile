@@ -3,7 +3,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 
-.PHONY: setup check test test-unit demo requirements clean
+.PHONY: setup check test test-unit browser demo requirements clean
 
 setup: $(STAMP)
 
@@ -19,8 +19,14 @@ check: setup
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
-test: setup
+test: setup browser
 	$(PY) -m pytest $(ARGS)
+
+# The page tests drive Debian's Chromium.
+browser:
+	@command -v chromium >/dev/null || { \
+	  test "$$(id -u)" = 0 || { echo "the page tests need Chromium; as root: apt-get install chromium" >&2; exit 1; }; \
+	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium; }
 
 test-unit: setup
 	$(PY) -m pytest tests/unit tests/contract $(ARGS)

@@ -197,11 +197,13 @@ class AgentFloor:
         return self.view(agent_id)
 
     async def history(self, agent_id: str) -> Sequence[AttemptLine]:
-        """Return the contact history of the customer the agent has now; empty without one."""
-        subject = self._agents.seat(agent_id).subject
+        """Return the earlier contacts with the customer the agent has now; empty without one."""
+        seat = self._agents.seat(agent_id)
+        subject, call_id = seat.subject, seat.call_id
         if subject is None or subject.customer is None:
             return ()
-        return await self._people.history(subject.customer.id)
+        lines = await self._people.history(subject.customer.id)
+        return [line for line in lines if line.attempt_id != call_id]
 
     def hear(self, seat: Seat, event: SwitchEvent) -> None:
         """Take an event of an agent's leg."""

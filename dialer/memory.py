@@ -1,4 +1,4 @@
-"""In-memory twins of this room's ports: a switch without wires.
+"""A switch without wires: the in-memory twin of the AMI gateway.
 
 ``MemoryTelephony`` behaves as Asterisk was observed to: the same events in the same order, the same
 answers, and the same silence about what happened while the link was down. It knows no asyncio and no

@@ -30,12 +30,13 @@ def demo(
     headless: Annotated[bool, typer.Option(help="No live picture; plain lines.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
     log_file: Annotated[Path | None, typer.Option(help="Where the service logs to.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Keep what was shown as an SVG file.")] = None,
 ) -> None:
     """Run a short revisit campaign against simulated customers on a real Asterisk."""
     from service.demo_run import run_demo
 
     _log_to(log_file)
-    _run(run_demo(headless=headless, as_json=as_json))
+    _run(run_demo(headless=headless, as_json=as_json, picture=picture))
 
 
 @app.command()

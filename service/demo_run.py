@@ -1,6 +1,7 @@
 """Runs the demo from the command line: finds an Asterisk, plays, shows, cleans up."""
 
 import asyncio
+from pathlib import Path
 
 from service.demo import play, staged
 from service.demo_screen import DemoScreen
@@ -8,9 +9,9 @@ from service.pbx.source import find_source
 from service.pbx.workdir import workdir
 
 
-async def run_demo(*, headless: bool, as_json: bool) -> None:
+async def run_demo(*, headless: bool, as_json: bool, picture: Path | None) -> None:
     """Run the demo to its end; everything it started is stopped and removed, also after Ctrl-C."""
-    screen = DemoScreen(headless, as_json)
+    screen = DemoScreen(headless, as_json, picture)
     source = await asyncio.to_thread(find_source, None, screen.say)
     screen.say(f"Using {source.describe()}")
     with workdir() as directory:

@@ -1,8 +1,10 @@
 """What the demo shows in the terminal: the campaign live, then its report."""
 
+import io
 import json
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console, Group
@@ -19,10 +21,12 @@ _BAR = 30
 class DemoScreen:
     """Shows counters as they change; without a terminal, a plain line now and then."""
 
-    def __init__(self, headless: bool, as_json: bool) -> None:
+    def __init__(self, headless: bool, as_json: bool, picture: Path | None = None) -> None:
         self._console = Console(stderr=as_json, force_terminal=False if headless else None)
         self._headless = headless or not self._console.is_terminal
         self._as_json = as_json
+        self._picture_file = picture
+        self._busiest: Mapping[str, Any] | None = None
         self._live: Live | None = None
         self._last = ""
 
@@ -40,6 +44,8 @@ class DemoScreen:
 
     def show(self, counters: Mapping[str, Any]) -> None:
         """Show the counters."""
+        if self._busiest is None or counters["in_talking"] > self._busiest["in_talking"]:
+            self._busiest = counters
         if self._live is not None:
             self._live.update(_picture(counters))
             return
@@ -61,9 +67,20 @@ class DemoScreen:
         """Show the report, and the figures as the last line when asked for JSON."""
         for table in report_tables(result.report):
             self._console.print(table)
+        if self._picture_file is not None and self._busiest is not None:
+            _save(self._picture_file, self._busiest, result)
         if self._as_json:
             sys.stdout.write(json.dumps(result.as_json()) + "\n")
             sys.stdout.flush()
+
+
+def _save(file: Path, counters: Mapping[str, Any], result: DemoResult) -> None:
+    """Keep the busiest moment and the report as an SVG picture."""
+    paper = Console(record=True, width=98, file=io.StringIO(), force_terminal=True)
+    paper.print(_picture(counters))
+    for table in report_tables(result.report):
+        paper.print(table)
+    file.write_text(paper.export_svg(title="make demo"), encoding="utf-8")
 
 
 def _picture(counters: Mapping[str, Any]) -> Panel:

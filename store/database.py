@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from store.errors import Closed, Unavailable, translated
 from store.lanes import Lane, Work
@@ -21,7 +20,6 @@ T = TypeVar("T")
 Undo = Callable[[Connection, T], object]
 
 UNITS_PER_COMMIT = 256
-_ONE_STATEMENTS_FAULT = (IntegrityError, DataError, ProgrammingError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +129,17 @@ class Database:
 
 
 def _run(connection: Connection, unit: Work[Any]) -> _Outcome:
-    """Run one unit in its SAVEPOINT; a fault is its own, unless the transaction may be lost with it.
+    """Run one unit in its SAVEPOINT; its fault is its own, unless the transaction is lost with it.
 
     After a full disk, an I/O error or a lost connection the database may have rolled everything back by
-    itself. Going on would report the units before this one as committed, so such a fault ends the batch.
+    itself. Then there is no SAVEPOINT to go back to either: that raises, and ends the batch, so that nobody
+    is told of a commit that never came.
     """
     # Spelt here because SQLAlchemy compiles its own SAVEPOINT anew each time, which costs as much as a unit.
     connection.exec_driver_sql("SAVEPOINT unit")
     try:
         value = unit(connection)
     except Exception as fault:  # a statement's fault, a port's own error, or a bug: the caller's to hear
-        if isinstance(fault, DBAPIError) and not isinstance(fault, _ONE_STATEMENTS_FAULT):
-            raise
         connection.exec_driver_sql("ROLLBACK TO SAVEPOINT unit")
         told = translated(fault)
         if told is not fault:

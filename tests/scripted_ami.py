@@ -1,6 +1,6 @@
 """A manager peer that does what a test tells it: the other end of a link, on loopback.
 
-It answers Login, Logoff, Ping and CoreSettings by itself; every other action goes to ``on_action``. Each
+It answers Login, Ping and CoreSettings by itself; every other action goes to ``on_action``. Each
 action that came is kept in ``actions``, as it came, so that nothing sent twice goes unseen.
 """
 
@@ -36,7 +36,7 @@ class Session:
 
 
 class ScriptedAmi:
-    """The peer. ``silent``: hears and says nothing; ``deaf``: does not even read."""
+    """The peer. ``silent``: hears everything and says nothing."""
 
     def __init__(self, on_action: Callable[[Session, Action], None] | None = None) -> None:
         self.on_action = on_action or (lambda session, action: session.answer(action))
@@ -121,9 +121,6 @@ class ScriptedAmi:
             self._log_in(session, action)
         elif name == "Ping":
             session.answer(action, Ping="Pong", Timestamp="1795300384.000000")
-        elif name == "Logoff":
-            session.answer(action, "Goodbye", Message="Thanks for all the fish.")
-            session.writer.close()
         elif name == "CoreSettings":
             session.answer(action, AMIversion="11.0.0", AsteriskVersion="22.10.1")
         else:

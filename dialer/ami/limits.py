@@ -64,5 +64,20 @@ def caller_id(name: str, number: str) -> str:
     return f'"{quoted}" <{number}>'
 
 
+def trunk_channel(number: str, trunk: str) -> str:
+    """Return the channel that dials a number over a trunk; a mark that would lead elsewhere is refused."""
+    for name, value in (("number", number), ("trunk", trunk)):
+        if not value or any(mark in value for mark in "@/&,"):
+            raise Unsendable(f"Channel: {value!r} is not a {name}")
+    return f"PJSIP/{number}@{trunk}"
+
+
+def one_channel(channel: str) -> str:
+    """Return what names one channel; Hangup takes ``/…/`` for a pattern and would end every call it fits."""
+    if not channel or channel.startswith("/"):
+        raise Unsendable(f"Channel: {channel!r} does not name one channel")
+    return channel
+
+
 def _each(values: str | Iterable[str]) -> Iterable[str]:
     return (values,) if isinstance(values, str) else values

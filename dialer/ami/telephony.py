@@ -11,7 +11,7 @@ import structlog
 
 from dialer.ami.answers import FAMILIES, IDENTIFYING, journal_entries, live_channels
 from dialer.ami.config import AmiConfig
-from dialer.ami.limits import Fields, caller_id, variable_headers
+from dialer.ami.limits import Fields, caller_id, one_channel, trunk_channel, variable_headers
 from dialer.ami.link import Link
 from dialer.ami.translate import Translator
 from dialer.ami.wire import Headers, text
@@ -96,7 +96,7 @@ class AmiTelephony:
                 "Action": "Originate",
                 "ActionID": dial.attempt_id,
                 "ChannelId": dial.attempt_id,
-                "Channel": f"PJSIP/{dial.number}@{dial.trunk}",
+                "Channel": trunk_channel(dial.number, dial.trunk),
                 "Context": self._config.customer_context,
                 "Exten": "s",
                 "Priority": "1",
@@ -126,7 +126,9 @@ class AmiTelephony:
 
     async def cancel(self, channel_id: str) -> bool:
         """Hang a channel up by its Uniqueid, which Asterisk takes for a name here."""
-        return await self._do({"Action": "Hangup", "Channel": channel_id, "Cause": _HANGUP_CAUSE})
+        return await self._do(
+            {"Action": "Hangup", "Channel": one_channel(channel_id), "Cause": _HANGUP_CAUSE}
+        )
 
     async def release_agent(self, channel: str) -> bool:
         """Redirect an agent's channel to the loop of the hold context."""

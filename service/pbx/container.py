@@ -1,28 +1,34 @@
-"""Lay out the PBX of the settings for an Asterisk in a container of its own: ``python -m service.pbx.container``.
+"""Lay out the PBX of the settings for an Asterisk that runs in a container of its own.
 
-Run once before that Asterisk starts, by ``docker/compose.yml``. Knows the settings; starts nothing.
+``python -m service.pbx.container [settings file]`` runs once before that Asterisk starts; both containers see
+the directory at the same path. Knows the settings; starts nothing.
 """
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from service.errors import ServiceError
 from service.pbx.errors import PbxError
-from service.pbx.ours import dialplan_globals, lay_out_ours
-from service.serve import AMI_SECRET, ensure_secret, site_of
+from service.pbx.installed import Installed
+from service.serve import instance_of
 from service.settings import load_settings
+
+# Nobody asks this one's version: the other container starts it by the path that its image knows.
+_ELSEWHERE = Installed(Path("asterisk"), "")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the PBX's directory of the settings file named by the only argument; 1 with what is wrong."""
+    """Write the directory that the settings name; return 0, or 1 with what is wrong on the error stream."""
     try:
-        lay_out_from(Path(arguments[0]) if arguments else None)
-    except (PbxError, ServiceError) as error:
+        instance = instance_of(load_settings(Path(arguments[0]) if arguments else None), _ELSEWHERE)
+        instance.lay_out()
+    except (PbxError, ServiceError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    sys.stdout.write(f"{instance.directory}\n")
     return 0
 
 
-def lay_out_from(settings_file: Path | None) -> Path:
-    """Lay out the directory that the settings name, seen by Asterisk where it is; return it."""
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -66,9 +66,9 @@ class Instance:
         """
         if self.running:
             raise PbxError(f"the Asterisk in {self.directory} runs already")
-        home = self.source.seen(self.directory)
-        lay_out(self.directory, home, self._conf_dir, self._generated)
+        self.lay_out()
         self._socket.unlink(missing_ok=True)
+        home = self.source.seen(self.directory)
         argv = ["asterisk", "-C", f"{home}/etc/asterisk.conf", "-f"]
         self._process = self.source.launch(self.directory, self._binds, argv, self._output)
         _running.add(self)
@@ -78,6 +78,10 @@ class Instance:
         except BaseException:
             await self.stop(timeout_s=0)
             raise
+
+    def lay_out(self) -> None:
+        """Make or renew the directory, without starting; ``start`` does this by itself."""
+        lay_out(self.directory, self.source.seen(self.directory), self._conf_dir, self._generated)
 
     async def stop(self, timeout_s: float = 5.0) -> None:
         """End Asterisk and all it started; killed when it has not gone after ``timeout_s``.

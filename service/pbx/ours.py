@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 
 from service.pbx.errors import PbxError
 from service.pbx.instance import Instance
-from service.pbx.layout import lay_out
 from service.pbx.places import OFFLINE_SCRIPT, PRODUCT_CONF
 from service.pbx.provision import generated_files
 from service.pbx.site import Globals, Site
@@ -29,15 +28,6 @@ def our_instance(source: Source, directory: Path, site: Site) -> Instance:
     """Return our PBX in ``directory``, to be started. Raises ``PbxError`` without the offline script."""
     install_offline(directory / "agi")
     return Instance(source, directory, PRODUCT_CONF, generated_files(site))
-
-
-def lay_out_ours(directory: Path, seen: PurePosixPath, site: Site) -> None:
-    """Make our PBX's directory for an Asterisk that somebody else starts, as a container does.
-
-    It is started with ``asterisk -C <seen>/etc/asterisk.conf -f``. Raises ``PbxError``.
-    """
-    install_offline(directory / "agi")
-    lay_out(directory, seen, PRODUCT_CONF, generated_files(site))
 
 
 def install_offline(target: Path) -> Path:

@@ -3,7 +3,6 @@
 import asyncio
 import sys
 from collections.abc import Coroutine, Iterator
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -51,13 +50,6 @@ def asterisk_source() -> Source:
     if isinstance(found, NoAsterisk):
         pytest.fail(f"no Asterisk for the tests: {found}", pytrace=False)
     return found
-
-
-@pytest.fixture(scope="session")
-def asterisk_dirs() -> Iterator[Path]:
-    """A directory for instances, swept even when this run is killed."""
-    with workdir() as path:
-        yield path
 
 
 @pytest.fixture(scope="module")

@@ -95,7 +95,7 @@ class RawService:
             try:
                 await session.begin()
                 await handler(session)
-            except (EOFError, ConnectionError):
+            except (EOFError, ConnectionError, asyncio.CancelledError):  # die() is the only canceller
                 pass
             except Exception as error:  # kept for the test to look at
                 self.errors.append(error)

@@ -22,7 +22,10 @@ from service.pbx.installed import open_installed
 from service.pbx.instance import Instance
 from service.pbx.pair import Pair
 from service.pbx.pair import pair as start_pair
-from service.pbx.site import AmiUser
+from service.pbx.places import PRODUCT_CONF
+from service.pbx.ports import lease_ports
+from service.pbx.provision import render_for_existing
+from service.pbx.site import AgentPhone, AmiUser, Globals, Site, Trunk
 from service.pbx.source import Source, find_source
 from service.pbx.tree import Tree
 from service.pbx.workdir import workdir
@@ -298,6 +301,51 @@ async def test_a_bind_is_shown_and_the_tree_stays_as_it_is(
         assert not (asterisk_source.root / "srv" / "shown").exists()
     with pytest.raises(ValueError, match="Asterisk sees only"):
         instance.inside(tmp_path / "elsewhere")
+
+
+async def test_an_existing_asterisk_takes_our_files_in(
+    asterisk_source: Source, tmp_path: Path, bare_conf: Path
+) -> None:
+    """Somebody's own configuration, with the lines that our README asks for."""
+    home = tmp_path / "pbx"
+    site = Site(
+        AmiUser("dialer", "s3cret"),
+        Globals("agi://127.0.0.1:4573", "/srv/prompts", "", "/srv/votes"),
+        sip_port=5060,
+        rtp_first=10000,
+        rtp_last=10199,
+        trunks=[Trunk("carrier", "192.0.2.1", username="acct", password="pw")],
+        phones=[AgentPhone("agent-101", password="secret")],
+    )
+    render_for_existing(home / "etc" / "dialer", site)
+    with lease_ports(2) as lease:
+        theirs = {
+            "extensions.conf": "[general]\n[globals]\nTHEIRS=kept\n[theirs]\nexten => s,1,Hangup()\n",
+            "manager.conf": f"[general]\nenabled=yes\nbindaddr=127.0.0.1\nport={lease.ports.ami}\n",
+            "pjsip.conf": "[udp]\ntype=transport\nprotocol=udp\n"
+            f"bind=127.0.0.1:{lease.ports.sip}\n[theirs]\ntype=endpoint\n",
+            "modules.conf": (PRODUCT_CONF / "modules.conf").read_text(),
+        }
+        for name, text in theirs.items():
+            ours = f"#include dialer/dialer-{name}\n" if name != "modules.conf" else ""
+            (bare_conf / name).write_text(text + ours)
+        instance = Instance(asterisk_source, home, bare_conf, {})
+        await instance.start()
+        try:
+            told = await instance.command("dialplan show globals")
+            assert "THEIRS=kept" in told
+            assert "SVC=agi://127.0.0.1:4573" in told
+            for context in ("theirs", "outbound", "talk", "hotline", "agent-hold", "ended"):
+                assert f"[ Context '{context}' created by" in await instance.command(
+                    "dialplan show " + context
+                )
+            endpoints = await instance.command("pjsip show endpoints")
+            for name in ("theirs", "carrier", "agent-101"):
+                assert f"Endpoint:  {name} " in endpoints or f"Endpoint:  {name}/" in endpoints
+            async with session(replace(site.ami, port=lease.ports.ami)) as ami:
+                assert (await ami.act("Ping"))["Response"] == "Success"
+        finally:
+            await instance.stop()
 
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT])

@@ -17,7 +17,6 @@ async def test_pyst2_logs_in_pings_and_originates() -> None:
         "login 11.0.0",
         "ping Pong",
         "originate Success Originate successfully queued",
-        "closed",
     ]
     assert switch.peer.seen("Login")[0]["Secret"] == ["secret"]
     assert switch.channels["att-1"].variables == {"ATT": "att-1", "LIMIT": "2"}

@@ -13,6 +13,7 @@ from scripted_ami import Action, ScriptedAmi, Session
 
 from dialer.ami.config import AmiConfig
 from dialer.ami.link import Backoff
+from dialer.ami.protocol import Connection
 from dialer.ami.telephony import AmiTelephony
 from dialer.errors import NotSent, Unproven, WrongSecret
 from dialer.ports import Dial, Kind, SwitchEvent
@@ -64,6 +65,47 @@ class Bench:
 
     async def until_kind(self, kind: Kind, times: int = 1) -> None:
         await self.until(lambda: self.kinds.count(kind) >= times)
+
+
+async def turns(done: Callable[[], bool]) -> None:
+    """Give the event loop turns until something inside has happened that nobody is told of."""
+    async with asyncio.timeout(5):
+        while True:
+            await asyncio.sleep(0)
+            if done():
+                return
+
+
+class Wire:
+    """A transport that only notes what is done to it."""
+
+    def __init__(self, buffered: int = 0) -> None:
+        self.buffered, self.written, self.ending = buffered, b"", ""
+
+    def get_write_buffer_size(self) -> int:
+        return self.buffered
+
+    def write(self, data: bytes) -> None:
+        self.written += data
+
+    def close(self) -> None:
+        self.ending = "closed"
+
+    def abort(self) -> None:
+        self.ending = "aborted"
+
+
+def taken_over(bench: Bench, wire: Wire, first_read: bytes) -> Connection:
+    """Hand the link a connection that has heard something already."""
+    link = bench.telephony._link
+    link.loop = asyncio.get_running_loop()
+    connection = Connection(link, 1000)
+    connection.connection_made(wire)  # type: ignore[arg-type]
+    connection.data_received(first_read)
+    made = asyncio.get_running_loop().create_future()
+    made.set_result((wire, connection))
+    link.connection_made(made)  # type: ignore[arg-type]
+    return connection
 
 
 @pytest.fixture
@@ -120,6 +162,8 @@ async def test_full_boot_told_before_the_login_is_answered_counts(peer: Scripted
     starting = asyncio.create_task(bench.telephony.start())
     await peer.until_seen("Login")
     peer.session.event("FullyBooted", Status="Fully Booted")
+    await turns(lambda: bench.telephony._link._booted)
+    assert not bench.telephony.up
     peer.session.answer(peer.seen("Login")[0], Message="Authentication accepted")
     await starting
     assert bench.kinds == [Kind.LINK_UP]
@@ -204,7 +248,92 @@ async def test_starting_twice_is_refused_and_makes_no_second_login(peer: Scripte
         assert len(peer.seen("Login")) == 1
 
 
+async def test_a_peer_that_was_foul_before_it_was_taken_over_gets_no_secret(peer: ScriptedAmi) -> None:
+    bench, wire = Bench(peer), Wire()
+    taken_over(bench, wire, b"SSH-2.0-OpenSSH\r\n")
+    assert (wire.written, wire.ending) == (b"", "closed")
+    assert "not an Asterisk manager" in bench.telephony.last_loss
+
+
+async def test_events_before_full_boot_are_not_told(peer: ScriptedAmi) -> None:
+    peer.boots = False
+    bench = Bench(peer)
+    starting = asyncio.create_task(bench.telephony.start())
+    await peer.until_seen("Login")
+    peer.session.event("Hangup", Uniqueid="early", Cause="16")
+    peer.session.event("FullyBooted", Status="Fully Booted")
+    peer.session.event("Hangup", Uniqueid="late", Cause="16")
+    await starting
+    await bench.until_kind(Kind.HUNG_UP)
+    assert [(event.kind, event.channel_id) for event in bench.events] == [
+        (Kind.LINK_UP, ""),
+        (Kind.HUNG_UP, "late"),
+    ]
+    await bench.telephony.stop()
+
+
+async def test_a_start_given_up_leaves_no_connection(peer: ScriptedAmi) -> None:
+    peer.answers_login = False
+    bench = Bench(peer)
+    starting = asyncio.create_task(bench.telephony.start())
+    await peer.until_seen("Login")
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    await peer.until(lambda: peer.session.writer.is_closing())
+
+
+async def test_only_our_own_watch_pings(peer: ScriptedAmi) -> None:
+    bench = Bench(peer)
+    bench.telephony._link.ping_delay = 0  # panoramisk's own pinger would fire at once, and for ever
+    await bench.telephony.start()
+    await bench.telephony.cancel("a round trip")
+    assert peer.seen("Ping") == []
+    await bench.telephony.stop()
+
+
 # Being lost.
+
+
+@pytest.mark.parametrize(("buffered", "ending"), [(0, "closed"), (7, "aborted")])
+async def test_closing_never_waits_for_a_peer_that_does_not_read(
+    peer: ScriptedAmi, buffered: int, ending: str
+) -> None:
+    bench, wire = Bench(peer), Wire(buffered)
+    taken_over(bench, wire, b"Asterisk Call Manager/11.0.0\r\n")
+    bench.telephony._link.close()
+    assert wire.ending == ending
+
+
+async def test_the_end_of_an_earlier_connection_does_not_touch_the_present_one(peer: ScriptedAmi) -> None:
+    async with started(peer) as bench:
+        link = bench.telephony._link
+        earlier = Connection(link, 1000)
+        earlier.connection_made(Wire())  # type: ignore[arg-type]
+        earlier.connection_lost(None)
+        assert bench.telephony.up
+        assert bench.kinds == [Kind.LINK_UP]
+
+
+async def test_who_waited_alone_in_a_bridge_is_forgotten_with_the_link(peer: ScriptedAmi) -> None:
+    def enter(channel_id: str, members: str) -> None:
+        peer.session.event(
+            "BridgeEnter",
+            BridgeUniqueid="b",
+            BridgeTechnology="simple_bridge",
+            BridgeNumChannels=members,
+            Uniqueid=channel_id,
+        )
+
+    async with started(peer) as bench:
+        enter("first", "1")
+        peer.session.event("Newstate", Uniqueid="first", ChannelStateDesc="Up")
+        await bench.until_kind(Kind.UP)
+        peer.drop()
+        await bench.until_kind(Kind.LINK_UP, 2)
+        enter("second", "2")
+        await bench.until_kind(Kind.BRIDGED)
+        assert (bench.events[-1].channel_id, bench.events[-1].peer_id) == ("second", "")
 
 
 async def test_a_drop_is_told_once_and_the_link_comes_back(peer: ScriptedAmi) -> None:
@@ -431,6 +560,25 @@ async def test_order_is_kept_and_a_listeners_fault_costs_nothing(peer: ScriptedA
     assert [event.channel_id for event in bench.events[1:]] == [f"c{number}" for number in range(200)]
     assert len(peer.sessions) == 1
     await bench.telephony.stop()
+
+
+async def test_a_fault_at_one_member_of_a_talk_does_not_cost_the_other(peer: ScriptedAmi) -> None:
+    def bug(event: SwitchEvent) -> None:
+        if event.channel_id == "first":
+            raise ValueError("a bug in a listener")
+
+    async with started(peer) as bench:
+        bench.bug = bug
+        for number, channel_id in enumerate(("first", "second"), 1):
+            peer.session.event(
+                "BridgeEnter",
+                BridgeUniqueid="b",
+                BridgeTechnology="simple_bridge",
+                BridgeNumChannels=str(number),
+                Uniqueid=channel_id,
+            )
+        await bench.until_kind(Kind.BRIDGED, 2)
+        assert [event.channel_id for event in bench.events[1:]] == ["first", "second"]
 
 
 async def test_a_listener_may_send_from_within_an_event(peer: ScriptedAmi) -> None:

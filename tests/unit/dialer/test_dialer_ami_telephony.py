@@ -250,6 +250,10 @@ def spoiled(**changes: object) -> Dial:
         spoiled(caller_name="x" * 1100),
         spoiled(caller_id='+1" <2'),
         spoiled(attempt_id="att-1\n"),
+        spoiled(number="+1202@elsewhere"),
+        spoiled(number="+1202&PJSIP"),
+        spoiled(number=""),
+        spoiled(trunk="network/sip:elsewhere"),
         spoiled(variables={"NAME": "Bob\r\nApplication: System"}),
         spoiled(variables={"NAME\n": "Bob"}),
         spoiled(variables={"NAME": "x" * 1100}),
@@ -265,6 +269,16 @@ async def test_what_would_arrive_as_something_else_is_refused_before_a_byte_is_w
     await settle(telephony, peer)
     assert [each["Action"] for each in peer.actions[before:]] == [["Hangup"]]
     assert telephony.waiting == 0
+
+
+@pytest.mark.parametrize("pattern", ["/.*/", "/^PJSIP/", ""])
+async def test_cancel_never_sends_a_pattern_that_would_end_other_calls(
+    telephony: AmiTelephony, peer: ScriptedAmi, pattern: str
+) -> None:
+    with pytest.raises(Unsendable):
+        await telephony.cancel(pattern)
+    await settle(telephony, peer)
+    assert [each["Channel"] for each in peer.seen("Hangup")] == [["settle"]]
 
 
 async def test_every_question_refuses_a_line_end(telephony: AmiTelephony, peer: ScriptedAmi) -> None:

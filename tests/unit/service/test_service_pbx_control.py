@@ -66,7 +66,7 @@ async def test_a_long_path_is_reached_all_the_same(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize("greeting", [b"", b"garbage\n", b"host/notanumber/22\n"])
 async def test_one_that_greets_oddly_is_an_error(greeting: bytes, tmp_path: Path) -> None:
-    async with asterisk(tmp_path / "ctl", greeting, b"text\n"):
+    async with asterisk(tmp_path / "ctl", greeting, b"text\n" if greeting else b""):
         with pytest.raises(CommandFailed, match="closed the socket"):
             await ask(tmp_path / "ctl", "core show uptime")
 

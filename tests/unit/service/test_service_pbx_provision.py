@@ -6,11 +6,14 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
+import yaml  # type: ignore[import-untyped]
 
+from service.cli import app
+from service.pbx.container import main as lay_out_for_container
 from service.pbx.errors import BadSite, PbxError
 from service.pbx.layout import FOLDERS, lay_out
-from service.pbx.ours import dialplan_globals, install_offline, lay_out_ours
-from service.pbx.places import PRODUCT_CONF
+from service.pbx.ours import dialplan_globals, install_offline, our_instance
+from service.pbx.places import CHECKOUT, DOCKER, PRODUCT_CONF
 from service.pbx.provision import (
     fresh_secret,
     generated_files,
@@ -19,8 +22,11 @@ from service.pbx.provision import (
     render_peer,
 )
 from service.pbx.site import AgentPhone, AmiUser, Globals, Site, Trunk, harmful
+from service.pbx.tree import Tree
+from service.settings import load_settings
 
 SEEN = PurePosixPath("/srv/instance")
+TREE = Tree(Path("/tree"), "22.10.1")
 SITE = Site(
     ami=AmiUser("dialer", "s3cret", port=5039),
     dialplan=Globals("agi://127.0.0.1:4573", "/srv/prompts", "/srv/agi/vote.py", "/srv/votes"),
@@ -151,7 +157,7 @@ def test_secrets_are_long_fresh_and_safe_to_write() -> None:
 def test_a_directory_is_laid_out_with_secrets_for_the_owner_alone(tmp_path: Path) -> None:
     home = tmp_path / "pbx"
     for _ in range(2):  # a restart writes the same again over what is there
-        lay_out_ours(home, SEEN, SITE)
+        our_instance(TREE, home, SITE).lay_out()
     assert {name for name in FOLDERS if (home / name).is_dir()} == set(FOLDERS)
     assert not (home / "etc" / "network").exists()
     assert (home / "etc" / "extensions.conf").read_text() == (PRODUCT_CONF / "extensions.conf").read_text()
@@ -191,7 +197,7 @@ def test_without_the_offline_script_nothing_is_laid_out(
 ) -> None:
     monkeypatch.setattr("service.pbx.ours.OFFLINE_SCRIPT", tmp_path / "gone.py")
     with pytest.raises(PbxError, match=r"gone\.py is missing"):
-        lay_out_ours(tmp_path / "pbx", SEEN, SITE)
+        our_instance(TREE, tmp_path / "pbx", SITE)
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(PbxError, match="package asterisk is missing"):
         install_offline(tmp_path)
@@ -214,3 +220,34 @@ def test_for_an_existing_asterisk_only_our_part_is_written(tmp_path: Path) -> No
         if name.endswith(".conf"):
             assert f"#include {tmp_path}/out/{name}" in texts["README"]
             assert (tmp_path / "out" / name).stat().st_mode & 0o777 == 0o640
+
+
+def test_a_container_of_its_own_finds_everything_laid_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "instance"
+    text = (DOCKER / "settings.example.toml").read_text()
+    (tmp_path / "settings.toml").write_text(text.replace("/srv/", f"{tmp_path}/"))
+    assert lay_out_for_container([str(tmp_path / "settings.toml")]) == 0
+    assert capsys.readouterr().out == f"{home}\n"
+    assert f"astetcdir => {home}/etc\n" in (home / "etc" / "asterisk.conf").read_text()
+    assert f"PROMPTS = {home}/prompts\n" in (home / "etc" / "generated" / "extensions.conf").read_text()
+    (tmp_path / "settings.toml").write_text("[pbx]\nsip_prot = 5060\n")
+    assert lay_out_for_container([str(tmp_path / "settings.toml")]) == 1
+    assert "pbx.sip_prot: there is no such setting" in capsys.readouterr().err
+
+
+def test_compose_starts_what_exists_where_the_settings_put_it() -> None:
+    compose = yaml.safe_load((DOCKER / "compose.yml").read_text())["services"]
+    settings = load_settings(DOCKER / "settings.example.toml", {})
+    assert str(settings.path(settings.pbx.directory)) == "/srv/instance"
+    assert settings.pbx.managed is False
+    for name, service in compose.items():
+        assert (CHECKOUT / service["build"]["dockerfile"]).is_file(), name
+        assert "instance:/srv/instance" in service["volumes"], name
+        assert service["network_mode"] == "host", name
+    assert compose["provision"]["entrypoint"] == ["python", "-m", "service.pbx.container"]
+    commands = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    assert compose["service"]["command"][0] in commands
+    asterisk = (DOCKER / "asterisk.Dockerfile").read_text()
+    assert 'CMD ["-C", "/srv/instance/etc/asterisk.conf", "-f"]' in asterisk

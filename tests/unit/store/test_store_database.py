@@ -1,8 +1,11 @@
 """The writer: groups of units, each with its own fate, and callers that come and go."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, insert, select
@@ -151,6 +154,40 @@ async def test_what_nobody_heard_of_is_undone(store: Store) -> None:
     await store.database.write(suppressing("+2"))
     await store.database.write(lambda _: None)
     assert await numbers(store) == {"+2"}
+
+
+async def test_what_was_answered_and_not_heard_is_undone(store: Store) -> None:
+    """The caller is cancelled in the very turn of the loop in which his answer has come."""
+    gate = Gate()
+    held = await gate.hold(store)
+
+    def undo(connection: Connection, _value: None) -> None:
+        connection.execute(suppressions.delete().where(suppressions.c.number == "+1"))
+
+    async def cancel_the_other() -> None:
+        await store.database.write(lambda _: None)
+        other.cancel()
+
+    first = asyncio.create_task(cancel_the_other())
+    other = asyncio.create_task(store.database.write(suppressing("+1"), undo))
+    await asyncio.sleep(0)
+    gate.leave.set()
+    await asyncio.wait([held, first, other])
+    assert other.cancelled()
+    await store.database.write(suppressing("+2"))
+    assert await numbers(store) == {"+2"}
+
+
+async def test_a_unit_holds_the_write_lock_before_it_reads(store: Store, tmp_path: Path) -> None:
+    """Else two programs that read first and write then would fail instead of waiting for each other."""
+
+    def unit(connection: Connection) -> None:
+        connection.scalars(select(suppressions.c.number)).all()
+        other = sqlite3.connect(tmp_path / "store.db", timeout=0, isolation_level=None)
+        with closing(other), pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+
+    await store.database.write(unit)
 
 
 async def test_a_claim_whose_caller_is_cancelled_leaves_the_lead_waiting(store: Store) -> None:
