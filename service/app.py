@@ -7,7 +7,6 @@ say the rest. Importing does nothing.
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +43,7 @@ from service.offline_votes import OfflineVoteFiles
 from service.schedule import Schedule
 from service.settings import Settings, TrunkPart
 from service.tokens import tokens_of
+from service.version import VERSION
 from store.opening import Store, open_store
 
 log = structlog.get_logger()
@@ -184,8 +184,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, opening: _Open
 
     tokens = tokens_of(settings.path(settings.http.tokens_file), [part.id for part in settings.agents])
     health = HealthCheck(telephony, agi, store, lambda: late.switchboard.ready)
-    release = installed_version("dialer")
-    console = create_app(Desk(desk, control, floor, live, health, tokens, release, started_at), now=clock.now)
+    console = create_app(Desk(desk, control, floor, live, health, tokens, VERSION, started_at), now=clock.now)
     url = await _listen(console, settings, opening)
     opening.then_stop("streams", _closing(live))
 
@@ -196,7 +195,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, opening: _Open
     opening.then_stop("dialing", control.close)
     log.info("service ready", url=url, switch=telephony.version)
     return Service(
-        url, release, telephony.version, telephony, control, calls, agents, live, store, opening.stages
+        url, VERSION, telephony.version, telephony, control, calls, agents, live, store, opening.stages
     )
 
 

@@ -24,8 +24,8 @@ class UtcMoment(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Turn a moment into UTC; raises ``NaiveMoment``."""
-        if value is None:
-            return None
+        if value is None or value.tzinfo is UTC:
+            return value
         if value.utcoffset() is None:
             raise NaiveMoment(f"{value.isoformat()} has no time zone")
         return value.astimezone(UTC)

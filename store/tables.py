@@ -95,6 +95,7 @@ numbers = Table(
     Column("customer_id", ID, ForeignKey("customers.id"), primary_key=True),
     Column("number", Text, primary_key=True, index=True),
     Column("position", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # ``rank`` repeats the customer's class as a figure (0 is called first), so that one index holds the order

@@ -174,6 +174,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_numbers_customer_id")),
         sa.PrimaryKeyConstraint("customer_id", "number", name=op.f("pk_numbers")),
+        sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_numbers_number"), "numbers", ["number"], unique=False)
 
