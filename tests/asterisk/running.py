@@ -1,0 +1,381 @@
+"""The real service as a process of its own beside a pair, so that a test can kill, freeze and restart it.
+
+Its prompts are short tones under the names the service looks for: nothing is spoken, and what a customer hears
+is loud from its first sample.
+"""
+
+import array
+import asyncio
+import contextlib
+import csv
+import io
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import wave
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+from rawami import RawAmi
+from scene import Sound
+
+from dialer.simulator.numbers import Behaviour, number_of
+from dialer.simulator.records import Record, RecordKind, read_records
+from gateways.console_client import ConsoleClient, console_at
+from ivr.flow.library import FlowLibrary
+from ivr.prompts.speaker import EspeakSpeaker
+from ivr.prompts.store import PromptStore
+from service.pbx.launch import alone
+from service.pbx.pair import HOTLINE, NETWORK_TRUNK, Pair
+from service.tokens import manager_token
+
+T = TypeVar("T")
+COMPANY = "Northside Motors"
+CALLER_ID = "+12025550100"
+TONE_S = 0.3
+ALWAYS = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "00:00-24:00")
+
+
+class Tones(EspeakSpeaker):
+    """The product's voices by name, and a short tone for whatever they should say."""
+
+    async def speak(self, text: str, language: str, target: Path) -> None:
+        with wave.open(str(target), "wb") as file:
+            file.setnchannels(1)
+            file.setframerate(8000)
+            file.setsampwidth(2)
+            file.writeframes(array.array("h", [8000, -8000]).tobytes() * int(4000 * TONE_S))
+
+
+class RunningService:
+    """`dialer serve` on a pair. ``console`` speaks for the manager while the service runs."""
+
+    def __init__(self, pair: Pair, home: Path, agents: Sequence[str]) -> None:
+        self.pair, self.home, self.agents = pair, home, tuple(agents)
+        self.settings = home / "dialer.toml"
+        self.console: ConsoleClient
+        self.url = ""
+        self._log = home / "service.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._client = contextlib.AsyncExitStack()
+
+    async def start(self, within_s: float = 20) -> None:
+        """Start the service; return when its console listens."""
+        seen = len(self.log())
+        self._process = launch(self.settings, self._log)
+
+        async def listening() -> str:
+            assert self._process is not None
+            assert self._process.poll() is None, self.log()[seen:]
+            found = re.search(r"event=console url=(\S+)", self.log()[seen:])
+            return found[1] if found else ""
+
+        self.url = await until(listening, bool, "the service's console", within_s)
+        self.console = await self._client.enter_async_context(
+            console_at(self.url, manager_token(self.home / "tokens.json"))
+        )
+
+    async def kill(self) -> None:
+        """End it as a crash would."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """Tell it to stop, and wait for it."""
+        await self._end(signal.SIGTERM)
+
+    def freeze(self) -> None:
+        """Let it hang: its ports stay open, nothing is answered."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def log(self) -> str:
+        """Return what it has logged, all its lives together."""
+        return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
+
+    def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
+        """Ask its database, whether it lives or not."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.home / 'dialer.db'}?mode=ro", uri=True)) as db:
+            db.row_factory = sqlite3.Row
+            return [dict(row) for row in db.execute(query, values)]
+
+    def attempts(self, number: str) -> list[dict[str, Any]]:
+        """Return the stored attempts of a number, oldest first, each with its vote."""
+        return self.rows(
+            "SELECT attempts.*, votes.score, votes.source FROM attempts LEFT JOIN votes ON votes.call_id = "
+            "attempts.id WHERE number = ? ORDER BY seq",
+            number,
+        )
+
+    def open_attempts(self) -> list[dict[str, Any]]:
+        """Return the stored attempts without an outcome."""
+        return self.rows("SELECT id, number FROM attempts WHERE disposition IS NULL")
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        os.kill(self._process.pid, number)
+
+    async def _end(self, number: signal.Signals) -> None:
+        await self._client.aclose()
+        if self._process is not None and self._process.poll() is None:
+            self._signal(number)
+            await asyncio.to_thread(self._process.wait, 30)
+
+
+class Desk:
+    """What people do at the running service: the manager, the agents, and the customers on the network."""
+
+    def __init__(self, service: RunningService, network: RawAmi) -> None:
+        self.service, self.pair, self.network = service, service.pair, network
+        self._opened = datetime.now(UTC)
+
+    @property
+    def console(self) -> ConsoleClient:
+        return self.service.console
+
+    async def seat(self, *agents: str) -> None:
+        """Log agents in and make them ready."""
+        for agent in agents:
+            await self.console.post(f"/api/agents/{agent}/login")
+        for agent in agents:
+            await self.agent(agent, "paused")
+            await self.console.post(f"/api/agents/{agent}/ready")
+
+    async def agent(self, agent: str, *states: str, within_s: float = 10) -> dict[str, Any]:
+        """Return an agent's page as soon as it shows one of the states."""
+
+        async def look() -> dict[str, Any]:
+            page: dict[str, Any] = await self.console.get(f"/api/agents/{agent}")
+            return page
+
+        return await until(look, lambda page: page["state"] in states, f"{agent} {states}", within_s)
+
+    async def agent_of(self, number: str, *states: str, within_s: float = 10) -> str:
+        """Return the agent who has a number in hand, as soon as he is in one of the states."""
+
+        async def look() -> list[str]:
+            board = (await self.console.get("/api/agents"))["agents"]
+            return [one["agent_id"] for one in board if one["number"] == number and one["state"] in states]
+
+        return (await until(look, bool, f"an agent {states} with {number}", within_s))[0]
+
+    async def campaign(self, name: str, numbers: Iterable[str], **draft: Any) -> int:
+        """Create a campaign and load its list; it is not started."""
+        known = {
+            "name": name, "template": "revisit", "company": COMPANY, "caller_id": CALLER_ID,
+            "callback_number": HOTLINE, "hours": ALWAYS, "ring_timeout_s": 20, "wrap_up_s": 1,
+            "calls_per_second": 50,
+        }  # fmt: skip
+        made = await self.console.post("/api/campaigns", {**known, **draft})
+        path = f"/api/campaigns/{made['id']}"
+        report = await self.console.upload(f"{path}/import", customer_list(numbers).encode())
+        assert report["faults"] == []
+        return int(made["id"])
+
+    async def start(self, campaign: int) -> None:
+        await self.console.post(f"/api/campaigns/{campaign}/start")
+
+    async def pause(self, campaign: int, *, cancel: bool = False) -> dict[str, Any]:
+        """Pause a campaign and return the receipt, its moments read."""
+        body = {"reason": "test", "cancel_unanswered": cancel}
+        receipt: dict[str, Any] = await self.console.post(f"/api/campaigns/{campaign}/pause", body)
+        for name in ("paused_at", "last_ends_at"):
+            receipt[name] = receipt[name] and datetime.fromisoformat(receipt[name])
+        return receipt
+
+    async def live(self, what: Callable[[Mapping[str, Any]], bool], name: str, within_s: float = 10) -> None:
+        """Wait until something is true of the live counters."""
+
+        async def look() -> Mapping[str, Any]:
+            counters: Mapping[str, Any] = await self.console.get("/api/live")
+            return counters
+
+        await until(look, what, name, within_s)
+
+    async def settled(self, number: str, within_s: float = 10) -> dict[str, Any]:
+        """Return the newest attempt of a number as soon as it has an outcome."""
+
+        async def newest() -> list[dict[str, Any]]:
+            return self.service.attempts(number)[-1:]
+
+        what = f"the outcome of {number}"
+        return (await until(newest, lambda r: bool(r and r[0]["disposition"]), what, within_s))[0]
+
+    async def voted(self, number: str, within_s: float = 15) -> dict[str, Any]:
+        """Return the newest attempt of a number as soon as its vote is stored."""
+
+        async def newest() -> list[dict[str, Any]]:
+            return [row for row in self.service.attempts(number)[-1:] if row["score"] is not None]
+
+        return (await until(newest, bool, f"the vote of {number}", within_s))[0]
+
+    def records(self, kind: RecordKind, number: str = "") -> list[Record]:
+        """Return what the network wrote of a kind, of one number or of all customers."""
+        return [
+            one
+            for one in read_records(self.pair.records)
+            if one.kind is kind
+            and one.at >= self._opened
+            and (one.number == number if number else one.number.startswith("+"))
+        ]
+
+    async def seen(self, kind: RecordKind, number: str, within_s: float = 10) -> Record:
+        """Return the network's last record of a kind for a number, as soon as there is one."""
+
+        async def look() -> list[Record]:
+            return self.records(kind, number)
+
+        return (await until(look, bool, f"{kind} of {number}", within_s))[-1]
+
+    async def hang_up_phone(self, agent: str) -> None:
+        """Let an agent put his phone down."""
+        leg = (await self.seen(RecordKind.ANSWERED, agent)).detail
+        assert (await self.network.act("Hangup", {"Channel": leg}))["Response"] == "Success"
+
+    async def heard(self, number: str) -> Sound:
+        """Return what a customer heard from his answer on; his call must be over. Needs ``recorded``."""
+        await self.seen(RecordKind.ENDED, number)
+        answered = await self.seen(RecordKind.ANSWERED, number)
+        path = self.pair.network.directory / "spool" / "monitor" / f"{answered.detail}-heard.wav"
+
+        async def frames() -> int:
+            try:
+                with wave.open(str(path)) as file:
+                    return file.getnframes()
+            except (FileNotFoundError, EOFError, wave.Error):
+                return 0  # its header says 0 until it is closed
+
+        await until(frames, bool, f"the recording of {number}")
+        return Sound.read(path)
+
+
+def launch(settings: Path, log: Path) -> subprocess.Popen[bytes]:
+    """Start `dialer serve`; it dies with this process."""
+    program = Path(sys.executable).with_name("dialer")
+    with log.open("ab") as out:
+        return subprocess.Popen(
+            alone([str(program), "serve", "--settings", str(settings)]),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+        )
+
+
+async def lay_out(pair: Pair, home: Path, agents: Sequence[str]) -> None:
+    """Write settings, secret, template and prompts for a service on a pair."""
+    ami = pair.pbx_ami
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "secret").write_text(ami.secret, encoding="utf-8")
+    templates = home / "templates"
+    templates.mkdir(exist_ok=True)
+    (templates / "brisk.toml").write_text(brisk_template(), encoding="utf-8")
+    pair.prompts.mkdir(exist_ok=True)
+    seen_as = pair.pbx.inside(pair.prompts)
+    flows = FlowLibrary.read()
+    words = {"company": COMPANY, "callback_number": HOTLINE}
+    await PromptStore(pair.prompts, Tones(), seen_as).render_all(
+        [*flows.flows(), flows.messages], words, ["en"]
+    )
+    (home / "dialer.toml").write_text(
+        f"""
+templates = "templates"
+company = {{ name = "{COMPANY}", caller_id = "{CALLER_ID}", callback_number = "{HOTLINE}", region = "US" }}
+database = {{ url = "sqlite:///dialer.db" }}
+http = {{ port = 0, tokens_file = "tokens.json" }}
+hotline = {{ wrap_up_s = 1 }}
+[pbx]
+managed = false
+ami_host = "{ami.host}"
+ami_port = {ami.port}
+ami_user = "{ami.name}"
+ami_secret_file = "secret"
+agi_port = {pair.agi_port}
+prompts = "{pair.prompts}"
+prompts_seen_as = "{seen_as}"
+votes = "{pair.votes}"
+[[trunks]]
+name = "{NETWORK_TRUNK}"
+host = "127.0.0.1"
+channels = 100
+calls_per_second = 50
+"""
+        + "".join(f'[[agents]]\nid = "{agent}"\n' for agent in agents),
+        encoding="utf-8",
+    )
+
+
+def brisk_template() -> str:
+    """Return the shipped revisit template with a busy customer called again after a second, once."""
+    text = (files("campaigns") / "templates" / "revisit.toml").read_text(encoding="utf-8")
+    text = text.replace('name = "revisit"', 'name = "brisk"')
+    changed = text.replace("busy = { after_s = 900, attempts = 5 }", "busy = { after_s = 1, attempts = 2 }")
+    assert changed != text
+    return changed
+
+
+def customer_list(numbers: Iterable[str]) -> str:
+    """Return a list of customers with these numbers, each named by his number, first come first called."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["ref", "name", "phone", "class", "zone", "service", "service_date"])
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+    for number in numbers:
+        writer.writerow(
+            [number, f"Customer {number[-4:]}", number, "ordinary", "America/New_York", "inspection", yesterday]
+        )
+    return out.getvalue()
+
+
+def many(behaviour: Behaviour, count: int, area: str = "202") -> list[str]:
+    """Return numbers that behave alike; at most 100 in one area code."""
+    return [number_of(replace(behaviour, serial=serial), area) for serial in range(count)]
+
+
+async def until(
+    ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool], what: str, within_s: float = 10
+) -> T:
+    """Ask every 30 ms until the answer holds; fails with the last answer when time is up."""
+    deadline = asyncio.get_running_loop().time() + within_s
+    while not holds(answer := await ask()):
+        assert asyncio.get_running_loop().time() < deadline, f"not in {within_s} s: {what}: {answer!r}"
+        await asyncio.sleep(0.03)
+    return answer
+
+
+@contextlib.asynccontextmanager
+async def running(pair: Pair, home: Path, *, agents: int = 8, recorded: bool = False) -> AsyncIterator[Desk]:
+    """Run a service on a pair with agents who have not logged in; afterwards leave no call behind."""
+    names = pair.agents[:agents]
+    await lay_out(pair, home, names)
+    await pair.network.command(f"dialplan set global RECORD {int(recorded)}")
+    service, there = RunningService(pair, home, names), pair.network_ami
+    async with RawAmi(there.host, there.port, there.name, there.secret) as network:
+        try:
+            await service.start()
+            yield Desk(service, network)
+        finally:
+            with contextlib.suppress(ProcessLookupError, AssertionError):
+                service.thaw()
+            await service.kill()
+            if pair.pbx.running:
+                await pair.pbx.command("channel request hangup all")
+            await pair.network.command("channel request hangup all")
+            await until(lambda: _channels(pair), lambda count: count == 0, "channels left")
+
+
+async def _channels(pair: Pair) -> int:
+    count = 0
+    for side in (pair.pbx, pair.network):
+        if side.running:
+            said = await side.command("core show channels count")
+            count += int(said.split()[0])
+    return count
