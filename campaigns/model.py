@@ -171,6 +171,33 @@ class Campaign:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person said about calls of one purpose to one number, when, and what proves it."""
+
+    purpose: Purpose
+    given: bool
+    at: datetime | None
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastContact:
+    """One earlier attempt to reach a person, as caps and blocks count it.
+
+    ``outcome`` is the agent's code or empty; ``placed`` is false where certainly nothing reached the network.
+    """
+
+    at: datetime
+    number: str
+    purpose: Purpose
+    campaign_id: int
+    company: str
+    disposition: Disposition | None
+    outcome: str
+    placed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Customer:
     """A person in the book, as far as a call needs to know them.
 

@@ -109,8 +109,9 @@ class Seat:
     """One agent now. ``call_id`` is the call he is reserved for, talks on or wraps up, ``campaign_id`` its
     campaign.
 
-    ``pause_wanted`` is a reason given while busy: it takes effect at the end of the wrap-up. ``stays`` is
-    true from log-in to log-out, ``wants_ready`` what he asked for last: both outlive a crash of the switch.
+    ``pause_wanted`` is a reason given while busy: it takes effect at the end of the wrap-up. ``wants_ready``
+    is what he asked for last; it outlives a crash of the switch. ``met`` is true once the switch has bridged
+    his leg in this talk, ``in_bridge`` while it does.
     """
 
     agent_id: str
@@ -125,10 +126,11 @@ class Seat:
     campaign_id: int | None = None
     pause_reason: str = ""
     pause_wanted: str | None = None
-    stays: bool = False
     wants_ready: bool = False
     wrap_up_ends_at: datetime | None = None
     talks: int = 0
+    met: bool = False
+    in_bridge: bool = False
     recorded_outcome: str | None = None
     subject: LiveCall | InboundTalk | None = field(default=None, repr=False)
     wrap_up_timer: asyncio.TimerHandle | None = field(default=None, repr=False)
@@ -244,6 +246,14 @@ class AgentBoard:
         seat.wrap_up_timer = loop.call_later(wrap_up_s, self.end_wrap_up, seat)
         self._on_change()
 
+    def talk_missed(self, seat: Seat) -> None:
+        """The caller left before the two met: the agent is ready again, in his old place in line."""
+        if seat.state is AgentState.TALKING:
+            idle_since = seat.idle_since
+            self.move(seat, AgentEvent.TALK_ENDED)
+            self.move(seat, AgentEvent.WRAP_UP_OVER)
+            seat.idle_since = idle_since
+
     def end_wrap_up(self, seat: Seat) -> None:
         """Make an agent ready again, or let a pause he asked for meanwhile take effect."""
         self.move(seat, AgentEvent.WRAP_UP_OVER)
@@ -281,6 +291,9 @@ class AgentBoard:
                 seat.wrap_up_timer = None
         if state is AgentState.OFFLINE:
             seat.leg_id = seat.channel = ""
+            seat.pause_wanted = None
+        if state is AgentState.RESERVED:
+            seat.met = seat.in_bridge = False
         seat.state, seat.since = state, self._clock.now()
         if state is AgentState.READY:
             seat.idle_since = self._clock.monotonic()

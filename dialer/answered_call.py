@@ -13,7 +13,7 @@ import structlog
 
 from campaigns.model import Campaign, Customer, Disposition, Vote
 from campaigns.ports import CampaignBook
-from dialer.agents import AgentBoard, AgentEvent, Seat
+from dialer.agents import AgentBoard, AgentEvent, AgentState, Seat
 from dialer.call_board import CallBoard, LiveCall
 from dialer.inbound import InboundTalk
 from dialer.ports import CallBook, CallFacts, Clock, InboundCall
@@ -24,6 +24,9 @@ from ivr.flow.model import Flow
 from ivr.ports import CallLine, PromptPort, TalkEnd
 
 log = structlog.get_logger()
+
+MET_S: Final = 1.0
+"""Who has stayed this long in a talk was in it, also when the event that says so was lost, in seconds."""
 
 LEAVE_ME_ALONE: Final = "leave_me_alone"
 """The label of a menu key that asks never to be called again."""
@@ -88,6 +91,10 @@ class AnsweredCalls:
         call.owned = True
         try:
             end = await self._converse(line, call, call.campaign.flow, keep_limit=True)
+        except BaseException:
+            # The dialplan goes on alone: without a talk, with the message.
+            call.message_played = not call.served
+            raise
         finally:
             call.owned = False
             self._agents.give_back(call.attempt_id)
@@ -98,6 +105,8 @@ class AnsweredCalls:
         call_id = await line.get_variable("ATT") or ""
         call = await self._find_call(call_id)
         if call is not None:
+            self._calls.answered(call, line.request.channel)
+            self._calls.talked(call)  # the dialplan asks for a vote only after a talk
             self._calls.released(call)
             await self._converse(line, call, "vote", keep_limit=False)
         else:
@@ -119,19 +128,26 @@ class AnsweredCalls:
         self.inbound[call_id] = talk
         log.info("hotline call", call=call_id)
         end: FlowEnd | None = None
+        over = False
         try:
             search = _HotlineSearch(self, talk)
             sink = _Results(self, call_id, call.number)
             words, language = self._say.variables(None, customer), self._say.language(customer)
             flow = self._say.flow("hotline")
             end = await run(line, flow, words, language, search, sink, self._say.prompts)
+            over = True
             await line.set_variable("DONE", "1")
         except HungUp:
-            pass  # an ordinary end
+            over = True  # an ordinary end
         finally:
+            talk.owned = False
             self._agents.give_back(call_id)
-            self.inbound.pop(call_id, None)
-            await asyncio.shield(self._settle_inbound(talk, end))
+            try:
+                # A line that is lost says nothing of the call: it may go on, and the journal tells its end.
+                if over:
+                    await asyncio.shield(self._settle_inbound(talk, end))
+            finally:
+                self.inbound.pop(call_id, None)
 
     async def _converse(self, line: Line, call: LiveCall, flow: str, *, keep_limit: bool) -> FlowEnd:
         """Hold one flow on a line of an outbound call."""
@@ -177,14 +193,30 @@ class AnsweredCalls:
             await self._people.suppress(number, f"by key in call {call_id}", "customer", self._clock.now())
             log.info("number suppressed by key", call=call_id)
 
-    async def bridge(self, line: CallLine, seat: Seat) -> bool:
-        """Bridge a line to an agent's leg until either leaves; false when they never met."""
-        await line.gosub("talk", "s", 1, seat.channel)
-        result = await line.get_variable("GOSUB_RETVAL")
-        if result in TALKED_WITH:
-            return True
-        log.warning("agent not bridged", agent=seat.agent_id, result=result)
-        return False
+    async def bridge(self, line: CallLine, seat: Seat, wrap_up_s: float) -> bool:
+        """Bridge a line to a reserved agent's leg until either leaves; false when his leg would not.
+
+        Whatever becomes of it, the agent is sent where he belongs: to his wrap-up after a talk; ready, when
+        the caller left first; to a pause, when his leg is not to be trusted. When the line is lost in the
+        talk, the talk goes on, and his leg's return to the hold bridge ends it.
+        """
+        board, began = self._agents, self._clock.monotonic()
+        board.move(seat, AgentEvent.TALK_BEGAN)
+        try:
+            await line.gosub("talk", "s", 1, seat.channel)
+            result = await line.get_variable("GOSUB_RETVAL")
+        except BaseException as fault:
+            met = seat.met or self._clock.monotonic() - began >= MET_S
+            if not met:
+                board.talk_missed(seat)
+            elif isinstance(fault, HungUp) or not seat.in_bridge:
+                board.talk_over(seat, wrap_up_s, talked=True)
+            raise
+        met = result in TALKED_WITH
+        if not met:
+            log.warning("agent not bridged", agent=seat.agent_id, result=result)
+        board.talk_over(seat, wrap_up_s, talked=met)
+        return met
 
     async def free_agent(
         self, line: CallLine, call_id: str, campaign_id: int | None, wait_s: float | None
@@ -194,16 +226,19 @@ class AnsweredCalls:
         gone = asyncio.create_task(line.gone.wait(), name=f"gone {call_id}")
         try:
             await asyncio.wait({search, gone}, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
-            if search.done():
-                return search.result()
-            if gone.done():
+            if line.gone.is_set():
                 raise HungUp("the caller left while waiting for an agent")
-            return None
+            return search.result() if search.done() else None
         finally:
             for task in (search, gone):
                 if not task.done():
                     task.cancel()
                     await asyncio.wait({task})
+
+
+def is_reserved(seat: Seat, call_id: str) -> bool:
+    """Say whether an agent is still there for this call: his phone may have gone while we were told."""
+    return seat.state is AgentState.RESERVED and seat.call_id == call_id
 
 
 class _OutboundSearch:
@@ -222,16 +257,12 @@ class _OutboundSearch:
                 seat = await self._calls.free_agent(line, call.attempt_id, call.campaign.id, wait_s)
             if seat is None:
                 return TalkEnd.NO_AGENT
+            if not is_reserved(seat, call.attempt_id):
+                continue
             seat.subject = call
             call.facts = replace(call.facts, agent_id=seat.agent_id)
-            board.move(seat, AgentEvent.TALK_BEGAN)
-            met = False
-            try:
-                met = await self._calls.bridge(line, seat)
-            finally:
-                met = met or call.facts.bridged_at is not None
-                board.talk_over(seat, call.campaign.wrap_up_s, talked=met)
-            if met:
+            if await self._calls.bridge(line, seat, call.campaign.wrap_up_s):
+                self._calls._calls.talked(call)
                 self._calls._calls.released(call)
                 return TalkEnd.TALKED
 
@@ -252,19 +283,16 @@ class _HotlineSearch:
             seat = await self._wait(line, deadline - calls._clock.monotonic())
             if seat is None:
                 return TalkEnd.NO_AGENT
+            if not is_reserved(seat, call.call.id):
+                continue
             seat.subject = call
-            calls._agents.move(seat, AgentEvent.TALK_BEGAN)
             call.facts = replace(call.facts, agent_id=seat.agent_id)
             began, met = calls._clock.now(), False
             try:
-                met = await calls.bridge(line, seat)
-            except HungUp:
-                met = True  # the call did not come back from the talk: it was in it
-                raise
+                met = await calls.bridge(line, seat, calls._hotline_wrap_up_s)
             finally:
-                if met:
+                if met or seat.met:
                     call.facts = replace(call.facts, bridged_at=began, released_at=calls._clock.now())
-                calls._agents.talk_over(seat, calls._hotline_wrap_up_s, talked=met)
             if met:
                 return TalkEnd.TALKED
 

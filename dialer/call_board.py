@@ -20,6 +20,9 @@ from dialer.ports import CallBook, CallFacts, Clock, Kind, Settlement, SwitchEve
 
 log = structlog.get_logger()
 
+REMEMBERED: Final = 10_000
+"""How many ended calls are remembered, so that a look at the store from just before does not revive one."""
+
 GRACE_S: Final = 2.0
 """How long one half of an unanswered call's end waits for the other; they arrive within milliseconds."""
 
@@ -52,6 +55,7 @@ class LiveCall:
     facts: CallFacts = field(default_factory=CallFacts)
     channel: str = ""
     agi_at: datetime | None = None
+    sending: bool = False  # its originate is being written; the switch can not be asked about it yet
     owned: bool = False  # a coroutine of this process speaks AGI with it
     served: bool = False
     message_played: bool = False
@@ -81,6 +85,7 @@ class CallBoard:
         self._on_move = on_move
         self._on_end = on_end
         self._calls: dict[str, LiveCall] = {}
+        self._ended: dict[str, None] = {}  # a set in order of ending
         self._tasks: set[asyncio.Task[None]] = set()
 
     def add(self, call: LiveCall) -> None:
@@ -90,6 +95,10 @@ class CallBoard:
     def get(self, attempt_id: str) -> LiveCall | None:
         """Return a call in flight."""
         return self._calls.get(attempt_id)
+
+    def has_ended(self, attempt_id: str) -> bool:
+        """Say whether a call was settled by this process not long ago."""
+        return attempt_id in self._ended
 
     def all(self, campaign_id: int | None = None) -> list[LiveCall]:
         """Return the calls in flight, of one campaign or of all."""
@@ -128,6 +137,12 @@ class CallBoard:
         call.agi_at = call.agi_at or self._clock.now()
         self.happen(call, Event.UP)
 
+    def talked(self, call: LiveCall) -> None:
+        """The switch tells afterwards that there was a talk; the event that told of it is lost."""
+        call.served = True
+        call.facts = replace(call.facts, bridged_at=call.facts.bridged_at or self._clock.now())
+        self.happen(call, Event.BRIDGED)
+
     def released(self, call: LiveCall) -> None:
         """The agent has left the talk and the customer is still there."""
         call.facts = replace(call.facts, released_at=call.facts.released_at or self._clock.now())
@@ -136,7 +151,8 @@ class CallBoard:
     async def drain(self) -> None:
         """Wait until everything that has been told to the store is committed."""
         while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            # Not gather: whoever stops waiting must not stop the writing.
+            await asyncio.wait(set(self._tasks))
 
     def _go(self, call: LiveCall, event: Event, move: Move) -> None:
         before, call.state = call.state, move.state
@@ -168,6 +184,9 @@ class CallBoard:
             facts = replace(facts, ended_at=at, hangup_cause=event.cause, tech_cause=event.tech_cause)
         elif event.reason is not None:
             call.reason = event.reason
+            if event.kind is Kind.ORIGINATE_ANSWERED and facts.answered_at is None:
+                # UP was lost; the answer to the originate may come after the hangup.
+                facts = replace(facts, answered_at=min(at, facts.ended_at or at))
         call.channel = call.channel or event.channel
         call.facts = facts
 
@@ -198,6 +217,9 @@ class CallBoard:
                 log.exception("outcome not stored yet", attempt=call.attempt_id)
                 await asyncio.sleep(STORE_RETRY_S)
         self._calls.pop(call.attempt_id, None)
+        self._ended[call.attempt_id] = None
+        while len(self._ended) > REMEMBERED:
+            del self._ended[next(iter(self._ended))]
         call.ended.set()
         self._on_end(call)
 
@@ -243,11 +265,19 @@ def ending_of(call: LiveCall) -> Ending:
 def plan_of(call: LiveCall, moment: datetime) -> LeadPlan:
     """Return what becomes of the lead: what the agent recorded decides before the disposition."""
     assert call.disposition is not None
-    lead, campaign, zones = call.lead, call.campaign, call.customer.zones
-    asked = None
-    if call.agent_outcome:
-        asked = plan_after_outcome(lead, campaign, call.agent_outcome, moment, zones=zones)
-    return asked or next_plan(lead, campaign, call.disposition, moment, zones=zones)
+    asked = asked_plan(call, moment)
+    return asked or next_plan(
+        call.lead, call.campaign, call.disposition, moment, zones=call.customer.zones
+    )
+
+
+def asked_plan(call: LiveCall, moment: datetime) -> LeadPlan | None:
+    """Return the plan that the agent's record asks for; None when it asks for none."""
+    if not call.agent_outcome:
+        return None
+    return plan_after_outcome(
+        call.lead, call.campaign, call.agent_outcome, moment, zones=call.customer.zones
+    )
 
 
 def count_states(calls: Iterable[LiveCall]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from campaigns.model import Campaign, CampaignStatus
 from dialer.agents import AgentBoard, AgentState
 from dialer.call_board import CallBoard
 from dialer.launcher import Gate, Launch, Launched, Launcher
-from dialer.pacing.progressive import Decision, Limits, Snapshot, calls_to_start
+from dialer.pacing.progressive import Decision, Limits, Snapshot, calls_to_start, rate_window_s
 from dialer.ports import CallBook, Clock
 
 log = structlog.get_logger()
@@ -22,6 +22,9 @@ IDLE_S: Final = 5.0
 
 AT_ONCE: Final = 16
 """How many launches run side by side; their commits share one transaction."""
+
+NEXT_ONE: Final = frozenset({Launched.REFUSED, Launched.NO_CARRIER})
+"""Answers that concern one lead; the next one may be called."""
 
 NOT_NOW: Final = frozenset({Launched.NO_TRUNK, Launched.SWITCH})
 """Answers after which trying again at once would only spin."""
@@ -71,8 +74,8 @@ class CampaignRun:
             due = await self._book.next_due(campaign.id)
             if due is None and self._is_over(campaign):
                 return True
-            if any(one.what is Launched.REFUSED for one in launches):
-                continue  # the next lead may be allowed
+            if any(launch.what in NEXT_ONE for launch in launches):
+                continue
             await self._sleep(due, launches)
 
     async def _round(self, campaign: Campaign) -> list[Launch]:
@@ -83,19 +86,25 @@ class CampaignRun:
         if not calls or not self._switch_ready():
             return []
         door = (self._launcher.launch(campaign, self.gate, with_agent=with_agent) for _ in range(calls))
-        launches = await asyncio.gather(*door)
+        # All are waited for, also when one fails: what was placed counts for the rate.
+        outcomes = await asyncio.gather(*door, return_exceptions=True)
+        launches = [outcome for outcome in outcomes if isinstance(outcome, Launch)]
         placed = sum(launch.what is Launched.PLACED for launch in launches)
         self._sent.extend([self._clock.monotonic()] * placed)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
         return launches
 
     def _decide(self, campaign: Campaign, *, with_agent: bool) -> Decision:
-        while self._sent and self._sent[0] <= self._clock.monotonic() - 1.0:
+        since = self._clock.monotonic() - rate_window_s(campaign.calls_per_second)
+        while self._sent and self._sent[0] <= since:
             self._sent.popleft()
         snapshot = Snapshot(
             ready_agents=self._agents.ready if with_agent else campaign.max_channels,
             waiting_inbound=self._agents.waiting if with_agent else 0,
             calls_in_flight=len(self._calls.all(campaign.id)),
-            sent_last_second=len(self._sent),
+            sent_in_window=len(self._sent),
         )
         return calls_to_start(snapshot, Limits(campaign.max_channels, campaign.calls_per_second))
 
@@ -103,7 +112,7 @@ class CampaignRun:
         """No lead waits, no call is in flight, and nobody still writes down what may bring a call-back."""
         busy = (AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP)
         writing = any(s.campaign_id == campaign.id and s.state in busy for s in self._agents.seats())
-        return not writing and not self._calls.all(campaign.id)
+        return not writing and not self._calls.all(campaign.id) and not self._launcher.owes_leads
 
     async def _sleep(self, due: datetime | None, launches: list[Launch]) -> None:
         """Wait for a change, for the next due lead, or for the rate to allow another call."""

@@ -84,6 +84,8 @@ def _unserved_answer(ending: Ending) -> Disposition:
     """Answered without service: past the connect limit the dialplan has played the message."""
     if ending.lost:
         return Disposition.UNKNOWN
+    if ending.cancelled_by_us:  # our cancel crossed the answer: a person was left with silence, by us
+        return Disposition.ABANDONED
     assert ending.on_line_s is not None
     if ending.on_line_s >= ending.connect_limit_s:
         return Disposition.ABANDONED

@@ -14,3 +14,4 @@ class InboundTalk:
     customer: Customer | None
     facts: CallFacts
     asked_for_agent: bool = False
+    owned: bool = True  # a coroutine of this process speaks AGI with it

@@ -118,12 +118,25 @@ class Launcher:
         self._agents = agents
         self._trunks = trunks
         self._definitions = definitions
+        self._owed: dict[int, LeadPlan] = {}  # claimed leads that the store has not taken back yet
+
+    @property
+    def owes_leads(self) -> bool:
+        """Whether the store has yet to take back a lead that came to nothing."""
+        return bool(self._owed)
+
+    async def give_up_waiting(self, campaign_id: int, reason: str) -> None:
+        """Close every lead of a campaign that is due and was not called."""
+        await self._give_back_owed()
+        while (claim := await self._book.claim(campaign_id, self._clock.now())) is not None:
+            await self._give_back(claim.lead.id, LeadPlan(LeadStatus.DONE, None, reason))
 
     async def launch(self, campaign: Campaign, gate: Gate, *, with_agent: bool) -> Launch:
         """Place at most one call for the campaign's most urgent due lead."""
         async with gate.enter() as may_enter:
             if not may_enter:
                 return Launch(Launched.CLOSED)
+            await self._give_back_owed()
             if with_agent and self._agents.ready <= self._agents.waiting:
                 return Launch(Launched.NO_AGENT)
             claim = await self._book.claim(campaign.id, self._clock.now())
@@ -139,10 +152,10 @@ class Launcher:
             log.info(
                 "refused to dial", lead=lead.id, rule=judged.rule, reason=judged.reason, next=judged.next_at
             )
-            await self._book.return_lead(lead.id, plan_after_refusal(lead, judged))
+            await self._give_back(lead.id, plan_after_refusal(lead, judged))
             return Launch(Launched.REFUSED, reason=judged.reason)
         if not self._trunks.carries(lead.number):
-            await self._book.return_lead(lead.id, LeadPlan(LeadStatus.DONE, None, Launched.NO_CARRIER))
+            await self._give_back(lead.id, LeadPlan(LeadStatus.DONE, None, Launched.NO_CARRIER))
             return Launch(Launched.NO_CARRIER, reason=Launched.NO_CARRIER)
         attempt_id = f"att-{secrets.token_hex(8)}"
         trunk = self._trunks.take(lead.number)
@@ -158,49 +171,71 @@ class Launcher:
 
     async def _wait_again(self, claim: Claim, why: Launched) -> None:
         """Put a claimed lead back as it was."""
-        await self._book.return_lead(claim.lead.id, LeadPlan(LeadStatus.WAITING, claim.lead.due_at, why))
+        await self._give_back(claim.lead.id, LeadPlan(LeadStatus.WAITING, claim.lead.due_at, why))
+
+    async def _give_back(self, lead_id: int, plan: LeadPlan) -> None:
+        self._owed[lead_id] = plan
+        await self._give_back_owed()
+
+    async def _give_back_owed(self) -> None:
+        """Give leads back; one that the store does not take now is offered again at the next visit."""
+        while self._owed:
+            # Taken out first: two visits must not give the same lead back twice.
+            lead_id, plan = self._owed.popitem()
+            try:
+                await self._book.return_lead(lead_id, plan)
+            except BaseException:
+                self._owed[lead_id] = plan
+                raise
 
     async def _place(
         self, campaign: Campaign, claim: Claim, attempt_id: str, trunk: Trunk, agent: Seat | None
     ) -> Launch:
         """Commit the attempt, then originate once. From the commit on, the call board owns its end."""
         lead = claim.lead
-        attempt = NewAttempt(
-            attempt_id,
-            campaign.id,
-            lead.id,
-            claim.customer.id,
-            lead.number,
-            trunk.name,
-            agent.agent_id if agent else None,
-            self._clock.now(),
-            self._definitions.version(campaign),
-        )
         try:
+            # Whatever can fail is done before the commit: after it there must be an originate.
+            dial = self._dial(campaign, claim, attempt_id, trunk)
+            attempt = NewAttempt(
+                attempt_id,
+                campaign.id,
+                lead.id,
+                claim.customer.id,
+                lead.number,
+                trunk.name,
+                agent.agent_id if agent else None,
+                self._clock.now(),
+                self._definitions.version(campaign),
+            )
             await self._book.open_attempt(attempt)
         except BaseException:
             self._agents.give_back(attempt_id)
             self._trunks.give_back(trunk.name)
+            # A commit that came through all the same keeps the lead: then this changes nothing.
+            self._owed[lead.id] = LeadPlan(LeadStatus.WAITING, lead.due_at, "the attempt was not stored")
             raise
         call = LiveCall(
             attempt_id, campaign, lead, claim.customer, lead.number, trunk.name, attempt.committed_at
         )
         self._calls.add(call)
-        if agent is not None:
+        if agent is not None and agent.call_id == attempt_id:  # his phone may be gone by now
             agent.subject = call  # his page shows the file before the voice
-        dial = Dial(
+        return await self._send(call, dial)
+
+    def _dial(self, campaign: Campaign, claim: Claim, attempt_id: str, trunk: Trunk) -> Dial:
+        return Dial(
             attempt_id=attempt_id,
-            number=trunk.dialled(lead.number),
+            number=trunk.dialled(claim.lead.number),
             trunk=trunk.name,
             caller_id=campaign.caller_id,
             caller_name=campaign.company,
             ring_timeout_s=campaign.ring_timeout_s,
             variables=self._definitions.dial_variables(campaign, claim.customer),
         )
-        return await self._send(call, dial)
 
     async def _send(self, call: LiveCall, dial: Dial) -> Launch:
         """Send one originate. What cannot be proven is left to the switch's events and to recovery."""
+        call.sending = True
         try:
             await self._telephony.place(dial)
         except NotSent as fault:
@@ -214,5 +249,7 @@ class Launcher:
         except Unproven as fault:
             log.warning("call unproven", attempt=call.attempt_id, fault=str(fault))
             return Launch(Launched.SWITCH, call.attempt_id, str(fault))
+        finally:
+            call.sending = False
         self._calls.accept(call)
         return Launch(Launched.PLACED, call.attempt_id)

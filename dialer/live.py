@@ -60,11 +60,12 @@ class LivePicture:
     def moved(self, call: LiveCall, was: State) -> None:
         """A call has changed its state."""
         counts = self._counts[call.campaign.id]
-        if was is State.COMMITTED and call.state is State.SENT:
+        # An acknowledgement may be overtaken by what it announces; only an end says that nothing was sent.
+        if was is State.COMMITTED and call.state is not State.ENDED:
             counts["placed"] += 1
         if was in RINGABLE and call.state in (State.ANSWERED, State.TALKING):
             counts["answered"] += 1
-        if call.state is State.TALKING and was is not State.TALKING:
+        if call.state is State.TALKING and was is not State.AFTER_TALK:  # a second talk is no second call
             counts["connected"] += 1
         self.changed()
 
@@ -87,8 +88,8 @@ class LivePicture:
         ended: Counter[Disposition] = Counter()
         wanted = [campaign_id] if campaign_id is not None else [*self._counts.keys() | self._ended.keys()]
         for one in wanted:
-            counts.update(self._counts[one])
-            ended.update(self._ended[one])
+            counts.update(self._counts.get(one, {}))
+            ended.update(self._ended.get(one, {}))
         now = count_states(self.calls.all(campaign_id))
         return Counters(
             at=self._clock.now(),

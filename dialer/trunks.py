@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from re import Pattern
 from typing import Final
 
+from dialer.pacing.progressive import rate_window_s
 from dialer.ports import Clock
 
 NUMBER_FORMATS: Final = ("e164", "digits", "00", "national")
@@ -86,7 +87,8 @@ class TrunkBoard:
 
     def _has_room(self, trunk: Trunk) -> bool:
         sent = self._sent[trunk.name]
-        while sent and sent[0] <= self._clock.monotonic() - 1.0:
+        since = self._clock.monotonic() - rate_window_s(trunk.calls_per_second)
+        while sent and sent[0] <= since:
             sent.popleft()
         return self._in_use[trunk.name] < trunk.channels and len(sent) < max(1, int(trunk.calls_per_second))
 

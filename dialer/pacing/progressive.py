@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the pacer is told: counts now, and originates within the last second."""
+    """What the pacer is told: counts now, and originates within the last ``rate_window_s``."""
 
     ready_agents: int
     waiting_inbound: int
     calls_in_flight: int
-    sent_last_second: int
+    sent_in_window: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,21 @@ class Decision:
     snapshot: Snapshot
 
 
+def rate_window_s(calls_per_second: float) -> float:
+    """Return the time over which a rate is counted: a second, or longer for less than one call a second."""
+    return max(1.0, 1.0 / calls_per_second)
+
+
 def calls_to_start(snapshot: Snapshot, limits: Limits) -> Decision:
     """Return how many calls to start: the least of free agents, free channels and the rate left.
 
-    Agents that waiting inbound callers will take are not free. The rate is at least one call a second.
+    Agents that waiting inbound callers will take are not free. Of a rate above one only whole calls count.
     """
-    per_second = max(1, int(limits.calls_per_second))
+    per_window = max(1, int(limits.calls_per_second))
     bounds = {
         "no ready agent": snapshot.ready_agents - snapshot.waiting_inbound,
         "channels": limits.max_channels - snapshot.calls_in_flight,
-        "calls per second": per_second - snapshot.sent_last_second,
+        "calls per second": per_window - snapshot.sent_in_window,
     }
     bound = min(bounds, key=bounds.__getitem__)
     return Decision(max(0, bounds[bound]), bound, snapshot)

@@ -133,21 +133,23 @@ async def test_conf_keys_of_every_kind_of_voter(pair: Pair) -> None:
         assert [r.kind for r in scene.records(quiet)] == [A, U, S]
 
 
-async def test_conf_machine_talks_long_into_our_ear(pair: Pair) -> None:
+async def test_conf_agents_hear_the_far_end_through_and_after_the_tone(pair: Pair) -> None:
+    phones = pair.agents[:6]
     async with opened(pair, record=True) as scene:
-        agent = await scene.seat()
+        free = [await scene.seat(phone) for phone in phones]
 
         async def talk(session: RawSession) -> None:
-            await session.talk(agent)
+            await session.talk(free.pop())
 
         await scene.service.answer(talk)
-        call = await scene.call(Behaviour(Outcome.MACHINE))
-        await scene.joined(call.attempt)
-        person = await scene.call(Behaviour(talk_s=3, hang_up=HangUp.AT_VOTE))  # no agent: a clock of 4 s
-        await scene.seen(person.number, E)
-        await scene.ami.act("Hangup", {"Channel": agent})
-        assert (await scene.heard("agent-101")).loud_s() > 2.5
-        assert scene.records(call.number)[-1].kind is U
+        calls = [await scene.call(Behaviour(Outcome.MACHINE, serial=n)) for n in range(len(phones))]
+        for call in calls:
+            await scene.joined(call.attempt)
+        clock = await scene.call(Behaviour(Outcome.BUSY, ring_s=2))
+        await scene.seen(clock.number, E)
+        await scene.ami.act("Hangup", {"Channel": "/.*/"})
+        for phone in phones:
+            assert (await scene.heard(phone)).loud_s() > 1.2, phone
 
 
 @pytest.mark.parametrize(("phone", "cause"), [("agent-911", "17"), ("agent-921", "19"), ("agent-931", "16")])
