@@ -2,6 +2,8 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
+# A file's tests stay together: they share its Asterisks.
+WORKERS := -n 2 --dist loadfile
 
 .PHONY: setup check test test-unit browser demo requirements clean
 
@@ -20,7 +22,7 @@ check: setup
 	$(VENV)/bin/lint-imports
 
 test: setup browser
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest $(WORKERS) $(ARGS)
 
 # The page tests drive Debian's Chromium.
 browser:
@@ -29,7 +31,7 @@ browser:
 	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium; }
 
 test-unit: setup
-	$(PY) -m pytest tests/unit tests/contract $(ARGS)
+	$(PY) -m pytest $(WORKERS) tests/unit tests/contract $(ARGS)
 
 demo: setup
 	$(VENV)/bin/dialer demo $(ARGS)

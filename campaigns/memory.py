@@ -7,11 +7,21 @@ No method waits in the middle, so on one event loop every method is atomic.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from campaigns.errors import Fault, InvalidInput, NotFound
-from campaigns.model import Campaign, CampaignStatus, Customer, Lead, LeadPlan, LeadStatus
-from campaigns.ports import AttemptLine, LeadLine, ListRow, LoadCount
+from campaigns.lists import LeadList, ListRow, LoadCount, LoadTerms
+from campaigns.memory_loading import load_rows
+from campaigns.model import Campaign, CampaignStatus, Consent, Customer, Lead, LeadPlan, LeadStatus, Purpose
+from campaigns.people import NumberConsent
+from campaigns.ports import PLAIN, AttemptLine, LeadLine
+from campaigns.suppression import (
+    OPT_OUT_ID,
+    OPT_OUT_NAME,
+    SuppressedNumber,
+    SuppressionKind,
+    SuppressionList,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +35,6 @@ class StatusChange:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
-    """One number that must never be called again, with who said so, when and why."""
-
-    number: str
-    reason: str
-    by: str
-    at: datetime
-
-
 class MemoryBook:
     """``CampaignBook`` in dictionaries; ids count from 1. ``attempt_lines`` keeps the order of committing."""
 
@@ -45,9 +45,12 @@ class MemoryBook:
         self.lead_rows: dict[int, Lead] = {}
         self.lead_reasons: dict[int, str] = {}
         self.attempt_lines: dict[str, AttemptLine] = {}
-        self.suppressions: dict[str, Suppression] = {}
-        self._customer_by_ref: dict[str, int] = {}
-        self._lead_by_key: dict[tuple[int, int, str], int] = {}
+        self.consent_notes: dict[int, list[NumberConsent]] = {}
+        self.list_rows: dict[int, LeadList] = {}
+        self.suppression_lists: dict[int, SuppressionList] = {OPT_OUT_ID: _OPT_OUT}
+        self.suppressed: dict[tuple[str, int], SuppressedNumber] = {}
+        self.customer_by_ref: dict[str, int] = {}
+        self.lead_by_key: dict[tuple[int, int, str], int] = {}
 
     async def add_campaign(self, campaign: Campaign) -> Campaign:
         """Store a new campaign under the next id; raises ``InvalidInput`` when the name is taken."""
@@ -79,75 +82,15 @@ class MemoryBook:
         self.status_changes.append(StatusChange(campaign_id, status, by, at, reason))
         return changed
 
-    async def load_rows(self, campaign_id: int, rows: Sequence[ListRow]) -> LoadCount:
+    async def load_rows(
+        self, campaign_id: int, rows: Sequence[ListRow], terms: LoadTerms = PLAIN
+    ) -> LoadCount:
         """Add or update customers and leads; where rows of one batch contradict, the last one counts.
 
         Raises ``NotFound`` without such a campaign.
         """
         await self.campaign(campaign_id)
-        changed_refs = {row.ref for row in {row.ref: row for row in rows}.values() if self._keep_person(row)}
-        newest = {(row.ref, row.number): row for row in rows}
-        loaded = updated = 0
-        for row in newest.values():
-            customer_id = self._keep_number(row)
-            lead_id = self._lead_by_key.get((campaign_id, customer_id, row.number))
-            if lead_id is None:
-                self._add_lead(campaign_id, customer_id, row)
-                loaded += 1
-            elif self._change_fields(lead_id, row) or row.ref in changed_refs:
-                updated += 1
-        return LoadCount(loaded, updated, len(rows) - loaded - updated)
-
-    def _keep_person(self, row: ListRow) -> bool:
-        """Add or update who the row is about; true when somebody known was changed."""
-        customer_id = self._customer_by_ref.get(row.ref)
-        numbers = () if customer_id is None else self.customer_rows[customer_id].numbers
-        person = Customer(
-            id=len(self.customer_rows) + 1 if customer_id is None else customer_id,
-            ref=row.ref,
-            name=row.name,
-            title=row.title,
-            language=row.language,
-            customer_class=row.customer_class,
-            zones=tuple(row.zones),
-            numbers=numbers,
-            extras=dict(row.extras),
-        )
-        known = self.customer_rows.get(person.id)
-        self.customer_rows[person.id] = person
-        self._customer_by_ref[row.ref] = person.id
-        return known is not None and known != person
-
-    def _keep_number(self, row: ListRow) -> int:
-        customer_id = self._customer_by_ref[row.ref]
-        person = self.customer_rows[customer_id]
-        if row.number not in person.numbers:
-            self.customer_rows[customer_id] = replace(person, numbers=(*person.numbers, row.number))
-        return customer_id
-
-    def _add_lead(self, campaign_id: int, customer_id: int, row: ListRow) -> None:
-        lead_id = len(self.lead_rows) + 1
-        self.lead_rows[lead_id] = Lead(
-            id=lead_id,
-            campaign_id=campaign_id,
-            customer_id=customer_id,
-            number=row.number,
-            status=LeadStatus.WAITING,
-            due_at=row.due_at,
-            fields=dict(row.fields),
-        )
-        self.lead_reasons[lead_id] = ""
-        self._lead_by_key[campaign_id, customer_id, row.number] = lead_id
-
-    def _change_fields(self, lead_id: int, row: ListRow) -> bool:
-        """Take over changed fields; a lead that was never tried then takes over the due time as well."""
-        lead = self.lead_rows[lead_id]
-        if dict(lead.fields) == dict(row.fields):
-            return False
-        untouched = lead.status is LeadStatus.WAITING and lead.last_at is None
-        due_at = row.due_at if untouched else lead.due_at
-        self.lead_rows[lead_id] = replace(lead, fields=dict(row.fields), due_at=due_at)
-        return True
+        return load_rows(self, campaign_id, rows, terms)
 
     def apply_plan(self, lead_id: int, plan: LeadPlan) -> None:
         """Put a lead where a plan says; the dialer's twin calls it when an attempt or a refusal is over."""
@@ -220,8 +163,49 @@ class MemoryBook:
 
     async def suppress(self, number: str, reason: str, by: str, at: datetime) -> None:
         """Never call this number again; the first word about it is the one that is kept."""
-        self.suppressions.setdefault(number, Suppression(number, reason, by, at))
+        entry = SuppressedNumber(OPT_OUT_ID, number, reason, by, at)
+        self.suppressed.setdefault((number, OPT_OUT_ID), entry)
 
     async def is_suppressed(self, number: str) -> bool:
-        """Say whether this number asked to be left alone."""
-        return number in self.suppressions
+        """Say whether this number is barred for every purpose and campaign."""
+        return any(
+            number == barred and kept.purpose is None and kept.campaign_id is None
+            for (barred, list_id) in self.suppressed
+            for kept in (self.suppression_lists[list_id],)
+        )
+
+    def lists_holding(self, campaign: Campaign, customer: Customer, number: str) -> tuple[str, ...]:
+        """Return the names of the do-not-call lists that bar a call to this number of this customer."""
+        return tuple(
+            kept.name
+            for kept in self.suppression_lists.values()
+            if kept.applies_to(campaign.purpose, campaign.id)
+            and any(
+                (barred, kept.id) in self.suppressed
+                for barred in ({number, *customer.numbers} if kept.whole_person else {number})
+            )
+        )
+
+    def consents_of(self, customer_id: int, number: str) -> tuple[Consent, ...]:
+        """Return the newest word of a customer on each purpose, about calls to one number."""
+        newest: dict[Purpose, Consent] = {}
+        for told in self.consent_notes.get(customer_id, ()):
+            if told.number == number:
+                newest[told.consent.purpose] = told.consent
+        return tuple(newest.values())
+
+    def note_consent(self, customer_id: int, told: NumberConsent) -> None:
+        """Append what a customer said about calls to one of his numbers."""
+        self.consent_notes.setdefault(customer_id, []).append(told)
+
+
+_OPT_OUT = SuppressionList(
+    OPT_OUT_ID,
+    OPT_OUT_NAME,
+    SuppressionKind.OPT_OUT,
+    None,
+    None,
+    True,
+    "service",
+    datetime(1970, 1, 1, tzinfo=UTC),
+)

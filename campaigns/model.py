@@ -33,6 +33,7 @@ class LeadStatus(StrEnum):
     """Where a lead stands. Only ``waiting`` leads that are due can be claimed."""
 
     WAITING = "waiting"
+    HELD = "held"  # waits as well, but its list is switched off
     CLAIMED = "claimed"
     DONE = "done"
 
@@ -45,6 +46,15 @@ class CustomerClass(StrEnum):
     MEMBER = "member"
     ORDINARY = "ordinary"
     POTENTIAL = "potential"
+
+
+class NumberKind(StrEnum):
+    """What sort of telephone a number rings, as far as the list says."""
+
+    MOBILE = "mobile"
+    HOME = "home"
+    WORK = "work"
+    OTHER = "other"
 
 
 class Disposition(StrEnum):
@@ -142,7 +152,8 @@ class Campaign:
 
     ``caller_id`` is E.164 and may be empty while a draft; without it the campaign does not start.
     ``hours`` and ``retries`` default to the template's and may be overridden per campaign.
-    ``max_channels`` bounds calls in flight; ``calls_per_second`` bounds originates.
+    ``max_channels`` bounds calls in flight; ``calls_per_second`` bounds originates. ``packs`` are rule packs
+    that bind it beyond those that bind it anyway.
     """
 
     id: int
@@ -168,6 +179,7 @@ class Campaign:
     status_by: str = ""
     status_at: datetime | None = None
     status_reason: str = ""
+    packs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +213,11 @@ class PastContact:
 class Customer:
     """A person in the book, as far as a call needs to know them.
 
-    ``zones`` are all zones the customer may be in: one when the file says so, else those the
-    number implies; empty means nobody knows, and nobody is called. ``extras`` are free columns.
+    ``zones`` are all zones the customer may be in: ``own_zone`` when the file names one, else those that
+    any of the ``numbers`` implies; empty means nobody knows, and nobody is called. ``kinds`` says what sort
+    of telephone a number is, where that is known. ``country`` (ISO 3166-1, two letters) and ``region`` (ISO
+    3166-2 without the country: ``FL``) are of the address. ``owner`` is the agent who looks after the
+    customer. ``extras`` are free columns.
     """
 
     id: int
@@ -214,13 +229,20 @@ class Customer:
     zones: tuple[str, ...]
     numbers: tuple[str, ...]
     extras: Mapping[str, str] = field(default_factory=dict)
+    own_zone: str = ""
+    country: str = ""
+    region: str = ""
+    owner: str = ""
+    kinds: Mapping[str, NumberKind] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Lead:
     """One customer in one campaign, with what is due and what has been tried.
 
-    ``tried`` counts ended attempts by disposition; ``last_at`` is when the newest attempt began.
+    ``tried`` counts ended attempts by disposition, since the lead was last recycled; ``last_at`` is when the
+    newest attempt began. ``list_id`` is the list it came with. ``appointment_at`` is the moment the customer
+    asked for.
     """
 
     id: int
@@ -233,6 +255,8 @@ class Lead:
     tried: Mapping[Disposition, int] = field(default_factory=dict)
     last_at: datetime | None = None
     closed_reason: str = ""
+    list_id: int = 0
+    appointment_at: datetime | None = None
 
     @property
     def attempts(self) -> int:
@@ -245,13 +269,18 @@ class Verdict:
     """Whether a lead may be called at a moment, and why.
 
     ``next_at`` is the next moment at which the answer may change; ``None`` with ``allowed`` false
-    means never. ``rule`` names the rule that decided, ``reason`` says it in plain language.
+    means never. ``rule`` names the rule that decided, ``reason`` says it in plain language. ``pack`` and
+    ``version`` are of the rule pack it stands in, empty for a rule of our own; an allowed call has those of
+    all packs that were asked. ``zones`` are the time zones that were considered.
     """
 
     allowed: bool
     rule: str
     reason: str
     next_at: datetime | None = None
+    pack: str = ""
+    version: str = ""
+    zones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

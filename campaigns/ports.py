@@ -6,44 +6,12 @@ Implemented by ``store`` (SQL) and ``campaigns/memory.py`` (in memory); one cont
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
-from campaigns.model import (
-    Campaign,
-    CampaignStatus,
-    Customer,
-    CustomerClass,
-    Disposition,
-    LeadStatus,
-)
+from campaigns.lists import Known, ListRow, LoadCount, LoadTerms
+from campaigns.model import Campaign, CampaignStatus, Customer, Disposition, LeadStatus
 
-
-@dataclass(frozen=True, slots=True)
-class ListRow:
-    """One good row of an uploaded list, normalised. ``number`` is E.164; ``due_at`` when first callable.
-
-    ``fields`` holds what belongs to this lead (service, service_date); ``extras`` stays with the customer.
-    """
-
-    ref: str
-    name: str
-    title: str
-    language: str
-    customer_class: CustomerClass
-    zones: tuple[str, ...]
-    number: str
-    due_at: datetime
-    fields: Mapping[str, str]
-    extras: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class LoadCount:
-    """What loading a batch of rows did. The same batch twice gives only ``unchanged``."""
-
-    loaded: int
-    updated: int
-    unchanged: int
+__all__ = ["AttemptLine", "CampaignBook", "LeadLine", "ListRow", "LoadCount"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +52,10 @@ class LeadLine:
     reason: str
 
 
+PLAIN: Final = LoadTerms(known=Known.ALLOW)
+"""Loading as it was before lists had terms: into the main list, two customers may share a number."""
+
+
 class CampaignBook(Protocol):
     """Campaigns, their lists and their history at rest."""
 
@@ -104,11 +76,14 @@ class CampaignBook(Protocol):
     ) -> Campaign:
         """Store a change of status with who, when and why; returns the campaign as it is now."""
 
-    async def load_rows(self, campaign_id: int, rows: Sequence[ListRow]) -> LoadCount:
-        """Add or update customers and leads, in one transaction.
+    async def load_rows(
+        self, campaign_id: int, rows: Sequence[ListRow], terms: LoadTerms = PLAIN
+    ) -> LoadCount:
+        """Add or update customers and leads, in one transaction; makes the list when there is none.
 
         A customer is known by ``ref``; a lead by campaign, customer and number. A changed row updates
-        customer data and the lead's fields, never a lead's status or what has been tried.
+        customer data and the lead's fields, never a lead's status, its list or what has been tried. Where
+        rows of one batch contradict each other the last one counts.
         """
 
     async def customer(self, customer_id: int) -> Customer:

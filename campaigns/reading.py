@@ -7,6 +7,7 @@ that reading goes on and all faults come out at once; the caller raises when the
 import math
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 from campaigns.errors import Fault
 
@@ -103,6 +104,31 @@ class Table:
             self.fault(key, f"must be one of {', '.join(options)}")
             return ""
         return str(value or "")
+
+    def flag(self, key: str) -> bool:
+        """Return true or false."""
+        value = self._take(key)
+        if value is not None and not isinstance(value, bool):
+            self.fault(key, "must be true or false")
+        return value is True
+
+    def day(self, key: str) -> date:
+        """Return a calendar day, written as TOML writes it: 2026-03-31 without quotes."""
+        value = self._take(key)
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        if value is not None:
+            self.fault(key, "must be a day like 2026-03-31, without quotes")
+        return date.min
+
+    def tables(self, key: str) -> Sequence["Table"]:
+        """Return a list of tables, each placed at ``<key>[<number from 1>]``; empty when it is left out."""
+        value = self._take(key) if key in self._values else []
+        place = f"{self._place}.{key}" if self._place else key
+        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+            self.fault(key, "must be a list of tables")
+            return ()
+        return [Table(one, f"{place}[{at}]", self.faults) for at, one in enumerate(value, start=1)]
 
     def no_more(self) -> None:
         """Note a fault for every key that nobody has read: a typing error must not pass for a default."""

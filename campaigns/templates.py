@@ -65,7 +65,7 @@ def parse_template(text: str) -> Template:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
+    except (tomllib.TOMLDecodeError, RecursionError) as fault:
         raise InvalidInput([Fault("file", f"not TOML: {fault}")]) from fault
     faults: list[Fault] = []
     top = Table(document, "", faults)
@@ -132,9 +132,15 @@ def format_hours(windows: tuple[HoursWindow, ...]) -> dict[str, str]:
 
 def _texts(directory: Path | None) -> Iterator[tuple[str, str]]:
     folder = files("campaigns").joinpath("templates") if directory is None else directory
+    if not folder.is_dir():
+        raise InvalidInput([Fault(str(folder), "is no directory")])
     for entry in sorted(folder.iterdir(), key=lambda item: item.name):
-        if entry.name.endswith(".toml"):
-            yield entry.name, entry.read_text(encoding="utf-8")
+        if not entry.name.endswith(".toml"):
+            continue
+        try:
+            yield entry.name, entry.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as fault:
+            raise InvalidInput([Fault(entry.name, f"cannot be read: {fault}")]) from fault
 
 
 def _windows(weekday: int, text: str) -> Iterator[HoursWindow]:

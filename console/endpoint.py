@@ -34,6 +34,11 @@ PATH_FORMS: Mapping[str, str] = MappingProxyType(
         "campaign_id": "[1-9][0-9]{0,17}",
         "agent_id": "[A-Za-z0-9_.-]{1,64}",
         "asset": "[a-z_]{1,40}\\.[a-z]{2,5}",
+        "import_id": "[0-9a-f]{16}",
+        "list_id": "[1-9][0-9]{0,17}",
+        "suppression_id": "[1-9][0-9]{0,17}",
+        "customer_id": "[1-9][0-9]{0,17}",
+        "template": "[a-z][a-z0-9_-]{0,60}",
     }
 )
 
@@ -51,6 +56,14 @@ class Ask:
     def campaign_id(self) -> int:
         """The campaign of the path."""
         return int(self.request.match_info["campaign_id"])
+
+    def number(self, name: str) -> int:
+        """A number of the path."""
+        return int(self.request.match_info[name])
+
+    def word(self, name: str) -> str:
+        """A word of the path."""
+        return self.request.match_info[name]
 
     @property
     def agent_id(self) -> str:
@@ -185,7 +198,7 @@ async def _read(request: web.Request, route: Route) -> Any:
     if route.request is None:
         return None
     if route.request is intake.Upload:
-        return await intake.upload(request)
+        return await intake.upload(request, request.app[DESK].imports.new_file())
     if issubclass(route.request, Request) and request.method not in {"GET", "HEAD"}:
         return await intake.json_body(request, route.request)
     return route.request()

@@ -1,22 +1,33 @@
 """Reading what a client sent: bodies within their limit, JSON into a model, one uploaded file, the query.
 
-Nothing is read past the limit; compressed bodies are measured after unpacking. Raises ``Problem``.
+Nothing is read past the limit; compressed bodies are measured after unpacking. An upload goes to a file as it
+comes, never into memory. Raises ``Problem``.
 """
 
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, BinaryIO, TypeVar
+from urllib.parse import unquote
 
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_request import Request as HttpRequest
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from campaigns.errors import Fault
 from console.errors import Problem, from_validation, invalid
 
 JSON_LIMIT = 64 * 1024
-UPLOAD_LIMIT = 50 * 1024 * 1024
+UPLOAD_LIMIT = 512 * 1024 * 1024
 UPLOAD_FIELD = "file"
+MAPPING_FIELD = "mapping"
+UPLOAD_TYPES = (
+    "text/csv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/octet-stream",
+)
 _CHUNK = 64 * 1024
 
 M = TypeVar("M", bound=BaseModel)
@@ -24,9 +35,44 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One uploaded file, as bytes: which encoding they are in is for the reader of lists to find out."""
+    """One uploaded file, at ``path``, for whoever handles it to delete; what kind of file it is, is for the
+    reader of lists to find out. ``columns`` is a mapping that came with it.
+    """
 
-    content: bytes
+    path: Path
+    name: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+MappingPart: TypeAdapter[dict[str, str]] = TypeAdapter(
+    Annotated[dict[str, Annotated[str, Field(max_length=2_000)]], Field(max_length=60)]
+)
+
+
+class _Spool:
+    """A file that an upload goes to; it is gone again when the upload breaks off."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: BinaryIO = path.open("wb")
+        self._size = 0
+
+    def __enter__(self) -> "_Spool":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+        if kind is not None:
+            self.path.unlink(missing_ok=True)
+
+    def write(self, chunk: bytes) -> None:
+        """Append; raises body-too-large as soon as that is certain."""
+        self._size += len(chunk)
+        if self._size > UPLOAD_LIMIT:
+            raise too_large(UPLOAD_LIMIT)
+        self._file.write(chunk)
 
 
 def too_large(limit: int) -> Problem:
@@ -51,15 +97,20 @@ async def body(request: HttpRequest, limit: int) -> bytes:
     if (request.content_length or 0) > limit:
         raise too_large(limit)
     parts, size = [], 0
+    async for chunk in _chunks(request):
+        size += len(chunk)
+        if size > limit:
+            raise too_large(limit)
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+async def _chunks(request: HttpRequest) -> AsyncIterator[bytes]:
     try:
         async for chunk in request.content.iter_chunked(_CHUNK):
-            size += len(chunk)
-            if size > limit:
-                raise too_large(limit)
-            parts.append(chunk)
+            yield chunk
     except (web.RequestPayloadError, HttpProcessingError, ValueError) as fault:
         raise Problem("malformed-upload", "The body is cut short or wrongly encoded.") from fault
-    return b"".join(parts)
 
 
 async def json_body(request: HttpRequest, model: type[M]) -> M:
@@ -75,40 +126,58 @@ async def json_body(request: HttpRequest, model: type[M]) -> M:
         raise from_validation(error) from None
 
 
-async def upload(request: HttpRequest) -> Upload:
-    """Read one file: a text/csv body, or the part ``file`` of a multipart form."""
-    if request.content_type == "text/csv":
-        return Upload(await body(request, UPLOAD_LIMIT))
+async def upload(request: HttpRequest, path: Path) -> Upload:
+    """Read one file to ``path``: the whole body, or the part ``file`` of a multipart form.
+
+    A form may have a part ``mapping`` as well: a JSON object of header names by column.
+    """
+    if request.content_type in UPLOAD_TYPES:
+        if (request.content_length or 0) > UPLOAD_LIMIT:
+            raise too_large(UPLOAD_LIMIT)
+        with _Spool(path) as spool:
+            async for chunk in _chunks(request):
+                spool.write(chunk)
+        return Upload(path, unquote(request.headers.get("X-File-Name", ""))[:200])
     if request.content_type == "multipart/form-data":
-        if (request.content_length or 0) > UPLOAD_LIMIT + _CHUNK:
+        if (request.content_length or 0) > UPLOAD_LIMIT + 2 * _CHUNK:
             raise too_large(UPLOAD_LIMIT)
         try:
-            return Upload(await _form_file(request))
+            with _Spool(path) as spool:
+                return await _form(request, spool)
         except (web.RequestPayloadError, HttpProcessingError, ValueError, AssertionError, KeyError) as fault:
             raise Problem("malformed-upload", "The multipart form is broken.") from fault
-    raise Problem("wrong-content-type", "Send the list as text/csv, or as a form with one file.")
+    raise Problem("wrong-content-type", "Send the list as text/csv or XLSX, or as a form with one file.")
 
 
-async def _form_file(request: HttpRequest) -> bytes:
-    """Read the form to its end and return the one file in it; any other part is a fault."""
-    content: bytes | None = None
+async def _form(request: HttpRequest, spool: _Spool) -> Upload:
+    """Read the form to its end; any part that is not known, or there twice, is a fault."""
+    name: str | None = None
+    columns: Mapping[str, str] | None = None
     form = await request.multipart()
     while (part := await form.next()) is not None:
-        name = part.name if isinstance(part, BodyPartReader) else None
-        if not isinstance(part, BodyPartReader) or name != UPLOAD_FIELD:
-            raise invalid([Fault(f"part {name or '(unnamed)'}", "is not a known field")])
-        if content is not None:
-            raise invalid([Fault(f"part {UPLOAD_FIELD}", "is given more than once")])
-        content = await _part(part)
-    if content is None:
+        field_name = part.name if isinstance(part, BodyPartReader) else None
+        if isinstance(part, BodyPartReader) and field_name == UPLOAD_FIELD and name is None:
+            name = (part.filename or "")[:200]
+            while chunk := await part.read_chunk(_CHUNK):
+                spool.write(chunk)
+        elif isinstance(part, BodyPartReader) and field_name == MAPPING_FIELD and columns is None:
+            columns = await _columns(part)
+        elif field_name in (UPLOAD_FIELD, MAPPING_FIELD):
+            raise invalid([Fault(f"part {field_name}", "is given more than once")])
+        else:
+            raise invalid([Fault(f"part {field_name or '(unnamed)'}", "is not a known field")])
+    if name is None:
         raise invalid([Fault(f"part {UPLOAD_FIELD}", "is required")])
-    return content
+    return Upload(spool.path, name, columns or {})
 
 
-async def _part(part: BodyPartReader) -> bytes:
+async def _columns(part: BodyPartReader) -> Mapping[str, str]:
     content = bytearray()
     while chunk := await part.read_chunk(_CHUNK):
         content += chunk
-        if len(content) > UPLOAD_LIMIT:
-            raise too_large(UPLOAD_LIMIT)
-    return bytes(content)
+        if len(content) > JSON_LIMIT:
+            raise too_large(JSON_LIMIT)
+    try:
+        return MappingPart.validate_json(bytes(content))
+    except ValidationError as error:
+        raise from_validation(error, f"part {MAPPING_FIELD}") from None

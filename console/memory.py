@@ -5,19 +5,25 @@ rooms below. Calls do not happen by themselves: ``MemoryFloor.ring`` and ``conne
 """
 
 import asyncio
-import csv
-import io
 import itertools
+import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
 from campaigns.desk.campaigns import CampaignDraft
-from campaigns.desk.imports import ImportReport
+from campaigns.desk.imports import ImportDesk
+from campaigns.desk.inline_reader import InlineReader
+from campaigns.desk.lists import ListDesk
+from campaigns.desk.owners import OwnerDesk
+from campaigns.desk.people import PeopleDesk
 from campaigns.desk.reports import CampaignReport, Spread
+from campaigns.desk.suppression import SuppressionDesk
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow, NotFound
+from campaigns.memory import MemoryBook
+from campaigns.memory_books import MemoryListBook, MemoryPersonBook, MemorySuppressionBook
 from campaigns.model import (
-    Anchor,
     Campaign,
     CampaignStatus,
     Customer,
@@ -37,6 +43,7 @@ from dialer.control import PauseReceipt, TestCall
 from dialer.floor import AgentView, CallView
 from dialer.live import Counters
 
+UPLOADS = Path(tempfile.gettempdir()) / "dialer-console-uploads"
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 TEMPLATE = Template(
@@ -48,7 +55,7 @@ TEMPLATE = Template(
     hours=tuple(HoursWindow(day, time(9), time(18)) for day in range(5)),
     retries={Disposition.BUSY: RetryRule(600, 3), Disposition.NO_ANSWER: RetryRule(3600, 3)},
     max_attempts=4,
-    anchor=Anchor("service_date", 0, 3),
+    anchor=None,
     ring_timeout_s=25,
     connect_limit_s=2,
     wrap_up_s=30,
@@ -130,10 +137,22 @@ class MemoryCampaigns:
     """Campaigns and their reports in two dictionaries."""
 
     def __init__(self, live: MemoryLive) -> None:
-        self.rows: dict[int, Campaign] = {}
-        self.loaded: dict[int, list[str]] = {}
+        self.book = MemoryBook()
+        self.rows = self.book.campaign_rows
         self._live = live
         self._ids = itertools.count(1)
+
+    @property
+    def loaded(self) -> Mapping[int, Sequence[str]]:
+        """The names on the lists of each campaign."""
+        return {
+            number: [
+                self.book.customer_rows[lead.customer_id].name
+                for lead in self.book.lead_rows.values()
+                if lead.campaign_id == number
+            ]
+            for number in self.rows
+        }
 
     def templates(self) -> Sequence[Template]:
         """Return the one template."""
@@ -156,7 +175,6 @@ class MemoryCampaigns:
             t.connect_limit_s, draft.wrap_up_s or t.wrap_up_s, draft.max_channels or 10,
             draft.calls_per_second or 1, NOON, by, NOON,
         )  # fmt: skip
-        self.loaded[number] = []
         self._live.known.add(number)
         return self.rows[number]
 
@@ -169,25 +187,6 @@ class MemoryCampaigns:
     async def all(self) -> Sequence[Campaign]:
         """Return all campaigns."""
         return tuple(self.rows.values())
-
-    async def import_csv(self, campaign_id: int, content: bytes, dry_run: bool) -> ImportReport:
-        """Take rows whose phone starts with ``+``; every other row is faulty."""
-        await self.get(campaign_id)
-        try:
-            rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
-        except (UnicodeDecodeError, csv.Error) as fault:
-            raise InvalidInput([Fault("file", "is not CSV in UTF-8")]) from fault
-        good, faults = [], []
-        for number, row in enumerate(rows, 1):
-            if str(row.get("phone") or "").startswith("+"):
-                good.append(str(row.get("name") or ""))
-            else:
-                faults.append(
-                    Fault(f"row {number}, column phone", f"{row.get('phone')!r} is no telephone number")
-                )
-        if not dry_run:
-            self.loaded[campaign_id] += good
-        return ImportReport(len(rows), len(good), 0, 0, 0, len(faults), dry_run, tuple(faults))
 
     async def report(self, campaign_id: int) -> CampaignReport:
         """Return a report over the loaded names: nobody has been reached."""
@@ -366,14 +365,30 @@ class MemoryHealth:
 
 
 class MemoryDesk:
-    """All twins together, and the ``Desk`` over them."""
+    """All twins together, and the ``Desk`` over them. Uploads go to ``spool``."""
 
-    def __init__(self, tokens: Mapping[str, Token], agents: Mapping[str, str]) -> None:
+    def __init__(self, tokens: Mapping[str, Token], agents: Mapping[str, str], spool: Path = UPLOADS) -> None:
         self.live = MemoryLive()
         self.campaigns = MemoryCampaigns(self.live)
         self.dialing = MemoryDialing(self.campaigns, self.live)
         self.floor = MemoryFloor(self.live, agents)
         self.health = MemoryHealth()
+        book = self.campaigns.book
+        lists, people = MemoryListBook(book), MemoryPersonBook(book)
+        self.imports = ImportDesk(book, lists, InlineReader(), {}, lambda: NOON, spool)
+        owners = OwnerDesk(people, lambda: NOON, lambda agent_id: agent_id in agents)
         self.desk = Desk(
-            self.campaigns, self.dialing, self.floor, self.live, self.health, tokens, "0.1.0", NOON
+            campaigns=self.campaigns,
+            dialing=self.dialing,
+            floor=self.floor,
+            live=self.live,
+            health=self.health,
+            imports=self.imports,
+            lists=ListDesk(lists, lambda: NOON),
+            suppression=SuppressionDesk(MemorySuppressionBook(book), lambda: NOON),
+            people=PeopleDesk(people, book, owners, lambda: NOON),
+            owners=owners,
+            tokens=tokens,
+            version="0.1.0",
+            started_at=NOON,
         )

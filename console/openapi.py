@@ -12,15 +12,24 @@ from pydantic.json_schema import models_json_schema
 from console.auth import COOKIE, Access
 from console.endpoint import Route
 from console.errors import CONTENT_TYPE, KINDS
-from console.intake import UPLOAD_FIELD, Upload
+from console.intake import MAPPING_FIELD, UPLOAD_FIELD, UPLOAD_TYPES, Upload
 from console.schemas.kinds import Empty, NoQuery
 from console.schemas.service import ProblemOut
 
 Json = dict[str, Any]
 REF = "#/components/schemas/"
+NOUNS = {
+    "campaigns", "agents", "calls", "templates", "imports", "mappings", "lists", "suppressions", "customers",
+    "owners",
+}  # fmt: skip
 PATH_SCHEMAS: dict[str, Json] = {
     "campaign_id": {"type": "integer", "minimum": 1, "maximum": 10**18 - 1},
     "agent_id": {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$"},
+    "import_id": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
+    "list_id": {"type": "integer", "minimum": 1, "maximum": 10**18 - 1},
+    "suppression_id": {"type": "integer", "minimum": 1, "maximum": 10**18 - 1},
+    "customer_id": {"type": "integer", "minimum": 1, "maximum": 10**18 - 1},
+    "template": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,60}$"},
 }
 
 
@@ -82,7 +91,7 @@ def _operation(route: Route) -> Json:
 
 def _tag(route: Route) -> str:
     noun = route.path.removeprefix("/api/").split("/")[0]
-    return noun if noun in {"campaigns", "agents", "calls", "templates"} else "service"
+    return noun if noun in NOUNS else "service"
 
 
 def _path_parameters(route: Route) -> list[Json]:
@@ -116,9 +125,13 @@ def _body(route: Route) -> Json:
             "type": "object",
             "required": [UPLOAD_FIELD],
             "additionalProperties": False,
-            "properties": {UPLOAD_FIELD: {"type": "string", "contentMediaType": "text/csv"}},
+            "properties": {
+                UPLOAD_FIELD: {"type": "string", "contentMediaType": "text/csv"},
+                MAPPING_FIELD: {"type": "string", "contentMediaType": "application/json"},
+            },
         }
-        content = {"text/csv": {"schema": {"type": "string"}}, "multipart/form-data": {"schema": form}}
+        content: Json = {kind: {"schema": {"type": "string"}} for kind in UPLOAD_TYPES}
+        content["multipart/form-data"] = {"schema": form}
         return {"required": True, "content": content}
     assert route.request is not None
     assert issubclass(route.request, BaseModel)

@@ -10,8 +10,12 @@ from datetime import datetime
 from typing import Protocol
 
 from campaigns.desk.campaigns import CampaignDraft
-from campaigns.desk.imports import ImportReport
+from campaigns.desk.imports import ImportDesk
+from campaigns.desk.lists import ListDesk
+from campaigns.desk.owners import OwnerDesk
+from campaigns.desk.people import PeopleDesk
 from campaigns.desk.reports import CampaignReport
+from campaigns.desk.suppression import SuppressionDesk
 from campaigns.model import Campaign, Template
 from campaigns.ports import AttemptLine
 from dialer.control import PauseReceipt, TestCall
@@ -42,9 +46,6 @@ class Campaigns(Protocol):
 
     async def all(self) -> Sequence[Campaign]:
         """Return all campaigns, oldest first."""
-
-    async def import_csv(self, campaign_id: int, content: bytes, dry_run: bool) -> ImportReport:
-        """Load the good rows of a CSV file and report every faulty one by row and column."""
 
     async def report(self, campaign_id: int) -> CampaignReport:
         """Return the campaign's figures and who was not reached, by name and reason."""
@@ -131,13 +132,21 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything the console is given; built by the composition root."""
+    """Everything the console is given; built by the composition root.
+
+    Desks that are pure use cases over a book come as they are: a twin of their book is twin enough.
+    """
 
     campaigns: Campaigns
     dialing: Dialing
     floor: Floor
     live: Live
     health: Health
+    imports: ImportDesk
+    lists: ListDesk
+    suppression: SuppressionDesk
+    people: PeopleDesk
+    owners: OwnerDesk
     tokens: Mapping[str, Token]
     version: str
     started_at: datetime

@@ -3,7 +3,7 @@
 The application, the API document, the authorisation tests and docs/api.md all read this one table.
 """
 
-from console.api import agents, campaigns, service
+from console.api import agents, campaigns, lists, people, service
 from console.auth import Access
 from console.endpoint import Route, api, page, stream
 from console.events import events
@@ -15,8 +15,6 @@ from console.schemas.campaigns import (
     CampaignOut,
     CampaignPauseIn,
     CampaignsOut,
-    ImportOut,
-    ImportQuery,
     ReceiptOut,
     ReportOut,
     TemplatesOut,
@@ -24,6 +22,49 @@ from console.schemas.campaigns import (
     TestCallOut,
 )
 from console.schemas.kinds import Empty
+from console.schemas.lists import (
+    BarredOut,
+    DeleteListIn,
+    ImportOut,
+    ImportQuery,
+    ImportsOut,
+    LeadListOut,
+    LeadListsOut,
+    MappingIn,
+    MappingNameIn,
+    MappingOut,
+    MappingsOut,
+    MergeIn,
+    NumberIn,
+    NumberQuery,
+    NumbersIn,
+    PreviewOut,
+    PreviewQuery,
+    RecycledOut,
+    RecycleIn,
+    RegistryOut,
+    RegistryQuery,
+    SuppressionListIn,
+    SuppressionListOut,
+    SuppressionListsOut,
+)
+from console.schemas.people import (
+    AbilityIn,
+    AbsenceIn,
+    ClassIn,
+    ConsentIn,
+    CreditIn,
+    CustomersOut,
+    ErasedOut,
+    EraseIn,
+    FileOut,
+    FindQuery,
+    HandOverIn,
+    NoteIn,
+    OwnersOut,
+    PromiseIn,
+    SharedOut,
+)
 from console.schemas.service import CountersOut, EventsQuery, HealthOut, LiveQuery, MeOut
 
 PUBLIC, ANYONE, MANAGER, OWN = Access.PUBLIC, Access.ANYONE, Access.MANAGER, Access.OWN_AGENT
@@ -38,6 +79,10 @@ SWITCH = (
 )
 ONE = "/api/campaigns/{campaign_id}"
 AGENT = "/api/agents/{agent_id}"
+IMPORT = "/api/imports/{import_id}"
+LIST = "/api/lists/{list_id}"
+SUPPRESSION = "/api/suppressions/{suppression_id}"
+CUSTOMER = "/api/customers/{customer_id}"
 
 CAMPAIGN_ROUTES: tuple[Route, ...] = (
     api("GET", "/api/templates", MANAGER, campaigns.list_templates, Empty, TemplatesOut,
@@ -48,9 +93,6 @@ CAMPAIGN_ROUTES: tuple[Route, ...] = (
         "Create a draft campaign", status=201),
     api("GET", ONE, MANAGER, campaigns.get_campaign, Empty, CampaignOut,
         "One campaign", problems=GONE),
-    api("POST", f"{ONE}/import", MANAGER, campaigns.import_list, Upload, ImportOut,
-        "Load a list, or only check it with dry_run=true; faulty rows are named and left out",
-        query=ImportQuery, problems=STATE),
     api("POST", f"{ONE}/start", MANAGER, campaigns.start_campaign, Empty, CampaignOut,
         "Start dialing", problems=SWITCH),
     api("POST", f"{ONE}/pause", MANAGER, campaigns.pause_campaign, CampaignPauseIn, ReceiptOut,
@@ -63,6 +105,89 @@ CAMPAIGN_ROUTES: tuple[Route, ...] = (
         "The campaign summed up, with everybody who was not reached by name and reason", problems=GONE),
     api("POST", "/api/calls", MANAGER, campaigns.test_call, TestCallIn, TestCallOut,
         "Place one test call through the same door as every other call", status=202, problems=SWITCH),
+)  # fmt: skip
+
+LIST_ROUTES: tuple[Route, ...] = (
+    api("POST", f"{ONE}/import", MANAGER, lists.import_list, Upload, ImportOut,
+        "Load a list, or only check it with dry_run=true; faulty rows are named and left out",
+        query=ImportQuery, problems=STATE),
+    api("POST", f"{ONE}/preview", MANAGER, lists.preview_list, Upload, PreviewOut,
+        "Show how the first rows of a list would be read, and by which columns",
+        query=PreviewQuery, problems=STATE),
+    api("GET", f"{ONE}/lists", MANAGER, lists.list_lists, Empty, LeadListsOut,
+        "A campaign's lists with their leads counted", problems=GONE),
+    api("GET", "/api/imports", MANAGER, lists.list_imports, Empty, ImportsOut,
+        "The uploads of this run of the service, newest first"),
+    api("GET", IMPORT, MANAGER, lists.get_import, Empty, ImportOut,
+        "An upload as it stands: progress, counts and the first faults", problems=GONE),
+    api("POST", f"{IMPORT}/cancel", MANAGER, lists.cancel_import, Empty, ImportOut,
+        "Stop an upload; what was loaded stays", problems=GONE),
+    stream("GET", f"{IMPORT}/rejects", MANAGER, lists.import_rejects,
+           "The reject file: every row that was not taken, as it came, with its faults", "text/csv",
+           problems=GONE),
+    stream("GET", "/api/templates/{template}/sample", MANAGER, lists.template_sample,
+           "A sample list of a template", "text/csv", problems=GONE),
+    api("GET", "/api/mappings", MANAGER, lists.list_mappings, Empty, MappingsOut,
+        "All saved column mappings"),
+    api("POST", "/api/mappings", MANAGER, lists.save_mapping, MappingIn, MappingOut,
+        "Save a column mapping under a name"),
+    api("POST", "/api/mappings/delete", MANAGER, lists.delete_mapping, MappingNameIn, MappingsOut,
+        "Forget a column mapping", problems=GONE),
+    api("POST", f"{LIST}/activate", MANAGER, lists.activate_list, Empty, LeadListOut,
+        "Let a list be called", problems=STATE),
+    api("POST", f"{LIST}/deactivate", MANAGER, lists.deactivate_list, Empty, LeadListOut,
+        "Let no lead of a list be called any more, effective at once", problems=STATE),
+    api("POST", f"{LIST}/recycle", MANAGER, lists.recycle_list, RecycleIn, RecycledOut,
+        "Let closed leads wait again, by how their last attempt ended or was recorded", problems=STATE),
+    api("POST", f"{LIST}/merge", MANAGER, lists.merge_list, MergeIn, LeadListOut,
+        "Give all leads of a list to another one of the campaign", problems=STATE),
+    api("POST", f"{LIST}/delete", MANAGER, lists.delete_list, DeleteListIn, LeadListOut,
+        "Delete a list; the records of calls stay for their time", problems=STATE),
+    stream("GET", f"{LIST}/export", MANAGER, lists.export_list,
+           "A list as CSV, with where each lead stands", "text/csv", problems=STATE),
+    api("GET", "/api/suppressions", MANAGER, lists.list_suppressions, Empty, SuppressionListsOut,
+        "All do-not-call lists with their sizes"),
+    api("POST", "/api/suppressions", MANAGER, lists.create_suppression, SuppressionListIn, SuppressionListOut,
+        "Make a do-not-call list: for everything, one purpose or one campaign", problems=GONE),
+    api("GET", "/api/suppressions/check", MANAGER, lists.check_suppression, Empty, BarredOut,
+        "The do-not-call lists that hold a number", query=NumberQuery),
+    api("POST", f"{SUPPRESSION}/numbers", MANAGER, lists.suppress_numbers, NumbersIn, RegistryOut,
+        "Put numbers on a do-not-call list, effective at once", problems=GONE),
+    api("POST", f"{SUPPRESSION}/import", MANAGER, lists.import_registry, Upload, RegistryOut,
+        "Put the numbers of a file on a do-not-call list", query=RegistryQuery, problems=GONE),
+    api("POST", f"{SUPPRESSION}/remove", MANAGER, lists.unsuppress_number, NumberIn, BarredOut,
+        "Take a number off a do-not-call list", problems=STATE),
+)  # fmt: skip
+
+PEOPLE_ROUTES: tuple[Route, ...] = (
+    api("GET", "/api/customers", MANAGER, people.find_customers, Empty, CustomersOut,
+        "Customers by reference or number", query=FindQuery),
+    api("GET", CUSTOMER, MANAGER, people.get_customer, Empty, FileOut,
+        "A customer's file with consents, notes, credits and the newest contacts", problems=GONE),
+    api("POST", f"{CUSTOMER}/consent", MANAGER, people.record_consent, ConsentIn, FileOut,
+        "Write down what a customer said about calls to one of his numbers", problems=GONE),
+    api("POST", f"{CUSTOMER}/class", MANAGER, people.set_customer_class, ClassIn, FileOut,
+        "Rank a customer anew; a potential one becomes a customer so", problems=GONE),
+    api("POST", f"{CUSTOMER}/note", MANAGER, people.add_customer_note, NoteIn, FileOut,
+        "Append a note or a promise", problems=GONE),
+    api("POST", f"{CUSTOMER}/promise-kept", MANAGER, people.keep_promise, PromiseIn, FileOut,
+        "Say that a promise was kept", problems=GONE),
+    api("POST", f"{CUSTOMER}/credit", MANAGER, people.add_credit, CreditIn, FileOut,
+        "Credit an agent for bringing a customer, or for closing", problems=GONE),
+    stream("GET", f"{CUSTOMER}/export", MANAGER, people.export_customer,
+           "Everything kept about a person, as he may ask for it", "application/json", problems=GONE),
+    api("POST", f"{CUSTOMER}/erase", MANAGER, people.erase_customer, EraseIn, ErasedOut,
+        "Destroy what identifies a person, for good", problems=STATE),
+    api("GET", "/api/owners", MANAGER, people.get_owners, Empty, OwnersOut,
+        "Who takes how much, who looks after how many customers, and who is away"),
+    api("POST", "/api/owners/ability", MANAGER, people.set_ability, AbilityIn, OwnersOut,
+        "Say how much of the customers an agent takes"),
+    api("POST", "/api/owners/share-out", MANAGER, people.share_out, Empty, SharedOut,
+        "Give an owner to every customer who has none", problems=STATE),
+    api("POST", "/api/owners/hand-over", MANAGER, people.hand_over, HandOverIn, SharedOut,
+        "Share an owner's customers out between the others, for good", problems=STATE),
+    api("POST", "/api/owners/absence", MANAGER, people.add_absence, AbsenceIn, OwnersOut,
+        "Name a substitute for the time an owner is away"),
 )  # fmt: skip
 
 AGENT_ROUTES: tuple[Route, ...] = (
@@ -112,4 +237,11 @@ PAGE_ROUTES: tuple[Route, ...] = (
     page("GET", "/static/{asset}", PUBLIC, views.asset, "Style sheets, scripts and the icon"),
 )
 
-ROUTES: tuple[Route, ...] = (*CAMPAIGN_ROUTES, *AGENT_ROUTES, *SERVICE_ROUTES, *PAGE_ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *CAMPAIGN_ROUTES,
+    *LIST_ROUTES,
+    *PEOPLE_ROUTES,
+    *AGENT_ROUTES,
+    *SERVICE_ROUTES,
+    *PAGE_ROUTES,
+)

@@ -114,7 +114,10 @@ class AnsweredCalls:
             flow, language = self._say.flow("vote"), self._say.language(None)
             search = _Nobody()
             words = self._say.variables(None, None)
-            await run(line, flow, words, language, search, sink, self._say.prompts)
+            end = await run(line, flow, words, language, search, sink, self._say.prompts)
+            if not end.gone:  # else the dialplan's journal tells how it ended
+                ended = CallFacts(ended_at=self._clock.now())
+                await self._book.settle_inbound(call_id, Disposition.CONNECTED, ended)
         await line.set_variable("DONE", "1")
 
     async def hotline(self, line: Line) -> None:
@@ -206,8 +209,8 @@ class AnsweredCalls:
             await line.gosub("talk", "s", 1, seat.channel)
             result = await line.get_variable("GOSUB_RETVAL")
         except BaseException as fault:
-            met = seat.met or self._clock.monotonic() - began >= MET_S
-            if not met:
+            seat.met = seat.met or self._clock.monotonic() - began >= MET_S
+            if not seat.met:
                 board.talk_missed(seat)
             elif isinstance(fault, HungUp) or not seat.in_bridge:
                 board.talk_over(seat, wrap_up_s, talked=True)
@@ -253,7 +256,7 @@ class _OutboundSearch:
         board, call = self._calls._agents, self._call
         while True:
             seat = board.by_call(call.attempt_id)
-            if seat is None:
+            if seat is None or not is_reserved(seat, call.attempt_id):
                 seat = await self._calls.free_agent(line, call.attempt_id, call.campaign.id, wait_s)
             if seat is None:
                 return TalkEnd.NO_AGENT
@@ -261,8 +264,9 @@ class _OutboundSearch:
                 continue
             seat.subject = call
             call.facts = replace(call.facts, agent_id=seat.agent_id)
+            began = self._calls._clock.now()
             if await self._calls.bridge(line, seat, call.campaign.wrap_up_s):
-                self._calls._calls.talked(call)
+                self._calls._calls.talked(call, began)
                 self._calls._calls.released(call)
                 return TalkEnd.TALKED
 

@@ -26,6 +26,10 @@ REMEMBERED: Final = 10_000
 GRACE_S: Final = 2.0
 """How long one half of an unanswered call's end waits for the other; they arrive within milliseconds."""
 
+NOTE_AFTER_S: Final = 0.05
+"""How long facts wait for the next ones, to be stored together: between answer and bridge no write may take
+the processor. What a crash loses in that time, recovery asks of the switch, as if the write had failed."""
+
 STORE_RETRY_S: Final = 1.0
 """How long to wait before an outcome that the store would not take is offered again."""
 
@@ -56,6 +60,7 @@ class LiveCall:
     channel: str = ""
     agi_at: datetime | None = None
     sending: bool = False  # its originate is being written; the switch can not be asked about it yet
+    with_agent: bool = False  # it was placed for an agent, who must be there when it is answered
     owned: bool = False  # a coroutine of this process speaks AGI with it
     served: bool = False
     message_played: bool = False
@@ -67,6 +72,7 @@ class LiveCall:
     disposition: Disposition | None = None
     ended: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     grace: asyncio.TimerHandle | None = field(default=None, repr=False)
+    noting: asyncio.TimerHandle | None = field(default=None, repr=False)
     writing: asyncio.Task[None] | None = field(default=None, repr=False)
 
 
@@ -86,6 +92,7 @@ class CallBoard:
         self._on_end = on_end
         self._calls: dict[str, LiveCall] = {}
         self._ended: dict[str, None] = {}  # a set in order of ending
+        self._noting: set[LiveCall] = set()  # with facts that are not yet on their way to the store
         self._tasks: set[asyncio.Task[None]] = set()
 
     def add(self, call: LiveCall) -> None:
@@ -122,7 +129,7 @@ class CallBoard:
         move = advance(call.state, event)
         if isinstance(move, Fit):
             if move is Fit.IMPOSSIBLE:
-                log.warning("impossible call event", attempt=call.attempt_id, state=call.state, event=event)
+                log.warning("impossible call event", attempt=call.attempt_id, state=call.state, by=event)
             return
         self._go(call, event, move)
 
@@ -137,10 +144,13 @@ class CallBoard:
         call.agi_at = call.agi_at or self._clock.now()
         self.happen(call, Event.UP)
 
-    def talked(self, call: LiveCall) -> None:
-        """The switch tells afterwards that there was a talk; the event that told of it is lost."""
+    def talked(self, call: LiveCall, since: datetime | None = None) -> None:
+        """There is or was a talk, told by other than its event, which may be late or lost.
+
+        Without ``since`` its beginning stays unknown: a guess would spoil the figures of the report.
+        """
         call.served = True
-        call.facts = replace(call.facts, bridged_at=call.facts.bridged_at or self._clock.now())
+        call.facts = replace(call.facts, bridged_at=call.facts.bridged_at or since)
         self.happen(call, Event.BRIDGED)
 
     def released(self, call: LiveCall) -> None:
@@ -150,7 +160,9 @@ class CallBoard:
 
     async def drain(self) -> None:
         """Wait until everything that has been told to the store is committed."""
-        while self._tasks:
+        while self._noting or self._tasks:
+            for call in list(self._noting):
+                self._note_now(call)
             # Not gather: whoever stops waiting must not stop the writing.
             await asyncio.wait(set(self._tasks))
 
@@ -160,7 +172,7 @@ class CallBoard:
             log.info("call", attempt=call.attempt_id, was=before, now=move.state, by=event)
         for command in move.commands:
             if command is Command.NOTE:
-                self._write(call, self._note(call))
+                self._note_soon(call)
             elif command is Command.ARM_GRACE:
                 loop = asyncio.get_running_loop()
                 call.grace = loop.call_later(GRACE_S, self.happen, call, Event.GRACE_OVER)
@@ -190,6 +202,22 @@ class CallBoard:
         call.channel = call.channel or event.channel
         call.facts = facts
 
+    def _note_soon(self, call: LiveCall) -> None:
+        """Store a call's facts in a moment, with all that are learnt until then."""
+        if call.noting is None:
+            call.noting = asyncio.get_running_loop().call_later(NOTE_AFTER_S, self._note_now, call)
+            self._noting.add(call)
+
+    def _note_now(self, call: LiveCall) -> None:
+        self._forget_note(call)
+        self._write(call, self._note(call))
+
+    def _forget_note(self, call: LiveCall) -> None:
+        if call.noting is not None:
+            call.noting.cancel()
+            call.noting = None
+        self._noting.discard(call)
+
     async def _note(self, call: LiveCall) -> None:
         await self._book.note_facts(call.attempt_id, call.facts)
 
@@ -197,6 +225,7 @@ class CallBoard:
         """Decide the disposition and store it with the lead's plan; the call stays listed until stored."""
         if call.grace is not None:
             call.grace.cancel()
+        self._forget_note(call)  # the settlement carries all facts
         now = self._clock.now()
         call.facts = replace(call.facts, ended_at=call.facts.ended_at or now)
         call.disposition = disposition(ending_of(call))
@@ -266,18 +295,14 @@ def plan_of(call: LiveCall, moment: datetime) -> LeadPlan:
     """Return what becomes of the lead: what the agent recorded decides before the disposition."""
     assert call.disposition is not None
     asked = asked_plan(call, moment)
-    return asked or next_plan(
-        call.lead, call.campaign, call.disposition, moment, zones=call.customer.zones
-    )
+    return asked or next_plan(call.lead, call.campaign, call.disposition, moment, zones=call.customer.zones)
 
 
 def asked_plan(call: LiveCall, moment: datetime) -> LeadPlan | None:
     """Return the plan that the agent's record asks for; None when it asks for none."""
     if not call.agent_outcome:
         return None
-    return plan_after_outcome(
-        call.lead, call.campaign, call.agent_outcome, moment, zones=call.customer.zones
-    )
+    return plan_after_outcome(call.lead, call.campaign, call.agent_outcome, moment, zones=call.customer.zones)
 
 
 def count_states(calls: Iterable[LiveCall]) -> dict[str, int]:

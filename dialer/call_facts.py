@@ -7,6 +7,7 @@ call never came to it. Nothing is clamped: a span below zero shows that two cloc
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 
+from campaigns.model import Disposition
 from dialer.ports import CallFacts
 
 
@@ -37,6 +38,16 @@ def talk_ms(facts: CallFacts) -> int | None:
 def who_talked(facts: CallFacts, reserved: str | None) -> str | None:
     """The agent of a talk: the one the facts name, else the one reserved for it; None without a talk."""
     return facts.agent_id or (reserved if facts.bridged_at else None)
+
+
+def reached_network(disposition: Disposition | None, facts: CallFacts) -> bool:
+    """Say whether an attempt may have reached the network; false only where it is certain that it did not.
+
+    Our own lines failed, and the switch never said that it dialled, rang or answered.
+    """
+    if disposition is not Disposition.TRUNK_FAILED:
+        return True
+    return any((facts.dialled_at, facts.ringing_at, facts.answered_at))
 
 
 def _span(start: datetime | None, end: datetime | None) -> timedelta | None:

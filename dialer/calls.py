@@ -74,7 +74,6 @@ _GRACE = (Command.ARM_GRACE,)
 _SETTLE = (Command.SETTLE,)
 
 _UNANSWERED: Mapping[Event, Move] = {
-    Event.RINGING: Move(State.RINGING),
     Event.UP: Move(State.ANSWERED, _NOTE),
     # An AGI session or a bridge proves the answer even when its own event was lost.
     Event.BRIDGED: Move(State.TALKING, _NOTE),
@@ -83,6 +82,7 @@ _UNANSWERED: Mapping[Event, Move] = {
     Event.ORIGINATE_ANSWERED: Move(State.ANSWERED, _NOTE),
     Event.LOST: Move(State.ENDED, _SETTLE),
 }
+_NOT_YET_RINGING: Mapping[Event, Move] = {**_UNANSWERED, Event.RINGING: Move(State.RINGING)}
 _ON_THE_LINE: Mapping[Event, Move] = {
     Event.HUNG_UP: Move(State.ENDED, _SETTLE),
     Event.LOST: Move(State.ENDED, _SETTLE),
@@ -90,13 +90,13 @@ _ON_THE_LINE: Mapping[Event, Move] = {
 
 MOVES: Mapping[State, Mapping[Event, Move]] = {
     State.COMMITTED: {
-        **_UNANSWERED,
+        **_NOT_YET_RINGING,
         Event.ACCEPTED: Move(State.SENT, _NOTE),
         Event.DIALLING: Move(State.SENT, _NOTE),
         Event.NOT_SENT: Move(State.ENDED, _SETTLE),
         Event.REFUSED: Move(State.ENDED, _SETTLE),
     },
-    State.SENT: {**_UNANSWERED, Event.REFUSED: Move(State.ENDED, _SETTLE)},
+    State.SENT: {**_NOT_YET_RINGING, Event.REFUSED: Move(State.ENDED, _SETTLE)},
     State.RINGING: _UNANSWERED,
     State.ANSWERED: {**_ON_THE_LINE, Event.BRIDGED: Move(State.TALKING, _NOTE)},
     State.TALKING: {**_ON_THE_LINE, Event.RELEASED: Move(State.AFTER_TALK, _NOTE)},
@@ -117,9 +117,9 @@ MOVES: Mapping[State, Mapping[Event, Move]] = {
 
 # Repeats and latecomers that Asterisk is known to send, and acknowledgements overtaken by events.
 IGNORED: Mapping[State, frozenset[Event]] = {
-    State.COMMITTED: frozenset({Event.GRACE_OVER}),
-    State.SENT: frozenset({Event.ACCEPTED, Event.DIALLING, Event.GRACE_OVER}),
-    State.RINGING: frozenset({Event.ACCEPTED, Event.DIALLING, Event.GRACE_OVER}) | {Event.RINGING},
+    State.COMMITTED: frozenset(),
+    State.SENT: frozenset({Event.ACCEPTED, Event.DIALLING}),
+    State.RINGING: frozenset({Event.ACCEPTED, Event.DIALLING, Event.RINGING}),
     State.ANSWERED: frozenset(
         {Event.ACCEPTED, Event.DIALLING, Event.RINGING, Event.UP, Event.ORIGINATE_ANSWERED, Event.RELEASED}
     ),

@@ -1,6 +1,7 @@
 """Starting, pausing and stopping of campaigns: a pause is a receipt, and it binds."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,16 +13,23 @@ from campaigns.model import Campaign, CampaignStatus, CustomerClass
 from campaigns.ports import CampaignBook, ListRow
 from campaigns.rules.phone import zones_of
 from dialer.call_board import GRACE_S, CallBoard, LiveCall
-from dialer.calls import State
+from dialer.calls import RINGABLE, UNANSWERED, State
 from dialer.campaign_run import CampaignRun
-from dialer.errors import NotAllowedNow, TelephonyError
+from dialer.errors import NotAllowedNow, NotSent, Refused, TelephonyError
 from dialer.launcher import Gate, Launched, Launcher
 from dialer.ports import Clock, Telephony
+from ivr.errors import IvrError
 
 log = structlog.get_logger()
 
+AGAIN_S: Final = 1.0
+"""How long a campaign waits after a round that failed, in seconds."""
+
 CROSS_S: Final = 2.0
 """How long a receipt waits to learn whether a cancelled call was answered first."""
+
+CANCEL_AGAIN_S: Final = 0.05
+"""How long after a cancel that found no channel it is tried again: the switch may still be making it."""
 
 STARTABLE: Final = frozenset({CampaignStatus.DRAFT, CampaignStatus.STOPPED, CampaignStatus.FINISHED})
 
@@ -95,7 +103,10 @@ class DialingControl:
         self._make_run = make_run
         self._runs: dict[int, CampaignRun] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._changing = asyncio.Lock()
+        # One for each campaign: a pause must not wait until another one's sounds are made.
+        self._changing: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._testing = asyncio.Lock()
+        self._test_gate = Gate()
 
     @property
     def runs(self) -> Mapping[int, CampaignRun]:
@@ -112,12 +123,26 @@ class DialingControl:
         test = await self._wiring.test_campaign()
         for campaign in await self._people.campaigns():
             if campaign.status is CampaignStatus.RUNNING and campaign.template != test.template:
+                await self._go_on_with(campaign)
+
+    async def _go_on_with(self, campaign: Campaign) -> None:
+        """Dial for a campaign again, or pause it: one that lost its definitions must not stop the rest."""
+        missing = self._wiring.missing(campaign)
+        try:
+            if not missing:
                 await self._wiring.prepare(campaign)
-                self._begin(campaign.id)
+        except IvrError as fault:
+            missing = [str(fault)]
+        if not missing:
+            self._begin(campaign.id)
+            return
+        reason = f"cannot go on: {'; '.join(missing)}"
+        log.error("campaign paused", campaign=campaign.id, reason=reason)
+        await self._people.set_status(campaign.id, CampaignStatus.PAUSED, SERVICE, self._clock.now(), reason)
 
     async def start(self, campaign_id: int, by: str) -> Campaign:
         """Start a draft, stopped or finished campaign; raises ``NotAllowedNow`` naming what is missing."""
-        async with self._changing:
+        async with self._changing[campaign_id]:
             campaign = await self._people.campaign(campaign_id)
             if campaign.status not in STARTABLE:
                 raise NotAllowedNow(f"campaign {campaign.name!r} is {campaign.status}")
@@ -130,7 +155,7 @@ class DialingControl:
 
     async def resume(self, campaign_id: int, by: str) -> Campaign:
         """Place calls again after a pause."""
-        async with self._changing:
+        async with self._changing[campaign_id]:
             campaign = await self._people.campaign(campaign_id)
             if campaign.status is not CampaignStatus.PAUSED:
                 raise NotAllowedNow(f"campaign {campaign.name!r} is {campaign.status}, not paused")
@@ -138,7 +163,7 @@ class DialingControl:
 
     async def pause(self, campaign_id: int, by: str, reason: str, cancel_unanswered: bool) -> PauseReceipt:
         """Stop placing calls; the receipt comes when every originate already written is acknowledged."""
-        async with self._changing:
+        async with self._changing[campaign_id]:
             campaign = await self._people.campaign(campaign_id)
             if campaign.status not in (CampaignStatus.RUNNING, CampaignStatus.PAUSED):
                 raise NotAllowedNow(f"campaign {campaign.name!r} is {campaign.status}, not running")
@@ -146,7 +171,7 @@ class DialingControl:
 
     async def stop(self, campaign_id: int, by: str) -> PauseReceipt:
         """Pause for good; unanswered calls are cancelled, talks go on."""
-        async with self._changing:
+        async with self._changing[campaign_id]:
             campaign = await self._people.campaign(campaign_id)
             if campaign.status not in (CampaignStatus.RUNNING, CampaignStatus.PAUSED):
                 raise NotAllowedNow(f"campaign {campaign.name!r} is {campaign.status}, not running")
@@ -154,11 +179,16 @@ class DialingControl:
 
     async def test_call(self, number: str, by: str) -> TestCall:
         """Place one test call through the same door as every other call."""
+        async with self._testing:  # the door takes the lead that is due: there must be one only
+            return await self._test_call(number, by)
+
+    async def _test_call(self, number: str, by: str) -> TestCall:
         campaign = await self._wiring.test_campaign()
         missing = self._wiring.missing(campaign)
         if missing:
             raise NotAllowedNow(f"no test call can be placed: {'; '.join(missing)}")
         await self._wiring.prepare(campaign)
+        await self._launcher.give_up_waiting(campaign.id, "the test call was not placed")
         now = self._clock.now()
         row = ListRow(
             ref=f"test-{now.isoformat()}",
@@ -173,18 +203,19 @@ class DialingControl:
             extras={},
         )
         await self._people.load_rows(campaign.id, [row])
-        launch = await self._launcher.launch(campaign, Gate(), with_agent=False)
+        launch = await self._launcher.launch(campaign, self._test_gate, with_agent=False)
         if launch.what is not Launched.PLACED:
             raise NotAllowedNow(f"the test call was not placed: {launch.reason or launch.what}")
         return TestCall(launch.attempt_id, number, campaign.id)
 
     async def close(self) -> None:
         """Place no calls any more; returns when everything written is acknowledged."""
-        for run in self._runs.values():
+        await self._test_gate.close()
+        for run in list(self._runs.values()):
             await run.gate.close()
             run.wake()
-        if self._tasks:
-            await asyncio.wait(self._tasks.values())
+        if tasks := set(self._tasks.values()):
+            await asyncio.wait(tasks)
 
     async def _run(self, campaign: Campaign, by: str, how: str) -> Campaign:
         await self._wiring.prepare(campaign)
@@ -203,15 +234,24 @@ class DialingControl:
         """Keep a campaign dialing; a fault in one round must not end the campaign in silence."""
         while True:
             try:
-                finished = await run.work()
+                if await run.work():
+                    await self._finish(run)
                 break
             except Exception:
                 log.exception("campaign round failed", campaign=run.campaign_id)
-                await asyncio.sleep(1.0)
+                if not run.gate.is_open:
+                    break
+                await asyncio.sleep(AGAIN_S)
         if self._runs.get(run.campaign_id) is run:
             del self._runs[run.campaign_id]
             self._tasks.pop(run.campaign_id, None)
-        if finished:
+
+    async def _finish(self, run: CampaignRun) -> None:
+        """Close a campaign that has nothing left to do, unless someone has paused or stopped it meanwhile."""
+        async with self._changing[run.campaign_id]:
+            campaign = await self._people.campaign(run.campaign_id)
+            if campaign.status is not CampaignStatus.RUNNING or not run.gate.is_open:
+                return
             now = self._clock.now()
             await self._people.set_status(
                 run.campaign_id, CampaignStatus.FINISHED, SERVICE, now, "every lead is done"
@@ -232,17 +272,20 @@ class DialingControl:
         talking = [
             one for one in self._calls.all(campaign_id) if one.state in (State.TALKING, State.AFTER_TALK)
         ]
-        ends = [one.placed_at + timedelta(seconds=one.campaign.ring_timeout_s + GRACE_S) for one in ringing]
+        still_ringing = len(ringing)
         cancelled, crossed = await self._cancel(ringing) if cancel else (0, 0)
-        if cancelled == len(ringing):
-            ends = []
-        log.info("campaign halted", campaign=campaign_id, by=by, reason=reason, ringing=len(ringing))
+        ends = [
+            one.placed_at + timedelta(seconds=one.campaign.ring_timeout_s + GRACE_S)
+            for one in ringing
+            if one.state in UNANSWERED
+        ]
+        log.info("campaign halted", campaign=campaign_id, by=by, reason=reason, ringing=still_ringing)
         return PauseReceipt(
             campaign_id=campaign_id,
             paused_at=paused_at,
             by=by,
             reason=reason,
-            still_ringing=len(ringing),
+            still_ringing=still_ringing,
             last_ends_at=max(ends, default=None),
             cancelled=cancelled,
             crossed=crossed,
@@ -256,15 +299,25 @@ class DialingControl:
 
     async def _cancel_one(self, call: LiveCall) -> bool:
         """Hang up one unanswered call; true when it ended unanswered by our word."""
-        call.cancelled_by_us = True
-        try:
-            await self._telephony.cancel(call.attempt_id)
-        except TelephonyError as fault:
-            log.warning("call not cancelled", attempt=call.attempt_id, fault=str(fault))
-            return False
         try:
             async with asyncio.timeout(CROSS_S):
+                while call.state in RINGABLE and not await self._hang_up(call):  # noqa: ASYNC110 - no event tells
+                    await asyncio.sleep(CANCEL_AGAIN_S)
                 await call.ended.wait()
         except TimeoutError:
             return False
-        return call.facts.answered_at is None
+        except TelephonyError as fault:
+            log.warning("call not cancelled", attempt=call.attempt_id, fault=str(fault))
+            return False
+        return call.cancelled_by_us and call.facts.answered_at is None
+
+    async def _hang_up(self, call: LiveCall) -> bool:
+        """Cancel a call, and remember that it was us; false when the switch has no such channel."""
+        call.cancelled_by_us = True
+        try:
+            there = await self._telephony.cancel(call.attempt_id)
+        except (NotSent, Refused):
+            call.cancelled_by_us = False
+            raise
+        call.cancelled_by_us = there
+        return there

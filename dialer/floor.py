@@ -1,10 +1,9 @@
 """Use cases of agents, and what an agent sees.
 
-Tells the switch to seat and release agents' legs, keeps their wishes so that a restart finds them as they
-were, and writes down what they record about a talk.
+Keeps agents' wishes so that a restart finds them as they were, and writes down what they record about a talk.
+How their legs stand at the switch is the business of ``dialer.legs``.
 """
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,10 +15,11 @@ from campaigns.model import Campaign, Customer, Disposition, Script, Template
 from campaigns.ports import AttemptLine, CampaignBook
 from campaigns.script import filled
 from dialer.agents import AgentBoard, AgentEvent, AgentState, Seat
-from dialer.call_board import CallBoard, LiveCall, plan_of
-from dialer.errors import NotAllowedNow, TelephonyError
+from dialer.call_board import LiveCall, asked_plan, plan_of
+from dialer.errors import NotAllowedNow
 from dialer.inbound import InboundTalk
-from dialer.ports import CallBook, Clock, Kind, LiveChannel, SwitchEvent, Telephony, WrapUp
+from dialer.legs import AgentLegs
+from dialer.ports import CallBook, Clock, Telephony, WrapUp
 
 log = structlog.get_logger()
 
@@ -73,24 +73,22 @@ class AgentFloor:
     def __init__(
         self,
         agents: AgentBoard,
-        calls: CallBoard,
+        legs: AgentLegs,
         telephony: Telephony,
         book: CallBook,
         people: CampaignBook,
         clock: Clock,
         template: Callable[[Campaign], Template],
         on_change: Callable[[], None],
-        hotline_wrap_up_s: float,
     ) -> None:
         self._agents = agents
-        self._calls = calls
+        self._legs = legs
         self._telephony = telephony
         self._book = book
         self._people = people
         self._clock = clock
         self._template = template
         self._on_change = on_change
-        self._hotline_wrap_up_s = hotline_wrap_up_s
 
     def view(self, agent_id: str) -> AgentView:
         """Return what the agent's page shows now; raises ``NotKnown``."""
@@ -115,8 +113,8 @@ class AgentFloor:
         seat = self._agents.seat(agent_id)
         if self._agents.move(seat, AgentEvent.LOG_IN):
             seat.pause_reason, seat.wants_ready = "logged in", False
+            await self._legs.seat(seat)
             await self._remember(seat, "paused:logged in")
-            await self._seat(seat)
         return self.view(agent_id)
 
     async def ready(self, agent_id: str) -> AgentView:
@@ -171,7 +169,8 @@ class AgentFloor:
             await self._record_outbound(subject, wrap_up)
         else:
             await self._book.record_wrap_up(wrap_up, None)
-        seat.recorded_outcome = outcome
+        if seat.subject is subject:  # storing may have taken longer than the wrap-up
+            seat.recorded_outcome = outcome
         self._on_change()
         return self.view(agent_id)
 
@@ -189,7 +188,6 @@ class AgentFloor:
         if seat.state in (AgentState.RESERVED, AgentState.TALKING):
             raise NotAllowedNow(f"agent {agent_id} is {seat.state}: end the call first")
         leg_id = seat.leg_id
-        seat.stays = False
         self._agents.move(seat, AgentEvent.LOG_OUT)
         await self._remember(seat, "offline")
         if leg_id:
@@ -205,76 +203,6 @@ class AgentFloor:
         lines = await self._people.history(subject.customer.id)
         return [line for line in lines if line.attempt_id != call_id]
 
-    def hear(self, seat: Seat, event: SwitchEvent) -> None:
-        """Take an event of an agent's leg."""
-        if event.kind is Kind.HOLDING:
-            seat.channel = event.channel or seat.channel
-            self._held(seat)
-        elif event.kind in (Kind.HUNG_UP, Kind.ORIGINATE_FAILED):
-            log.info("agent's phone is gone", agent=seat.agent_id, cause=event.cause)
-            seat.stays = False
-            self._agents.move(seat, AgentEvent.LEG_GONE)
-
-    async def restore(self, channels: Sequence[LiveChannel]) -> None:
-        """Bring agents back as the switch and the books have them, after a lost link or a restart."""
-        wishes = await self._book.agent_wishes()
-        legs = {channel.agent_id: channel for channel in channels if channel.agent_id}
-        for seat in self._agents.seats():
-            wish = wishes.get(seat.agent_id, "offline")
-            leg = legs.get(seat.agent_id)
-            seat.wants_ready = wish == "ready"
-            if leg is not None and seat.state is AgentState.OFFLINE and wish != "offline":
-                self._take_over(seat, leg, wish, channels)
-            elif leg is None and wish != "offline":
-                await self._call_again(seat)
-
-    def _take_over(self, seat: Seat, leg: LiveChannel, wish: str, channels: Sequence[LiveChannel]) -> None:
-        """Adopt a leg that a former process seated; a talk on it goes on."""
-        seat.leg_id, seat.channel, seat.stays = leg.channel_id, leg.channel, True
-        seat.pause_reason = wish.removeprefix("paused:")
-        peer = next((c for c in channels if leg.bridge_peer and c.channel == leg.bridge_peer), None)
-        call = self._calls.get(peer.attempt_id) if peer is not None else None
-        if call is not None:
-            seat.call_id, seat.campaign_id, seat.subject = call.attempt_id, call.campaign.id, call
-            if not seat.wants_ready:
-                seat.pause_wanted = seat.pause_reason
-            self._agents.restore(seat, AgentState.TALKING)
-        else:
-            self._agents.restore(seat, AgentState.READY if seat.wants_ready else AgentState.PAUSED)
-        log.info("agent taken over", agent=seat.agent_id, state=seat.state)
-
-    async def _call_again(self, seat: Seat) -> None:
-        """Call the phone of an agent whose leg died with the switch."""
-        if seat.state not in (AgentState.OFFLINE, AgentState.CONNECTING):
-            self._agents.move(seat, AgentEvent.LEG_GONE)
-        if seat.state is AgentState.CONNECTING:
-            self._agents.move(seat, AgentEvent.LEG_GONE)
-        self._agents.move(seat, AgentEvent.LOG_IN)
-        try:
-            await self._seat(seat)
-        except NotAllowedNow as fault:
-            log.warning("agent not called again", agent=seat.agent_id, fault=str(fault))
-
-    async def _seat(self, seat: Seat) -> None:
-        seat.stays = True
-        seat.leg_id = f"agent-{seat.agent_id}-{secrets.token_hex(4)}"
-        try:
-            await self._telephony.seat_agent(seat.agent_id, seat.phone, seat.leg_id)
-        except TelephonyError as fault:
-            self._agents.move(seat, AgentEvent.LEG_GONE)
-            raise NotAllowedNow(f"the phone of agent {seat.agent_id} cannot be called: {fault}") from fault
-
-    def _held(self, seat: Seat) -> None:
-        """His leg is in the hold bridge: seated, or back from a talk that no coroutine here watches."""
-        subject = seat.subject
-        if seat.state is AgentState.CONNECTING:
-            self._agents.move(seat, AgentEvent.SEATED)
-            if seat.wants_ready:
-                self._agents.move(seat, AgentEvent.GO_READY)
-        elif seat.state is AgentState.TALKING and isinstance(subject, LiveCall) and not subject.owned:
-            self._calls.released(subject)
-            self._agents.talk_over(seat, subject.campaign.wrap_up_s, talked=True)
-
     async def _record_outbound(self, call: LiveCall, wrap_up: WrapUp) -> None:
         """Store the record; a call that has not been settled yet takes it into its settlement."""
         call.agent_outcome = wrap_up.outcome
@@ -282,7 +210,8 @@ class AgentFloor:
             reason = f"asked agent {wrap_up.agent_id}"
             await self._people.suppress(call.number, reason, wrap_up.agent_id, wrap_up.at)
         if call.disposition is None:
-            await self._book.record_wrap_up(wrap_up, None)
+            # With the plan, so that it outlives this process; settling takes it over.
+            await self._book.record_wrap_up(wrap_up, asked_plan(call, wrap_up.at))
             return
         await call.ended.wait()
         if wrap_up.outcome == Disposition.MACHINE:

@@ -8,14 +8,19 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 
-from campaigns.model import Campaign, Customer, LeadPlan, LeadStatus
+from campaigns.model import Campaign, Customer, LeadPlan, LeadStatus, Verdict
+from campaigns.rules.conduct import lawful
 from campaigns.rules.eligibility import plan_after_refusal, verdict
+from campaigns.rules.evidence import Evidence
+from campaigns.rules.packs import Binding, RuleBook
+from campaigns.screening import ExternalCheck
 from dialer.agents import AgentBoard, Seat
 from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import Event
@@ -24,6 +29,9 @@ from dialer.ports import CallBook, Claim, Clock, Dial, NewAttempt, Telephony
 from dialer.trunks import Trunk, TrunkBoard
 
 log = structlog.get_logger()
+
+SAME_NUMBER: Final = timedelta(minutes=15)
+"""How long a lead waits when another call to its number is under way: two refs may share one telephone."""
 
 
 class Launched(StrEnum):
@@ -35,6 +43,7 @@ class Launched(StrEnum):
     NO_AGENT = "no ready agent"
     NO_TRUNK = "no trunk with room"
     NO_CARRIER = "no trunk carries this number"
+    IN_CALL = "a call to this number is under way"
     SWITCH = "the switch did not take it"
     CLOSED = "dialing is paused"
 
@@ -53,6 +62,9 @@ class Definitions(Protocol):
 
     def dial_variables(self, campaign: Campaign, customer: Customer) -> Mapping[str, str]:
         """Return what the dialplan needs to keep its promises alone: limit and sounds."""
+
+    def needs_agent(self, name: str) -> bool:
+        """Say whether a flow has a talk with an agent in it."""
 
     def version(self, campaign: Campaign) -> str:
         """Return the hash of template and flow that an attempt runs under."""
@@ -110,6 +122,8 @@ class Launcher:
         agents: AgentBoard,
         trunks: TrunkBoard,
         definitions: Definitions,
+        rules: RuleBook,
+        outside: ExternalCheck | None = None,
     ) -> None:
         self._book = book
         self._telephony = telephony
@@ -118,6 +132,9 @@ class Launcher:
         self._agents = agents
         self._trunks = trunks
         self._definitions = definitions
+        self._rules = rules
+        self._outside = outside
+        self._placing: set[str] = set()
         self._owed: dict[int, LeadPlan] = {}  # claimed leads that the store has not taken back yet
 
     @property
@@ -147,13 +164,27 @@ class Launcher:
     async def _judge(self, campaign: Campaign, claim: Claim, *, with_agent: bool) -> Launch:
         """Ask the rules at this very moment; then take a trunk and an agent, or give the lead back."""
         lead = claim.lead
-        judged = verdict(lead, claim.customer, claim.suppressed, campaign, self._clock.now())
+        automated = not self._definitions.needs_agent(campaign.flow)
+        evidence = replace(claim.evidence, agent_reserved=with_agent, automated=automated)
+        judged = self._verdict(campaign, claim, evidence)
+        if judged.allowed and self._outside is not None:
+            evidence = await self._ask_outside(self._outside, campaign, claim, evidence)
+            judged = self._verdict(campaign, claim, evidence)
         if not judged.allowed:
             log.info(
-                "refused to dial", lead=lead.id, rule=judged.rule, reason=judged.reason, next=judged.next_at
+                "refused to dial",
+                lead=lead.id,
+                rule=judged.rule,
+                pack=judged.pack,
+                reason=judged.reason,
+                next=judged.next_at,
             )
             await self._give_back(lead.id, plan_after_refusal(lead, judged))
             return Launch(Launched.REFUSED, reason=judged.reason)
+        if self._is_dialled(lead.number):
+            again = LeadPlan(LeadStatus.WAITING, self._clock.now() + SAME_NUMBER, Launched.IN_CALL)
+            await self._give_back(lead.id, again)
+            return Launch(Launched.REFUSED, reason=Launched.IN_CALL)
         if not self._trunks.carries(lead.number):
             await self._give_back(lead.id, LeadPlan(LeadStatus.DONE, None, Launched.NO_CARRIER))
             return Launch(Launched.NO_CARRIER, reason=Launched.NO_CARRIER)
@@ -167,7 +198,33 @@ class Launcher:
             self._trunks.give_back(trunk.name)
             await self._wait_again(claim, Launched.NO_AGENT)
             return Launch(Launched.NO_AGENT)
-        return await self._place(campaign, claim, attempt_id, trunk, agent)
+        within_law = lawful(campaign, self._binding(campaign, claim))
+        return await self._place(within_law, claim, attempt_id, trunk, agent)
+
+    def _is_dialled(self, number: str) -> bool:
+        """Say whether a call to this number is under way, of whatever campaign and customer."""
+        return number in self._placing or any(call.number == number for call in self._calls.all())
+
+    def _verdict(self, campaign: Campaign, claim: Claim, evidence: Evidence) -> Verdict:
+        return verdict(claim.lead, claim.customer, evidence, campaign, self._clock.now(), self._rules)
+
+    def _binding(self, campaign: Campaign, claim: Claim) -> Binding:
+        who, number = claim.customer, claim.lead.number
+        return self._rules.binding(campaign.purpose, number, who.country, who.region, campaign.packs)
+
+    async def _ask_outside(
+        self, outside: ExternalCheck, campaign: Campaign, claim: Claim, evidence: Evidence
+    ) -> Evidence:
+        """Add the outside check's answer; whatever goes wrong with the lead meanwhile, it is given back."""
+        try:
+            answer = await outside.ask(claim.lead.number, campaign.purpose, campaign.id)
+        except BaseException:
+            self._owed[claim.lead.id] = LeadPlan(LeadStatus.WAITING, claim.lead.due_at, "not checked")
+            raise
+        again = None
+        if answer.retry_after_s is not None:
+            again = self._clock.now() + timedelta(seconds=answer.retry_after_s)
+        return replace(evidence, external_block=answer.refusal, external_retry_at=again)
 
     async def _wait_again(self, claim: Claim, why: Launched) -> None:
         """Put a claimed lead back as it was."""
@@ -193,6 +250,7 @@ class Launcher:
     ) -> Launch:
         """Commit the attempt, then originate once. From the commit on, the call board owns its end."""
         lead = claim.lead
+        self._placing.add(lead.number)  # two leads may have one number: until the board knows this call
         try:
             # Whatever can fail is done before the commit: after it there must be an originate.
             dial = self._dial(campaign, claim, attempt_id, trunk)
@@ -214,9 +272,12 @@ class Launcher:
             # A commit that came through all the same keeps the lead: then this changes nothing.
             self._owed[lead.id] = LeadPlan(LeadStatus.WAITING, lead.due_at, "the attempt was not stored")
             raise
+        finally:
+            self._placing.discard(lead.number)
         call = LiveCall(
             attempt_id, campaign, lead, claim.customer, lead.number, trunk.name, attempt.committed_at
         )
+        call.with_agent = agent is not None
         self._calls.add(call)
         if agent is not None and agent.call_id == attempt_id:  # his phone may be gone by now
             agent.subject = call  # his page shows the file before the voice

@@ -6,7 +6,7 @@ No method waits in the middle, so on one event loop every method is atomic.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from campaigns.errors import NotFound
 from campaigns.memory import MemoryBook
@@ -18,10 +18,12 @@ from campaigns.model import (
     Lead,
     LeadPlan,
     LeadStatus,
+    PastContact,
     Vote,
 )
 from campaigns.ports import AttemptLine
-from dialer.call_facts import answer_to_agent_ms, merged, ring_ms, talk_ms, who_talked
+from campaigns.rules.evidence import HISTORY_DAYS, Evidence
+from dialer.call_facts import answer_to_agent_ms, merged, reached_network, ring_ms, talk_ms, who_talked
 from dialer.ports import (
     CallFacts,
     Claim,
@@ -69,15 +71,47 @@ class MemoryCallBook:
 
     async def claim(self, campaign_id: int, moment: datetime) -> Claim | None:
         """Take the most urgent waiting lead that is due: class, then due time, then id."""
+        for lead in self._waiting(campaign_id):
+            listed = self.book.list_rows.get(lead.list_id)
+            if listed is not None and not listed.active:
+                self.book.lead_rows[lead.id] = replace(lead, status=LeadStatus.HELD)
         due = [lead for lead in self._waiting(campaign_id) if lead.due_at <= moment]
         if not due:
             return None
         lead = replace(min(due, key=self._urgency), status=LeadStatus.CLAIMED)
         self.book.lead_rows[lead.id] = lead
-        return Claim(
-            lead=lead,
-            customer=self.book.customer_rows[lead.customer_id],
-            suppressed=lead.number in self.book.suppressions,
+        customer = self.book.customer_rows[lead.customer_id]
+        return Claim(lead=lead, customer=customer, evidence=self._evidence(lead, customer, moment))
+
+    def _evidence(self, lead: Lead, customer: Customer, moment: datetime) -> Evidence:
+        campaign = self.book.campaign_rows[lead.campaign_id]
+        since = moment - timedelta(days=HISTORY_DAYS)
+        past = [
+            attempt
+            for attempt in self._attempts.values()
+            if (attempt.new.customer_id == customer.id or attempt.new.number == lead.number)
+            and attempt.new.committed_at > since
+        ]
+        past.sort(key=lambda attempt: (attempt.new.committed_at, attempt.order), reverse=True)
+        return Evidence(
+            suppressed=self.book.lists_holding(campaign, customer, lead.number),
+            consents=self.book.consents_of(customer.id, lead.number),
+            past=tuple(map(self._contact, past)),
+            appointment=lead.appointment_at,
+        )
+
+    def _contact(self, attempt: _Attempt) -> PastContact:
+        campaign = self.book.campaign_rows[attempt.new.campaign_id]
+        wrap_up, _ = self.wrap_ups.get(attempt.new.id, (None, None))
+        return PastContact(
+            at=attempt.new.committed_at,
+            number=attempt.new.number,
+            purpose=campaign.purpose,
+            campaign_id=campaign.id,
+            company=campaign.company,
+            disposition=attempt.disposition,
+            outcome="" if wrap_up is None else wrap_up.outcome,
+            placed=reached_network(attempt.disposition, attempt.facts),
         )
 
     def _waiting(self, campaign_id: int) -> list[Lead]:
@@ -167,14 +201,15 @@ class MemoryCallBook:
             self._show(attempt_id)
 
     async def settle(self, attempt_id: str, settlement: Settlement) -> bool:
-        """Store the outcome and the lead's plan, once; a plan the agent recorded before goes first."""
+        """Store the outcome and the lead's plan, once; what the agent recorded before goes first."""
         attempt = self._attempts.get(attempt_id)
         if attempt is None or attempt.disposition is not None:
             return False
-        attempt.disposition = settlement.disposition
+        recorded, agents_plan = self.wrap_ups.get(attempt_id, (None, None))
+        machine = recorded is not None and recorded.outcome == Disposition.MACHINE
+        attempt.disposition = Disposition.MACHINE if machine else settlement.disposition
         attempt.facts = merged(attempt.facts, settlement.facts)
-        self._count(attempt.new.lead_id, settlement.disposition, 1)
-        _, agents_plan = self.wrap_ups.get(attempt_id, (None, None))
+        self._count(attempt.new.lead_id, attempt.disposition, 1)
         self.book.apply_plan(attempt.new.lead_id, agents_plan or settlement.plan)
         self._show(attempt_id)
         return True
@@ -196,6 +231,7 @@ class MemoryCallBook:
                 trunk=attempt.new.trunk,
                 committed_at=attempt.new.committed_at,
                 facts=attempt.facts,
+                reserved_agent_id=attempt.new.agent_id,
             )
             for attempt in self._attempts.values()
             if attempt.disposition is None

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from campaigns.model import Campaign, Customer, Disposition, Lead, LeadPlan, Vote
+from campaigns.rules.evidence import Evidence
 
 
 class Clock(Protocol):
@@ -136,7 +137,12 @@ class Claim:
 
     lead: Lead
     customer: Customer
-    suppressed: bool
+    evidence: Evidence
+
+    @property
+    def suppressed(self) -> bool:
+        """Whether a do-not-call list holds the number or the person."""
+        return bool(self.evidence.suppressed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +178,10 @@ class CallFacts:
 
 @dataclass(frozen=True, slots=True)
 class OpenAttempt:
-    """An attempt that has no outcome yet, as the store remembers it."""
+    """An attempt that has no outcome yet, as the store remembers it.
+
+    ``reserved_agent_id`` is the agent who was reserved before it was placed; None for one without.
+    """
 
     id: str
     campaign_id: int
@@ -181,6 +190,7 @@ class OpenAttempt:
     trunk: str
     committed_at: datetime
     facts: CallFacts
+    reserved_agent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +253,8 @@ class CallBook(Protocol):
     async def settle(self, attempt_id: str, settlement: Settlement) -> bool:
         """Store the outcome and the lead's plan together, once; false when it was settled before.
 
-        Settling also counts the attempt in the lead's ``tried``.
+        Settling also counts the attempt in the lead's ``tried``. What an agent recorded while the attempt was
+        open goes first: his plan, and ``machine`` as the disposition.
         """
 
     async def open_attempts(self) -> Sequence[OpenAttempt]:

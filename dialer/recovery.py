@@ -8,7 +8,7 @@ the commit.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
@@ -18,7 +18,7 @@ import structlog
 from campaigns.model import Disposition, Vote
 from campaigns.ports import CampaignBook
 from dialer.call_board import CallBoard, LiveCall
-from dialer.calls import Event, State
+from dialer.calls import RINGABLE, Event, State
 from dialer.ports import (
     CallBook,
     CallFacts,
@@ -33,11 +33,20 @@ from ivr.offline.collect import OfflineVote
 
 log = structlog.get_logger()
 
+UNHEARD_S: Final = 10.0
+"""How much longer than it may ring a call is waited for before the switch is asked about it, in seconds."""
+
+LOOK_EVERY_S: Final = 60.0
+"""How often the switch is asked about all calls in flight, in case it dropped the event of an end."""
+
 SECOND_LOOK_S: Final = 2.0
 """How long a call that nothing proves may take to show up before it is given up as unknown."""
 
 LEAVE_ME_ALONE_KEY: Final = "9"
 """The key of the information message that asks never to be called again."""
+
+ENDING: Final = frozenset({State.CLEARED, State.DENIED, State.ENDED})
+"""States of a call whose end the switch has told, at least in part: its grace time does the rest."""
 
 INBOUND: Final = "in-"
 """How the ids of hotline calls begin."""
@@ -83,6 +92,18 @@ def proof_of(entries: Sequence[JournalEntry]) -> Proof | None:
     return None
 
 
+def state_by(facts: CallFacts) -> State:
+    """Say where a call stood when its facts were stored last."""
+    if facts.bridged_at is not None:
+        return State.TALKING if facts.released_at is None else State.AFTER_TALK
+    if facts.answered_at is not None:
+        return State.ANSWERED
+    if facts.ringing_at is not None:
+        return State.RINGING
+    known = (facts.sent_at, facts.dialled_at)
+    return State.COMMITTED if known == (None, None) else State.SENT
+
+
 def state_of(channel: LiveChannel) -> State:
     """Say where a living call stands, by what the switch tells of its channel."""
     if channel.state != "Up":
@@ -105,6 +126,7 @@ class Recovery:
         votes: VoteFiles,
         on_adopt: Callable[[LiveCall, str], None],
         on_vote: Callable[[str, int], None],
+        inbound_here: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self._book = book
         self._people = people
@@ -114,30 +136,54 @@ class Recovery:
         self._votes = votes
         self._on_adopt = on_adopt
         self._on_vote = on_vote
+        self._inbound_here = inbound_here
+        self._looked_at = clock.monotonic()
         self._one_at_a_time = asyncio.Lock()
 
-    async def reconcile(self) -> Sequence[LiveChannel]:
-        """Bring every open attempt in line with the switch; returns the channels that live.
+    async def reconcile(self, after_first_look: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Bring every open attempt and hotline call in line with the switch.
 
-        Raises the errors of the telephony port; repeating it later is all there is to do then.
+        ``after_first_look`` is done when all that lives is followed, before the wait for a second look: a
+        customer who answers meanwhile needs his agent then. Raises the errors of the telephony port;
+        repeating it later is all there is to do then.
         """
         async with self._one_at_a_time:
+            began = self._clock.now()
+            self._looked_at = self._clock.monotonic()
+            for attempt in await self._book.open_attempts():
+                await self._follow(attempt)  # before the switch is asked: from now on its events are heard
+            open_inbound = await self._book.open_inbound_calls()
             channels = await self._telephony.live()
-            missing = await self._settle_round(channels, last=False)
+            missing = await self._settle_round(channels, began, last=False)
+            if after_first_look is not None:
+                await after_first_look()
             if missing:
                 await asyncio.sleep(SECOND_LOOK_S)
                 channels = await self._telephony.live()
-                await self._settle_round(channels, last=True)
+                await self._settle_round(channels, began, last=True)
             await self._collect()
-            return channels
+            await self._give_up_inbound(open_inbound, channels)
 
     async def sweep(self) -> None:
-        """Collect journals; when one tells of a call that should have ended long ago, reconcile."""
+        """Collect journals; when calls seem to have ended unseen, or from time to time, reconcile."""
         async with self._one_at_a_time:
             stale = await self._collect()
-        if stale:
-            log.warning("calls ended unseen", count=stale)
+        unheard = self._unheard()
+        if stale or unheard:
+            log.warning("calls ended unseen", journals=stale, unheard=unheard)
             await self.reconcile()
+        elif self._calls.all() and self._clock.monotonic() - self._looked_at >= LOOK_EVERY_S:
+            await self.reconcile()
+
+    def _unheard(self) -> int:
+        """Count calls that should have been answered or ended by now: their originate may be unproven."""
+        now = self._clock.now()
+        return sum(
+            call.state in RINGABLE
+            and not call.sending
+            and now - call.placed_at > timedelta(seconds=call.campaign.ring_timeout_s + UNHEARD_S)
+            for call in self._calls.all()
+        )
 
     async def find(self, attempt_id: str) -> LiveCall | None:
         """Return a call in flight, adopting one that a former process placed; None when it is nobody's."""
@@ -145,7 +191,16 @@ class Recovery:
         if call is not None:
             return call
         opened = next((one for one in await self._book.open_attempts() if one.id == attempt_id), None)
-        return None if opened is None else await self._adopt(opened)
+        return None if opened is None else await self._follow(opened)
+
+    async def _follow(self, attempt: OpenAttempt) -> LiveCall | None:
+        """Return the call of an open attempt; None when it has ended while the store was asked."""
+        call = self._calls.get(attempt.id)
+        if call is not None:
+            return call
+        if self._calls.has_ended(attempt.id):
+            return None
+        return await self._adopt(attempt)
 
     async def _adopt(self, attempt: OpenAttempt) -> LiveCall:
         """Follow an attempt of a former process from where the store saw it last."""
@@ -160,21 +215,29 @@ class Recovery:
             attempt.id, campaign, lead, customer, attempt.number, attempt.trunk, attempt.committed_at
         )
         call.facts = attempt.facts
+        call.state = state_by(attempt.facts)
+        call.with_agent = attempt.reserved_agent_id is not None
         call.served = attempt.facts.bridged_at is not None
         self._calls.add(call)
         self._on_adopt(call, attempt.trunk)
         log.info("call adopted", attempt=attempt.id)
         return call
 
-    async def _settle_round(self, channels: Sequence[LiveChannel], *, last: bool) -> int:
-        """Look at every open attempt once; returns how many nothing is known of."""
+    async def _settle_round(self, channels: Sequence[LiveChannel], began: datetime, *, last: bool) -> int:
+        """Look at every open attempt once; returns how many nothing is known of.
+
+        An attempt that was committed since ``began``, or is being sent, may not have been at the switch yet
+        when its channels were asked for.
+        """
         living = {channel.attempt_id: channel for channel in channels if channel.attempt_id}
         journal = _by_key(await self._telephony.journal())
         missing = 0
         for attempt in await self._book.open_attempts():
-            call = self._calls.get(attempt.id) or await self._adopt(attempt)
-            if call.state is State.ENDED:
-                continue  # being stored at this moment
+            call = await self._follow(attempt)
+            if call is None or call.state in ENDING:
+                continue  # its end is known already
+            if call.sending or attempt.committed_at > began:
+                continue
             proof = proof_of(journal.get(attempt.id, ()))
             if attempt.id in living:
                 self._catch_up(call, living[attempt.id])
@@ -203,24 +266,29 @@ class Recovery:
         elif state in (State.ANSWERED, State.TALKING, State.AFTER_TALK):
             call.facts = replace(call.facts, answered_at=call.facts.answered_at or since)
             self._calls.happen(call, Event.UP)
+        if call.owned or call.state is state:
+            return  # its own coroutine knows better what comes after the answer
         if state in (State.TALKING, State.AFTER_TALK):
-            call.facts = replace(call.facts, bridged_at=call.facts.bridged_at or self._clock.now())
-            self._calls.happen(call, Event.BRIDGED)
+            self._calls.talked(call)
         if state is State.AFTER_TALK:
             self._calls.released(call)
 
     def _apply(self, call: LiveCall, proof: Proof) -> None:
         """Settle a call by what the dialplan wrote of it."""
-        ended_at = proof.ended_at or self._clock.now()
-        facts = replace(call.facts, ended_at=ended_at, hangup_cause=proof.cause)
+        known = call.facts
+        ended_at = known.ended_at or proof.ended_at or self._clock.now()
+        cause = proof.cause if known.hangup_cause is None else known.hangup_cause
+        facts = replace(known, ended_at=ended_at, hangup_cause=cause)
         if proof.answered:
             facts = replace(facts, answered_at=facts.answered_at or proof.talked_at or ended_at)
         if proof.talked_at is not None:
-            facts = replace(facts, bridged_at=facts.bridged_at or proof.talked_at)
+            # Its seconds are whole ones: a talk does not begin before the answer.
+            talked_at = max(proof.talked_at, facts.answered_at or proof.talked_at)
+            facts = replace(facts, bridged_at=facts.bridged_at or talked_at)
         call.facts = facts
         call.served = call.served or proof.talked_at is not None
         call.message_played = proof.message_played
-        call.reason = proof.reason
+        call.reason = proof.reason if call.reason is None else call.reason
         call.proven_unanswered = not proof.answered
         self._calls.happen(call, Event.LOST)
 
@@ -230,7 +298,8 @@ class Recovery:
         still_open = {attempt.id for attempt in await self._book.open_attempts()}
         entries = await self._telephony.journal()
         still_open |= {attempt.id for attempt in await self._book.open_attempts()}
-        await self._settle_inbound(_by_key(entries))
+        still_open |= set(self._inbound_here())  # their own coroutines say how they end
+        await self._settle_inbound(_by_key(one for one in entries if one.key not in still_open))
         files = self._votes.read()
         for vote in self._offline_votes(entries, files):
             await self._keep(vote)
@@ -287,8 +356,18 @@ class Recovery:
                 facts = CallFacts(bridged_at=proof.talked_at, ended_at=ended_at, hangup_cause=proof.cause)
                 await self._book.settle_inbound(call_id, ended, facts)
 
+    async def _give_up_inbound(self, were_open: Sequence[str], channels: Sequence[LiveChannel]) -> None:
+        """Close hotline calls that live nowhere any more and that no journal tells of."""
+        living = {channel.attempt_id for channel in channels} | set(self._inbound_here())
+        for call_id in were_open:
+            if call_id in living:
+                continue
+            facts = CallFacts(ended_at=self._clock.now())
+            if await self._book.settle_inbound(call_id, Disposition.UNKNOWN, facts):
+                log.warning("nothing proves what became of a hotline call", call=call_id)
 
-def _by_key(entries: Sequence[JournalEntry]) -> Mapping[str, list[JournalEntry]]:
+
+def _by_key(entries: Iterable[JournalEntry]) -> Mapping[str, list[JournalEntry]]:
     by_key: dict[str, list[JournalEntry]] = defaultdict(list)
     for entry in entries:
         by_key[entry.key].append(entry)

@@ -9,7 +9,7 @@ import structlog
 from dialer.agents import AgentBoard
 from dialer.call_board import CallBoard
 from dialer.errors import TelephonyError
-from dialer.floor import AgentFloor
+from dialer.legs import AgentLegs
 from dialer.ports import Kind, SwitchEvent
 from dialer.recovery import Recovery
 
@@ -26,13 +26,13 @@ class Switchboard:
         self,
         agents: AgentBoard,
         calls: CallBoard,
-        floor: AgentFloor,
+        legs: AgentLegs,
         recovery: Recovery,
         on_ready: Callable[[], None],
     ) -> None:
         self._agents = agents
         self._calls = calls
-        self._floor = floor
+        self._legs = legs
         self._recovery = recovery
         self._on_ready = on_ready
         self._link_is_up = False
@@ -61,9 +61,11 @@ class Switchboard:
             await asyncio.wait({task})
 
     def _route(self, event: SwitchEvent) -> None:
-        leg = self._agents.by_leg(event.action_id or event.channel_id)
+        key = event.action_id or event.channel_id
+        # Calls first: their table answers at once, the seats are walked through.
+        leg = None if self._calls.get(key) is not None else self._agents.by_leg(key)
         if leg is not None:
-            self._floor.hear(leg, event)
+            self._legs.hear(leg, event)
         else:
             self._calls.hear(event)
 
@@ -71,8 +73,7 @@ class Switchboard:
         """Ask the switch what is true until it has answered, then let dialing go on."""
         while self._link_is_up:
             try:
-                channels = await self._recovery.reconcile()
-                await self._floor.restore(channels)
+                await self._recovery.reconcile(self._legs.restore)
                 break
             except TelephonyError as fault:
                 log.warning("reconciliation broken off", fault=str(fault))

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -35,11 +36,37 @@ class ConsoleClient:
         headers = {"Content-Type": "text/csv"}
         return await self._ask("POST", path, params=query, data=content, headers=headers)
 
+    async def send_file(self, path: str, file: Path, beside: Mapping[str, str], **query: str | int) -> Any:
+        """Return the JSON of an upload of a file, sent as it is read, with text fields beside it.
+
+        Raises ``ConsoleRefused``. It may take as long as it takes.
+        """
+        try:
+            with file.open("rb") as content:
+                form = aiohttp.FormData(dict(beside))
+                form.add_field("file", content, filename=file.name, content_type="application/octet-stream")
+                patient = aiohttp.ClientTimeout(total=None, sock_read=300)
+                return await self._ask("POST", path, params=query, data=form, timeout=patient)
+        except OSError as fault:
+            raise ConsoleRefused(f"{file}: cannot be read: {fault.strerror}") from fault
+
+    async def download(self, path: str, target: Path) -> None:
+        """Write what a GET answers to a file; raises ``ConsoleRefused``, and ``OSError`` for the file."""
+        try:
+            async with self._session.get(path) as response:
+                if response.status >= 400:
+                    raise ConsoleRefused(f"{path}: the service answered {response.status}")
+                with target.open("wb") as out:
+                    async for chunk in response.content.iter_chunked(64 * 1024):
+                        out.write(chunk)
+        except (aiohttp.ClientError, TimeoutError) as fault:
+            raise ConsoleRefused(f"the service does not answer: {fault or type(fault).__name__}") from fault
+
     async def _ask(self, method: str, path: str, **request: Any) -> Any:
         try:
             async with self._session.request(method, path, **request) as response:
                 answer = await response.json(content_type=None)
-        except (aiohttp.ClientError, TimeoutError) as fault:
+        except (aiohttp.ClientError, TimeoutError, ValueError) as fault:  # ValueError: it speaks no JSON
             raise ConsoleRefused(f"the service does not answer: {fault or type(fault).__name__}") from fault
         if response.status >= 400:
             faults = tuple(f"{one['place']}: {one['problem']}" for one in answer.get("faults") or ())

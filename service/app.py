@@ -4,8 +4,10 @@ The only place where adapters meet ports. A ``Switch`` says how this process rea
 say the rest. Importing does nothing.
 """
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +16,11 @@ import structlog
 from aiohttp import web
 
 from campaigns.desk.campaigns import CampaignDesk
+from campaigns.desk.owners import OwnerDesk
+from campaigns.desk.people import PeopleDesk
+from campaigns.packs_folder import load_packs, rule_book
+from campaigns.rules.packs import RuleBook
+from campaigns.screening import ExternalCheck
 from campaigns.templates import load_templates
 from console.app import create_app
 from console.ports import Desk
@@ -25,13 +32,16 @@ from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import State
 from dialer.campaign_run import CampaignRun
 from dialer.control import DialingControl
+from dialer.errors import TelephonyError
 from dialer.floor import AgentFloor
 from dialer.launcher import Launcher
+from dialer.legs import AgentLegs
 from dialer.live import LivePicture
 from dialer.ports import Clock, SwitchEvent
 from dialer.recovery import Recovery
 from dialer.switchboard import Switchboard
 from dialer.trunks import Trunk, TrunkBoard, pattern
+from gateways.lookups import http_check
 from ivr.agi.server import FastAgiServer
 from ivr.flow.library import FlowLibrary
 from ivr.prompts.speaker import Speaker
@@ -39,6 +49,7 @@ from ivr.prompts.store import PromptStore
 from service.definitions import Definitions
 from service.errors import CannotStart
 from service.health import HealthCheck
+from service.list_desks import list_desks
 from service.offline_votes import OfflineVoteFiles
 from service.schedule import Schedule
 from service.settings import Settings, TrunkPart
@@ -54,7 +65,10 @@ DRAIN_S: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """How this process reaches its Asterisk, and where sounds and vote files are shared with it."""
+    """How this process reaches its Asterisk, and where sounds and vote files are shared with it.
+
+    ``spoken`` is where spoken sounds are kept between runs, whatever Asterisk they are for.
+    """
 
     ami: AmiConfig
     agi_host: str
@@ -63,6 +77,7 @@ class Switch:
     prompts_seen_as: str
     votes: Path
     speaker: Speaker
+    spoken: Path | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -76,6 +91,7 @@ class Service:
     control: DialingControl
     calls: CallBoard
     agents: AgentBoard
+    floor: AgentFloor
     live: LivePicture
     store: Store
     _stages: list[tuple[str, Callable[[], Awaitable[None]]]]
@@ -102,14 +118,15 @@ class _Opening:
         self.stages.append((name, stage))
 
 
-async def open_service(settings: Settings, switch: Switch, clock: Clock) -> Service:
+async def open_service(settings: Settings, switch: Switch, clock: Clock, drain_s: float = DRAIN_S) -> Service:
     """Bring the service up; returns when calls can be placed and answered.
 
+    ``drain_s`` is how long its ``stop`` waits for conversations with flows.
     Raises ``CannotStart`` and the errors of the parts; then everything opened is closed again.
     """
     opening = _Opening()
     try:
-        return await _open(settings, switch, clock, opening)
+        return await _open(settings, switch, clock, drain_s, opening)
     except BaseException:
         while opening.stages:
             name, stage = opening.stages.pop()
@@ -120,19 +137,23 @@ async def open_service(settings: Settings, switch: Switch, clock: Clock) -> Serv
         raise
 
 
-async def _open(settings: Settings, switch: Switch, clock: Clock, opening: _Opening) -> Service:
+async def _open(
+    settings: Settings, switch: Switch, clock: Clock, drain_s: float, opening: _Opening
+) -> Service:
     started_at = clock.now()
+    # What people write is read before anything is made: a faulty definition leaves nothing behind.
+    templates = {**load_templates()}
+    if settings.templates is not None:
+        templates |= load_templates(settings.path(settings.templates))
+    flows = FlowLibrary.read(settings.path(settings.flows) if settings.flows else None)
+    rules = rules_of(settings)
     _make_home(settings)
     store = await open_store(settings.database_url)
     opening.then_stop("store", store.close)
     book, people = store.call_book, store.campaign_book
-    templates = {**load_templates()}
-    if settings.templates is not None:
-        templates |= load_templates(settings.path(settings.templates))
-    desk = CampaignDesk(people, templates, clock.now, settings.company.region or None)
+    desk = CampaignDesk(people, templates, clock.now, rules.packs)
     recorded = settings.path(settings.recorded) if settings.recorded else None
-    prompts = PromptStore(switch.prompts, switch.speaker, switch.prompts_seen_as, recorded)
-    flows = FlowLibrary.read(settings.path(settings.flows) if settings.flows else None)
+    prompts = PromptStore(switch.prompts, switch.speaker, switch.prompts_seen_as, recorded, switch.spoken)
     trunks = [trunk_of(part) for part in settings.trunks]
     names = [trunk.name for trunk in trunks]
     words = Definitions(flows, templates, prompts, settings.company, names, desk, people, clock)
@@ -145,7 +166,8 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, opening: _Open
     trunk_board = TrunkBoard(trunks, clock)
     calls = CallBoard(book, clock, late.moved, late.ended)
     telephony = AmiTelephony(switch.ami, clock, late.hear, random.SystemRandom().random)
-    launcher = Launcher(book, telephony, clock, calls, agents, trunk_board, words)
+    outside = await _outside_check(settings, opening)
+    launcher = Launcher(book, telephony, clock, calls, agents, trunk_board, words, rules, outside)
 
     def make_run(campaign_id: int) -> CampaignRun:
         return CampaignRun(
@@ -161,10 +183,13 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, opening: _Open
 
     control = DialingControl(people, telephony, clock, calls, launcher, words, make_run)
     wrap_up_s = settings.hotline.wrap_up_s
-    floor = AgentFloor(agents, calls, telephony, book, people, clock, words.template, late.changed, wrap_up_s)
+    legs = AgentLegs(agents, calls, telephony, book, clock, wrap_up_s)
+    floor = AgentFloor(agents, legs, telephony, book, people, clock, words.template, late.changed)
     votes = OfflineVoteFiles(switch.votes)
-    recovery = Recovery(book, people, telephony, clock, calls, votes, late.adopted, late.voted)
-    switchboard = Switchboard(agents, calls, floor, recovery, late.changed)
+    recovery = Recovery(
+        book, people, telephony, clock, calls, votes, late.adopted, late.voted, lambda: answered.inbound
+    )
+    switchboard = Switchboard(agents, calls, legs, recovery, late.changed)
     answered = AnsweredCalls(book, people, clock, calls, agents, words, recovery.find, wrap_up_s, late.voted)
     late.bind(live, control, switchboard, calls, agents, trunk_board)
     live.calls, live.agents = calls, agents
@@ -172,30 +197,51 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, opening: _Open
     for part in settings.agents:
         agents.add(part.id, part.name or part.id, part.phone or f"PJSIP/{part.id}")
     await book.reclaim_orphans()
-    opening.then_stop("calls", calls.drain)
+    opening.then_stop("calls", lambda: asyncio.wait_for(calls.drain(), DRAIN_S))
 
+    # Closed in reverse: conversations end while the switch can still tell and be told.
+    opening.then_stop("telephony", telephony.stop)
+    opening.then_stop("switchboard", switchboard.stop)
     routes = {"outbound": answered.outbound, "vote": answered.vote, "hotline": answered.hotline}
     agi = FastAgiServer(routes, switch.agi_host, switch.agi_port)
     await agi.start()
-    opening.then_stop("agi", lambda: agi.stop(DRAIN_S))
-    opening.then_stop("telephony", telephony.stop)
-    await telephony.start()
-    opening.then_stop("switchboard", switchboard.stop)
+    opening.then_stop("agi", lambda: agi.stop(drain_s))
+    await _log_in(telephony, switch.ami)
 
     tokens = tokens_of(settings.path(settings.http.tokens_file), [part.id for part in settings.agents])
     health = HealthCheck(telephony, agi, store, lambda: late.switchboard.ready)
-    console = create_app(Desk(desk, control, floor, live, health, tokens, VERSION, started_at), now=clock.now)
+    lists = list_desks(settings, store, templates, clock, late.changed)
+    opening.then_stop("uploads", lists.imports.close)
+    owners = OwnerDesk(store.person_book, clock.now, {part.id for part in settings.agents}.__contains__)
+    console = create_app(
+        Desk(
+            campaigns=desk,
+            dialing=control,
+            floor=floor,
+            live=live,
+            health=health,
+            imports=lists.imports,
+            lists=lists.lists,
+            suppression=lists.suppression,
+            people=PeopleDesk(store.person_book, people, owners, clock.now, settings.company.region or None),
+            owners=owners,
+            tokens=tokens,
+            version=VERSION,
+            started_at=started_at,
+        ),
+        now=clock.now,
+    )
     url = await _listen(console, settings, opening)
     opening.then_stop("streams", _closing(live))
 
-    schedule = Schedule(clock, recovery, lambda: late.switchboard.ready)
+    schedule = Schedule(clock, recovery, lambda: late.switchboard.ready, lists.lists.purge)
     schedule.start()
     opening.then_stop("schedule", schedule.stop)
     await control.go_on()
     opening.then_stop("dialing", control.close)
     log.info("service ready", url=url, switch=telephony.version)
     return Service(
-        url, VERSION, telephony.version, telephony, control, calls, agents, live, store, opening.stages
+        url, VERSION, telephony.version, telephony, control, calls, agents, floor, live, store, opening.stages
     )
 
 
@@ -254,6 +300,24 @@ class _Late:
         self.live.voted(call.campaign.id if call is not None else None)
 
 
+def rules_of(settings: Settings) -> RuleBook:
+    """Return the rule book of these settings; raises ``InvalidInput`` with every fault of packs and
+    choices.
+    """
+    own = settings.rules.packs_dir
+    return rule_book(load_packs(settings.path(own) if own else None), settings.rules.choices)
+
+
+async def _outside_check(settings: Settings, opening: _Opening) -> ExternalCheck | None:
+    """Open the outside check, if there is one; closed after the last call could ask it."""
+    url = settings.rules.external_check_url
+    if not url:
+        return None
+    opened = AsyncExitStack()
+    opening.then_stop("outside check", opened.aclose)
+    return await opened.enter_async_context(http_check(url, settings.rules.external_check_timeout_s))
+
+
 def trunk_of(part: TrunkPart) -> Trunk:
     """Return a trunk of the settings as the dialer sees it."""
     return Trunk(
@@ -271,7 +335,17 @@ def _make_home(settings: Settings) -> None:
     """Make the directory of a SQLite file; the rest is made by who needs it."""
     scheme, mark, place = settings.database_url.partition(":///")
     if scheme.startswith("sqlite") and mark and place:
-        Path(place).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            Path(place).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            raise CannotStart(f"database.url: no directory for {place}: {fault}") from fault
+
+
+async def _log_in(telephony: AmiTelephony, ami: AmiConfig) -> None:
+    try:
+        await telephony.start()
+    except TelephonyError as fault:
+        raise CannotStart(f"pbx: manager user {ami.username!r} at {ami.host}:{ami.port}: {fault}") from fault
 
 
 async def _listen(app: web.Application, settings: Settings, opening: _Opening) -> str:

@@ -1,15 +1,17 @@
 """The ``dialer`` command: parses arguments, calls the parts, prints. Decides nothing."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
-import structlog
 import typer
+
+from service.logs import log_to
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Outbound dialer and IVR service for Asterisk."
@@ -65,8 +67,9 @@ def existing(
     """Write our dialplan, manager user, trunks and phones for an Asterisk that exists already."""
     from service.serve import write_for_existing
 
-    for path in write_for_existing(_settings(settings), directory):
-        typer.echo(path)
+    with _one_line_errors():
+        for path in write_for_existing(_settings(settings), directory):
+            typer.echo(path)
 
 
 @app.command()
@@ -119,23 +122,35 @@ def call(
 @app.command("import")
 def import_list(
     campaign: Annotated[int, typer.Argument(help="Number of the campaign.")],
-    file: Annotated[Path, typer.Argument(help="CSV file.")],
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX file.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check.")] = False,
+    mapping: Annotated[
+        Path | None, typer.Option(help="JSON file that says which column is which: header name by column.")
+    ] = None,
+    list_name: Annotated[str, typer.Option("--list", help="List that the rows go to.")] = "main",
+    known: Annotated[str, typer.Option(help="Rows about somebody known: update, skip or allow.")] = "update",
+    within: Annotated[
+        str, typer.Option(help="Where to look for somebody known: file, list, campaign or book.")
+    ] = "campaign",
     settings: SettingsOption = None,
     url: Annotated[str, typer.Option(help="Where the service listens; default from the settings.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
 ) -> None:
     """Load a list into a campaign of the running service; faulty rows are named and left out."""
-    from service.remote import upload
+    from service.list_import import Sending, send_list
 
-    report = _run(upload(_settings(settings), url, campaign, file, dry_run))
-    for fault in report["faults"]:
+    def follow(share: float, rows: int) -> None:
+        if sys.stderr.isatty():
+            typer.echo(f"\r{share:4.0%}, {rows} rows", err=True, nl=share >= 1)
+
+    sending = Sending(campaign, file, dry_run, mapping, list_name, known, within)
+    report = _run(send_list(_settings(settings), url, sending, follow))
+    for fault in report.pop("faults"):
         typer.echo(f"{fault['place']}: {fault['problem']}", err=True)
-    counts = {name: value for name, value in report.items() if name != "faults"}
     if as_json:
-        typer.echo(json.dumps(counts))
+        typer.echo(json.dumps(report))
     else:
-        typer.echo(", ".join(f"{name} {value}" for name, value in counts.items()))
+        typer.echo(", ".join(f"{name} {value}" for name, value in report.items() if value is not None))
 
 
 @app.command()
@@ -159,6 +174,108 @@ def report(
         Console().print(table)
 
 
+@app.command("verdict")
+def ask_verdict(
+    number: Annotated[str, typer.Option(help="The number to call, as +34…")] = "",
+    purpose: Annotated[str, typer.Option(help="marketing, service or complaint")] = "",
+    pack: Annotated[str, typer.Option(help="Rule packs to ask, separated by commas")] = "",
+    at: Annotated[str, typer.Option(help="The moment with its offset, as 2026-03-31T09:30:00+02:00")] = "",
+    zone: Annotated[
+        str, typer.Option(help="The customer's time zone, or several; default those of the number")
+    ] = "",
+    consent: Annotated[str, typer.Option(help="given, refused or none")] = "none",
+    history: Annotated[
+        Path | None, typer.Option(help="JSON list of past contacts, see docs/rule-packs.md")
+    ] = None,
+    appointment: Annotated[str, typer.Option(help="The moment the customer asked for")] = "",
+    country: Annotated[str, typer.Option(help="Country of the customer's address, as US")] = "",
+    region: Annotated[str, typer.Option(help="State or region of the address, as FL")] = "",
+    date: Annotated[list[str] | None, typer.Option(help="A date of the file, as expiry=2026-12-31")] = None,
+    automated: Annotated[bool, typer.Option("--automated", help="Nobody of ours will speak.")] = False,
+    agent_ready: Annotated[bool, typer.Option("--agent-ready", help="An agent is kept free for it.")] = False,
+    packs_dir: Annotated[Path | None, typer.Option(help="Directory of your own rule packs")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
+) -> None:
+    """Ask rule packs whether a call would be allowed at a moment, and if not, when next; no database."""
+    from service.errors import BadQuestion
+    from service.verdict import Question, answer, as_json_object, in_words
+
+    question = Question(
+        number=number,
+        purpose=purpose,
+        packs=pack,
+        at=at,
+        zone=zone,
+        consent=consent,
+        history=history,
+        appointment=appointment,
+        country=country,
+        region=region,
+        dates=tuple(date or ()),
+        automated=automated,
+        agent_ready=agent_ready,
+        packs_dir=packs_dir,
+    )
+    try:
+        found = answer(question)
+    except BadQuestion as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    typer.echo(json.dumps(as_json_object(found), ensure_ascii=False) if as_json else in_words(found))
+
+
+@app.command()
+def simulate(
+    agents: Annotated[int | None, typer.Option(min=1, help="One steady day with so many agents.")] = None,
+    answer_rate: Annotated[float, typer.Option(min=0.01, max=1.0, help="Share of calls answered.")] = 0.3,
+    pacer: Annotated[str, typer.Option(help="progressive, ratio[:x], adaptive, predictive, oracle…")] = (
+        "predictive"
+    ),
+    hours: Annotated[float, typer.Option(min=0.01, help="Length of the day.")] = 8.0,
+    seed: Annotated[int, typer.Option(help="The day's seed; in a comparison the first one.")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, help="Days per pacer and scenario in a comparison.")] = 3,
+    only: Annotated[str, typer.Option(help="Only scenarios whose name has this in it.")] = "",
+    sizes: Annotated[str, typer.Option(help="Only these numbers of agents, as 10,30.")] = "",
+    jobs: Annotated[int, typer.Option(min=1, help="Days to run at once.")] = 1,
+    picture: Annotated[Path | None, typer.Option(help="With --agents: keep the day as SVG.")] = None,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="A Markdown table.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object (one a line if compared).")
+    ] = False,
+) -> None:
+    """Simulate a day of one pacer (with --agents), or compare all pacers over all scenarios."""
+    from rich.console import Console
+
+    from dialer.errors import DialerError
+    from dialer.simulator.comparison import PACERS
+    from dialer.simulator.scenarios import all_scenarios, steady
+    from service import simulate as simulation
+
+    if agents is not None:
+        try:
+            figures = simulation.simulate_day(agents, answer_rate, pacer, hours, seed)
+        except DialerError as error:
+            _fail(str(error))
+        if picture is not None:
+            day = steady(agents, answer_rate, hours)
+            svg = simulation.draw_day(day, figures["pacer"], figures["knob"], seed)
+            picture.write_text(svg, encoding="utf-8")
+        lines = (f"{name} {value}" for name, value in figures.items())
+        typer.echo(json.dumps(figures) if as_json else "\n".join(lines))
+        return
+    wanted = {int(size) for size in sizes.split(",") if size}
+    scenarios = [s for s in all_scenarios() if only in s.name and (not wanted or s.agents in wanted)]
+    rows = []
+    for row in simulation.compare(scenarios, PACERS, range(seed, seed + seeds), jobs):
+        rows.append(row)
+        if as_json:
+            typer.echo(simulation.as_json(row))
+    if as_markdown:
+        typer.echo("\n".join(simulation.markdown(rows)))
+    elif not as_json:
+        Console().print(simulation.comparison_table(rows))
+
+
 def _settings(path: Path | None) -> Any:
     from service.errors import BadSettings
     from service.settings import load_settings
@@ -170,15 +287,22 @@ def _settings(path: Path | None) -> Any:
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run a command to its end; an error that we know is one line, not a traceback."""
+    """Run a command to its end."""
+    with _one_line_errors():
+        return asyncio.run(work)
+
+
+@contextlib.contextmanager
+def _one_line_errors() -> Iterator[None]:
+    """Show an error that we know, or a file that cannot be had, as one line and not as a traceback."""
     from gateways.console_client import ConsoleRefused
     from service.known_errors import KNOWN
 
     try:
-        return asyncio.run(work)
+        yield
     except ConsoleRefused as error:
         _fail(str(error), *error.faults)
-    except KNOWN as error:
+    except (*KNOWN, OSError) as error:
         _fail(str(error))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
@@ -192,17 +316,7 @@ def _fail(*lines: str) -> NoReturn:
 
 def _log_to(file: Path | None, *, stream: bool = False) -> None:
     """Send the log to a file, to standard error, or nowhere."""
-    out = file.open("a", encoding="utf-8") if file is not None else sys.stderr
+    with _one_line_errors():
+        out = file.open("a", encoding="utf-8") if file is not None else sys.stderr
     level = logging.INFO if file is not None or stream else logging.CRITICAL
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(out),
-    )
-    logging.basicConfig(stream=out, level=max(level, logging.WARNING))
+    log_to(out, level)

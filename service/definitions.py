@@ -4,7 +4,7 @@ Implements the ports by which the dialer asks for words. Knows files; must not k
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from campaigns.desk.campaigns import CampaignDesk, CampaignDraft
 from campaigns.model import Campaign, CampaignStatus, Customer, Template
@@ -13,13 +13,42 @@ from dialer.errors import NotKnown
 from dialer.ports import Clock
 from ivr.errors import FlowFaults
 from ivr.flow.library import FlowLibrary
-from ivr.flow.model import Agent, Flow
+from ivr.flow.model import Agent, Flow, Vote
 from ivr.ports import PromptPort
 from ivr.prompts.store import PromptStore
 from ivr.prompts.texts import utterance
 from service.settings import Company
 
 TEST_TEMPLATE = "test-call"
+
+
+def spoken_language(wanted: str, spoken: Sequence[str]) -> str:
+    """Return the spoken language for the one wanted: itself, its parent (``es`` for ``es-MX``), one of its
+    countries (``pt-BR`` for ``pt``), else the first one spoken. Case and ``_`` make no difference.
+    """
+    known = {_plain(language): language for language in reversed(spoken)}
+    code = _plain(wanted)
+    parent = code.partition("-")[0]
+    for candidate in (code, parent):
+        if candidate in known:
+            return known[candidate]
+    return next((one for one in spoken if parent and _plain(one).partition("-")[0] == parent), spoken[0])
+
+
+def _plain(language: str) -> str:
+    return language.replace("_", "-").casefold()
+
+
+def scale_faults(flows: Iterable[Flow], template: Template) -> list[str]:
+    """Name every vote whose scale is not the template's: its report would count other scores."""
+    low, high = template.vote_scale
+    return [
+        f"flow {flow.name!r} takes votes from {node.low} to {node.high}, template {template.name!r} counts "
+        f"{low} to {high}"
+        for flow in flows
+        for node in flow.nodes.values()
+        if isinstance(node, Vote) and (node.low, node.high) != (low, high)
+    ]
 
 
 class Definitions:
@@ -75,9 +104,8 @@ class Definitions:
         }
 
     def language(self, customer: Customer | None) -> str:
-        """Return the customer's language when we speak it, else our first one."""
-        spoken = self._company.languages
-        return customer.language if customer is not None and customer.language in spoken else spoken[0]
+        """Return the customer's language when we speak it, in whatever country's form, else our first one."""
+        return spoken_language("" if customer is None else customer.language, self._company.languages)
 
     def dial_variables(self, campaign: Campaign, customer: Customer) -> Mapping[str, str]:
         """Return what the dialplan needs to keep its promises alone: limit and sounds."""
@@ -110,12 +138,15 @@ class Definitions:
             missing.append("no number at which customers can call back (callback_number)")
         if not words["company"]:
             missing.append("no company name to say who called")
-        if campaign.template not in self._templates:
+        template = self._templates.get(campaign.template)
+        if template is None:
             missing.append(f"its template {campaign.template!r} is gone")
         try:
-            self.flow(campaign.flow)
+            flows = {name: self.flow(name) for name in (campaign.flow, "vote")}
         except FlowFaults as fault:
             missing.append(str(fault))
+        else:
+            missing += [] if template is None else scale_faults(flows.values(), template)
         if not self._trunks:
             missing.append("the settings name no trunk")
         return missing

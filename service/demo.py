@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,16 +22,21 @@ from service.clock import SystemClock
 from service.demo_agents import SimulatedAgent
 from service.demo_list import sample_list
 from service.errors import CannotStart
+from service.latency import keep_pauses_short
 from service.pbx.pair import HOTLINE, NETWORK_TRUNK, STUB_TRUNK, Pair, pair
+from service.pbx.places import spoken_dir
 from service.pbx.source import Source
-from service.settings import AgentPart, Company, Database, Hotline, Http, Settings, TrunkPart
+from service.settings import AgentPart, Company, Database, Hotline, Http, Rules, Settings, TrunkPart
 from service.tokens import manager_token
 
 AGENTS: Final = 5
 HOTLINE_CALLERS: Final = (Caller(1, 2, Press.SCORE_5), Caller(2, 1, Press.SCORE_4, serial=1))
 TIME_LIMIT_S: Final = 300.0
+DRAIN_S: Final = 0.5
+"""Nobody real is on the line: whoever presses Ctrl-C wants his terminal back."""
 ALWAYS: Final = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "00:00-24:00")
-"""The simulated customers never sleep; a real campaign keeps the template's hours."""
+"""The simulated customers never sleep: the campaign and the house are open day and night, as any operator may
+set them. The law binds all the same: what it says of service calls to these numbers names no hours."""
 
 SIP_STUB_NUMBERS: Final = r"^\+1\d{3}9"
 """Numbers whose SIP status the stub sends: they go there directly."""
@@ -87,7 +92,8 @@ async def staged(source: Source, workdir: Path, agents: int = AGENTS) -> AsyncIt
     stub = await SipStub.start(running.stub_port)
     try:
         settings = demo_settings(running, workdir)
-        service = await open_service(settings, switch_of(running), SystemClock())
+        service = await open_service(settings, switch_of(running), SystemClock(), DRAIN_S)
+        keep_pauses_short()
         try:
             token = manager_token(settings.path(settings.http.tokens_file))
             async with console_at(service.url, token) as console:
@@ -108,6 +114,7 @@ def demo_settings(running: Pair, home: Path) -> Settings:
         database=Database(url="sqlite:///dialer.db"),
         http=Http(port=0, tokens_file=Path("tokens.json")),
         hotline=Hotline(wrap_up_s=2),
+        rules=Rules(house_hours=ALWAYS, house_on_holidays=True),
         trunks=(
             TrunkPart(name=STUB_TRUNK, host="127.0.0.1", only=SIP_STUB_NUMBERS, inbound=False),
             TrunkPart(name=NETWORK_TRUNK, host="127.0.0.1", channels=100, calls_per_second=50),
@@ -132,27 +139,34 @@ def switch_of(running: Pair) -> Switch:
         prompts_seen_as=running.pbx.inside(running.prompts),
         votes=running.votes,
         speaker=EspeakSpeaker(run, running.pbx.inside),
+        spoken=spoken_dir(),
     )
 
 
 async def play(stage: Stage, show: Callable[[Mapping[str, Any]], None]) -> DemoResult:
-    """Run the campaign to its end; ``show`` gets the live counters after every change."""
+    """Run the campaign to its end; ``show`` gets the live counters after every change.
+
+    Raises ``CannotStart`` when the end has not come after ``TIME_LIMIT_S``.
+    """
     started = datetime.now(UTC)
     console = stage.console
     campaign = await _prepare(console)
-    async with asyncio.timeout(TIME_LIMIT_S), asyncio.TaskGroup() as people:
-        agents = [
-            people.create_task(SimulatedAgent(console, agent_id).work(), name=agent_id)
-            for agent_id in stage.pair.agents
-        ]
-        await _until(console, lambda states: states["ready"] == len(agents))
-        await console.post(f"/api/campaigns/{campaign}/start")
-        callers = people.create_task(_call_hotline(stage.pair), name="hotline callers")
-        await _watch(console, campaign, show)
-        await callers
-        await _until(console, _quiet)
-        for agent in agents:
-            agent.cancel()
+    try:
+        async with asyncio.timeout(TIME_LIMIT_S), asyncio.TaskGroup() as people:
+            agents = [
+                people.create_task(SimulatedAgent(console, agent_id).work(), name=agent_id)
+                for agent_id in stage.pair.agents
+            ]
+            await _until(console, lambda states: states["ready"] == len(agents))
+            await console.post(f"/api/campaigns/{campaign}/start")
+            callers = people.create_task(_call_hotline(stage.pair), name="hotline callers")
+            await _watch(console, campaign, show)
+            await callers
+            await _until(console, _quiet)
+            for agent in agents:
+                agent.cancel()
+    except TimeoutError:
+        raise CannotStart(f"the demo has not come to its end in {TIME_LIMIT_S:g} s") from None
     report = await console.get(f"/api/campaigns/{campaign}/report")
     counters = await console.get("/api/live")
     duration = (datetime.now(UTC) - started).total_seconds()
@@ -174,7 +188,8 @@ async def _prepare(console: ConsoleClient) -> int:
         "calls_per_second": 20,
     }
     campaign = await console.post("/api/campaigns", draft)
-    text = sample_list(datetime.now(UTC).date())
+    # Yesterday: begun in every zone of the list, whatever the hour here.
+    text = sample_list(datetime.now(UTC).date() - timedelta(days=1))
     await console.upload(f"/api/campaigns/{campaign['id']}/import", text.encode())
     return int(campaign["id"])
 

@@ -1,6 +1,7 @@
 """Runs the demo from the command line: finds an Asterisk, plays, shows, cleans up."""
 
 import asyncio
+import signal
 from pathlib import Path
 
 from service.demo import play, staged
@@ -10,7 +11,8 @@ from service.pbx.workdir import workdir
 
 
 async def run_demo(*, headless: bool, as_json: bool, picture: Path | None) -> None:
-    """Run the demo to its end; everything it started is stopped and removed, also after Ctrl-C."""
+    """Run the demo to its end; everything it started is stopped and removed, also after Ctrl-C or SIGTERM."""
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, signal.raise_signal, signal.SIGINT)
     screen = DemoScreen(headless, as_json, picture)
     source = await asyncio.to_thread(find_source, None, screen.say)
     screen.say(f"Using {source.describe()}")

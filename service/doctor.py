@@ -5,7 +5,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -18,8 +18,9 @@ from service.app import Switch
 from service.clock import SystemClock
 from service.errors import BadSettings
 from service.pbx.errors import PbxError
+from service.pbx.ours import dialplan_globals
 from service.pbx.source import find_source
-from service.serve import switch_of
+from service.serve import site_of, switch_of
 from service.settings import Settings
 from store.errors import StoreError
 from store.opening import open_store
@@ -54,6 +55,7 @@ async def examine(settings: Settings) -> list[Finding]:
         findings.append(await _within(_manager(switch), "manager login"))
         findings.append(_agi_port(switch))
         findings.append(_sounds(switch))
+        findings.append(_switch_files(settings))
     looks: tuple[Callable[[], Awaitable[Finding]], ...] = (
         lambda: _database(settings),
         _definitions_of(settings),
@@ -81,6 +83,8 @@ async def _asterisk(settings: Settings) -> Finding:
         source = await asyncio.to_thread(find_source, given)
     except PbxError as fault:
         remedy = "install Debian's package mmdebstrap as root, or asterisk"
+        if given is not None:
+            remedy = "correct pbx.asterisk, or leave it out to have one found"
         return Finding("asterisk", False, str(fault), remedy)
     return Finding("asterisk", True, source.describe())
 
@@ -144,12 +148,26 @@ def _sounds(switch: Switch) -> Finding:
     return Finding(name, True, f"{switch.prompts} is writable, {made} sounds made so far")
 
 
+def _switch_files(settings: Settings) -> Finding:
+    """What the settings put into Asterisk's files: trunks and phones, each with its password."""
+    name, pbx = "trunks and phones", settings.pbx
+    home = PurePosixPath(settings.path(pbx.directory))
+    try:
+        site = site_of(settings, dialplan_globals(home, f"{pbx.agi_host}:{pbx.agi_port}"))
+    except (BadSettings, PbxError) as fault:
+        return Finding(
+            name, False, str(fault), "correct the named settings; write each password into its file"
+        )
+    return Finding(name, True, f"{len(site.trunks)} trunks, {len(site.phones)} phones can be written")
+
+
 async def _database(settings: Settings) -> Finding:
     name, url = "database", settings.database_url
     scheme, mark, place = url.partition(":///")
-    if scheme.startswith("sqlite") and mark:
-        await asyncio.to_thread(Path(place).parent.mkdir, parents=True, exist_ok=True)
+    scheme = scheme.partition("://")[0]  # what follows may hold a password
     try:
+        if scheme.startswith("sqlite") and mark:
+            await asyncio.to_thread(Path(place).parent.mkdir, parents=True, exist_ok=True)
         store = await open_store(url)
         try:
             campaigns = await store.campaign_book.campaigns()

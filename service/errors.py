@@ -2,6 +2,7 @@
 
 ServiceError
 ├── BadSettings     the settings are wrong; carries every fault with its place
+├── BadQuestion     what was asked of the command line cannot be read
 └── CannotStart     a part of the service could not be brought up
 """
 
@@ -30,6 +31,10 @@ class BadSettings(ServiceError):
     def __init__(self, faults: Sequence[SettingFault]) -> None:
         super().__init__("; ".join(map(str, faults)))
         self.faults = tuple(faults)
+
+
+class BadQuestion(ServiceError):
+    """What was asked cannot be read; the text says what and how to write it, in one line."""
 
 
 class CannotStart(ServiceError):

@@ -1,6 +1,6 @@
 """What runs by the wall clock. Calls never wait for it: their times are columns and events."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
 
@@ -17,11 +17,22 @@ SWEEP_S: Final = 5
 """How often journals of the dialplan are collected, in seconds."""
 
 
+PURGE_H: Final = 1
+"""How often the records of deleted lists are looked at, whose time may be over, in hours."""
+
+
 class Schedule:
     """The static jobs of the service, rebuilt at every start."""
 
-    def __init__(self, clock: Clock, recovery: Recovery, switch_ready: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        recovery: Recovery,
+        switch_ready: Callable[[], bool],
+        purge: Callable[[], Awaitable[int]],
+    ) -> None:
         self._recovery = recovery
+        self._purge_lists = purge
         self._switch_ready = switch_ready
         # Without a grace time of None a loop that was busy for a second would skip the job.
         self._scheduler = AsyncIOScheduler(
@@ -31,13 +42,14 @@ class Schedule:
         self._scheduler.add_job(
             self._sweep, "interval", seconds=SWEEP_S, next_run_time=first, id="sweep journals"
         )
+        self._scheduler.add_job(self._purge, "interval", hours=PURGE_H, next_run_time=first, id="purge lists")
 
     def start(self) -> None:
         """Start the clockwork."""
         self._scheduler.start()
 
     async def stop(self) -> None:
-        """Stop it; a job under way ends by itself."""
+        """Stop it; a job under way is broken off, and the next start repeats it."""
         self._scheduler.shutdown(wait=False)
 
     async def _sweep(self) -> None:
@@ -50,3 +62,13 @@ class Schedule:
             log.warning("journals not collected", fault=str(fault))
         except Exception:
             log.exception("journals not collected")
+
+    async def _purge(self) -> None:
+        """Destroy the records of deleted lists whose time is over."""
+        try:
+            gone = await self._purge_lists()
+        except Exception:
+            log.exception("deleted lists not purged")
+        else:
+            if gone:
+                log.info("deleted lists purged", leads=gone)

@@ -7,8 +7,10 @@ promises.
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import structlog
 
@@ -17,14 +19,16 @@ from ivr.prompts.speaker import EspeakSpeaker, run_program
 from service.app import Switch, open_service
 from service.clock import SystemClock
 from service.errors import CannotStart
+from service.latency import keep_pauses_short
 from service.pbx.instance import Instance
 from service.pbx.ours import dialplan_globals, install_offline, our_instance
-from service.pbx.places import PRODUCT_CONF
+from service.pbx.places import PRODUCT_CONF, spoken_dir, try_lock
+from service.pbx.ports import why_not_free
 from service.pbx.provision import fresh_secret, render_for_existing
 from service.pbx.site import AgentPhone, AmiUser, Globals, Site
 from service.pbx.site import Trunk as SiteTrunk
 from service.pbx.source import Source, find_source
-from service.settings import AgentPart, Settings, TrunkPart, read_secret
+from service.settings import AgentPart, Pbx, Settings, TrunkPart, read_secret
 
 log = structlog.get_logger()
 
@@ -32,9 +36,36 @@ AMI_SECRET = "DIALER_AMI_SECRET"  # noqa: S105 - the name of a variable
 """The environment variable that may hold the manager's secret instead of its file."""
 
 
+PREDECESSOR_S: Final = 20.0
+"""How long a start waits for a predecessor: longer than one takes to stop."""
+
+
 async def serve(settings: Settings) -> None:
     """Run the service until SIGTERM or Ctrl-C, then stop it in stages."""
+    lock = await _only_one(settings)
+    try:
+        await _serve(settings)
+    finally:
+        os.close(lock)
+
+
+async def _only_one(settings: Settings) -> int:
+    """Wait for a predecessor that is still stopping: two services would settle each other's calls."""
+    file = settings.path(settings.http.tokens_file).with_name("serve.lock")
+    deadline = asyncio.get_running_loop().time() + PREDECESSOR_S
+    try:
+        while (lock := try_lock(file)) is None:
+            if asyncio.get_running_loop().time() > deadline:
+                raise CannotStart(f"another `dialer serve` runs with these settings ({file} is held)")
+            await asyncio.sleep(0.2)
+    except OSError as fault:
+        raise CannotStart(f"{file}: cannot be locked: {fault.strerror}") from fault
+    return lock
+
+
+async def _serve(settings: Settings) -> None:
     service = await open_service(settings, await switch_of(settings), SystemClock())
+    keep_pauses_short()
     log.info("console", url=service.url, tokens=str(settings.path(settings.http.tokens_file)))
     try:
         await _told_to_stop()
@@ -48,6 +79,7 @@ async def serve_pbx(settings: Settings) -> None:
         raise CannotStart("pbx.managed is false: this Asterisk is not ours to run")
     source = await asyncio.to_thread(find_source, _given(settings), log.info)
     instance = instance_of(settings, source)
+    _refuse_taken_ports(settings.pbx)
     await instance.start()
     log.info("asterisk running", version=source.version, directory=str(instance.directory))
     stopped = asyncio.create_task(_told_to_stop(), name="signals")
@@ -128,6 +160,7 @@ async def switch_of(settings: Settings) -> Switch:
         prompts_seen_as=seen_as,
         votes=votes,
         speaker=speaker,
+        spoken=spoken_dir(),
     )
 
 
@@ -137,6 +170,16 @@ def shared_directories(settings: Settings) -> tuple[Path, Path]:
     prompts = settings.path(settings.pbx.prompts) if settings.pbx.prompts else home / "prompts"
     votes = settings.path(settings.pbx.votes) if settings.pbx.votes else home / "votes"
     return prompts, votes
+
+
+def _refuse_taken_ports(pbx: Pbx) -> None:
+    """Asterisk starts without a port that another program has, and then nothing reaches it."""
+    for name, kind, host, port in (
+        ("ami", socket.SOCK_STREAM, pbx.ami_host, pbx.ami_port),
+        ("sip", socket.SOCK_DGRAM, pbx.sip_host, pbx.sip_port),
+    ):
+        if why := why_not_free(kind, host, port):
+            raise CannotStart(f"pbx.{name}_host and {name}_port: {host}:{port} cannot be listened on: {why}")
 
 
 def _given(settings: Settings) -> Path | None:

@@ -7,15 +7,21 @@ when printed. Relative paths are relative to the settings file.
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from campaigns.errors import InvalidInput
+from campaigns.packs_folder import DEFAULT_TRADES, Choices
 from campaigns.rules.phone import is_e164
+from campaigns.templates import parse_hours
 from dialer.trunks import NUMBER_FORMATS, pattern
 from service.errors import BadSettings, SettingFault
+
+DATABASE_URL: Final = "DIALER_DATABASE_URL"
+"""The environment variable that may hold the database's address, for one with a password in it."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -35,21 +41,26 @@ class Company(Part):
     region: str = Field(
         "", description="ISO country of numbers without a country code in lists; empty refuses them"
     )
-    languages: tuple[str, ...] = Field(("en",), description="Languages spoken; the first one is the default")
+    languages: tuple[str, ...] = Field(
+        ("en",), min_length=1, description="Languages spoken; the first one is the default"
+    )
 
-    @model_validator(mode="after")
-    def _numbers(self) -> "Company":
-        for name in ("caller_id", "callback_number"):
-            value = getattr(self, name)
-            if value and not is_e164(value):
-                raise ValueError(f"{name}: {value!r} is not an E.164 number such as +12025550123")
-        return self
+    @field_validator("caller_id", "callback_number")
+    @classmethod
+    def _number(cls, value: str) -> str:
+        if value and not is_e164(value):
+            raise ValueError(f"{value!r} is not an E.164 number such as +12025550123")
+        return value
 
 
 class Database(Part):
     """Where everything is kept."""
 
-    url: str = Field("sqlite:///var/dialer.db", description="sqlite:///path or postgresql://…")
+    url: str = Field(
+        "sqlite:///var/dialer.db",
+        repr=False,
+        description="sqlite:///path or postgresql://…; DIALER_DATABASE_URL goes before it",
+    )
 
 
 class Http(Part):
@@ -117,10 +128,11 @@ class TrunkPart(Part):
     only: str = Field("", description="Pattern that an E.164 number must match; empty takes all numbers")
     inbound: bool = Field(True, description="Whether calls come in by this trunk, to the hotline")
 
-    @model_validator(mode="after")
-    def _pattern(self) -> "TrunkPart":
-        pattern(self.only)
-        return self
+    @field_validator("only")
+    @classmethod
+    def _pattern(cls, value: str) -> str:
+        pattern(value)
+        return value
 
 
 class AgentPart(Part):
@@ -133,7 +145,7 @@ class AgentPart(Part):
     password_file: Path | None = Field(None, description="File of the password his phone registers with")
     contact: str = Field("", description="Fixed address of the phone (sip:…), instead of a registration")
     phone: str = Field(
-        "", description="Dial string, when the phone is not ours to set up; default PJSIP/<id>"
+        "", description="Dial string, when the phone is not ours to set up; default `PJSIP/<id>`"
     )
 
 
@@ -141,6 +153,42 @@ class Hotline(Part):
     """Calls that come in."""
 
     wrap_up_s: float = Field(20.0, ge=0, le=3600, description="Wrap-up after a hotline talk, in seconds")
+
+
+class Rules(Part):
+    """Who may be called and when, beyond what the law of the number's country says anyway."""
+
+    packs_dir: Path | None = Field(None, description="Directory of your own rule packs, beside ours")
+    packs: tuple[str, ...] = Field((), description="Rule packs that bind every call, such as `carrier`")
+    trades: tuple[str, ...] = Field(
+        DEFAULT_TRADES, description="Your lines of business, which decide between packs of one country"
+    )
+    house_hours: dict[str, str] | None = Field(
+        None, description='Courtesy hours instead of ours: `{ mon = "09:00-20:00", sun = "12:00-18:00" }`'
+    )
+    house_on_holidays: bool = Field(False, description="Whether courtesy lets you call on public holidays")
+    external_check_url: str = Field(
+        "", pattern=r"^(https?://\S+)?$", description="Address that is asked before every call; empty: none"
+    )
+    external_check_timeout_s: float = Field(
+        3.0, gt=0, le=30, description="How long it may take to answer, in seconds; no answer refuses"
+    )
+
+    @field_validator("house_hours")
+    @classmethod
+    def _hours(cls, value: dict[str, str] | None) -> dict[str, str] | None:
+        if value is not None:
+            try:
+                parse_hours(value, "")
+            except InvalidInput as refusal:
+                raise ValueError(str(refusal).replace(": .", ": ").removeprefix(".")) from None
+        return value
+
+    @property
+    def choices(self) -> Choices:
+        """What these settings choose for the rule book."""
+        hours = None if self.house_hours is None else parse_hours(self.house_hours)
+        return Choices(self.packs, self.trades, hours, True if self.house_on_holidays else None)
 
 
 class Settings(Part):
@@ -151,29 +199,32 @@ class Settings(Part):
     http: Http = Http()
     pbx: Pbx = Pbx()
     hotline: Hotline = Hotline()
+    rules: Rules = Rules()
     trunks: tuple[TrunkPart, ...] = Field(
         (), description="Ways to the public network; the first with room is used"
     )
     agents: tuple[AgentPart, ...] = Field((), description="Agents and their phones")
     flows: Path | None = Field(None, description="Directory of your own flows; they go before ours")
     templates: Path | None = Field(None, description="Directory of your own templates; they go before ours")
+    uploads: Path = Field(
+        Path("var/uploads"), description="Directory of uploads while they are read, and of reject files"
+    )
     recorded: Path | None = Field(
-        None, description="Directory of recorded prompts: <language>/<flow>-<prompt>.wav"
+        None, description="Directory of recorded prompts: `<language>/<flow>-<prompt>.wav`"
     )
-    home: Path = Field(
-        Path(), description="What relative paths are relative to; the settings file's directory"
-    )
+    home: Path = Field(Path(), description="What relative paths start from; empty: the settings file's place")
 
-    @model_validator(mode="after")
-    def _unique(self) -> "Settings":
-        for what, names in (
-            ("trunks", [trunk.name for trunk in self.trunks]),
-            ("agents", [agent.id for agent in self.agents]),
-        ):
-            double = sorted({name for name in names if names.count(name) > 1})
-            if double:
-                raise ValueError(f"{what}: {', '.join(double)} more than once")
-        return self
+    @field_validator("trunks")
+    @classmethod
+    def _trunks_once(cls, trunks: tuple[TrunkPart, ...]) -> tuple[TrunkPart, ...]:
+        _once([trunk.name for trunk in trunks])
+        return trunks
+
+    @field_validator("agents")
+    @classmethod
+    def _agents_once(cls, agents: tuple[AgentPart, ...]) -> tuple[AgentPart, ...]:
+        _once([agent.id for agent in agents])
+        return agents
 
     def path(self, path: Path) -> Path:
         """Return a path of the settings as an absolute one."""
@@ -188,13 +239,24 @@ class Settings(Part):
         return self.database.url
 
 
-def parse_settings(text: str, home: Path) -> Settings:
+def _once(names: Sequence[str]) -> None:
+    double = sorted({name for name in names if names.count(name) > 1})
+    if double:
+        raise ValueError(f"{', '.join(double)} more than once")
+
+
+def parse_settings(text: str, home: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """Read settings from TOML text; raises ``BadSettings`` with every fault and its place."""
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
+    except (tomllib.TOMLDecodeError, RecursionError) as fault:
         raise BadSettings([SettingFault("file", str(fault))]) from None
-    values.setdefault("home", home)
+    if isinstance(own := values.setdefault("home", ""), str):
+        values["home"] = home / own
+    if url := environment.get(DATABASE_URL):
+        database = values.setdefault("database", {})
+        if isinstance(database, dict):
+            database["url"] = url
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
@@ -209,12 +271,12 @@ def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ
     named = path or (Path(environment["DIALER_SETTINGS"]) if "DIALER_SETTINGS" in environment else None)
     file = named or Path("dialer.toml")
     if not file.exists() and named is None:
-        return Settings(home=Path.cwd())
+        return parse_settings("", Path.cwd(), environment)
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
     except (OSError, UnicodeDecodeError) as fault:
         raise BadSettings([SettingFault(str(file), f"cannot be read: {fault}")]) from None
-    return parse_settings(text, file.absolute().parent)
+    return parse_settings(text, file.absolute().parent, environment)
 
 
 def read_secret(file: Path, variable: str = "", environment: Mapping[str, str] = os.environ) -> SecretStr:

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -30,15 +30,29 @@ def tokens_of(file: Path, agents: Iterable[str]) -> Mapping[str, Token]:
     """
     wanted = list(agents)
     kept = _read(file)
-    missing = [agent for agent in wanted if agent not in kept.agents]
+    missing = [agent for agent in wanted if not kept.agents.get(agent)]
     if not kept.manager or missing:
         kept.manager = kept.manager or secrets.token_urlsafe(24)
         kept.agents.update((agent, secrets.token_urlsafe(24)) for agent in missing)
         _write(file, kept)
-    tokens = {kept.manager: Token(MANAGER, MANAGER)}
-    tokens.update((token, Token(name, MANAGER)) for name, token in kept.managers.items())
-    tokens.update((kept.agents[agent], Token(agent, "agent", agent)) for agent in wanted)
-    return tokens
+    holders = [(kept.manager, Token(MANAGER, MANAGER))]
+    holders += [(token, Token(name, MANAGER)) for name, token in kept.managers.items()]
+    holders += [(kept.agents[agent], Token(agent, "agent", agent)) for agent in wanted]
+    faults = list(_faults(file, holders))
+    if faults:
+        raise BadSettings(faults)
+    return dict(holders)
+
+
+def _faults(file: Path, holders: Iterable[tuple[str, Token]]) -> Iterator[SettingFault]:
+    """An empty token would let in whoever sends none; one with two holders would mix up who did what."""
+    seen: dict[str, str] = {}
+    for token, holder in holders:
+        if not token:
+            yield SettingFault(str(file), f"the token of {holder.name} is empty")
+        elif token in seen:
+            yield SettingFault(str(file), f"{seen[token]} and {holder.name} have the same token")
+        seen[token] = holder.name
 
 
 def manager_token(file: Path) -> str:
@@ -54,8 +68,15 @@ def _read(file: Path) -> TokenFile:
         return TokenFile()
     try:
         return TokenFile.model_validate_json(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValidationError) as fault:
+    except (OSError, UnicodeDecodeError) as fault:
         raise BadSettings([SettingFault(str(file), f"cannot be read: {fault}")]) from None
+    except ValidationError as error:
+        faults = [SettingFault(f"{file}: {_place(one['loc'])}", one["msg"]) for one in error.errors()]
+        raise BadSettings(faults) from None
+
+
+def _place(steps: Sequence[int | str]) -> str:
+    return ".".join(map(str, steps)) or "file"
 
 
 def _write(file: Path, kept: TokenFile) -> None:

@@ -7,27 +7,28 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Connection, Select, bindparam, case, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaigns.errors import Fault, InvalidInput, NotFound
+from campaigns.lists import ListRow, LoadCount, LoadTerms
 from campaigns.model import Campaign, CampaignStatus, Customer, LeadStatus
-from campaigns.ports import AttemptLine, LeadLine, ListRow, LoadCount
+from campaigns.ports import PLAIN, AttemptLine, LeadLine
+from campaigns.suppression import OPT_OUT_ID, SuppressedNumber
 from store.database import Database
 from store.list_loading import load_rows
 from store.people import customer_by_id
 from store.rows import attempt_line_of, campaign_of, campaign_values, lead_line_of
+from store.suppressing import is_suppressed, suppress
 from store.tables import (
     attempts,
     campaign_status_changes,
     campaigns,
     customers,
     leads,
-    suppressions,
     votes,
     wrap_ups,
 )
-from store.writing import insert_new
 
 _CAMPAIGN = select(campaigns).where(campaigns.c.id == bindparam("campaign_id"))
 _CAMPAIGNS = select(campaigns).order_by(campaigns.c.id)
@@ -57,7 +58,6 @@ _COUNTS = (
     .where(leads.c.campaign_id == bindparam("campaign_id"))
     .group_by(leads.c.status)
 )
-_IS_SUPPRESSED = select(exists().where(suppressions.c.number == bindparam("number")))
 
 
 def _lead_lines() -> Select[tuple[object, ...]]:
@@ -144,14 +144,16 @@ class SqlCampaignBook:
 
         return await self._database.write(unit)
 
-    async def load_rows(self, campaign_id: int, rows: Sequence[ListRow]) -> LoadCount:
+    async def load_rows(
+        self, campaign_id: int, rows: Sequence[ListRow], terms: LoadTerms = PLAIN
+    ) -> LoadCount:
         """Add or update customers and leads in one transaction; raises ``NotFound`` without a campaign."""
 
         def unit(connection: Connection) -> LoadCount:
             campaign_by_id(connection, campaign_id)
-            return load_rows(connection, campaign_id, rows)
+            return load_rows(connection, campaign_id, rows, terms)
 
-        return await self._database.write(unit)
+        return await (self._database.read(unit) if terms.dry_run else self._database.write(unit))
 
     async def customer(self, customer_id: int) -> Customer:
         """Return one customer; raises ``NotFound``."""
@@ -189,17 +191,12 @@ class SqlCampaignBook:
 
     async def suppress(self, number: str, reason: str, by: str, at: datetime) -> None:
         """Never call this number again; the first word about it is the one that is kept."""
-        values = {"number": number, "reason": reason, "suppressed_by": by, "suppressed_at": at}
-        await self._database.write(lambda connection: insert_new(connection, suppressions, values))
+        entry = SuppressedNumber(OPT_OUT_ID, number, reason, by, at)
+        await self._database.write(lambda connection: suppress(connection, [entry]))
 
     async def is_suppressed(self, number: str) -> bool:
         """Say whether this number asked to be left alone."""
         return await self._database.read(lambda connection: is_suppressed(connection, number))
-
-
-def is_suppressed(connection: Connection, number: str) -> bool:
-    """Say whether a number asked to be left alone."""
-    return bool(connection.scalar(_IS_SUPPRESSED, {"number": number}))
 
 
 def _add_campaign(connection: Connection, campaign: Campaign) -> Campaign:

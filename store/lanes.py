@@ -26,7 +26,7 @@ Work = Callable[[Connection], T]
 BUSY_TIMEOUT_S = 10
 
 # Names stay readable in the database's own shell. One encoder for all: making one costs more than using it.
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+json_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Lane(Protocol):
@@ -60,7 +60,7 @@ def open_lane(url: URL, *, writes: bool, width: int = 1, foreign_keys: bool = Tr
     pool = {"pool_size": width, "max_overflow": 0}
     try:
         if url.drivername == "sqlite":
-            engine = create_engine(url, json_serializer=_json, **pool)
+            engine = create_engine(url, json_serializer=json_text, **pool)
             _prepare_sqlite(engine, writes, foreign_keys)
             return ThreadLane(engine, width)
         return AsyncLane(url, pool, writes, foreign_keys)
@@ -99,7 +99,7 @@ class AsyncLane:
     """Work over an asyncio driver; SQLAlchemy lets the plain function wait for it."""
 
     def __init__(self, url: URL, pool: dict[str, Any], writes: bool, foreign_keys: bool) -> None:
-        self._engine = create_async_engine(url, json_serializer=_json, pool_pre_ping=True, **pool)
+        self._engine = create_async_engine(url, json_serializer=json_text, pool_pre_ping=True, **pool)
         if url.get_backend_name() == "sqlite":
             _prepare_sqlite(self._engine.sync_engine, writes, foreign_keys)
 

@@ -12,9 +12,13 @@ from sqlalchemy import Connection, ScalarSelect, Update, bindparam, exists, func
 from campaigns.model import Disposition, LeadPlan, LeadStatus
 from dialer.ports import Claim
 from store.columns import UtcMoment
+from store.evidence import evidence_of
 from store.people import customer_by_id
 from store.rows import RANK, AnyRow, lead_of
-from store.tables import attempts, campaigns, leads, suppressions
+from store.tables import attempts, campaigns, leads, lists
+
+# So many leads of lists that are off are put aside in one claim; more wait for the next one, in a moment.
+_HELD_IN_A_ROW = 50
 
 _OF_CAMPAIGN = bindparam("of_campaign", type_=leads.c.campaign_id.type)
 _MOMENT = bindparam("moment", type_=UtcMoment())
@@ -52,10 +56,15 @@ def _claiming() -> Update:
 _CLAIM = _claiming().returning(leads)
 _TRIED = (
     select(attempts.c.disposition, func.count())
-    .where(attempts.c.lead_id == _LEAD, attempts.c.disposition.is_not(None))
+    .where(
+        attempts.c.lead_id == _LEAD,
+        attempts.c.disposition.is_not(None),
+        attempts.c.seq > select(leads.c.recycled_after).where(leads.c.id == _LEAD).scalar_subquery(),
+    )
     .group_by(attempts.c.disposition)
 )
-_IS_SUPPRESSED = select(exists().where(suppressions.c.number == bindparam("number")))
+_IS_OFF = select(exists().where(lists.c.id == bindparam("list_id"), ~lists.c.active))
+_HOLD = update(leads).where(leads.c.id == _LEAD).values(status=LeadStatus.HELD.value)
 _GIVE_BACK = (
     update(leads)
     .where(leads.c.id == _LEAD, leads.c.status == LeadStatus.CLAIMED.value, ~_HAS_OPEN_ATTEMPT)
@@ -94,14 +103,26 @@ _NEXT_DUE = union_all(
 
 
 def claim(connection: Connection, campaign_id: int, moment: datetime) -> Claim | None:
-    """Take the most urgent lead due at ``moment``; None when there is none."""
-    row = connection.execute(_CLAIM, {"of_campaign": campaign_id, "moment": moment}).one_or_none()
-    if row is None:
-        return None
+    """Take the most urgent lead due at ``moment``; None when there is none.
+
+    A lead of a list that is switched off is held instead, and the next one is taken: a retry may have put it
+    back among the waiting after the list was switched off.
+    """
+    for _ in range(_HELD_IN_A_ROW):
+        row = connection.execute(_CLAIM, {"of_campaign": campaign_id, "moment": moment}).one_or_none()
+        if row is None:
+            return None
+        if not connection.scalar(_IS_OFF, {"list_id": row.list_id}):
+            return _claimed(connection, row, moment)
+        connection.execute(_HOLD, {"of_lead": row.id})
+    return None
+
+
+def _claimed(connection: Connection, row: AnyRow, moment: datetime) -> Claim:
     customer = customer_by_id(connection, row.customer_id)
     assert customer is not None, "a foreign key holds the customer of every lead"
-    suppressed = is_suppressed(connection, row.number)
-    return Claim(lead=lead_of(row, tried(connection, row.id)), customer=customer, suppressed=suppressed)
+    evidence = evidence_of(connection, row, moment)
+    return Claim(lead=lead_of(row, tried(connection, row.id)), customer=customer, evidence=evidence)
 
 
 def unclaim(connection: Connection, taken: Claim | None) -> None:
@@ -144,11 +165,6 @@ def tried(connection: Connection, lead_id: int) -> Mapping[Disposition, int]:
     """Count a lead's ended attempts by disposition, from the attempts themselves: nothing can drift apart."""
     found = connection.execute(_TRIED, {"of_lead": lead_id})
     return {Disposition(disposition): count for disposition, count in found}
-
-
-def is_suppressed(connection: Connection, number: str) -> bool:
-    """Say whether a number asked to be left alone."""
-    return bool(connection.scalar(_IS_SUPPRESSED, {"number": number}))
 
 
 def lead_by_id(connection: Connection, lead_id: int) -> AnyRow:

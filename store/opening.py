@@ -9,7 +9,10 @@ from store.call_book import SqlCallBook
 from store.campaign_book import SqlCampaignBook
 from store.database import Database
 from store.lanes import open_lane, parsed
+from store.list_book import SqlListBook
+from store.person_book import SqlPersonBook
 from store.schema import upgrade
+from store.suppression_book import SqlSuppressionBook
 
 READERS = 3
 
@@ -21,6 +24,9 @@ class Store:
     campaign_book: SqlCampaignBook
     call_book: SqlCallBook
     database: Database
+    list_book: SqlListBook
+    suppression_book: SqlSuppressionBook
+    person_book: SqlPersonBook
 
     async def close(self) -> None:
         """Commit what is queued and close every connection; twice is harmless."""
@@ -39,4 +45,11 @@ async def open_store(url: str) -> Store:
         writing=open_lane(place, writes=True),
         reading=open_lane(place, writes=False, width=READERS),
     )
-    return Store(SqlCampaignBook(database), SqlCallBook(database), database)
+    return Store(
+        campaign_book=SqlCampaignBook(database),
+        call_book=SqlCallBook(database),
+        database=database,
+        list_book=SqlListBook(database),
+        suppression_book=SqlSuppressionBook(database),
+        person_book=SqlPersonBook(database),
+    )

@@ -46,9 +46,9 @@ _KNOWN = select(
     or_(exists().where(attempts.c.id == _CALL), exists().where(inbound_calls.c.id == _CALL)).label("known")
 )
 _NEWEST = select(func.max(attempts.c.seq)).where(attempts.c.lead_id == bindparam("of_lead"))
-_AGENTS_PLAN = select(wrap_ups.c.plan_status, wrap_ups.c.plan_due_at, wrap_ups.c.plan_reason).where(
-    wrap_ups.c.call_id == _CALL, wrap_ups.c.plan_status.is_not(None)
-)
+_RECORDED = select(
+    wrap_ups.c.outcome, wrap_ups.c.plan_status, wrap_ups.c.plan_due_at, wrap_ups.c.plan_reason
+).where(wrap_ups.c.call_id == _CALL)
 _TO_MACHINE = (
     update(attempts)
     .where(attempts.c.id == _CALL, attempts.c.disposition.is_not(None))
@@ -91,13 +91,16 @@ def note_facts(connection: Connection, call_id: str, facts: CallFacts) -> None:
 
 
 def settle(connection: Connection, attempt_id: str, settlement: Settlement) -> bool:
-    """Store the outcome and the lead's plan, once. A plan the agent recorded before goes first."""
-    values = _settling_values(attempt_id, settlement.disposition, settlement.facts)
-    lead_id = connection.scalar(_SETTLE_ATTEMPT, values)
+    """Store the outcome and the lead's plan, once. What the agent recorded before goes first."""
+    disposition, plan = settlement.disposition, settlement.plan
+    recorded = connection.execute(_RECORDED, {"of_call": attempt_id}).one_or_none()
+    if recorded is not None and recorded.outcome == Disposition.MACHINE:
+        disposition = Disposition.MACHINE
+    if recorded is not None and recorded.plan_status is not None:
+        plan = LeadPlan(LeadStatus(recorded.plan_status), recorded.plan_due_at, recorded.plan_reason)
+    lead_id = connection.scalar(_SETTLE_ATTEMPT, _settling_values(attempt_id, disposition, settlement.facts))
     if lead_id is None:
         return False
-    agents = connection.execute(_AGENTS_PLAN, {"of_call": attempt_id}).one_or_none()
-    plan = settlement.plan if agents is None else LeadPlan(LeadStatus(agents[0]), agents[1], agents[2])
     apply_plan(connection, lead_id, plan)
     return True
 

@@ -4,7 +4,7 @@ Knows how each noun is laid out in columns. Must not know a query. Reading trust
 that is not understood is a fault of this program and raises ``ValueError`` or ``KeyError``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
 
@@ -21,6 +21,7 @@ from campaigns.model import (
     HoursWindow,
     Lead,
     LeadStatus,
+    NumberKind,
     Purpose,
     RetryRule,
 )
@@ -59,6 +60,7 @@ def campaign_values(campaign: Campaign) -> dict[str, Any]:
     return {
         **{name: getattr(campaign, name) for name in _PLAIN_CAMPAIGN_COLUMNS},
         "purpose": campaign.purpose.value,
+        "packs": list(campaign.packs),
         "status": campaign.status.value,
         "hours": [[each.weekday, each.opens.isoformat(), each.closes.isoformat()] for each in campaign.hours],
         "retries": {key.value: [rule.after_s, rule.attempts] for key, rule in campaign.retries.items()},
@@ -80,11 +82,12 @@ def campaign_of(row: AnyRow) -> Campaign:
         ),
         retries={Disposition(key): RetryRule(*rule) for key, rule in columns["retries"].items()},
         anchor=None if columns["anchor"] is None else Anchor(*columns["anchor"]),
+        packs=tuple(columns["packs"]),
     )
 
 
-def customer_of(row: AnyRow, numbers: tuple[str, ...]) -> Customer:
-    """Return the customer in a row of ``customers`` with the numbers kept beside it."""
+def customer_of(row: AnyRow, numbers: Sequence[AnyRow]) -> Customer:
+    """Return the customer in a row of ``customers`` with the numbers and their kinds, in order."""
     return Customer(
         id=row.id,
         ref=row.ref,
@@ -93,8 +96,13 @@ def customer_of(row: AnyRow, numbers: tuple[str, ...]) -> Customer:
         language=row.language,
         customer_class=CustomerClass(row.customer_class),
         zones=tuple(row.zones),
-        numbers=numbers,
+        numbers=tuple(number for number, _ in numbers),
         extras=row.extras,
+        own_zone=row.own_zone,
+        country=row.country,
+        region=row.region,
+        owner=row.owner,
+        kinds={number: NumberKind(kind) for number, kind in numbers if kind != NumberKind.OTHER},
     )
 
 
@@ -112,6 +120,8 @@ def lead_of(row: AnyRow, tried: Mapping[Disposition, int]) -> Lead:
         tried=tried,
         last_at=row.last_at,
         closed_reason=row.reason if status is LeadStatus.DONE else "",
+        list_id=row.list_id or 0,
+        appointment_at=row.appointment_at,
     )
 
 
@@ -181,4 +191,5 @@ def open_attempt_of(row: AnyRow) -> OpenAttempt:
         trunk=row.trunk,
         committed_at=row.committed_at,
         facts=facts_of(row._mapping),
+        reserved_agent_id=row.reserved_agent_id,
     )

@@ -6,6 +6,7 @@ Knows columns, keys and indexes, and why each index is there. Must not know a qu
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     CheckConstraint,
     Column,
     Float,
@@ -58,6 +59,7 @@ campaigns = Table(
     Column("status_by", Text, nullable=False),
     Column("status_at", UtcMoment),
     Column("status_reason", Text, nullable=False),
+    Column("packs", JSON, nullable=False, server_default="[]"),
     sqlite_autoincrement=True,
 )
 
@@ -74,6 +76,8 @@ campaign_status_changes = Table(
     sqlite_autoincrement=True,
 )
 
+# ``zones`` are those in force: the own zone when the file names one, else those of all numbers together.
+# The index on the owner finds whom he looks after, and who has nobody yet.
 customers = Table(
     "customers",
     metadata,
@@ -85,6 +89,12 @@ customers = Table(
     Column("customer_class", String(16), nullable=False),
     Column("zones", JSON, nullable=False),
     Column("extras", JSON, nullable=False),
+    Column("own_zone", Text, nullable=False, server_default=""),
+    Column("country", String(2), nullable=False, server_default=""),
+    Column("region", String(8), nullable=False, server_default=""),
+    Column("owner", Text, nullable=False, server_default=""),
+    Column("erased_at", UtcMoment),
+    Index("ix_customers_owner", "owner", "id"),
     sqlite_autoincrement=True,
 )
 
@@ -95,11 +105,103 @@ numbers = Table(
     Column("customer_id", ID, ForeignKey("customers.id"), primary_key=True),
     Column("number", Text, primary_key=True, index=True),
     Column("position", Integer, nullable=False),
+    Column("kind", String(16), nullable=False, server_default="other"),
     sqlite_with_rowid=False,
 )
 
+# What a person said about calls, number by number. Append-only: the newest word on a purpose counts.
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("customer_id", ID, ForeignKey("customers.id"), nullable=False),
+    Column("number", Text, nullable=False),
+    Column("purpose", String(16), nullable=False),
+    Column("given", Boolean, nullable=False),
+    Column("said_at", UtcMoment),
+    Column("evidence", Text, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("recorded_at", UtcMoment, nullable=False),
+    Index("ix_consents_number", "customer_id", "number", "id"),
+    sqlite_autoincrement=True,
+)
+
+# Notes and promises; ``kept_at`` is set once a promise was kept.
+contact_notes = Table(
+    "contact_notes",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("customer_id", ID, ForeignKey("customers.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("written_by", Text, nullable=False),
+    Column("written_at", UtcMoment, nullable=False),
+    Column("due_at", UtcMoment),
+    Column("kept_at", UtcMoment),
+    sqlite_autoincrement=True,
+)
+
+# Who brought the information about a customer, and who closed: each purchase is a row of its own.
+credit_notes = Table(
+    "credits",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("customer_id", ID, ForeignKey("customers.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("agent_id", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("credited_at", UtcMoment, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# How much of the customers an agent takes; only agents named here are given any.
+agent_shares = Table(
+    "agent_shares",
+    metadata,
+    Column("agent_id", Text, primary_key=True),
+    Column("ability", Float, nullable=False),
+)
+
+absences = Table(
+    "absences",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("agent_id", Text, nullable=False, index=True),
+    Column("substitute_id", Text, nullable=False),
+    Column("from_at", UtcMoment, nullable=False),
+    Column("until_at", UtcMoment, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# The lists of a campaign. A deleted one keeps its row until its records may go.
+lists = Table(
+    "lists",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("campaign_id", ID, ForeignKey("campaigns.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", UtcMoment, nullable=False),
+    Column("deleted_at", UtcMoment),
+    Column("purge_after", UtcMoment),
+    UniqueConstraint("campaign_id", "name"),
+    sqlite_autoincrement=True,
+)
+
+# Which column of a list is which, saved under a name.
+column_mappings = Table(
+    "column_mappings",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("columns", JSON, nullable=False),
+    Column("saved_by", Text, nullable=False),
+    Column("saved_at", UtcMoment, nullable=False),
+)
+
 # ``rank`` repeats the customer's class as a figure (0 is called first), so that one index holds the order
-# of claiming. The unique key starts with the customer: it also finds all leads of one customer.
+# of claiming. The unique key starts with the customer: it also finds all leads of one customer. Attempts up
+# to ``recycled_after`` (their ``seq``) count no more for this lead, though they do for the caps.
 leads = Table(
     "leads",
     metadata,
@@ -113,9 +215,13 @@ leads = Table(
     Column("fields", JSON, nullable=False),
     Column("last_at", UtcMoment),
     Column("reason", Text, nullable=False),
+    Column("list_id", ID, ForeignKey("lists.id")),
+    Column("recycled_after", ID, nullable=False, server_default="0"),
+    Column("appointment_at", UtcMoment),
     UniqueConstraint("customer_id", "campaign_id", "number"),
     CheckConstraint("rank BETWEEN 0 AND 4", name="rank"),
     Index("ix_leads_claim", "campaign_id", "status", "rank", "due_at", "id"),
+    Index("ix_leads_list", "list_id", "status", "id"),
     sqlite_autoincrement=True,
 )
 
@@ -158,6 +264,7 @@ attempts = Table(
     Index("ix_attempts_lead_id", "lead_id", "seq"),
     Index("ix_attempts_campaign_id", "campaign_id", "committed_at"),
     Index("ix_attempts_customer_id", "customer_id", "committed_at"),
+    Index("ix_attempts_number", "number", "committed_at"),
     _index_of_open("uq_attempts_open", "lead_id", unique=True),
     sqlite_autoincrement=True,
 )
@@ -207,11 +314,30 @@ agent_wishes = Table(
     Column("wished_at", UtcMoment, nullable=False),
 )
 
-suppressions = Table(
-    "suppressions",
+# Do-not-call lists. An empty ``purpose`` or ``campaign_id`` means all of them. With ``whole_person`` one
+# number of a person bars all of his numbers. Number 1 is the list of those who asked us.
+suppression_lists = Table(
+    "suppression_lists",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("purpose", String(16)),
+    Column("campaign_id", ID, ForeignKey("campaigns.id")),
+    Column("whole_person", Boolean, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", UtcMoment, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# The key starts with the number: the question before every call is which lists hold it.
+suppressed_numbers = Table(
+    "suppressed_numbers",
     metadata,
     Column("number", Text, primary_key=True),
+    Column("list_id", ID, ForeignKey("suppression_lists.id"), primary_key=True, index=True),
     Column("reason", Text, nullable=False),
     Column("suppressed_by", Text, nullable=False),
     Column("suppressed_at", UtcMoment, nullable=False),
+    sqlite_with_rowid=False,
 )

@@ -3,13 +3,14 @@
 Knows dialects. Must not know tables.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 _Insert = postgresql.Insert | sqlite.Insert
+_ROWS_AT_ONCE = 500
 _INSERTS: Mapping[str, Callable[[Table], _Insert]] = {
     "sqlite": sqlite.insert,
     "postgresql": postgresql.insert,
@@ -20,6 +21,19 @@ def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) 
     """Insert a row unless one with the same key exists; says whether it was inserted."""
     statement = _INSERTS[connection.dialect.name](table).on_conflict_do_nothing()
     return connection.execute(statement, dict(values)).rowcount == 1
+
+
+def insert_many_new(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> int:
+    """Insert rows, passing over those whose key exists; returns how many were inserted."""
+    statement = _INSERTS[connection.dialect.name](table).on_conflict_do_nothing()
+    inserted = 0
+    for at in range(0, len(rows), _ROWS_AT_ONCE):
+        values = [dict(zip(columns, row, strict=True)) for row in rows[at : at + _ROWS_AT_ONCE]]
+        # One statement of many rows: only so does the database say how many of them were new.
+        inserted += connection.execute(statement.values(values)).rowcount
+    return inserted
 
 
 def insert_or_replace(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:

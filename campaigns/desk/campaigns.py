@@ -1,20 +1,19 @@
-"""Create and look up campaigns, load their lists, report on them: the desk of a campaign manager.
+"""Create and look up campaigns, report on them: the desk of a campaign manager.
 
 Knows templates, drafts and the book. Must not know HTTP, a database or a clock: the moment comes from a
 callable. Starting and pausing belong to the dialer.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
-from campaigns.desk.imports import ImportReport, load_list, read_list
 from campaigns.desk.reports import CampaignReport, sum_up
-from campaigns.errors import Fault, InvalidInput, NotAllowedNow
+from campaigns.errors import Fault, InvalidInput
 from campaigns.model import Campaign, CampaignStatus, HoursWindow, Template
-from campaigns.ports import CampaignBook, LoadCount
+from campaigns.ports import CampaignBook
 from campaigns.rules.phone import is_e164
 from campaigns.templates import parse_hours
 
@@ -35,7 +34,10 @@ _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
 
 @dataclass(frozen=True, slots=True)
 class CampaignDraft:
-    """What a manager gives to create a campaign; None takes the template's default."""
+    """What a manager gives to create a campaign; None takes the template's default.
+
+    ``packs`` are rule packs that bind it beside those that bind it anyway.
+    """
 
     name: str
     template: str
@@ -48,13 +50,13 @@ class CampaignDraft:
     wrap_up_s: float | None = None
     max_channels: int | None = None
     calls_per_second: float | None = None
+    packs: tuple[str, ...] = ()
 
 
 class CampaignDesk:
     """Use cases of campaign managers over a book, as ``console.ports.Campaigns`` asks for them.
 
-    ``now`` returns the moment, aware, in UTC. ``region`` is the ISO country of numbers without a country
-    code; None refuses those.
+    ``now`` returns the moment, aware, in UTC. ``packs`` are the names of the rule packs there are.
     """
 
     def __init__(
@@ -62,12 +64,12 @@ class CampaignDesk:
         book: CampaignBook,
         templates: Mapping[str, Template],
         now: Callable[[], datetime],
-        region: str | None = None,
+        packs: Collection[str] = (),
     ) -> None:
         self._book = book
+        self._packs = packs
         self._templates = templates
         self._now = now
-        self._region = region
 
     def templates(self) -> Sequence[Template]:
         """Return all templates."""
@@ -80,6 +82,10 @@ class CampaignDesk:
         if template is None:
             known = ", ".join(self._templates) or "none"
             faults.append(Fault("template", f"no template {draft.template!r}; there are: {known}"))
+        unknown = [name for name in draft.packs if name not in self._packs]
+        if unknown:
+            there = ", ".join(sorted(self._packs)) or "none"
+            faults.append(Fault("packs", f"no rule pack {', '.join(map(repr, unknown))}; there are: {there}"))
         hours = _draft_hours(draft, faults)
         if template is None or faults:
             raise InvalidInput(faults)
@@ -93,27 +99,15 @@ class CampaignDesk:
         """Return all campaigns, oldest first."""
         return await self._book.campaigns()
 
-    async def import_csv(self, campaign_id: int, content: bytes, dry_run: bool) -> ImportReport:
-        """Load the good rows of a CSV file and report every faulty one by row and column.
+    async def report(self, campaign_id: int) -> CampaignReport:
+        """Return the campaign's figures and who was not reached, by name and reason.
 
-        Raises ``InvalidInput`` for what spoils the whole file (nothing is loaded then), ``NotFound``, and
-        ``NotAllowedNow`` when the campaign is finished. The list is read in a thread, so that calls in
-        progress do not wait for it.
+        A long list is added up in a thread, so that calls in progress do not wait for it.
         """
         campaign = await self._book.campaign(campaign_id)
-        if campaign.status is CampaignStatus.FINISHED:
-            raise NotAllowedNow(f"campaign {campaign.name!r} is finished: create a new one for this list")
-        required = self._required_columns(campaign)
-        read = await asyncio.to_thread(read_list, content, campaign, required, self._region, self._now())
-        if dry_run:
-            return read.report(LoadCount(len(read.good), 0, 0), dry_run=True)
-        return read.report(await load_list(self._book, campaign_id, read.good), dry_run=False)
-
-    async def report(self, campaign_id: int) -> CampaignReport:
-        """Return the campaign's figures and who was not reached, by name and reason."""
-        campaign = await self._book.campaign(campaign_id)
         template = self._templates.get(campaign.template)
-        return sum_up(
+        return await asyncio.to_thread(
+            sum_up,
             campaign,
             self._now(),
             counts=await self._book.lead_counts(campaign_id),
@@ -121,13 +115,6 @@ class CampaignDesk:
             attempts=await self._book.attempts(campaign_id),
             scale=None if template is None else template.vote_scale,
         )
-
-    def _required_columns(self, campaign: Campaign) -> tuple[str, ...]:
-        """Return what a list must have; a campaign outlives its template, then only what any list needs."""
-        template = self._templates.get(campaign.template)
-        if template is not None:
-            return template.required_columns
-        return ("ref", "phone") if campaign.anchor is None else ("ref", "phone", campaign.anchor.field)
 
 
 def _draft_faults(draft: CampaignDraft) -> list[Fault]:
@@ -187,6 +174,7 @@ def _campaign(
         status_by=by,
         status_at=at,
         status_reason="created",
+        packs=tuple(dict.fromkeys(draft.packs)),
     )
 
 

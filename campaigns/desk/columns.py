@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from campaigns.desk.sheet import OUR_COLUMNS
 from campaigns.errors import Fault, InvalidInput
 
 # The first spelling that a list has wins; the others then stay free columns under their own names.
@@ -19,17 +20,29 @@ SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
         "title": "title salutation form_of_address tratamiento 称谓",
         "phone": "phone number phone_number mobile mobile_number mobile_phone telephone telephone_number "
         "tel cell cell_phone telefono movil 电话 手机 手机号",
+        "phone_kind": "phone_kind phone_type number_type kind_of_phone 电话类型",
+        "phone_2": "phone_2 second_phone phone2 other_phone alternative_phone telefono_2 备用电话",
+        "phone_2_kind": "phone_2_kind phone_2_type phone2_kind phone2_type",
+        "phone_3": "phone_3 third_phone phone3 telefono_3",
+        "phone_3_kind": "phone_3_kind phone_3_type phone3_kind phone3_type",
         "language": "language lang idioma 语言",
         "class": "class customer_class clase 客户类别",
         "zone": "zone timezone time_zone tz zona_horaria 时区",
+        "country": "country country_code pais land 国家",
+        "state": "state province state_code provincia bundesland 省份",
+        "owner": "owner account_owner customer_owner agent_owner 负责人",
+        "consent": "consent consent_given opt_in consentimiento 同意",
+        "consent_date": "consent_date consent_at opt_in_date fecha_consentimiento 同意日期",
+        "consent_evidence": "consent_evidence consent_source opt_in_source 同意凭证",
+        "appointment": "appointment appointment_at call_at preferred_time cita 预约时间",
         "service": "service service_name item servicio 服务",
         "service_date": "service_date date_of_service serviced_on fecha_servicio 服务日期",
     }.items()
 }
 """Every known column with the spellings it goes by, most telling first."""
 
-PERSON_COLUMNS: Final = frozenset({"ref", "name", "title", "phone", "language", "class", "zone"})
-"""Columns about the customer; ``service`` and ``service_date`` are about the lead."""
+LEAD_COLUMNS: Final = frozenset({"service", "service_date"})
+"""Columns that are kept with the lead, as are those that only a template knows; others are the customer's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +57,22 @@ class Columns:
         return self.known.get(column, column)
 
 
-def map_columns(header: Sequence[str], required: Sequence[str]) -> Columns:
+def map_columns(
+    header: Sequence[str], required: Sequence[str], given: Mapping[str, str] | None = None
+) -> Columns:
     """Find the known columns in a header; ``required`` ones may also be free names, matched by spelling.
 
-    Raises ``InvalidInput`` naming every missing column, or that there is no header line at all.
+    ``given`` says which column of the header is which, and goes before every guess; an empty name says that
+    the list has no such column. Two columns may be read from one. Raises ``InvalidInput`` naming every
+    missing column and everything wrong with ``given``, or that there is no header line at all.
     """
-    by_key = {spelling_key(name): name for name in reversed(header)}
-    known: dict[str, str] = {}
+    known = _given(header, required, given or {})
+    settled = set(given or ())
+    taken = set(known.values())
+    by_key = {spelling_key(name): name for name in reversed(header) if name not in taken}
     for column in dict.fromkeys((*SPELLINGS, *required)):
+        if column in settled:
+            continue
         spellings = SPELLINGS.get(column, (column,))
         found = next((by_key[key] for key in map(spelling_key, spellings) if key in by_key), None)
         if found is not None:
@@ -62,8 +83,24 @@ def map_columns(header: Sequence[str], required: Sequence[str]) -> Columns:
         raise InvalidInput([Fault("header", f"{problem} ({', '.join(required)})")])
     if missing:
         raise InvalidInput([Fault("header", _missing(column)) for column in missing])
-    taken = set(known.values())
+    taken = set(known.values()) | OUR_COLUMNS
     return Columns(known, tuple(name for name in header if name not in taken))
+
+
+def _given(header: Sequence[str], required: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
+    """Check a mapping against a header; header names are matched as loosely as everywhere."""
+    by_key = {spelling_key(name): name for name in reversed(header)}
+    known, faults = {}, []
+    for column, name in given.items():
+        if column not in SPELLINGS and column not in required:
+            faults.append(Fault("mapping", f"there is no column {column!r} to map to"))
+        elif name and spelling_key(name) not in by_key:
+            faults.append(Fault("mapping", f"the list has no column {name!r} ({column})"))
+        elif name:
+            known[column] = by_key[spelling_key(name)]
+    if faults:
+        raise InvalidInput(faults)
+    return known
 
 
 def spelling_key(name: str) -> str:

@@ -1,143 +1,167 @@
 """The text of an uploaded list: bytes to rows, without knowing what the columns mean.
 
 Knows encodings, delimiters, quotes and lines. Must not know customers or what a column is for. What spoils
-the whole file raises ``InvalidInput``; what spoils a row is that row's fault, and the next row is read.
+the whole file raises ``InvalidInput``; what spoils a row is that row's fault, and the next row is read. The
+file is read twice, first for its encoding; at no time is more of it in memory than a few lines.
 """
 
+import codecs
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, TextIO
 
-from campaigns.errors import Fault, InvalidInput
+from campaigns.desk.sheet import MAX_CELL, MAX_COLUMNS, Row, check_size, header_of, row_of, spoiled
 
-MAX_BYTES: Final = 50_000_000
-"""Largest list that is taken in one upload."""
-MAX_COLUMNS: Final = 200
-MAX_CELL: Final = 2_000
-"""Most characters in one cell; more is a quote gone wrong or the wrong file."""
 MAX_LINES_OF_A_ROW: Final = 20
 """Most lines one row may span inside quotes. An open quote swallows no more of the file than this."""
+MAX_LINE: Final = MAX_COLUMNS * MAX_CELL
+"""Most characters of one line; of a longer one only the beginning is read, and the row is refused."""
 
+_CHUNK = 1 << 20
+_TOO_LONG = "\0"  # stands for a line that is too long; no text that is taken holds a NUL
 _DELIMITERS = (",", ";", "\t", "|")
 _SEPARATOR_LINE = re.compile(r"sep=(.)", re.IGNORECASE)
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _BAD_BYTE = re.compile("[\udc80-\udcff]")
+_NOT_TEXT = "holds NUL bytes: not a text file (save the sheet as CSV in UTF-8)"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: ``number`` counts from 1 below the header, cells by header name, without outer space.
+class CsvSheet:
+    """An opened list of text: its header, and how it is written."""
 
-    A row with ``problem`` could not be taken apart; ``column`` says where, or is empty for the whole row.
-    """
+    def __init__(self, path: Path, encoding: str) -> None:
+        self.path = path
+        self.encoding = encoding
+        self.share = 0.0
+        self._size = max(1, path.stat().st_size)
+        with self._opened() as stream:
+            lines = _Lines(stream)
+            self.delimiter, self.header = _head(lines)
+            self._above = lines.taken
+            if not any(_is_written(line) for line in lines):
+                raise spoiled("file", "there are no rows below the header")
 
-    number: int
-    cells: Mapping[str, str]
-    problem: str = ""
-    column: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """An opened list: its header, how it is written, and the lines below the header."""
-
-    header: tuple[str, ...]
-    delimiter: str
-    encoding: str
-    lines: tuple[str, ...]
+    @property
+    def form(self) -> str:
+        """Encoding and delimiter in words."""
+        names = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+        return f"{self.encoding}, {names.get(self.delimiter, repr(self.delimiter))}"
 
     def rows(self) -> Iterator[Row]:
         """Yield every row that is not blank. Blank rows keep their number, so that numbers match a sheet."""
-        at, number = 0, 0
-        while at < len(self.lines):
-            number += 1
-            taken, cells, problem = _take_row(self.lines, at, self.delimiter)
-            at += taken
-            if problem:
-                yield Row(number, {}, problem)
-            elif any(cell and not cell.isspace() for cell in cells):
-                yield _named(number, self.header, cells)
+        with self._opened() as stream:
+            lines = _Lines(stream)
+            lines.skip(self._above)
+            for number, line in enumerate(lines, 1):
+                if number % 100 == 0:
+                    self.share = min(1.0, stream.buffer.tell() / self._size)
+                row = self._row(number, line, lines)
+                if row is not None:
+                    yield row
+            self.share = 1.0
+
+    def _row(self, number: int, line: str, lines: "_Lines") -> Row | None:
+        if line == _TOO_LONG:
+            return Row(number, [], f"is longer than {MAX_LINE} characters")
+        if '"' in line:
+            cells, problem = _quoted(line, lines, self.delimiter)
+        else:
+            cells, problem = line.split(self.delimiter), _text_problem(line)
+        if problem:
+            return Row(number, [cell[:MAX_CELL] for cell in cells], problem)
+        if not any(cell and not cell.isspace() for cell in cells):
+            return None
+        return row_of(number, self.header, cells)
+
+    def _opened(self) -> TextIO:
+        codec = {"utf-8": "utf-8-sig", "utf-16-le": "utf-16", "utf-16-be": "utf-16", "latin-1": "cp1252"}
+        errors = "surrogateescape" if self.encoding == "utf-8" else "strict"
+        return self.path.open(encoding=codec[self.encoding], errors=errors, newline=None)
 
 
-def open_sheet(content: bytes) -> Sheet:
-    """Decode a file, find its delimiter and read its header.
+class _Lines:
+    """Lines of a stream without their ends; what was read too far can be put back."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._back: deque[str] = deque()
+        self.taken = 0
+
+    def __iter__(self) -> Iterator[str]:
+        while (line := self.take()) is not None:
+            yield line
+
+    def take(self) -> str | None:
+        """Return the next line, None at the end."""
+        if self._back:
+            self.taken += 1
+            return self._back.popleft()
+        line = self._stream.readline(MAX_LINE)
+        if not line:
+            return None
+        self.taken += 1
+        if line[-1] == "\n":
+            return line[:-1]
+        if len(line) < MAX_LINE:
+            return line  # the last one
+        while rest := self._stream.readline(MAX_LINE):
+            if rest[-1] == "\n":
+                break
+        return _TOO_LONG
+
+    def put_back(self, lines: list[str]) -> None:
+        """Let these lines be taken next."""
+        self.taken -= len(lines)
+        self._back.extendleft(reversed(lines))
+
+    def skip(self, count: int) -> None:
+        """Pass over lines."""
+        for _ in range(count):
+            self.take()
+
+
+def open_csv(path: Path) -> CsvSheet:
+    """Find out how a file is written and read its header.
 
     Raises ``InvalidInput`` for what spoils the whole file: empty, too large, NUL bytes, an encoding nobody
     can tell, no header line, unnamed or repeated columns, too many columns.
     """
-    text, encoding = _decode(content)
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    at, separator = _first_line(lines), None
-    if at is not None and (match := _SEPARATOR_LINE.fullmatch(lines[at].strip("\n\r "))):
+    check_size(path)
+    return CsvSheet(path, _encoding(path))
+
+
+def _head(lines: _Lines) -> tuple[str, tuple[str, ...]]:
+    """Take everything down to the header; returns the delimiter and the names of the columns."""
+    line = _first_written(lines)
+    separator = None
+    if match := _SEPARATOR_LINE.fullmatch(line.strip("\n\r ")):
         separator = match[1]
-        lines = lines[at + 1 :]
-        at = _first_line(lines)
-    if at is None:
-        raise _spoiled("file", "the file is empty")
-    delimiter = separator or _delimiter(lines[at])
-    taken, cells, problem = _take_row(lines, at, delimiter)
+        line = _first_written(lines)
+    if line == _TOO_LONG:
+        raise spoiled("header", f"is longer than {MAX_LINE} characters")
+    delimiter = separator or _delimiter(line)
+    if '"' in line:
+        cells, problem = _quoted(line, lines, delimiter)
+    else:
+        cells, problem = line.split(delimiter), _text_problem(line)
     if problem:
-        raise _spoiled("header", problem)
-    if at + taken >= len(lines) or _first_line(lines[at + taken :]) is None:
-        raise _spoiled("file", "there are no rows below the header")
-    return Sheet(_header(cells), delimiter, encoding, tuple(lines[at + taken :]))
+        raise spoiled("header", problem)
+    return delimiter, header_of(cells)
 
 
-def _decode(content: bytes) -> tuple[str, str]:
-    if not content:
-        raise _spoiled("file", "the file is empty")
-    if len(content) > MAX_BYTES:
-        raise _spoiled("file", f"larger than {MAX_BYTES // 1_000_000} MB: split the list")
-    for mark, encoding in _BOMS:
-        if content.startswith(mark):
-            return _no_nul(_strictly(content[len(mark) :], encoding)), encoding
-    if b"\0" in content:
-        raise _spoiled("file", "holds NUL bytes: not a text file (save the sheet as CSV in UTF-8)")
-    text = content.decode("utf-8", "surrogateescape")
-    bad = len(_BAD_BYTE.findall(text))
-    if bad == 0:
-        return text, "utf-8"
-    good = sum(1 for char in text if char > "\x7f") - bad
-    if good > bad:
-        return text, "utf-8"  # UTF-8 with a few broken rows, which are told one by one
-    return _western(content), "latin-1"
+def _first_written(lines: _Lines) -> str:
+    for line in lines:
+        if _is_written(line):
+            return line
+    raise spoiled("file", "the file is empty")
 
 
-def _strictly(content: bytes, encoding: str) -> str:
-    """Decode what a byte order mark promised; in UTF-8 broken bytes are left to their rows."""
-    try:
-        return content.decode(encoding, "surrogateescape" if encoding == "utf-8" else "strict")
-    except UnicodeDecodeError as fault:
-        raise _spoiled("file", f"begins as {encoding.upper()} but is broken at byte {fault.start}") from fault
-
-
-def _no_nul(text: str) -> str:
-    if "\0" in text:
-        raise _spoiled("file", "holds NUL bytes: not a text file (save the sheet as CSV in UTF-8)")
-    return text
-
-
-def _western(content: bytes) -> str:
-    """Decode Latin-1 as Windows writes it, if the file looks like a western language at all.
-
-    There accents stand alone among plain letters; in Chinese, Cyrillic or Arabic encodings the high bytes
-    come in runs, and read as Latin-1 every name would be garbage without any error.
-    """
-    runs = _HIGH_RUN.findall(content)
-    alone = sum(1 for run in runs if len(run) == 1)
-    try:
-        if alone * 2 > sum(map(len, runs)):
-            return content.decode("cp1252")
-    except UnicodeDecodeError:
-        pass
-    raise _spoiled("file", "neither UTF-8, UTF-16 nor Latin-1: save the sheet as CSV in UTF-8")
-
-
-def _first_line(lines: Sequence[str]) -> int | None:
-    return next((at for at, line in enumerate(lines) if line.strip(' \t,;|"')), None)
+def _is_written(line: str) -> bool:
+    return bool(line.strip(' \t,;|"'))
 
 
 def _delimiter(line: str) -> str:
@@ -146,30 +170,31 @@ def _delimiter(line: str) -> str:
     return max(_DELIMITERS, key=bare.count)
 
 
-def _take_row(lines: Sequence[str], at: int, delimiter: str) -> tuple[int, list[str], str]:
-    """Take one row that begins at a line: how many lines it spans, its cells, or what is wrong.
+def _quoted(line: str, lines: _Lines, delimiter: str) -> tuple[list[str], str]:
+    """Take one row that has quotes: its cells, or what is wrong.
 
     A row whose quote never closes, or closes in the middle of a cell, costs exactly one line: the rows
     below it are read as if nothing had happened.
     """
-    line = lines[at]
-    if '"' not in line:
-        return 1, line.split(delimiter), _text_problem(line)
     joined = line
-    for taken in range(1, MAX_LINES_OF_A_ROW + 1):
+    further: list[str] = []
+    for _ in range(MAX_LINES_OF_A_ROW):
         try:
             cells = next(csv.reader([joined], delimiter=delimiter, strict=True, skipinitialspace=True))
         except csv.Error as fault:
-            if "field limit" in str(fault):
-                return 1, [], f"a cell is longer than {MAX_CELL} characters"
             if "unexpected end" not in str(fault):
-                return 1, [], "a quote closes in the middle of a cell"
+                lines.put_back(further)
+                what = "a cell is too long" if "field limit" in str(fault) else None
+                return [line], what or "a quote closes in the middle of a cell"
         else:
-            return taken, cells, _text_problem(joined)
-        if at + taken >= len(lines):
+            return cells, _text_problem(joined)
+        following = lines.take()
+        if following is None:
             break
-        joined += "\n" + lines[at + taken]
-    return 1, [], "a quote is opened and never closed"
+        further.append(following)
+        joined += "\n" + following
+    lines.put_back(further)
+    return [line], "a quote is opened and never closed"
 
 
 def _text_problem(text: str) -> str:
@@ -178,34 +203,71 @@ def _text_problem(text: str) -> str:
     return ""
 
 
-def _header(cells: list[str]) -> tuple[str, ...]:
-    names = [" ".join(cell.split()) for cell in cells]
-    while names and not names[-1]:
-        names.pop()  # spreadsheets leave empty columns at the right
-    if len(names) > MAX_COLUMNS:
-        raise _spoiled("header", f"more than {MAX_COLUMNS} columns")
-    faults = [Fault("header", f"column {at} has no name") for at, name in enumerate(names, 1) if not name]
-    seen: set[str] = set()
-    for name in names:
-        if name and name.casefold() in seen:
-            faults.append(Fault("header", f"column {name!r} is there twice"))
-        seen.add(name.casefold())
-    if faults:
-        raise InvalidInput(faults)
-    return tuple(names)
+def _encoding(path: Path) -> str:
+    """Tell how a file is encoded, from all of it."""
+    with path.open("rb") as file:
+        head = file.read(3)
+    for mark, encoding in _BOMS:
+        if head.startswith(mark):
+            _check_marked(path, len(mark), encoding)
+            return encoding
+    good = bad = 0
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    for chunk in _chunks(path):
+        if b"\0" in chunk:
+            raise spoiled("file", _NOT_TEXT)
+        text = decoder.decode(chunk)
+        if not text.isascii():
+            broken = len(_BAD_BYTE.findall(text))
+            bad += broken
+            good += len(text) - len(text.encode("ascii", "ignore")) - broken
+    if decoder.decode(b"", final=True):
+        bad += 1
+    if good > bad or not bad:
+        return "utf-8"  # a few broken rows in UTF-8 are told one by one
+    _check_western(path)
+    return "latin-1"
 
 
-def _named(number: int, header: tuple[str, ...], cells: list[str]) -> Row:
-    """Give cells their names; a ragged row is refused, since nobody knows which cell is missing."""
-    while len(cells) > len(header) and not cells[-1].strip():
-        cells.pop()
-    if len(cells) != len(header):
-        return Row(number, {}, f"has {len(cells)} cells where the header has {len(header)}")
-    for name, cell in zip(header, cells, strict=True):
-        if len(cell) > MAX_CELL:
-            return Row(number, {}, f"longer than {MAX_CELL} characters", name)
-    return Row(number, {name: cell.strip() for name, cell in zip(header, cells, strict=True)})
+def _chunks(path: Path, skip: int = 0) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(skip)
+        while chunk := file.read(_CHUNK):
+            yield chunk
 
 
-def _spoiled(place: str, problem: str) -> InvalidInput:
-    return InvalidInput([Fault(place, problem)])
+def _check_marked(path: Path, skip: int, encoding: str) -> None:
+    """Refuse a file that is not what its byte order mark promised; broken UTF-8 is left to its rows."""
+    decoder = codecs.getincrementaldecoder(encoding)("surrogateescape" if encoding == "utf-8" else "strict")
+    at, text = skip, ""
+    try:
+        for chunk in _chunks(path, skip):
+            text = decoder.decode(chunk)
+            if "\0" in text:
+                raise spoiled("file", _NOT_TEXT)
+            at += len(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as fault:
+        place = at + fault.start
+        raise spoiled("file", f"begins as {encoding.upper()} but is broken near byte {place}") from fault
+
+
+def _check_western(path: Path) -> None:
+    """Refuse what is not Latin-1 as Windows writes it, or does not look like a western language at all.
+
+    There accents stand alone among plain letters; in Chinese, Cyrillic or Arabic encodings the high bytes
+    come in runs, and read as Latin-1 every name would be garbage without any error.
+    """
+    alone = total = 0
+    decoder = codecs.getincrementaldecoder("cp1252")()
+    try:
+        for chunk in _chunks(path):
+            if not chunk.isascii():
+                runs = _HIGH_RUN.findall(chunk)
+                alone += sum(1 for run in runs if len(run) == 1)
+                total += sum(map(len, runs))
+                decoder.decode(chunk)
+    except UnicodeDecodeError:
+        alone = 0
+    if alone * 2 <= total:
+        raise spoiled("file", "neither UTF-8, UTF-16 nor Latin-1: save the sheet as CSV in UTF-8")

@@ -1,149 +1,393 @@
-"""Load an uploaded list: good rows in, every fault named.
+"""Loading an uploaded list: checked, read elsewhere, loaded batch by batch, with progress and a reject file.
 
-Knows the order of work: open the file, read each row, put together what belongs to one person, load in
-batches. Must not know quotes and encodings (``csvlist``) or what a cell means (``listrow``).
+Knows the order of work and the uploads of this run of the service. Must not know files' insides, a database
+or HTTP. Long uploads go on by themselves; whoever asked may wait, look now and then, or stop one. What was
+loaded stays loaded: the same file again is safe and completes it.
 """
 
-from collections.abc import Sequence
+import asyncio
+import secrets
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, Protocol
 
-from campaigns.desk.columns import map_columns
-from campaigns.desk.csvlist import open_sheet
-from campaigns.desk.listrow import RowReader
-from campaigns.errors import Fault
-from campaigns.model import Campaign
-from campaigns.ports import CampaignBook, ListRow, LoadCount
+import structlog
 
-BATCH: Final = 1_000
-"""Rows per transaction."""
+from campaigns.books import MappingBook
+from campaigns.desk.columns import SPELLINGS
+from campaigns.desk.preview import Preview, preview
+from campaigns.desk.reading import FAULTS_TOLD, ReadBatch, ReadJob, reject_rows
+from campaigns.errors import Fault, InvalidInput, NotAllowedNow, NotFound
+from campaigns.lists import MAIN_LIST, ColumnMapping, Known, LoadCount, LoadTerms, Within
+from campaigns.model import Campaign, CampaignStatus, Template
+from campaigns.ports import CampaignBook
+
+log = structlog.get_logger()
+
+KEPT: Final = 50
+"""Finished uploads that are remembered, with their reject files."""
+AT_ONCE: Final = 2
+"""Uploads that are read at the same time; others wait their turn."""
+WAITING: Final = 20
+"""Uploads that may be under way or waiting at all."""
+MAX_LIST_NAME: Final = 120
+
+
+class ImportState(StrEnum):
+    """Where an upload stands."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class ListReader(Protocol):
+    """Takes lists apart somewhere where calls do not notice."""
+
+    def read(self, job: ReadJob) -> AsyncGenerator[ReadBatch, None]:
+        """Yield the batches of a file; raises ``InvalidInput`` for what spoils the whole of it.
+
+        Whoever listens closes it, come what may.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOrder:
+    """How an upload is to be treated. ``mapping`` names a saved mapping, ``columns`` goes before it."""
+
+    dry_run: bool = False
+    list_name: str = MAIN_LIST
+    known: Known = Known.UPDATE
+    within: Within = Within.CAMPAIGN
+    mapping: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an upload did: ``rows`` is loaded + updated + unchanged + duplicate + faulty.
+    """What an upload did so far: ``rows`` is loaded + updated + unchanged + duplicate + faulty.
 
-    ``faults`` are in file order, at most one per cell; rows count from 1 below the header line. A duplicate
-    that says something else than the row it repeats is named there too. In a dry run ``loaded`` counts the
-    good rows: nothing was asked of the book.
+    ``faults`` are in file order and at most ``FAULTS_TOLD``; ``has_rejects`` says that the reject file names
+    every row that was not taken. A dry run counts what would happen. ``share`` of the file is read, 0 to 1.
+    ``problem`` says why an upload failed.
     """
 
-    rows: int
-    loaded: int
-    updated: int
-    unchanged: int
-    duplicate: int
-    faulty: int
+    id: str
+    campaign_id: int
+    file_name: str
+    list_name: str
     dry_run: bool
-    faults: tuple[Fault, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReadList:
-    """A list taken apart: rows ready to load, and what is wrong with the others."""
-
-    good: tuple[ListRow, ...]
-    duplicate: int
-    faulty: int
-    faults: tuple[Fault, ...]
-
-    def report(self, count: LoadCount, *, dry_run: bool) -> ImportReport:
-        """Return the report of an upload that did ``count``."""
-        return ImportReport(
-            rows=len(self.good) + self.duplicate + self.faulty,
-            loaded=count.loaded,
-            updated=count.updated,
-            unchanged=count.unchanged,
-            duplicate=self.duplicate,
-            faulty=self.faulty,
-            dry_run=dry_run,
-            faults=self.faults,
-        )
-
-
-def read_list(
-    content: bytes, campaign: Campaign, required: Sequence[str], region: str | None, moment: datetime
-) -> ReadList:
-    """Take a list apart; pure, and long work for a long list: run it off the event loop.
-
-    Raises ``InvalidInput`` for what spoils the whole file, a missing column included.
-    """
-    sheet = open_sheet(content)
-    reader = RowReader(campaign, map_columns(sheet.header, required), required, region, moment)
-    gathering = _Gathering()
-    for row in sheet.rows():
-        read = reader.read(row)
-        if isinstance(read, ListRow):
-            gathering.take(row.number, read, reader.columns.shown("ref"))
-        else:
-            gathering.refuse(read)
-    return ReadList(tuple(gathering.good), gathering.duplicate, gathering.faulty, tuple(gathering.faults))
-
-
-async def load_list(book: CampaignBook, campaign_id: int, rows: Sequence[ListRow]) -> LoadCount:
-    """Load rows in batches, each in its own transaction; safe to repeat after a failure in the middle."""
-    total = LoadCount(0, 0, 0)
-    for at in range(0, len(rows), BATCH):
-        count = await book.load_rows(campaign_id, rows[at : at + BATCH])
-        total = LoadCount(
-            total.loaded + count.loaded, total.updated + count.updated, total.unchanged + count.unchanged
-        )
-    return total
-
-
-@dataclass(slots=True)
-class _Gathering:
-    """Good rows so far, and where each person stands among them."""
-
-    good: list[ListRow] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    state: ImportState
+    by: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    rows: int = 0
+    loaded: int = 0
+    updated: int = 0
+    unchanged: int = 0
     duplicate: int = 0
     faulty: int = 0
-    numbers: list[int] = field(default_factory=list)  # row number of each good row
-    people: dict[str, list[int]] = field(default_factory=dict)  # ref -> places in good
+    share: float = 0.0
+    has_rejects: bool = False
+    faults: tuple[Fault, ...] = ()
+    problem: str = ""
 
-    def refuse(self, faults: Sequence[Fault]) -> None:
-        self.faulty += 1
-        self.faults += faults
 
-    def take(self, number: int, row: ListRow, ref_column: str) -> None:
-        """Add a row, unless it repeats one or claims another person's reference."""
-        places = self.people.setdefault(row.ref, [])
-        where = f"row {number}, column {ref_column}"
-        for place in places:
-            known = self.good[place]
-            if known.name.casefold() != row.name.casefold():
-                words = f"{row.ref!r} is {known.name!r} in row {self.numbers[place]}"
-                self.refuse([Fault(where, words)])
-                return
-            if known.number == row.number:
-                self.duplicate += 1
-                if known.fields != row.fields:
-                    words = f"repeats row {self.numbers[place]} with other data; only that row was taken"
-                    self.faults.append(Fault(where, words))
-                return
-        places.append(len(self.good))
-        self.good.append(row)
-        self.numbers.append(number)
-        if len(places) > 1:
-            self._agree(places)
+@dataclass(slots=True, eq=False)
+class _Upload:
+    report: ImportReport
+    job: ReadJob
+    terms: LoadTerms
+    task: "asyncio.Task[None] | None" = None
+    left_out: dict[int, str] = field(default_factory=dict)
 
-    def _agree(self, places: Sequence[int]) -> None:
-        """Let all rows of one person say the same of him, as the first of them does.
 
-        Otherwise each upload of the same file would change him to and fro. Of zones all count: every one of
-        his numbers' zones must be open.
+class ImportDesk:
+    """Uploads of lists into campaigns.
+
+    ``spool`` is the directory of uploaded and reject files. ``now`` returns the moment, aware, in UTC.
+    ``region`` is the ISO country of numbers without a country code; None refuses those. ``loaded`` is told
+    which campaign has new leads.
+    """
+
+    def __init__(
+        self,
+        book: CampaignBook,
+        mappings: MappingBook,
+        reader: ListReader,
+        templates: Mapping[str, Template],
+        now: Callable[[], datetime],
+        spool: Path,
+        region: str | None = None,
+        loaded: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._book = book
+        self._mappings = mappings
+        self._reader = reader
+        self._templates = templates
+        self._now = now
+        self._spool = spool
+        self._region = region
+        self._loaded = loaded
+        self._uploads: dict[str, _Upload] = {}
+        self._turn = asyncio.Semaphore(AT_ONCE)
+
+    def new_file(self) -> Path:
+        """Return where to put an uploaded file; ``start`` and ``preview`` take and delete it."""
+        self._spool.mkdir(parents=True, exist_ok=True)
+        return self._spool / f"upload-{secrets.token_hex(8)}"
+
+    async def start(
+        self, campaign_id: int, path: Path, file_name: str, order: ImportOrder, by: str
+    ) -> ImportReport:
+        """Begin to load a file; returns at once, and the upload goes on. The file is deleted at the end.
+
+        Raises ``NotFound``, ``NotAllowedNow`` when the campaign is finished or too many uploads are under
+        way, and ``InvalidInput`` for a bad list name or mapping.
         """
-        first = self.good[places[0]]
-        zones = tuple(sorted({name for place in places for name in self.good[place].zones}))
-        for place in places:
-            self.good[place] = replace(
-                self.good[place],
-                name=first.name,
-                title=first.title,
-                language=first.language,
-                customer_class=first.customer_class,
-                zones=zones,
-                extras=first.extras,
+        try:
+            campaign = await self._open_campaign(campaign_id)
+            if sum(1 for one in self._uploads.values() if one.report.state is ImportState.RUNNING) >= WAITING:
+                raise NotAllowedNow(f"{WAITING} uploads are under way: wait until one of them is done")
+            columns = await self._columns(order)
+            upload = self._begin(campaign, path, file_name, order, columns, by)
+        except BaseException:
+            _discard(path)
+            raise
+        upload.task = asyncio.create_task(self._run(upload), name=f"upload {upload.report.id}")
+        self._forget_oldest()
+        return upload.report
+
+    async def wait(self, import_id: str) -> ImportReport:
+        """Return an upload's report once it is over; raises ``InvalidInput`` when the file was spoiled.
+
+        Whoever waits may go away: the upload goes on.
+        """
+        upload = self._upload(import_id)
+        if upload.task is not None:
+            await asyncio.wait([upload.task])
+        report = upload.report
+        if report.state is ImportState.FAILED and report.faults and not report.rows:
+            raise InvalidInput(report.faults)
+        return report
+
+    def get(self, import_id: str) -> ImportReport:
+        """Return an upload's report as it stands; raises ``NotFound``."""
+        return self._upload(import_id).report
+
+    def all(self) -> Sequence[ImportReport]:
+        """Return the uploads of this run of the service, newest first."""
+        return [upload.report for upload in reversed(self._uploads.values())]
+
+    async def cancel(self, import_id: str) -> ImportReport:
+        """Stop an upload; what was loaded stays. Raises ``NotFound``; one that is over stays as it is."""
+        upload = self._upload(import_id)
+        if upload.task is not None:
+            upload.task.cancel()
+            await asyncio.wait([upload.task])
+        return upload.report
+
+    def rejects(self, import_id: str) -> Path:
+        """Return where the reject file is; raises ``NotFound`` when there is none."""
+        upload = self._upload(import_id)
+        if not upload.report.has_rejects:
+            raise NotFound(f"upload {import_id} has no reject file")
+        return upload.job.rejects
+
+    async def preview(self, campaign_id: int, path: Path, order: ImportOrder) -> Preview:
+        """Show how the first rows of a file would be read; raises as ``start``. The file is deleted."""
+        try:
+            campaign = await self._open_campaign(campaign_id)
+            columns = await self._columns(order)
+            job = self._job(campaign, path, columns, order)
+            return await asyncio.to_thread(preview, job)
+        finally:
+            _discard(path)
+
+    async def save_mapping(self, name: str, columns: Mapping[str, str], by: str) -> ColumnMapping:
+        """Save a mapping under a name; raises ``InvalidInput`` for a bad name or unknown columns."""
+        faults = _name_faults("name", name)
+        known = set(SPELLINGS).union(*(each.required_columns for each in self._templates.values()))
+        faults += [
+            Fault(f"columns.{column[:40]}", "is not a known column")
+            for column in columns
+            if column not in known
+        ]
+        if faults:
+            raise InvalidInput(faults)
+        mapping = ColumnMapping(name.strip(), dict(columns), by, self._now())
+        await self._mappings.save_mapping(mapping)
+        return mapping
+
+    async def mappings(self) -> Sequence[ColumnMapping]:
+        """Return all saved mappings, by name."""
+        return await self._mappings.mappings()
+
+    async def delete_mapping(self, name: str) -> None:
+        """Forget a mapping; raises ``NotFound``."""
+        await self._mappings.delete_mapping(name)
+
+    async def close(self) -> None:
+        """Stop every upload and delete its files."""
+        tasks = [upload.task for upload in self._uploads.values() if upload.task is not None]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        for upload in self._uploads.values():
+            upload.job.rejects.unlink(missing_ok=True)
+
+    def _upload(self, import_id: str) -> _Upload:
+        try:
+            return self._uploads[import_id]
+        except KeyError:
+            raise NotFound(f"no upload {import_id}") from None
+
+    async def _open_campaign(self, campaign_id: int) -> Campaign:
+        campaign = await self._book.campaign(campaign_id)
+        if campaign.status is CampaignStatus.FINISHED:
+            raise NotAllowedNow(f"campaign {campaign.name!r} is finished: create a new one for this list")
+        return campaign
+
+    async def _columns(self, order: ImportOrder) -> Mapping[str, str]:
+        faults = _name_faults("list", order.list_name)
+        if faults:
+            raise InvalidInput(faults)
+        if not order.mapping:
+            return order.columns
+        try:
+            saved = await self._mappings.mapping(order.mapping)
+        except NotFound as fault:
+            raise InvalidInput([Fault("mapping", str(fault))]) from fault
+        return {**saved.columns, **order.columns}
+
+    def _begin(
+        self,
+        campaign: Campaign,
+        path: Path,
+        file_name: str,
+        order: ImportOrder,
+        columns: Mapping[str, str],
+        by: str,
+    ) -> _Upload:
+        now = self._now()
+        report = ImportReport(
+            id=secrets.token_hex(8),
+            campaign_id=campaign.id,
+            file_name=file_name,
+            list_name=order.list_name.strip(),
+            dry_run=order.dry_run,
+            state=ImportState.RUNNING,
+            by=by,
+            started_at=now,
+        )
+        terms = LoadTerms(report.list_name, order.known, order.within, order.dry_run, by, now)
+        upload = _Upload(report, self._job(campaign, path, columns, order), terms)
+        self._uploads[report.id] = upload
+        return upload
+
+    def _job(self, campaign: Campaign, path: Path, columns: Mapping[str, str], order: ImportOrder) -> ReadJob:
+        return ReadJob(
+            path=path,
+            rejects=path.with_name(f"{path.name}.rejects.csv"),
+            campaign=campaign,
+            required=required_columns(campaign, self._templates),
+            mapping=columns,
+            region=self._region,
+            moment=self._now(),
+            numbers_once=order.known is not Known.ALLOW,
+        )
+
+    def _forget_oldest(self) -> None:
+        over = [one for one in self._uploads.values() if one.report.state is not ImportState.RUNNING]
+        for upload in over[: max(0, len(over) - KEPT)]:
+            upload.job.rejects.unlink(missing_ok=True)
+            del self._uploads[upload.report.id]
+
+    async def _run(self, upload: _Upload) -> None:
+        """Load an upload to its end, however it ends; the uploaded file goes with it."""
+        state, problem, faults = (
+            ImportState.FAILED,
+            "the upload broke off; the log says more",
+            upload.report.faults,
+        )
+        try:
+            async with self._turn:
+                await self._load(upload)
+            state, problem = ImportState.DONE, ""
+        except InvalidInput as fault:
+            problem, faults = str(fault), fault.faults
+        except asyncio.CancelledError:
+            state, problem = ImportState.CANCELLED, "stopped; what was loaded stays"
+        except Exception:  # whatever it is, the report says that the upload is over
+            log.exception("upload broke off", upload=upload.report.id, campaign=upload.report.campaign_id)
+        finally:
+            _discard(upload.job.path)
+            upload.report = replace(
+                upload.report,
+                state=state,
+                problem=problem,
+                faults=faults if state is ImportState.FAILED else upload.report.faults,
+                ended_at=self._now(),
+                has_rejects=upload.job.rejects.exists(),
             )
+
+    async def _load(self, upload: _Upload) -> None:
+        """Read and load batch by batch; while one is loaded the next is read already."""
+        # Closed by hand: an upload that is cancelled while it loads must end its reader as well.
+        async with aclosing(self._reader.read(upload.job)) as batches:
+            async for batch in batches:
+                count = LoadCount(0, 0, 0)
+                if batch.rows:
+                    count = await self._book.load_rows(upload.report.campaign_id, batch.rows, upload.terms)
+                self._count(upload, batch, count)
+                if count.loaded and not upload.terms.dry_run:
+                    self._loaded(upload.report.campaign_id)
+        if upload.left_out:
+            await asyncio.to_thread(reject_rows, upload.job, upload.left_out)
+
+    def _count(self, upload: _Upload, batch: ReadBatch, count: LoadCount) -> None:
+        report = upload.report
+        news = [
+            Fault(f"row {out.row}", f"{out.number} is the number of {out.owner_ref!r} already")
+            for out in count.left_out
+        ]
+        upload.left_out |= {out.row: fault.problem for out, fault in zip(count.left_out, news, strict=True)}
+        faults = (*report.faults, *batch.faults, *news)[:FAULTS_TOLD]
+        upload.report = replace(
+            report,
+            rows=report.rows + batch.read,
+            loaded=report.loaded + count.loaded,
+            updated=report.updated + count.updated,
+            unchanged=report.unchanged + count.unchanged,
+            duplicate=report.duplicate + batch.duplicate + count.duplicate,
+            faulty=report.faulty + batch.faulty,
+            share=batch.share,
+            faults=faults,
+            has_rejects=report.has_rejects or bool(batch.faults),
+        )
+
+
+def required_columns(campaign: Campaign, templates: Mapping[str, Template]) -> tuple[str, ...]:
+    """Return what a list must have; a campaign outlives its template, then only what any list needs."""
+    template = templates.get(campaign.template)
+    if template is not None:
+        return template.required_columns
+    return ("ref", "phone") if campaign.anchor is None else ("ref", "phone", campaign.anchor.field)
+
+
+def _discard(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def _name_faults(place: str, name: str) -> list[Fault]:
+    if not name.strip():
+        return [Fault(place, "is empty")]
+    if len(name) > MAX_LIST_NAME:
+        return [Fault(place, f"longer than {MAX_LIST_NAME} characters")]
+    return [] if name.isprintable() else [Fault(place, "holds control characters")]

@@ -7,17 +7,25 @@ book. The moment and the default country come as arguments.
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from enum import StrEnum
+from typing import Final, TypeVar
 
-from campaigns.desk.columns import PERSON_COLUMNS, Columns
-from campaigns.desk.csvlist import Row
+from campaigns.desk.columns import LEAD_COLUMNS, SPELLINGS, Columns
+from campaigns.desk.phonecell import read_number
+from campaigns.desk.sheet import Row
 from campaigns.errors import Fault
-from campaigns.model import Anchor, Campaign, CustomerClass, zone
-from campaigns.ports import ListRow
-from campaigns.rules import hours, phone
+from campaigns.lists import ListRow
+from campaigns.model import Anchor, Campaign, Consent, CustomerClass, NumberKind, zone
+from campaigns.rules import hours
+from campaigns.rules.address import country_code, state_code
 from campaigns.rules.anchors import DueWindow, due_window
+
+_PLAIN_LANGUAGES: Final = frozenset(("", "en", "es", "fr", "de", "it", "pt", "zh", "hi"))
+"""Codes that need no looking at; most rows have one of them."""
+
+W = TypeVar("W")
 
 MAX_NAME: Final = 200
 MAX_REF: Final = 64
@@ -28,8 +36,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ]\d{2}:\d{2}.*)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _YEAR_LAST = re.compile(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}")
-_SHEET_FLOAT = re.compile(r"(\+?\d+)\.0+")
-_SHEET_POWER = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")
+_SPREADSHEET_MARK = re.compile(r"'[=+\-@\t\r]")
 _CLASS_WORDS: Final[Mapping[str, CustomerClass]] = {
     "": CustomerClass.ORDINARY,
     "normal": CustomerClass.ORDINARY,
@@ -38,213 +45,374 @@ _CLASS_WORDS: Final[Mapping[str, CustomerClass]] = {
     "prospect": CustomerClass.POTENTIAL,
     **{each.value: each for each in CustomerClass},
 }
+_KIND_WORDS: Final[Mapping[str, NumberKind]] = {
+    "": NumberKind.OTHER,
+    "cell": NumberKind.MOBILE,
+    "landline": NumberKind.HOME,
+    "private": NumberKind.HOME,
+    "office": NumberKind.WORK,
+    "business": NumberKind.WORK,
+    **{each.value: each for each in NumberKind},
+}
+_SAID: Final[Mapping[str, bool]] = {
+    **dict.fromkeys(("yes", "y", "true", "1", "given", "si", "sí", "oui", "ja", "是"), True),
+    **dict.fromkeys(("no", "n", "false", "0", "none", "refused", "withdrawn", "non", "nein", "否"), False),
+}
+_MORE: Final = ("country", "state", "owner", "phone_kind", "phone_2", "phone_3", "consent", "appointment")
+_CACHED: Final = 100_000
+"""Readings of equal cells that are kept; a list of a million rows has few different dates and zones."""
 
 
 @dataclass(frozen=True, slots=True)
+class _Due:
+    """When a lead is first callable, or which column says that it never is."""
+
+    at: datetime
+    column: str = ""
+    problem: str = ""
+
+
 class RowReader:
     """Reads the rows of one list for one campaign at one moment.
 
     ``required`` are the columns that must not be empty; ``region`` is the country of numbers without one.
     """
 
-    campaign: Campaign
-    columns: Columns
-    required: Sequence[str]
-    region: str | None
-    moment: datetime
+    def __init__(
+        self,
+        campaign: Campaign,
+        header: Sequence[str],
+        columns: Columns,
+        required: Sequence[str],
+        region: str | None,
+        moment: datetime,
+    ) -> None:
+        self.columns = columns
+        self._campaign = campaign
+        self._header = header
+        self._region = region
+        self._moment = moment
+        place = {name: at for at, name in enumerate(header)}
+        self._at = {column: place[name] for column, name in columns.known.items()}
+        self._required = [column for column in required if column in self._at]
+        self._free = [(name, place[name]) for name in columns.free]
+        self._fields = [column for column in self._at if column not in SPELLINGS or column in LEAD_COLUMNS]
+        anchor = campaign.anchor
+        self._dated = {"service_date"} | ({anchor.field} if anchor else set())
+        self._is_more = any(column in self._at for column in _MORE)
+        self._days: dict[str, str | Fault] = {}
+        self._dues: dict[tuple[str, tuple[str, ...]], _Due] = {}
 
     def read(self, row: Row) -> ListRow | tuple[Fault, ...]:
         """Return the row, normalised, or everything that is wrong with it, at most one fault per cell."""
         if row.problem:
-            return (Fault(_place(row.number, row.column), row.problem),)
-        cells = _Cells(row, self.columns)
-        for column in self.required:
+            return (Fault(place_of(row.number, row.column), row.problem),)
+        cells = _Cells(row, self)
+        for column in self._required:
             if not cells.text(column):
                 cells.fault(column, "is empty")
-        number = cells.number(self.region)
-        zones = cells.zones(number)
-        fields = self._fields(cells)
-        due_at = self._due_at(cells, fields, zones)
+        number, implied = cells.number("phone", self._region, required=True)
+        own_zone = cells.zone()
+        zones = (own_zone,) if own_zone else implied
+        if number and not zones and "zone" not in cells.faulty:
+            cells.fault("zone", f"nobody knows the time zone of {number}: give one")
+        fields = self._read_fields(cells)
         read = ListRow(
             ref=cells.short("ref", MAX_REF),
             name=cells.short("name", MAX_NAME),
             title=cells.short("title", MAX_NAME),
             language=cells.language(),
-            customer_class=cells.customer_class(),
+            customer_class=cells.word("class", _CLASS_WORDS, CustomerClass) or CustomerClass.ORDINARY,
             zones=zones,
             number=number,
-            due_at=due_at,
+            due_at=self._due_at(cells, fields, zones),
             fields=fields,
-            extras={name: row.cells[name] for name in self.columns.free if row.cells[name]},
+            extras=self._extras(cells),
+            own_zone=own_zone,
+            row=row.number,
         )
-        for name in self.columns.free:
-            cells.clean(name, row.cells[name])
-        return cells.in_order() if cells.faults else read
+        if self._is_more:
+            read = self._with_more(cells, read)
+        return cells.in_order() if cells.faulty else read
 
-    def _fields(self, cells: "_Cells") -> dict[str, str]:
+    def _with_more(self, cells: "_Cells", read: ListRow) -> ListRow:
+        """Add what few lists have: address, owner, further numbers, consent, an appointment."""
+        country = cells.country()
+        return replace(
+            read,
+            country=country,
+            region=cells.state(country),
+            owner=cells.short("owner", MAX_REF),
+            kind=cells.word("phone_kind", _KIND_WORDS, NumberKind) or NumberKind.OTHER,
+            others=self._others(cells, read.number),
+            consent=self._consent(cells),
+            appointment_at=cells.moment("appointment", read.zones),
+        )
+
+    def _read_fields(self, cells: "_Cells") -> dict[str, str]:
         """Return what belongs to the lead; dates in it are ISO from here on."""
         fields: dict[str, str] = {}
-        for column in self.columns.known:
-            if column in PERSON_COLUMNS:
-                continue
+        for column in self._fields:
             text = cells.short(column, MAX_NAME)
-            is_date = column == "service_date" or (
-                self.campaign.anchor is not None and column == self.campaign.anchor.field
-            )
-            if text and is_date:
-                text = cells.day(column, text, self.moment)
+            if text and column in self._dated:
+                text = self.day(cells, column, text)
             if text:
                 fields[column] = text
         return fields
+
+    def _extras(self, cells: "_Cells") -> dict[str, str]:
+        extras = {}
+        for name, at in self._free:
+            text = cells.free(name, at)
+            if text:
+                extras[name] = text
+        return extras
+
+    def _others(self, cells: "_Cells", number: str) -> tuple[tuple[str, NumberKind], ...]:
+        """Return the further numbers of the row, without the one that is called."""
+        others: list[tuple[str, NumberKind]] = []
+        for column in ("phone_2", "phone_3"):
+            if column in self._at and cells.text(column):
+                other, _ = cells.number(column, self._region, required=False)
+                kind = cells.word(f"{column}_kind", _KIND_WORDS, NumberKind) or NumberKind.OTHER
+                if other and other != number and all(other != known for known, _ in others):
+                    others.append((other, kind))
+        return tuple(others)
+
+    def _consent(self, cells: "_Cells") -> Consent | None:
+        """Return what the row says about calls for this campaign's purpose; an empty cell says nothing."""
+        word = cells.text("consent").casefold()
+        if not word:
+            return None
+        given = _SAID.get(word)
+        if given is None:
+            cells.fault("consent", f"{word[:40]!r} is neither yes nor no")
+            return None
+        text = cells.text("consent_date")
+        day = self.day(cells, "consent_date", text) if text else ""
+        at = datetime.fromisoformat(day).replace(tzinfo=UTC) if day else None
+        return Consent(self._campaign.purpose, given, at, cells.short("consent_evidence", MAX_NAME))
+
+    def day(self, cells: "_Cells", column: str, text: str) -> str:
+        """Return a date as ISO; only forms that can be read in one way are taken."""
+        read = self._days.get(text)
+        if read is None:
+            read = _read_day(text, self._moment)
+            if len(self._days) < _CACHED:
+                self._days[text] = read
+        if isinstance(read, Fault):
+            cells.fault(column, read.problem)
+            return ""
+        return read
 
     def _due_at(self, cells: "_Cells", fields: Mapping[str, str], zones: tuple[str, ...]) -> datetime:
         """Return when the lead is first callable: the first opening inside its due window.
 
         Counted from the list's own date and not from the upload, so that the same file gives the same rows.
         """
-        campaign = self.campaign
-        window = self._window(campaign.anchor, cells, fields, zones)
-        begins = campaign.created_at if window is None else window.opens_at
-        if not zones:
-            return begins
-        due_at = hours.next_opening(campaign.hours, zones, begins)
-        if due_at is None:
-            cells.fault("zone", f"no hour lies inside the calling hours in all of {', '.join(zones)}")
-            return begins
-        return due_at
-
-    def _window(
-        self, anchor: Anchor | None, cells: "_Cells", fields: Mapping[str, str], zones: tuple[str, ...]
-    ) -> DueWindow | None:
-        if anchor is None:
-            return None
-        if anchor.field not in fields:
+        anchor = self._campaign.anchor
+        if anchor is not None and anchor.field not in fields:
             cells.fault(anchor.field, "is empty")
-            return None
+            return self._campaign.created_at
         if not zones:
-            return None
-        try:
-            window = due_window(anchor, fields, zones)
-        except ValueError as problem:
-            cells.fault(anchor.field, str(problem))
-            return None
-        closed = self._closed(anchor, window, zones)
-        if closed:
-            cells.fault(anchor.field, f"{fields[anchor.field]} {closed}")
-            return None
-        return window
-
-    def _closed(self, anchor: Anchor, window: DueWindow, zones: tuple[str, ...]) -> str:
-        """Say why nothing is left of the due window, its days or the calling hours in them; else nothing."""
-        template = self.campaign.template
-        if self.moment >= window.closes_at:
-            return f"is older than {anchor.latest_days} days: the {template} window has closed"
-        left = hours.next_opening(self.campaign.hours, zones, max(self.moment, window.opens_at))
-        if left is not None and left >= window.closes_at:
-            return f"leaves no calling hours before the {template} window closes"
-        return ""
+            return self._campaign.created_at
+        key = ("" if anchor is None else fields[anchor.field], zones)
+        due = self._dues.get(key)
+        if due is None:
+            due = _due(self._campaign, key[0], zones, self._moment)
+            if len(self._dues) < _CACHED:
+                self._dues[key] = due
+        if due.problem:
+            cells.fault(due.column, due.problem)
+        return due.at
 
 
-@dataclass(slots=True)
 class _Cells:
     """The cells of one row by known column, and the first fault of each."""
 
-    row: Row
-    columns: Columns
-    faults: dict[str, Fault] = field(default_factory=dict)
+    __slots__ = ("_at", "_cells", "_reader", "_row", "faulty")
+
+    def __init__(self, row: Row, reader: RowReader) -> None:
+        self._row = row
+        self._cells = row.cells
+        self._reader = reader
+        self._at = reader._at
+        self.faulty: dict[str, Fault] = {}
 
     def fault(self, column: str, problem: str) -> None:
-        shown = self.columns.shown(column)
-        self.faults.setdefault(shown, Fault(_place(self.row.number, shown), problem))
+        """Note what is wrong with a known column, unless something is already."""
+        shown = self._reader.columns.shown(column)
+        self.faulty.setdefault(column, Fault(place_of(self._row.number, shown), problem))
 
     def in_order(self) -> tuple[Fault, ...]:
         """Return the faults from left to right."""
-        order = {name: at for at, name in enumerate(self.row.cells)}
-        return tuple(
-            self.faults[name] for name in sorted(self.faults, key=lambda n: order.get(n, len(order)))
-        )
+        places = {name: at for at, name in enumerate(self._reader._header)}
+        far = len(places)
+
+        def place(column: str) -> int:
+            return self._at.get(column, places.get(column, far))
+
+        return tuple(self.faulty[column] for column in sorted(self.faulty, key=place))
 
     def text(self, column: str) -> str:
-        name = self.columns.known.get(column)
-        return "" if name is None else self.row.cells[name]
-
-    def clean(self, column: str, text: str) -> None:
-        """Note a fault when a text holds control characters other than line ends and tabs."""
-        if not text.isprintable() and any(
-            unicodedata.category(char) == "Cc" and char not in "\n\t" for char in text
-        ):
-            self.fault(column, "holds control characters")
+        """Return a cell as it stands, without a spreadsheet's mark for text."""
+        at = self._at.get(column)
+        if at is None:
+            return ""
+        text = self._cells[at]
+        return text[1:] if text[:1] == "'" and _SPREADSHEET_MARK.match(text) else text
 
     def short(self, column: str, most: int) -> str:
-        text = " ".join(self.text(column).split())
-        self.clean(column, text)
+        """Return a cell as one line of so many characters."""
+        text = self.text(column)
+        if not text.isprintable() or "  " in text:
+            text = " ".join(text.split())
+            self._clean(column, text)
         if len(text) > most:
             self.fault(column, f"longer than {most} characters")
         return text
 
-    def number(self, region: str | None) -> str:
-        text = self.text("phone").lstrip("'")  # a spreadsheet's mark for text
+    def free(self, name: str, at: int) -> str:
+        """Return the cell of a free column."""
+        text = self._cells[at]
+        if text and not text.isprintable():
+            self._clean(name, text)
+        return text[1:] if text[:1] == "'" and _SPREADSHEET_MARK.match(text) else text
+
+    def _clean(self, column: str, text: str) -> None:
+        """Note a fault when a text holds control characters other than line ends and tabs."""
+        if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in text):
+            self.fault(column, "holds control characters")
+
+    def number(self, column: str, region: str | None, *, required: bool) -> tuple[str, tuple[str, ...]]:
+        """Return a number in E.164 and the zones it may lie in."""
+        text = self.text(column)
         if not text:
-            self.fault("phone", "is empty")
-            return ""
-        if _SHEET_POWER.fullmatch(text):
-            self.fault("phone", f"{text} was cut by a spreadsheet: format the column as text")
-            return ""
-        if match := _SHEET_FLOAT.fullmatch(text):
-            text = match[1]
+            if required:
+                self.fault(column, "is empty")
+            return "", ()
         try:
-            return phone.normalise(text, region)
+            return read_number(text, region)
         except ValueError as problem:
-            self.fault("phone", f"{text[:40]!r}: {problem}")
+            self.fault(column, str(problem))
+            return "", ()
+
+    def zone(self) -> str:
+        """Return the zone that the row names, if it does."""
+        given = self.text("zone")
+        if not given:
+            return ""
+        try:
+            return zone(given).key
+        except ValueError as problem:
+            self.fault("zone", f"{problem}: write it like Europe/Madrid")
             return ""
 
-    def zones(self, number: str) -> tuple[str, ...]:
-        given = self.text("zone")
-        if given:
-            try:
-                return (zone(given).key,)
-            except ValueError as problem:
-                self.fault("zone", f"{problem}: write it like Europe/Madrid")
-                return ()
-        found = phone.zones_of(number) if number else ()
-        if number and not found:
-            self.fault("zone", f"nobody knows the time zone of {number}: give one")
-        return found
+    def country(self) -> str:
+        """Return the country of the address."""
+        text = self.text("country")
+        try:
+            return country_code(text) if text else ""
+        except ValueError as problem:
+            self.fault("country", str(problem))
+            return ""
+
+    def state(self, country: str) -> str:
+        """Return the state of the address."""
+        text = self.text("state")
+        try:
+            return state_code(text, country) if text else ""
+        except ValueError as problem:
+            self.fault("state", str(problem))
+            return ""
 
     def language(self) -> str:
+        """Return a language code, in small letters with dashes."""
         text = self.text("language")
+        if text in _PLAIN_LANGUAGES:
+            return text
         if text and _LANGUAGE.fullmatch(text) is None:
             self.fault("language", f"{text[:40]!r} is not a language code like en or es-MX")
         return text.replace("_", "-").lower()
 
-    def customer_class(self) -> CustomerClass:
-        word = self.text("class").casefold()
-        found = _CLASS_WORDS.get(word)
+    def word(self, column: str, words: Mapping[str, W], names: type[StrEnum]) -> W | None:
+        """Return what a word stands for."""
+        word = self.text(column).casefold()
+        found = words.get(word)
         if found is None:
-            self.fault("class", f"{word[:40]!r} is none of {', '.join(CustomerClass)}")
-        return found or CustomerClass.ORDINARY
+            self.fault(column, f"{word[:40]!r} is none of {', '.join(names)}")
+        return found
 
-    def day(self, column: str, text: str, moment: datetime) -> str:
-        """Return a date as ISO; only forms that can be read in one way are taken."""
-        match = _YEAR_FIRST.fullmatch(text)
-        parts = (match[1], match[3], match[4]) if match else None
-        if parts is None and (match := _COMPACT.fullmatch(text)):
-            parts = (match[1], match[2], match[3])
-        if parts is None:
-            ambiguous = _YEAR_LAST.fullmatch(text) is not None
-            words = "can be read in two ways" if ambiguous else "is not a date"
-            self.fault(column, f"{text[:40]!r} {words}: write it as YYYY-MM-DD")
-            return ""
+    def moment(self, column: str, zones: tuple[str, ...]) -> datetime | None:
+        """Return a moment; without an offset it is read in the customer's zone, when there is just one."""
+        text = self.text(column)
+        if not text:
+            return None
         try:
-            day = date(*map(int, parts))
+            moment = datetime.fromisoformat(text)
         except ValueError:
-            self.fault(column, f"{text[:40]!r}: there is no such day")
-            return ""
-        if day > moment.astimezone(UTC).date() + timedelta(days=DAYS_AHEAD):
-            self.fault(column, f"{text[:40]!r} is more than a year ahead")
-            return ""
-        return day.isoformat()
+            self.fault(column, f"{text[:40]!r} is not a moment like 2026-03-31 21:30")
+            return None
+        if moment.tzinfo is None:
+            if len(zones) != 1:
+                self.fault(column, "needs an offset like +02:00, or the customer's zone")
+                return None
+            moment = moment.replace(tzinfo=zone(zones[0]))
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError:
+            self.fault(column, f"{text[:40]!r} is out of range")
+            return None
 
 
-def _place(number: int, column: str) -> str:
+def place_of(number: int, column: str) -> str:
+    """Say where something is wrong."""
     return f"row {number}, column {column}" if column else f"row {number}"
+
+
+def _read_day(text: str, moment: datetime) -> str | Fault:
+    match = _YEAR_FIRST.fullmatch(text)
+    parts = (match[1], match[3], match[4]) if match else None
+    if parts is None and (match := _COMPACT.fullmatch(text)):
+        parts = (match[1], match[2], match[3])
+    if parts is None:
+        ambiguous = _YEAR_LAST.fullmatch(text) is not None
+        words = "can be read in two ways" if ambiguous else "is not a date"
+        return Fault("", f"{text[:40]!r} {words}: write it as YYYY-MM-DD")
+    try:
+        day = date(*map(int, parts))
+    except ValueError:
+        return Fault("", f"{text[:40]!r}: there is no such day")
+    if day > moment.astimezone(UTC).date() + timedelta(days=DAYS_AHEAD):
+        return Fault("", f"{text[:40]!r} is more than a year ahead")
+    return day.isoformat()
+
+
+def _due(campaign: Campaign, day: str, zones: tuple[str, ...], moment: datetime) -> _Due:
+    """Return the first opening of the due window; without an anchor, of the campaign's own days."""
+    anchor, begins = campaign.anchor, campaign.created_at
+    if anchor is not None:
+        try:
+            window = due_window(anchor, {anchor.field: day}, zones)
+        except ValueError as problem:
+            return _Due(begins, anchor.field, str(problem))
+        closed = _closed(campaign, anchor, window, zones, moment)
+        if closed:
+            return _Due(begins, anchor.field, f"{day} {closed}")
+        begins = window.opens_at
+    due_at = hours.next_opening(campaign.hours, zones, begins)
+    if due_at is None:
+        return _Due(begins, "zone", f"no hour lies inside the calling hours in all of {', '.join(zones)}")
+    return _Due(due_at)
+
+
+def _closed(
+    campaign: Campaign, anchor: Anchor, window: DueWindow, zones: tuple[str, ...], moment: datetime
+) -> str:
+    """Say why nothing is left of the due window, its days or the calling hours in them; else nothing."""
+    if moment >= window.closes_at:
+        return f"is older than {anchor.latest_days} days: the {campaign.template} window has closed"
+    left = hours.next_opening(campaign.hours, zones, max(moment, window.opens_at))
+    if left is not None and left >= window.closes_at:
+        return f"leaves no calling hours before the {campaign.template} window closes"
+    return ""

@@ -3,64 +3,90 @@
 Knows every rule that speaks on it and their order. Must not know a clock, a store or a telephone. There is
 no other way to a call: the launcher asks here at the very moment of dialing.
 
-Rules are asked in this order, and the first that refuses decides:
+Final answers come first, and the first of them decides:
 
-1. ``suppressed``   the number asked to be left alone: never
-2. ``campaign``     the campaign is not running: the answer may change at any time, after *finished* never
-3. ``closed``       the lead is done: never
-4. ``attempts``     all attempts are used up: never
-5. ``zone``         no zone is known, or one is unknown: never
-6. ``anchor``       before the due window: when it opens; after it, or without its date: never
-7. ``due``          a retry or a call-back is not due yet
-8. ``hours``        outside the calling hours in one of the customer's zones: the next opening, or never
-                    when there is none before the due window closes
+1. ``suppressed``  a do-not-call list holds the number or the person
+2. ``closed``      the lead is done
+3. ``attempts``    all attempts are used up
+4. ``zone``        no zone is known, or one is unknown
+5. ``no-pack``     no rule pack for the country, or a named pack is missing
+6. ``forbidden``   a pack forbids calls of this purpose altogether
+7. ``consent``     the person said no, or a pack asks for a consent that is not there
+8. ``external``    the outside check said no (when it only failed to answer: asked again later)
+9. ``campaign``    the campaign is not running: may change at any time, after *finished* never
 
-Final answers stand before passing ones, so that nobody is told "tomorrow at nine" about a lead that will
-never be called. Whatever is broken (schedule, zone, date) refuses.
+Then whatever passes with time. Of several that refuse now the strictest decides, which is the one that
+lasts longest; of equals the first:
+
+10. ``anchor``     before the due window, of the campaign or of a pack; after it: never
+11. ``due``        a retry or a call-back is not due yet
+12. ``cap``        as many calls as a pack allows within a period have been placed
+13. ``block``      silence after a refusal, an abandoned call or an answering machine
+14. ``holiday``    a public holiday where the customer is
+15. ``hours``      outside the calling hours, of the campaign or of a pack, in one of the zones
+
+The next moment is the first at which all of them allow, everything else being equal; never, when the due
+window or what else ends closes before. Whatever is broken (schedule, zone, date, calendar) refuses.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Final
 
-from campaigns.model import (
-    Campaign,
-    CampaignStatus,
-    Customer,
-    Lead,
-    LeadPlan,
-    LeadStatus,
-    Verdict,
-)
-from campaigns.rules import anchors, hours, retries
+from campaigns.model import Campaign, Customer, HoursWindow, Lead, LeadPlan, LeadStatus, Verdict, zone
+from campaigns.rules import consents, hours, timetable
+from campaigns.rules.case import Case, Hold, Waits, refused
+from campaigns.rules.evidence import Evidence
+from campaigns.rules.finals import FINAL
+from campaigns.rules.hours import Interval
+from campaigns.rules.packs import RuleBook
+from campaigns.rules.passing import PASSING
+from campaigns.rules.timetable import Tables, Timetable
 
-ALLOWED = Verdict(allowed=True, rule="allowed", reason="may be called now")
+ALLOWED: Final = "allowed"
+"""The rule of a verdict that allows the call."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    lead: Lead
-    customer: Customer
-    suppressed: bool
-    campaign: Campaign
-    moment: datetime
+WISH_TOLERANCE: Final = timedelta(minutes=15)
+"""How far from an agreed appointment a call still honours it (Cisco's default for call-backs)."""
 
 
 def verdict(
-    lead: Lead, customer: Customer, suppressed: bool, campaign: Campaign, moment: datetime
+    lead: Lead,
+    customer: Customer,
+    evidence: Evidence,
+    campaign: Campaign,
+    moment: datetime,
+    rulebook: RuleBook,
 ) -> Verdict:
     """Judge one lead at one moment. Never raises for bad data: what is broken refuses.
 
-    ``moment`` is aware (``ValueError`` otherwise). ``next_at`` of a refusal is never before ``moment``.
+    ``moment`` is aware (``ValueError`` otherwise). ``next_at`` of a refusal is never before ``moment``, and
+    a call at ``next_at`` would be allowed if nothing else changed until then.
     """
-    if moment.tzinfo is None:
-        raise ValueError("the moment of a verdict must be aware")
-    case = _Case(lead, customer, suppressed, campaign, moment.astimezone(UTC))
-    for rule in _RULES:
+    if moment.tzinfo is not UTC:
+        if moment.tzinfo is None:
+            raise ValueError("the moment of a verdict must be aware")
+        moment = moment.astimezone(UTC)
+    case = Case(
+        lead,
+        customer,
+        evidence,
+        campaign,
+        moment,
+        rulebook.binding(campaign.purpose, lead.number, customer.country, customer.region, campaign.packs),
+        customer.zones,
+        consents.standing(evidence.consents, campaign.purpose, moment) if evidence.consents else None,
+    )
+    for rule in FINAL:
         refusal = rule(case)
         if refusal is not None:
             return refusal
-    return ALLOWED
+    waits = Waits()
+    for wait in PASSING:
+        refusal = wait(case, waits)
+        if refusal is not None:
+            return refusal
+    return _by_the_clock(case, waits)
 
 
 def plan_after_refusal(lead: Lead, refusal: Verdict) -> LeadPlan:
@@ -74,88 +100,116 @@ def plan_after_refusal(lead: Lead, refusal: Verdict) -> LeadPlan:
     return LeadPlan(status=LeadStatus.WAITING, due_at=due_at, reason=refusal.reason)
 
 
-def _refused(rule: str, reason: str, next_at: datetime | None = None) -> Verdict:
-    return Verdict(allowed=False, rule=rule, reason=reason, next_at=next_at)
+def _by_the_clock(case: Case, waits: Waits) -> Verdict:
+    """Put the hours to what else passes with time, and look for the first moment that suits all."""
+    own = own_table(case.campaign.hours)
+    if own is None:
+        faults = "; ".join(hours.window_faults(case.campaign.hours))
+        return refused(case, "hours", f"the calling hours are broken: {faults}")
+    binding = case.binding
+    consented = consents.is_proven(case.consent)
+    tables = (*(binding.tables_with_consent if consented else binding.tables), own)
+    wish = _around(case.evidence.appointment)
+    if timetable.is_open(tables, case.zones, case.moment, wish):
+        if not waits.holds:
+            return Verdict(
+                True, ALLOWED, "may be called now", None, binding.names, binding.versions, case.zones
+            )
+    else:
+        waits.holds += _shut(case, tables, own, wish)
+    return _strictest(case, waits, tables, wish)
 
 
-def _suppressed(case: _Case) -> Verdict | None:
-    return _refused("suppressed", "asked never to be called again") if case.suppressed else None
-
-
-def _campaign(case: _Case) -> Verdict | None:
-    status = case.campaign.status
-    if status is CampaignStatus.RUNNING:
-        return None
-    final = status is CampaignStatus.FINISHED
-    return _refused("campaign", f"the campaign is {status.value}", None if final else case.moment)
-
-
-def _closed(case: _Case) -> Verdict | None:
-    if case.lead.status is not LeadStatus.DONE:
-        return None
-    return _refused("closed", case.lead.closed_reason or "the lead is closed")
-
-
-def _attempts(case: _Case) -> Verdict | None:
-    made, most = retries.counted_attempts(case.lead), case.campaign.max_attempts
-    return _refused("attempts", f"{made} of {most} attempts are used up") if made >= most else None
-
-
-def _zone(case: _Case) -> Verdict | None:
-    fault = hours.zone_fault(case.customer.zones)
-    return None if fault is None else _refused("zone", fault)
-
-
-def _anchor(case: _Case) -> Verdict | None:
-    anchor = case.campaign.anchor
-    if anchor is None:
+def _around(appointment: datetime | None) -> Interval | None:
+    if appointment is None:
         return None
     try:
-        window = anchors.due_window(anchor, case.lead.fields, case.customer.zones)
-    except ValueError as fault:
-        return _refused("anchor", str(fault))
-    if window.closes_at <= window.opens_at:
-        return _refused("anchor", f"no moment suits {anchor.field} in all of the customer's zones")
-    if case.moment >= window.closes_at:
-        return _refused("anchor", f"more than {anchor.latest_days} days after {anchor.field}")
-    if case.moment < window.opens_at:
-        reason = f"less than {anchor.earliest_days} days after {anchor.field}"
-        return _refused("anchor", reason, window.opens_at)
-    return None
+        agreed = appointment.astimezone(UTC)
+        return agreed - WISH_TOLERANCE, agreed + WISH_TOLERANCE
+    except OverflowError:
+        return None  # a date nobody means opens nothing
 
 
-def _due(case: _Case) -> Verdict | None:
-    due_at = case.lead.due_at
-    return _refused("due", "the next attempt is not due yet", due_at) if due_at > case.moment else None
+def _shut(case: Case, tables: Tables, own: Timetable, wish: Interval | None) -> list[Hold]:
+    """Return a hold for every schedule that is closed now, with its own next opening.
+
+    Their words are found later, for the one that decides: most are never read.
+    """
+    found: list[Hold] = []
+    for bound in case.binding.hours:
+        if bound.table in tables:
+            until = timetable.next_opening((bound.table,), case.zones, case.moment, wish)
+            if until != case.moment:
+                found.append(Hold(until, "hours", "", bound.pack, bound))
+    until = timetable.next_opening((own,), case.zones, case.moment, wish)
+    if until != case.moment:
+        found.append(Hold(until, "hours", ""))
+    return found
 
 
-def _hours(case: _Case) -> Verdict | None:
-    windows, zones = case.campaign.hours, case.customer.zones
-    if hours.is_open(windows, zones, case.moment):
-        return None
-    faults = hours.window_faults(windows)
-    if faults:
-        return _refused("hours", f"the calling hours are broken: {'; '.join(faults)}")
-    next_at = hours.next_opening(windows, zones, case.moment)
-    if next_at is None:
-        return _refused("hours", "no hour lies inside the calling hours in all of the customer's zones")
-    anchor = case.campaign.anchor
-    if anchor is not None:
-        closes_at = anchors.due_window(anchor, case.lead.fields, zones).closes_at
-        if next_at >= closes_at:
-            words = f"no calling hours are left within {anchor.latest_days} days of {anchor.field}"
-            return _refused("hours", words)
-    where = hours.closed_zone(windows, zones, case.moment)
-    return _refused("hours", f"outside the calling hours in {where}", next_at)
+def _strictest(case: Case, waits: Waits, tables: Tables, wish: Interval | None) -> Verdict:
+    """Name what lasts longest, and the first moment that suits everything."""
+    lasting, earliest = waits.holds[0], case.moment
+    for hold in waits.holds:
+        if lasting.until is not None and (hold.until is None or hold.until > lasting.until):
+            lasting = hold
+        if hold.until is not None and hold.until > earliest:
+            earliest = hold.until
+    rule, reason = lasting.rule, lasting.reason
+    if not reason:
+        rule, reason = _why_shut(case, lasting, wish)
+    next_at = None
+    if lasting.until is not None:
+        next_at = timetable.next_opening(tables, case.zones, earliest, wish)
+        if next_at is None:
+            reason = f"{reason}; the hours of all rules have no moment in common within a year"
+        elif next_at >= waits.closes_at:
+            next_at, reason = None, f"{reason}; no calling hours are left {waits.closing}"
+    return refused(case, rule, reason, next_at, lasting.pack)
 
 
-_RULES: tuple[Callable[[_Case], Verdict | None], ...] = (
-    _suppressed,
-    _campaign,
-    _closed,
-    _attempts,
-    _zone,
-    _anchor,
-    _due,
-    _hours,
-)
+def _why_shut(case: Case, hold: Hold, wish: Interval | None) -> tuple[str, str]:
+    """Name the first zone in which a schedule is closed, and the holiday there if it is one."""
+    if hold.shut is None:
+        if hold.until is None:
+            return "hours", "no hour lies inside the calling hours in all of the customer's zones"
+        where = hours.closed_zone(case.campaign.hours, case.zones, case.moment)
+        return "hours", f"outside the calling hours in {where}"
+    label, table = hold.shut.pack.label, hold.shut.table
+    for name in case.zones:
+        if timetable.is_open((table,), (name,), case.moment, wish):
+            continue
+        local = case.moment.astimezone(zone(name))
+        holiday = table.calendar.holiday(local.date()) if table.calendar is not None else ""
+        if holiday:
+            return "holiday", f"{label}: {holiday} on {local.date()} in {name}"
+        clock = f"{local.hour:02}:{local.minute:02}"
+        return "hours", f"{label}: {clock} on a {_DAYS[local.weekday()]} is outside the hours in {name}"
+    return "hours", f"{label}: no hour suits all of the customer's zones"
+
+
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+_OWN: Final[dict[int, tuple[tuple[HoursWindow, ...], Timetable | None]]] = {}
+_MOST_OWN: Final = 256
+
+
+def own_table(windows: tuple[HoursWindow, ...]) -> Timetable | None:
+    """Return a campaign's own hours as a timetable, None when they are broken.
+
+    The same windows give the same object, so that its answers are kept; an appointment widens them, since
+    they are the operator's own choice.
+    """
+    kept = _OWN.get(id(windows))
+    if kept is not None and kept[0] is windows:
+        return kept[1]
+    if len(_OWN) >= _MOST_OWN:
+        _OWN.clear()
+    table = _equal_table(windows)
+    _OWN[id(windows)] = (windows, table)
+    return table
+
+
+@lru_cache(maxsize=1_024)
+def _equal_table(windows: tuple[HoursWindow, ...]) -> Timetable | None:
+    return None if hours.window_faults(windows) else Timetable(windows, None, wish=True)

@@ -1,7 +1,7 @@
 """Calling hours: weekly half-open windows, judged on the wall clock of every zone a person may be in.
 
-Knows windows, zones and moments, daylight-saving changes included. Must not know campaigns or leads.
-Whatever is empty, unknown or malformed is closed: a broken schedule never places a call.
+Knows windows, zones, holidays and moments, daylight-saving changes included. Must not know campaigns or
+leads. Whatever is empty, unknown or malformed is closed: a broken schedule never places a call.
 
 The decision reads the wall clock: in the hour that comes twice in autumn both passages count, the hour
 that is missing in spring is never on the clock.
@@ -14,6 +14,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from campaigns.model import HoursWindow, zone
+from campaigns.rules.calendars import Calendar
 
 HORIZON_DAYS = 371
 """How far ahead an opening is looked for: a year and a week, so that every season's clock is seen."""
@@ -83,9 +84,12 @@ def next_opening(windows: Sequence[HoursWindow], zones: Sequence[str], moment: d
     return None
 
 
-def _open_at(windows: Sequence[HoursWindow], where: ZoneInfo, moment: datetime) -> bool:
+def _open_at(
+    windows: Sequence[HoursWindow], where: ZoneInfo, moment: datetime, calendar: Calendar | None = None
+) -> bool:
     local = moment.astimezone(where)
-    weekday, clock = local.weekday(), local.time()
+    weekday = local.weekday() if calendar is None else calendar.weekday(local.date())
+    clock = local.time()
     return any(
         window.weekday == weekday
         and window.opens <= clock
@@ -97,15 +101,16 @@ def _open_at(windows: Sequence[HoursWindow], where: ZoneInfo, moment: datetime) 
 @lru_cache(maxsize=8_192)
 def _common(windows: tuple[HoursWindow, ...], zones: tuple[str, ...], day: date) -> tuple[Interval, ...]:
     """Return the stretches of one UTC day in which every zone is open, in order."""
-    shared = _stretches(windows, zones[0], day)
+    shared = stretches(windows, zones[0], day)
     for name in zones[1:]:
         if not shared:
             break
-        shared = tuple(_meet(shared, _stretches(windows, name, day)))
+        shared = tuple(meet(shared, stretches(windows, name, day)))
     return shared
 
 
-def _meet(left: Sequence[Interval], right: Sequence[Interval]) -> Iterator[Interval]:
+def meet(left: Sequence[Interval], right: Sequence[Interval]) -> Iterator[Interval]:
+    """Yield the stretches that two ordered lists of stretches share, in order."""
     for a_opens, a_closes in left:
         for b_opens, b_closes in right:
             opens, closes = max(a_opens, b_opens), min(a_closes, b_closes)
@@ -114,19 +119,23 @@ def _meet(left: Sequence[Interval], right: Sequence[Interval]) -> Iterator[Inter
 
 
 @lru_cache(maxsize=32_768)
-def _stretches(windows: tuple[HoursWindow, ...], name: str, day: date) -> tuple[Interval, ...]:
-    """Return the stretches of one UTC day in which one zone is open.
+def stretches(
+    windows: tuple[HoursWindow, ...], name: str, day: date, calendar: Calendar | None = None
+) -> tuple[Interval, ...]:
+    """Return the stretches of one UTC day in which one zone is open; ``windows`` and zone must be sound.
 
-    The wall clock only changes its answer at an edge of a window or at a change of the offset, so the
-    day is cut there and each piece is asked once, at its start.
+    With a ``calendar`` holidays are closed and make-up workdays take the windows it says. The wall clock only
+    changes its answer at an edge of a window or at a change of the offset, so the day is cut there and each
+    piece is asked once, at its start.
     """
     where = _zone(name)
     begin = datetime.combine(day, _MIDNIGHT, tzinfo=UTC)
-    cuts = {begin, begin + _DAY, *_edges(windows, where, begin), *_offset_change(where, begin)}
+    edges = _edges(windows, where, begin, calendar)
+    cuts = {begin, begin + _DAY, *edges, *_offset_change(where, begin)}
     ordered = sorted(cut for cut in cuts if begin <= cut <= begin + _DAY)
     found: list[Interval] = []
     for opens, closes in pairwise(ordered):
-        if not _open_at(windows, where, opens):
+        if not _open_at(windows, where, opens, calendar):
             continue
         if found and found[-1][1] == opens:
             found[-1] = (found[-1][0], closes)
@@ -135,14 +144,17 @@ def _stretches(windows: tuple[HoursWindow, ...], name: str, day: date) -> tuple[
     return tuple(found)
 
 
-def _edges(windows: tuple[HoursWindow, ...], where: ZoneInfo, begin: datetime) -> Iterator[datetime]:
+def _edges(
+    windows: tuple[HoursWindow, ...], where: ZoneInfo, begin: datetime, calendar: Calendar | None
+) -> Iterator[datetime]:
     """Yield every edge of a window near a UTC day, both passages of a double hour included."""
     for ahead in (-1, 0, 1, 2):
         day = begin.date() + ahead * _DAY
         # Midnight is always an edge: a window that closes at 00:00 ends there, and a weekday begins.
         clocks = {_MIDNIGHT}
+        weekday = day.weekday() if calendar is None else calendar.weekday(day)
         for window in windows:
-            if window.weekday == day.weekday():
+            if window.weekday == weekday:
                 clocks |= {window.opens, window.closes}
         for clock in clocks:
             for fold in (0, 1):

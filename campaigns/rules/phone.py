@@ -8,6 +8,8 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import timezone
 
+from campaigns.rules import numbering
+
 _UNKNOWN_ZONE = timezone.UNKNOWN_TIMEZONE
 _E164_DIGITS = 15  # ITU-T E.164: at most fifteen digits after the plus
 _LONGEST_TEXT = 64
@@ -25,6 +27,8 @@ def normalise(text: str, region: str | None = None) -> str:
         raise ValueError("no number")
     if len(written) > _LONGEST_TEXT:
         raise ValueError("not a telephone number: too long")
+    if (plain := numbering.read(written, region)) is not None:
+        return plain.number
     if region is None and not written.startswith(("+", "\N{FULLWIDTH PLUS SIGN}")):
         raise ValueError("number without a country code: write it as +<country><number>")
     try:
@@ -59,6 +63,8 @@ def zones_of(number: str) -> tuple[str, ...]:
     A toll-free or mobile number may have dozens. A ported mobile keeps its old area code, so a zone
     given in the list is always better than this one.
     """
+    if (plain := numbering.read(number, None)) is not None:
+        return plain.zones
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:

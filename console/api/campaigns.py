@@ -1,14 +1,13 @@
-"""Campaigns over HTTP: create, import, start, pause, resume, stop, report. Translates; decides nothing."""
+"""Campaigns over HTTP: create, start, pause, resume, stop, report. Translates; decides nothing."""
+
+import asyncio
 
 from console.endpoint import Ask, Reply
-from console.intake import Upload
 from console.schemas.campaigns import (
     CampaignIn,
     CampaignOut,
     CampaignPauseIn,
     CampaignsOut,
-    ImportOut,
-    ImportQuery,
     ReceiptOut,
     ReportOut,
     TemplatesOut,
@@ -39,14 +38,6 @@ async def get_campaign(ask: Ask, _: Empty) -> CampaignOut:
     return CampaignOut.model_validate(await ask.desk.campaigns.get(ask.campaign_id))
 
 
-async def import_list(ask: Ask, upload: Upload) -> ImportOut:
-    """Load a list, or only check it, and return every fault by row and column."""
-    dry_run = ask.query_as(ImportQuery).dry_run
-    return ImportOut.model_validate(
-        await ask.desk.campaigns.import_csv(ask.campaign_id, upload.content, dry_run)
-    )
-
-
 async def start_campaign(ask: Ask, _: Empty) -> CampaignOut:
     """Start dialing."""
     return CampaignOut.model_validate(await ask.desk.dialing.start(ask.campaign_id, ask.who.name))
@@ -72,7 +63,7 @@ async def stop_campaign(ask: Ask, _: Empty) -> ReceiptOut:
 
 async def campaign_report(ask: Ask, _: Empty) -> ReportOut:
     """Return the campaign's figures, and by name who was not reached."""
-    return ReportOut.model_validate(await ask.desk.campaigns.report(ask.campaign_id))
+    return await asyncio.to_thread(ReportOut.of, await ask.desk.campaigns.report(ask.campaign_id))
 
 
 async def test_call(ask: Ask, given: TestCallIn) -> TestCallOut:

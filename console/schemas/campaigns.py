@@ -1,13 +1,13 @@
 """Campaigns on the wire: drafts, templates, uploads, receipts and reports."""
 
 from datetime import datetime, time
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from campaigns.desk.campaigns import CampaignDraft
 from campaigns.model import CampaignStatus, Disposition, LeadStatus, Purpose
-from console.schemas.kinds import E164, Line, Query, Request, RequiredLine, Response
+from console.schemas.kinds import E164, Line, Request, RequiredLine, Response
 
 # A time of day in the customer's zone. JSON Schema's own "time" (RFC 3339) wants an offset; this has none.
 LocalTime = Annotated[
@@ -46,16 +46,11 @@ class CampaignIn(Request):
     wrap_up_s: float | None = Field(default=None, ge=0, le=3600)
     max_channels: int | None = Field(default=None, ge=1, le=10_000)
     calls_per_second: float | None = Field(default=None, gt=0, le=1000)
+    packs: tuple[RequiredLine, ...] = Field(default=(), max_length=20)
 
     def draft(self) -> CampaignDraft:
         """Return the same as the desk's own data."""
         return CampaignDraft(**self.model_dump())
-
-
-class ImportQuery(Query):
-    """How to treat an upload: with ``dry_run`` everything is checked and nothing is stored."""
-
-    dry_run: bool = False
 
 
 class CampaignPauseIn(Request):
@@ -163,6 +158,7 @@ class CampaignOut(Response):
     status_by: str
     status_at: datetime | None
     status_reason: str
+    packs: tuple[str, ...]
 
 
 class CampaignsOut(Response):
@@ -176,19 +172,6 @@ class FaultOut(Response):
 
     place: str
     problem: str
-
-
-class ImportOut(Response):
-    """What an upload did, or would do. Faulty rows are left out, every other row counts."""
-
-    rows: int
-    loaded: int
-    updated: int
-    unchanged: int
-    duplicate: int
-    faulty: int
-    dry_run: bool
-    faults: tuple[FaultOut, ...]
 
 
 class ReceiptOut(Response):
@@ -277,3 +260,17 @@ class ReportOut(Response):
     talk_s_average: float | None
     not_reached: tuple[LeadOut, ...]
     records: tuple[AttemptOut, ...]
+
+    @classmethod
+    def of(cls, report: Any) -> Self:
+        """Return a report's answer, for a thread: a list of 100,000 leads must not hold the calls up.
+
+        One validation of everything would keep the interpreter to itself for half a second; a loop over the
+        lines lets the calls in between them.
+        """
+        lines = {
+            "not_reached": tuple([LeadOut.model_validate(lead) for lead in report.not_reached]),
+            "records": tuple([AttemptOut.model_validate(record) for record in report.records]),
+        }
+        given = {name: getattr(report, name) for name in cls.model_fields if name not in lines}
+        return cls.model_validate(given | lines)

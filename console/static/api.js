@@ -16,7 +16,9 @@ export class Problem extends Error {
 
 export async function call(method, path, body) {
   const options = { method, headers: {} };
-  if (body instanceof Blob) {
+  if (body instanceof FormData) {
+    options.body = body;
+  } else if (body instanceof Blob) {
     options.body = body;
     options.headers["Content-Type"] = "text/csv";
   } else if (body !== undefined) {

@@ -1,6 +1,8 @@
-// One campaign on the manager's page: facts, start, pause with its receipt, resume, stop, upload, report.
-import { attempt, call, get, post } from "./api.js";
+// One campaign on the manager's page: facts, start, pause with its receipt, resume, stop, report. Its lists are in lists.js.
+import { attempt, get, post } from "./api.js";
 import { $, bars, clock, count, day, fill, span, tableRows, tone, words } from "./dom.js";
+
+import { chooseLists, drawLists } from "./lists.js";
 
 let campaign = null;
 let template = null;
@@ -23,15 +25,14 @@ export function choose(next, itsTemplate) {
   if (other) {
     $("#receipt").hidden = true;
     $("#pause-form").reset();
-    $("#upload-form").reset();
-    drawImport(null);
   }
   if (next === null) {
     campaign = null;
+    chooseLists(null, null, drawReport);
     return;
   }
   refresh(next);
-  $("#columns").textContent = template ? `Columns: ${template.required_columns.join(", ")}` : "";
+  chooseLists(next, template, drawReport);
   if (other) attempt(null, drawReport);
 }
 
@@ -104,41 +105,13 @@ function drawReceipt(receipt, what) {
   $("#receipt-title").focus();
 }
 
-$("#upload-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const file = $("#file").files[0];
-  const dryRun = event.submitter?.value !== "load";
-  if (!file) return;
-  attempt(event.submitter, async () => {
-    drawImport(await call("POST", `/api/campaigns/${campaign.id}/import?dry_run=${dryRun}`, file));
-    if (!dryRun) await drawReport();
-  });
-});
-
-function drawImport(report) {
-  const box = $("#upload-result");
-  const faults = report?.faults ?? [];
-  $(".scroll", box).hidden = faults.length === 0;
-  $('[data-field="summary"]', box).textContent = report ? summary(report) : "";
-  tableRows($("#faults"), faults, (fault) => [fault.place, fault.problem], "");
-}
-
-function summary(report) {
-  const parts = [`${report.loaded} new`];
-  if (report.updated) parts.push(`${report.updated} updated`);
-  if (report.unchanged) parts.push(`${report.unchanged} unchanged`);
-  if (report.duplicate) parts.push(`${report.duplicate} given twice`);
-  parts.push(`${report.faulty} faulty`);
-  const done = report.dry_run ? "Only checked, nothing stored" : "Loaded";
-  return `${done}: ${count(report.rows, "row")}, of them ${parts.join(", ")}.`;
-}
-
 $("#report-refresh").addEventListener("click", (event) => attempt(event.currentTarget, drawReport));
 
 async function drawReport() {
   const asked = campaign.id;
   const report = await get(`/api/campaigns/${asked}/report`);
   if (chosen() !== asked) return; // another campaign was chosen meanwhile
+  drawLists().catch(() => undefined); // the report stands without it
   fill($("#report"), {
     waiting: report.leads.waiting ?? 0,
     done: report.leads.done ?? 0,

@@ -189,13 +189,13 @@ class Link(Manager):  # type: ignore[misc]  # panoramisk has no types
         self.wrong_secret = answer.message.lower().strip() == _LOCKED_OUT
         self._lose(f"login refused: {answer.message}")
 
-    def dispatch(self, event: Message) -> None:
+    def told(self, event: Headers) -> None:
         """Hand an event on, in order and at once."""
         if event["event"] == "FullyBooted":
             self._booted = True
             self._perhaps_up()
         elif self.up:
-            self._call(lambda: self._on_event(headers(event)))
+            self._call(lambda: self._on_event(event))
 
     def lost(self, connection: Connection) -> None:
         """Hear from a connection that it is gone; one from an earlier session no longer counts."""

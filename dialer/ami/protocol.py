@@ -13,7 +13,7 @@ from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.message import Message
 
 from dialer.ami.limits import check_action
-from dialer.ami.wire import BadWire, Framer, parse
+from dialer.ami.wire import BadWire, Framer, Headers, event_headers, headers, parse
 from dialer.errors import Unproven
 
 
@@ -23,7 +23,7 @@ class Factory(Protocol):
     def heard(self) -> None:
         """Bytes came."""
 
-    def dispatch(self, event: Message) -> None:
+    def told(self, event: Headers) -> None:
         """An event came that no request was waiting for."""
 
     def lost(self, connection: "Connection") -> None:
@@ -108,9 +108,17 @@ class Connection(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
             self.connection_lost(fault)
             return
         for each in texts:
-            message = parse(each)
-            if message is not None and not self.closed:
-                self.handle_message(message)
+            self._take(each)
+
+    def _take(self, text: str) -> None:
+        """Take one message; a connection that one before it has closed takes no more."""
+        if self.closed:
+            return
+        event = event_headers(text)
+        if event is not None:
+            self._event(event)
+        elif (message := parse(text)) is not None:
+            self.handle_message(message)
 
     def handle_message(self, message: Message) -> None:
         """Give a message to the request that waits for it, else to the link."""
@@ -119,9 +127,12 @@ class Connection(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
             if request.add_message(message):
                 del self.responses[request.id]
         elif "event" in message:
-            self._reports_to.dispatch(message)
-            if message["event"] == "Shutdown":
-                self.connection_lost("Asterisk shuts down")
+            self._event(headers(message))
+
+    def _event(self, event: Headers) -> None:
+        self._reports_to.told(event)
+        if event["event"] == "Shutdown":
+            self.connection_lost("Asterisk shuts down")
 
     def connection_lost(self, exc: object) -> None:
         """Fail what waits and report, once, whoever noticed first."""

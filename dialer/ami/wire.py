@@ -80,6 +80,29 @@ def parse(text: str) -> Message | None:
     return Message.from_line(text)
 
 
+def event_headers(text: str) -> Headers | None:
+    """Return the headers of an event that belongs to no action; None for any other message.
+
+    Nearly all that comes is of this kind, and panoramisk's own type costs several times as much to make.
+    """
+    if not text.startswith("Event: ") or "\r\nActionID: " in text:
+        return None
+    headers: Headers = {}
+    for line in text.split("\r\n"):
+        name, colon, value = line.partition(": ")
+        if not colon or not name:
+            continue
+        name = name.lower()
+        before = headers.get(name)
+        if before is None:
+            headers[name] = value
+        elif isinstance(before, list):
+            before.append(value)
+        else:
+            headers[name] = [before, value]
+    return headers
+
+
 def headers(message: Message) -> Headers:
     """Return a message as a plain dict with lower-case names; repeated headers become a list."""
     return {name.lower(): value for name, value in message.items() if name}

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the pacer is told: counts now, and originates within the last ``rate_window_s``."""
+    """What the pacer is told: counts now, and originates within the last ``rate_window_s``.
+
+    ``evenly`` is how many calls an even spread of the rate allows now; None asks for no spread.
+    """
 
     ready_agents: int
     waiting_inbound: int
     calls_in_flight: int
     sent_in_window: int
+    evenly: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +48,13 @@ def calls_to_start(snapshot: Snapshot, limits: Limits) -> Decision:
 
     Agents that waiting inbound callers will take are not free. Of a rate above one only whole calls count.
     """
-    per_window = max(1, int(limits.calls_per_second))
+    rate_left = max(1, int(limits.calls_per_second)) - snapshot.sent_in_window
+    if snapshot.evenly is not None:
+        rate_left = min(rate_left, snapshot.evenly)
     bounds = {
         "no ready agent": snapshot.ready_agents - snapshot.waiting_inbound,
         "channels": limits.max_channels - snapshot.calls_in_flight,
-        "calls per second": per_window - snapshot.sent_in_window,
+        "calls per second": rate_left,
     }
     bound = min(bounds, key=bounds.__getitem__)
     return Decision(max(0, bounds[bound]), bound, snapshot)

@@ -85,7 +85,7 @@ class FastAgiServer:
                 backlog=BACKLOG,
             )
         except OSError as error:
-            raise CannotListen(f"{self._host}:{self._port}: {error}") from error
+            raise CannotListen(f"agi: cannot listen on {self._host}:{self._port}: {error}") from error
         self._port = self.port
         log.info("agi listening", host=self._host, port=self._port, scripts=sorted(self._routes))
 

@@ -45,6 +45,8 @@ class FlowLibrary:
     @classmethod
     def read(cls, own: Path | None = None) -> "FlowLibrary":
         """Read the flows of this product and those of ``own``, which win; raises ``FlowFaults`` with all."""
+        if own is not None and not own.is_dir():
+            raise FlowFaults([Fault(str(own), "is no directory")])
         paths = {
             path.stem: path for folder in (SHIPPED, own) if folder for path in sorted(folder.glob("*.toml"))
         }
@@ -77,7 +79,7 @@ class FlowLibrary:
 
 def _read(path: Path) -> tuple[Flow | Messages | None, list[Fault]]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
     except (OSError, UnicodeDecodeError) as fault:
         return None, [Fault("file", f"cannot be read: {fault}")]
     found: Flow | Messages | None

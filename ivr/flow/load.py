@@ -80,7 +80,7 @@ def version_of(data: Mapping[str, Any]) -> str:
 def _toml(text: str, faults: list[Fault]) -> dict[str, Any] | None:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
+    except (tomllib.TOMLDecodeError, RecursionError) as fault:
         # A key written twice ends up here too: TOML itself forbids it, and the message has the line.
         faults.append(Fault("file", f"is not TOML: {fault}"))
         return None

@@ -5,6 +5,7 @@ All files lie in one directory that the switch sees under its own name. A record
 over text, language and voice, so a changed text is a new file and an unchanged one is spoken once.
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -23,16 +24,23 @@ class PromptStore:
     """Makes sounds with a speaker and finds them again.
 
     ``directory`` is where files are written, ``seen_as`` how the switch calls that directory,
-    ``recorded`` where recorded files are found, if there are any.
+    ``recorded`` where recorded files are found, if there are any. ``cache`` keeps spoken files for other
+    directories, and other processes at the same time; one that cannot be written is done without.
     """
 
     def __init__(
-        self, directory: Path, speaker: Speaker, seen_as: str | None = None, recorded: Path | None = None
+        self,
+        directory: Path,
+        speaker: Speaker,
+        seen_as: str | None = None,
+        recorded: Path | None = None,
+        cache: Path | None = None,
     ) -> None:
         self._directory = directory
         self._speaker = speaker
         self._seen_as = (seen_as or str(directory)).rstrip("/")
         self._recorded_from = recorded
+        self._cache = cache
         self._recorded: dict[tuple[str, str], Sound] = {}
         self._spoken: dict[str, Sound] = {}
 
@@ -75,8 +83,9 @@ class PromptStore:
             if (utterance.language, utterance.name) in self._recorded or key in self._spoken:
                 continue
             target = self._directory / f"{key}.wav"
-            if not _is_sound(target):
+            if not _is_sound(target) and not self._from_cache(target):
                 await self._speak(utterance, target)
+                self._to_cache(target)
                 made += 1
             self._spoken[key] = self._sound(target)
         return made
@@ -88,9 +97,21 @@ class PromptStore:
         """
         for name, said in utterances(messages, variables, language):
             file = self._directory / f"{self.sound(said).path.rpartition('/')[2]}.wav"
-            part = self._directory / f"part-{os.getpid()}-{name}.wav"
-            shutil.copyfile(file, part)
-            part.replace(self._directory / f"{name}.wav")
+            _copy(file, self._directory / f"{name}.wav")
+
+    def _from_cache(self, target: Path) -> bool:
+        """Take a sound that was spoken before; false when there is none that can be played."""
+        if self._cache is None or not _is_sound(self._cache / target.name):
+            return False
+        _copy(self._cache / target.name, target)
+        return True
+
+    def _to_cache(self, target: Path) -> None:
+        if self._cache is None:
+            return
+        with contextlib.suppress(OSError):  # no room, no right: the sound itself is made
+            self._cache.mkdir(parents=True, exist_ok=True)
+            _copy(target, self._cache / target.name)
 
     async def _speak(self, utterance: Utterance, target: Path) -> None:
         """Speak into a file of another name first: a reader sees the whole sound or none."""
@@ -116,9 +137,7 @@ class PromptStore:
             name = f"rec-{hashlib.sha256(source.read_bytes()).hexdigest()[:24]}.wav"
             target = self._directory / name
             if not target.exists():
-                part = target.with_name(f"part-{os.getpid()}-{name}")
-                shutil.copyfile(source, part)
-                part.replace(target)
+                _copy(source, target)
             self._recorded[source.parent.name, source.stem] = self._sound(target)
         if wrong:
             raise PromptError("; ".join(wrong))
@@ -130,6 +149,16 @@ class PromptStore:
         voice = self._speaker.voice(utterance.language)
         content = "\0".join((utterance.text, utterance.language, voice))
         return hashlib.sha256(content.encode()).hexdigest()[:24]
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy under another name first: a reader sees the whole file or none."""
+    part = target.with_name(f"part-{os.getpid()}-{target.name}")
+    try:
+        shutil.copyfile(source, part)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _is_sound(file: Path) -> bool:

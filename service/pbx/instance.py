@@ -6,6 +6,7 @@ configuration comes as a folder plus generated files.
 
 import asyncio
 import atexit
+import os
 import signal
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from service.pbx.control import ask
 from service.pbx.errors import CommandFailed, PbxError, StartFailed
 from service.pbx.launch import Running, environment
 from service.pbx.layout import lay_out, make_folders
+from service.pbx.places import try_lock
 from service.pbx.source import Source
 
 _POLL_S = 0.02
@@ -44,6 +46,7 @@ class Instance:
         self._generated = dict(generated)
         self._binds = {host.absolute(): inside for host, inside in (binds or {}).items()}
         self._process: Running | None = None
+        self._lock: int | None = None
         self._pid = 0
 
     @property
@@ -62,10 +65,21 @@ class Instance:
         """Start Asterisk and return when it has fully booted.
 
         After ``kill`` or ``stop`` the same directory is used again, AstDB included. Raises ``StartFailed``
-        with the end of its log; then nothing is left running.
+        with the end of its log; then nothing is left running. Raises ``PbxError`` when one runs here already,
+        started by whomever: two would share AstDB, and the second would take the first one's control socket.
         """
         if self.running:
             raise PbxError(f"the Asterisk in {self.directory} runs already")
+        self._lock = try_lock(self.directory / ".running")
+        if self._lock is None:
+            raise PbxError(f"the Asterisk in {self.directory} runs already, started by another process")
+        try:
+            await self._launch(timeout_s)
+        except BaseException:
+            self._unlock()
+            raise
+
+    async def _launch(self, timeout_s: float) -> None:
         self.lay_out()
         self._socket.unlink(missing_ok=True)
         home = self.source.seen(self.directory)
@@ -90,6 +104,7 @@ class Instance:
         """
         process = self._process
         if process is None:
+            self._unlock()
             return
         if timeout_s > 0 and process.poll() is None:
             process.signal(signal.SIGTERM)
@@ -102,6 +117,7 @@ class Instance:
         process.reap_children()
         self._process = None
         _running.discard(self)
+        self._unlock()
 
     async def kill(self) -> None:
         """End Asterisk as a crash would: SIGKILL to it alone. ``start`` brings it back."""
@@ -110,6 +126,7 @@ class Instance:
             await self._wait_gone(self._process, 10.0)
         self._process = None
         _running.discard(self)
+        self._unlock()
 
     async def command(self, text: str, timeout_s: float = 10.0) -> str:
         """Run a console command (``core show channels``) and return what it printed.
@@ -208,6 +225,11 @@ class Instance:
         # A pipe or child watcher would tie the process to one event loop; asking it does not.
         while not true() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(_POLL_S)
+
+    def _unlock(self) -> None:
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            os.close(lock)
 
     def _end_now(self) -> None:
         """Kill without an event loop: the way out when the process exits in disorder."""

@@ -25,6 +25,11 @@ def cache_dir() -> Path:
     return (Path(shared).absolute() if shared else Path.home() / ".cache") / "dialer"
 
 
+def spoken_dir() -> Path:
+    """Return where sounds are kept that were spoken once, for every instance on this machine."""
+    return cache_dir() / "prompts"
+
+
 def try_lock(path: Path) -> int | None:
     """Take the lock file ``path`` for as long as the returned descriptor is open; None when it is taken.
 

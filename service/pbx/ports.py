@@ -4,7 +4,6 @@ Ports come in blocks below the kernel's ephemeral range. A block is claimed by a
 long as the lease, so a port stays ours while its server is down for a restart. Knows nothing of Asterisk.
 """
 
-import contextlib
 import os
 import socket
 from dataclasses import dataclass
@@ -73,6 +72,19 @@ def lease_ports(rtp: int = 200, folder: Path | None = None) -> PortLease:
     raise NoPorts(f"no block of {SIGNALLING + rtp} free ports between {FIRST} and {LAST}")
 
 
+def why_not_free(kind: socket.SocketKind, host: str, port: int) -> str:
+    """Say why a server cannot listen there; empty when it can. ``kind`` is stream (tcp) or datagram (udp)."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, kind) as probe:
+        if kind == socket.SOCK_STREAM:  # a port in TIME_WAIT can be listened on, as servers do
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            return fault.strerror or str(fault)
+    return ""
+
+
 def _claim(folder: Path, first: int, units: int) -> list[int] | None:
     locks: list[int] = []
     for unit in range(first, first + units * UNIT, UNIT):
@@ -100,13 +112,4 @@ def _layout(first: int, rtp: int) -> Ports:
 
 
 def _is_free(port: int) -> bool:
-    with contextlib.ExitStack() as opened:
-        try:
-            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-                probe = opened.enter_context(socket.socket(socket.AF_INET, kind))
-                if kind == socket.SOCK_STREAM:  # a port in TIME_WAIT can be listened on, as servers do
-                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-    return True
+    return not any(why_not_free(kind, LOOPBACK, port) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM))

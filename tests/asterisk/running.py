@@ -1,7 +1,7 @@
 """The real service as a process of its own beside a pair, so that a test can kill, freeze and restart it.
 
-Its prompts are short tones under the names the service looks for: nothing is spoken, and what a customer hears
-is loud from its first sample.
+Its prompts are short tones under the names the service looks for: nothing is spoken, and what a customer
+hears is loud from its first sample.
 """
 
 import array
@@ -218,6 +218,23 @@ class Desk:
 
         return (await until(newest, bool, f"the vote of {number}", within_s))[0]
 
+    async def closed(self, campaign: int, number: str) -> None:
+        """Wait until a campaign will not call a number any more."""
+
+        async def statuses() -> list[str]:
+            report = await self.console.get(f"/api/campaigns/{campaign}/report")
+            return [one["status"] for one in report["not_reached"] if one["number"] == number]
+
+        await until(statuses, lambda now: now == ["done"], f"the end of the lead {number}")
+
+    async def suppressed(self) -> None:
+        """Wait until the service has kept a customer's wish to be left alone."""
+
+        async def log() -> str:
+            return self.service.log()
+
+        await until(log, lambda text: "number suppressed by key" in text, "a number suppressed")
+
     def records(self, kind: RecordKind, number: str = "") -> list[Record]:
         """Return what the network wrote of a kind, of one number or of all customers."""
         return [
@@ -272,19 +289,21 @@ def launch(settings: Path, log: Path) -> subprocess.Popen[bytes]:
 
 async def lay_out(pair: Pair, home: Path, agents: Sequence[str]) -> None:
     """Write settings, secret, template and prompts for a service on a pair."""
+    flows = FlowLibrary.read()
+    words = {"company": COMPANY, "callback_number": HOTLINE}
+    prompts = PromptStore(pair.prompts, Tones(), pair.pbx.inside(pair.prompts))
+    await prompts.render_all([*flows.flows(), flows.messages], words, ["en"])
+    _write_settings(pair, home, agents)
+
+
+def _write_settings(pair: Pair, home: Path, agents: Sequence[str]) -> None:
     ami = pair.pbx_ami
     home.mkdir(parents=True, exist_ok=True)
     (home / "secret").write_text(ami.secret, encoding="utf-8")
     templates = home / "templates"
     templates.mkdir(exist_ok=True)
     (templates / "brisk.toml").write_text(brisk_template(), encoding="utf-8")
-    pair.prompts.mkdir(exist_ok=True)
-    seen_as = pair.pbx.inside(pair.prompts)
-    flows = FlowLibrary.read()
-    words = {"company": COMPANY, "callback_number": HOTLINE}
-    await PromptStore(pair.prompts, Tones(), seen_as).render_all(
-        [*flows.flows(), flows.messages], words, ["en"]
-    )
+    day_and_night = ", ".join(f'{day} = "{span}"' for day, span in ALWAYS.items())
     (home / "dialer.toml").write_text(
         f"""
 templates = "templates"
@@ -292,6 +311,7 @@ company = {{ name = "{COMPANY}", caller_id = "{CALLER_ID}", callback_number = "{
 database = {{ url = "sqlite:///dialer.db" }}
 http = {{ port = 0, tokens_file = "tokens.json" }}
 hotline = {{ wrap_up_s = 1 }}
+rules = {{ house_on_holidays = true, house_hours = {{ {day_and_night} }} }}
 [pbx]
 managed = false
 ami_host = "{ami.host}"
@@ -300,7 +320,7 @@ ami_user = "{ami.name}"
 ami_secret_file = "secret"
 agi_port = {pair.agi_port}
 prompts = "{pair.prompts}"
-prompts_seen_as = "{seen_as}"
+prompts_seen_as = "{pair.pbx.inside(pair.prompts)}"
 votes = "{pair.votes}"
 [[trunks]]
 name = "{NETWORK_TRUNK}"
@@ -329,9 +349,8 @@ def customer_list(numbers: Iterable[str]) -> str:
     writer.writerow(["ref", "name", "phone", "class", "zone", "service", "service_date"])
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
     for number in numbers:
-        writer.writerow(
-            [number, f"Customer {number[-4:]}", number, "ordinary", "America/New_York", "inspection", yesterday]
-        )
+        name, zone = f"Customer {number[-4:]}", "America/New_York"
+        writer.writerow([number, name, number, "ordinary", zone, "inspection", yesterday])
     return out.getvalue()
 
 

@@ -72,6 +72,10 @@ async def test_holds_pause_no_call_reaches_the_network_later(pair: Pair, tmp_pat
         ]
         assert mark.at > receipt["paused_at"] + LATEST
         assert late == []
+        last = desk.service.rows(
+            "SELECT max(committed_at) AS at FROM attempts WHERE campaign_id = ?", campaign
+        )
+        assert datetime.fromisoformat(last[0]["at"]).replace(tzinfo=UTC) <= receipt["paused_at"]
         assert (receipt["by"], receipt["reason"]) == ("manager", "test")
 
         again = await desk.pause(campaign)

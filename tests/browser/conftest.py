@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -23,8 +24,8 @@ TOKENS = {
 
 
 @pytest.fixture
-def world() -> MemoryDesk:
-    return MemoryDesk(TOKENS, {"1001": "Anna Berg", "1002": "Omar Said"})
+def world(tmp_path: Path) -> MemoryDesk:
+    return MemoryDesk(TOKENS, {"1001": "Anna Berg", "1002": "Omar Said"}, tmp_path / "uploads")
 
 
 @pytest_asyncio.fixture(loop_scope="module")

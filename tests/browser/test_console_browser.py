@@ -1,16 +1,21 @@
 """A manager and an agent at work, in a real browser."""
 
+from datetime import UTC, datetime
+
 import pytest
 from playwright.async_api import Page, expect
 
 from campaigns.desk.campaigns import CampaignDraft
+from campaigns.lists import ListRow
+from campaigns.model import CustomerClass
 from console.memory import MemoryDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 MANAGER, AGENT = "manager-token-0123456789", "agent-token-0123456789"
 LIST = (
-    b"ref,name,phone\nC-1,Ada,+493055501\nC-2,<img src=x onerror=alert(1)>,none\nC-3,<b>Cem</b>,+493055503\n"
+    b"ref,name,phone\nC-1,Ada,+4930555101\nC-2,<img src=x onerror=alert(1)>,none\n"
+    b"C-3,<b>Cem</b>,+4930555103\n"
 )
 
 
@@ -30,6 +35,20 @@ async def test_a_wrong_token_is_told_so(page: Page) -> None:
     await expect(page.get_by_label("Token")).to_be_focused()
 
 
+LONG_NAME = ListRow(
+    ref="C",
+    name="A" + "a" * 44,
+    title="",
+    language="de",
+    customer_class=CustomerClass.ORDINARY,
+    zones=("Europe/Berlin",),
+    number="+4930555104",
+    due_at=datetime(2026, 11, 20, 12, tzinfo=UTC),
+    fields={},
+    extras={},
+)
+
+
 async def create(page: Page, caller_id: str) -> None:
     await sign_in(page, MANAGER)
     await page.get_by_label("Name", exact=True).fill("November revisits")
@@ -44,13 +63,13 @@ async def test_a_manager_creates_uploads_starts_and_pauses(page: Page, world: Me
 
     # The list has one faulty row; a check stores nothing, and names are text whatever they contain.
     file = {"name": "list.csv", "mimeType": "text/csv", "buffer": LIST}
-    await page.get_by_label("CSV file in UTF-8").set_input_files(files=[file])
+    await page.get_by_label("CSV or XLSX file").set_input_files(files=[file])
     await upload(page, "Only check").click()
     await expect(page.locator("#upload-result")).to_contain_text(
         "nothing stored: 3 rows, of them 2 new, 1 faulty"
     )
     await expect(page.locator("#faults tr")).to_have_text(
-        ["row 2, column phone'none' is no telephone number"]
+        ["row 2, column phone'none': number without a country code: write it as +<country><number>"]
     )
     assert world.campaigns.loaded[1] == []
     await upload(page, "Load").click()
@@ -165,9 +184,7 @@ async def test_nothing_sticks_out_and_everything_has_a_name(
     page: Page, world: MemoryDesk, width: int
 ) -> None:
     await running(world)
-    await world.campaigns.import_csv(
-        1, b"ref,name,phone\nC,Aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,+49\n", False
-    )
+    await world.campaigns.book.load_rows(1, [LONG_NAME])
     await page.set_viewport_size({"width": width, "height": 800})
     await sign_in(page, MANAGER)
     await page.get_by_role("button", name="Revisits").click()

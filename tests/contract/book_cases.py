@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from typing import Protocol
 
+from campaigns.books import ListBook, MappingBook, OwnerBook, PersonBook, SuppressionBook
 from campaigns.model import (
     Anchor,
     Campaign,
@@ -55,12 +57,23 @@ ROW = ListRow(
 )
 
 
+class ListAndMappingBook(ListBook, MappingBook, Protocol):
+    """Both in one class, as both implementations are."""
+
+
+class PersonAndOwnerBook(PersonBook, OwnerBook, Protocol):
+    """Both in one class, as both implementations are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Both books over the same data, and the short ways that tests take."""
+    """All books over the same data, and the short ways that tests take."""
 
     campaigns: CampaignBook
     calls: CallBook
+    lists: ListAndMappingBook
+    suppression: SuppressionBook
+    people: PersonAndOwnerBook
 
     async def campaign(self, name: str = "Revisit November") -> Campaign:
         return await self.campaigns.add_campaign(replace(CAMPAIGN, name=name))

@@ -12,6 +12,7 @@ import pytest
 from book_cases import Books
 
 from campaigns.memory import MemoryBook
+from campaigns.memory_books import MemoryListBook, MemoryPersonBook, MemorySuppressionBook
 from dialer.memory_book import MemoryCallBook
 from store.opening import open_store
 from store.schema import upgrade
@@ -29,9 +30,17 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def books(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> AsyncIterator[Books]:
     if request.param == "memory":
         book = MemoryBook()
-        yield Books(book, MemoryCallBook(book))
+        yield Books(
+            book,
+            MemoryCallBook(book),
+            MemoryListBook(book),
+            MemorySuppressionBook(book),
+            MemoryPersonBook(book),
+        )
         return
     shutil.copy(migrated, tmp_path / "book.db")
     store = await open_store(f"{request.param}:///{tmp_path / 'book.db'}")
-    yield Books(store.campaign_book, store.call_book)
+    yield Books(
+        store.campaign_book, store.call_book, store.list_book, store.suppression_book, store.person_book
+    )
     await store.close()

@@ -67,6 +67,7 @@ async def test_a_claim_holds_the_lead_the_customer_and_no_suppression(books: Boo
         status=LeadStatus.CLAIMED,
         due_at=NOON,
         fields={"service": "boiler", "service_date": "2026-11-02"},
+        list_id=1,
     )
     assert claim.customer == await books.campaigns.customer(1)
     assert not claim.suppressed
@@ -173,6 +174,7 @@ async def test_orphans_wait_again_and_leads_with_an_open_attempt_do_not(books: B
     assert await books.calls.reclaim_orphans() == 2
     assert await books.campaigns.lead_counts(campaign_id) == {
         LeadStatus.WAITING: 3,
+        LeadStatus.HELD: 0,
         LeadStatus.CLAIMED: 1,
         LeadStatus.DONE: 0,
     }
@@ -201,9 +203,10 @@ async def test_an_open_attempt_is_remembered_with_its_facts(books: Books) -> Non
     await books.attempt("a-2", lead_id=2, committed_at=NOON + timedelta(seconds=1))
     await books.attempt("a-1", lead_id=1)
     await books.calls.note_facts("a-1", CallFacts(sent_at=NOON))
+    a_second_later = NOON + timedelta(seconds=1)
     assert list(await books.calls.open_attempts()) == [
-        OpenAttempt("a-1", campaign_id, 1, "+442079460101", "main", NOON, CallFacts(sent_at=NOON)),
-        OpenAttempt("a-2", campaign_id, 2, "+442079460102", "main", NOON + timedelta(seconds=1), CallFacts()),
+        OpenAttempt("a-1", campaign_id, 1, "+442079460101", "main", NOON, CallFacts(sent_at=NOON), "agent-7"),
+        OpenAttempt("a-2", campaign_id, 2, "+442079460102", "main", a_second_later, CallFacts(), "agent-7"),
     ]
     await books.calls.settle("a-1", BUSY)
     assert [attempt.id for attempt in await books.calls.open_attempts()] == ["a-2"]
@@ -503,6 +506,15 @@ async def test_the_last_wrap_up_before_settling_rules(books: Books) -> None:
     await books.calls.record_wrap_up(wrap_up(outcome="satisfied"), None)
     await books.calls.settle("a-1", CONNECTED)
     assert (await lead_of(books)).status is LeadStatus.DONE
+
+
+async def test_a_machine_recorded_before_settling_is_one(books: Books) -> None:
+    await books.leads(1)
+    await books.attempt()
+    await books.calls.record_wrap_up(wrap_up(outcome="machine"), CALLBACK)
+    await books.calls.settle("a-1", CONNECTED)
+    lead = await lead_of(books)
+    assert (lead.status, lead.tried) == (LeadStatus.WAITING, {Disposition.MACHINE: 1})
 
 
 async def test_a_newer_attempt_keeps_its_own_plan(books: Books) -> None:

@@ -319,6 +319,7 @@ async def test_counts_have_every_status_as_a_key(books: Books) -> None:
     await books.calls.return_lead(claim.lead.id, DONE)
     assert await books.campaigns.lead_counts(campaign_id) == {
         LeadStatus.WAITING: 2,
+        LeadStatus.HELD: 0,
         LeadStatus.CLAIMED: 1,
         LeadStatus.DONE: 1,
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import settings
 
+from campaigns.lists import ListRow
 from campaigns.model import (
     Anchor,
     Campaign,
@@ -125,6 +126,23 @@ questions = ["Satisfied?"]
 closing_satisfied = "Thank you"
 closing_dissatisfied = "Sorry"
 """
+
+
+def list_row(index: int, **changes: Any) -> ListRow:
+    """Return a good row about customer ``C-index`` with a number of its own."""
+    row = ListRow(
+        ref=f"C-{index}",
+        name=f"N {index}",
+        title="Ms",
+        language="en",
+        customer_class=CustomerClass.ORDINARY,
+        zones=(NEW_YORK,),
+        number=f"+1202555{index:04d}",
+        due_at=utc("2026-01-14 14:00"),
+        fields={"service": "Brakes"},
+        extras={},
+    )
+    return replace(row, **changes)
 
 
 def campaign(**changes: Any) -> Campaign:

@@ -1,22 +1,42 @@
 """Bytes to rows: delimiters, encodings, quotes; what spoils a row leaves its neighbours alone."""
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import pytest
 from campaign_cases import UNHURRIED
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.desk import csvlist
-from campaigns.desk.csvlist import open_sheet
+from campaigns.desk import csvlist, sheet
+from campaigns.desk.csvlist import CsvSheet, open_csv
+from campaigns.desk.sheet import Row
 from campaigns.errors import InvalidInput
 
 
+@contextmanager
+def opened(content: bytes) -> Iterator[CsvSheet]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "list.csv"
+        path.write_bytes(content)
+        yield open_csv(path)
+
+
+def read(content: bytes) -> tuple[tuple[str, ...], list[Row]]:
+    with opened(content) as found:
+        return found.header, list(found.rows())
+
+
 def rows_of(content: bytes) -> list[tuple[int, dict[str, str] | str]]:
-    return [(row.number, row.problem or dict(row.cells)) for row in open_sheet(content).rows()]
+    header, rows = read(content)
+    return [(row.number, row.problem or dict(zip(header, row.cells, strict=True))) for row in rows]
 
 
 def fault_of(content: bytes) -> str:
-    with pytest.raises(InvalidInput) as refusal:
-        open_sheet(content)
+    with pytest.raises(InvalidInput) as refusal, opened(content):
+        pass
     return "; ".join(map(str, refusal.value.faults))
 
 
@@ -28,8 +48,8 @@ def test_common_delimiters_and_line_ends(delimiter: str, end: str) -> None:
 
 
 def test_delimiters_inside_quotes_of_the_header_do_not_count() -> None:
-    sheet = open_sheet(b'"ref, or: a, b, c";name\n1;Ann\n')
-    assert (sheet.delimiter, sheet.header) == (";", ("ref, or: a, b, c", "name"))
+    with opened(b'"ref, or: a, b, c";name\n1;Ann\n') as found:
+        assert (found.delimiter, found.header) == (";", ("ref, or: a, b, c", "name"))
 
 
 def test_a_spreadsheet_may_name_its_delimiter() -> None:
@@ -48,7 +68,8 @@ def test_a_spreadsheet_may_name_its_delimiter() -> None:
 )
 def test_encodings(encoding: str, mark: bytes, said: str) -> None:
     content = mark + "ref,name\n1,Hélène Müller\n2,Zoë – née Núñez\n".encode(encoding)
-    assert open_sheet(content).encoding == said
+    with opened(content) as found:
+        assert found.encoding == said
     assert rows_of(content) == [
         (1, {"ref": "1", "name": "Hélène Müller"}),
         (2, {"ref": "2", "name": "Zoë – née Núñez"}),
@@ -84,7 +105,7 @@ def test_broken_bytes_in_utf8_are_one_rows_fault() -> None:
         (b"ref,name\n,,\n\n", "file: there are no rows below the header"),
         (b"ref,name\n1,\0Ann\n", "NUL bytes"),
         (b"PK\x03\x04\x00\x00", "NUL bytes"),
-        (b"\xff\xfea", "broken at byte"),
+        (b"\xff\xfea", "broken near byte"),
         (b"\xff\xfe" + "ref\0,name\n1,2".encode("utf-16-le"), "NUL bytes"),
         (b"ref,name,Ref\n1,Ann,2\n", "header: column 'Ref' is there twice"),
         (b"ref,,name\n1,2,3\n", "header: column 2 has no name"),
@@ -96,8 +117,22 @@ def test_what_spoils_the_whole_file(content: bytes, problem: str) -> None:
     assert problem in fault_of(content)
 
 
-def test_a_file_that_is_too_large_is_refused_unread() -> None:
-    assert "larger than 50 MB" in fault_of(b"x" * (csvlist.MAX_BYTES + 1))
+def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    with path.open("wb") as file:
+        file.truncate(sheet.MAX_BYTES + 1)  # takes no room on the disk
+    with pytest.raises(InvalidInput, match="larger than 512 MB"):
+        open_csv(path)
+
+
+def test_a_line_without_an_end_is_one_row_and_never_in_memory_as_a_whole() -> None:
+    long = b"x" * (3 * csvlist.MAX_LINE)
+    found = rows_of(b"ref,name\n1,Ann\n" + long + b"\n3,Cy\n")
+    assert found == [
+        (1, {"ref": "1", "name": "Ann"}),
+        (2, f"is longer than {csvlist.MAX_LINE} characters"),
+        (3, {"ref": "3", "name": "Cy"}),
+    ]
 
 
 def test_quotes_hold_delimiters_quotes_and_line_ends() -> None:
@@ -137,10 +172,10 @@ def test_ragged_rows_are_told_and_empty_cells_at_the_right_forgiven() -> None:
 
 
 def test_a_very_long_cell_is_told_by_its_column() -> None:
-    long = b"x" * (csvlist.MAX_CELL + 1)
-    (first, second, third) = open_sheet(b'ref,name\n1,%b\n2,Bo\n3,"%b"\n' % (long, long * 100)).rows()
+    long = b"x" * (sheet.MAX_CELL + 1)
+    _, (first, second, third) = read(b'ref,name\n1,%b\n2,Bo\n3,"%b"\n' % (long, long * 40))
     assert (first.column, first.problem) == ("name", "longer than 2000 characters")
-    assert second.cells == {"ref": "2", "name": "Bo"}
+    assert list(second.cells) == ["2", "Bo"]
     assert "longer than 2000 characters" in third.problem
 
 
@@ -148,11 +183,11 @@ def test_a_very_long_cell_is_told_by_its_column() -> None:
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     try:
-        sheet = open_sheet(content)
+        header, rows = read(content)
     except InvalidInput:
         return  # its faults are the business of the tests above
-    for row in sheet.rows():
-        assert row.problem or set(row.cells) == set(sheet.header)
+    for row in rows:
+        assert row.problem or len(row.cells) == len(header)
 
 
 @UNHURRIED
@@ -161,6 +196,7 @@ def test_garbage_in_the_middle_never_hides_the_rows_around_it(garbage: list[str]
     """Plain rows outside the reach of a quoted cell are always read."""
     plain = [f"p{n},Ann" for n in range(60)]
     text = "\n".join(["ref,name", *plain[:30], *garbage, *plain[30:]])
-    read = {row.cells.get("ref") for row in open_sheet(text.encode()).rows() if not row.problem}
-    assert {f"p{n}" for n in range(30)} <= read
-    assert {f"p{n}" for n in range(30 + csvlist.MAX_LINES_OF_A_ROW, 60)} <= read
+    _, rows = read(text.encode())
+    found = {row.cells[0] for row in rows if not row.problem}
+    assert {f"p{n}" for n in range(30)} <= found
+    assert {f"p{n}" for n in range(30 + csvlist.MAX_LINES_OF_A_ROW, 60)} <= found

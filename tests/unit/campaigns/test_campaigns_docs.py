@@ -19,7 +19,7 @@ def table_below(heading: str) -> Iterator[str]:
     """Yield the first cells of the table below a heading, without back quotes and brackets."""
     section = PAGE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
     for line in section.splitlines():
-        if match := re.match(r"\| `\[?(\w+)\]?` \|", line):
+        if match := re.match(r"\| `\[?([\w-]+)\]?` \|", line):
             yield match[1]
 
 
@@ -41,7 +41,7 @@ def test_every_setting_of_a_template_is_documented() -> None:
 
 
 def test_the_rules_are_documented_in_their_order() -> None:
-    asked = re.findall(r"^\d\. ``(\w+)``", eligibility.__doc__ or "", re.MULTILINE)
+    asked = re.findall(r"^\d+\. ``([\w-]+)``", eligibility.__doc__ or "", re.MULTILINE)
     assert list(table_below("The verdict")) == asked
 
 

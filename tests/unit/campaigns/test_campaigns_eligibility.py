@@ -20,9 +20,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.model import CampaignStatus, Disposition, LeadStatus, Verdict
+from campaigns.packs_folder import Choices, load_packs, rule_book
 from campaigns.rules import eligibility
+from campaigns.rules.evidence import Evidence
 
 MORNINGS = windows(range(7), "09:00-12:00")
+# Nothing but our own rules: service calls to New York, and a house that never closes.
+RULES = rule_book(load_packs(), Choices(house_hours=windows(range(7), "00:00-00:00"), house_on_holidays=True))
 BOTH = {"zones": (NEW_YORK, LONDON)}
 FULL = {Disposition.NO_ANSWER: 3, Disposition.UNKNOWN: 1}
 
@@ -31,21 +35,24 @@ def judge(moment: datetime = WEDNESDAY_TEN, suppressed: bool = False, **case) ->
     return eligibility.verdict(
         lead(**case.get("lead", {})),
         customer(**case.get("customer", {})),
-        suppressed,
+        Evidence(suppressed=("opt-out",) if suppressed else ()),
         campaign(**case.get("campaign", {})),
         moment,
+        RULES,
     )
 
 
 def test_a_due_lead_inside_the_hours_may_be_called() -> None:
-    assert judge() == eligibility.ALLOWED
+    found = judge()
+    assert (found.allowed, found.rule, found.zones) == (True, eligibility.ALLOWED, (NEW_YORK,))
+    assert found.pack == "us-federal, house"
     assert judge(campaign={"anchor": REVISIT}).allowed
 
 
 @pytest.mark.parametrize(
     ("case", "rule", "words", "next_at"),
     [
-        ({"suppressed": True}, "suppressed", "never to be called", None),
+        ({"suppressed": True}, "suppressed", "do-not-call list opt-out", None),
         ({"campaign": {"status": CampaignStatus.PAUSED}}, "campaign", "is paused", WEDNESDAY_TEN),
         ({"campaign": {"status": CampaignStatus.DRAFT}}, "campaign", "is draft", WEDNESDAY_TEN),
         ({"campaign": {"status": CampaignStatus.STOPPED}}, "campaign", "is stopped", WEDNESDAY_TEN),
@@ -76,7 +83,7 @@ def test_each_rule_refuses_by_name(case, rule: str, words: str, next_at: datetim
 @pytest.mark.parametrize(
     ("moment", "fields", "rule", "next_at"),
     [
-        ("2026-01-12 15:00", {"service_date": "2026-01-13"}, "anchor", utc("2026-01-13 05:00")),
+        ("2026-01-12 15:00", {"service_date": "2026-01-13"}, "anchor", utc("2026-01-13 14:00")),
         ("2026-01-16 22:00", {"service_date": "2026-01-13"}, "allowed", None),
         ("2026-01-16 23:45", {"service_date": "2026-01-13"}, "hours", None),  # opens again too late
         ("2026-01-17 15:00", {"service_date": "2026-01-13"}, "anchor", None),

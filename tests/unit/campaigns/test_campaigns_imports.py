@@ -1,6 +1,10 @@
 """From a file to rows of the book: every good row in, every bad one named by row and column."""
 
-from dataclasses import replace
+import csv
+import io
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,24 +14,54 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import campaigns
-from campaigns.desk.imports import ReadList, load_list, read_list
-from campaigns.errors import InvalidInput
-from campaigns.memory import MemoryBook
-from campaigns.model import Campaign, CustomerClass
+from campaigns.desk.reading import BATCH, ReadJob, read_file
+from campaigns.desk.seen import MemorySeenRows
+from campaigns.desk.wire import batch_from_text, batch_to_text
+from campaigns.errors import Fault, InvalidInput
+from campaigns.lists import ListRow
+from campaigns.model import Campaign, CustomerClass, NumberKind
 
 SAMPLES = Path(campaigns.__file__).parent / "samples"
 REQUIRED = ("ref", "name", "phone", "service", "service_date")
 NOW = utc("2026-11-21 16:00")  # a Saturday, 11:00 in New York
+ALWAYS = windows(range(7), "00:00-00:00")
 HEADER = "ref,name,title,phone,language,class,zone,service,service_date,plate\n"
 ANN = "C-1,Ann Lee,Ms,+12025550123,en,vip,,Brakes,2026-11-20,DC 4417"
 REVISITS = campaign(anchor=REVISIT)
 
 
+@dataclass(frozen=True, slots=True)
+class ReadList:
+    good: tuple[ListRow, ...]
+    duplicate: int
+    faulty: int
+    faults: tuple[Fault, ...]
+    rejects: str
+
+
 def read(
-    text: str | bytes, region: str | None = None, moment: datetime = NOW, at: Campaign = REVISITS
+    text: str | bytes,
+    region: str | None = None,
+    moment: datetime = NOW,
+    at: Campaign = REVISITS,
+    mapping: Mapping[str, str] | None = None,
+    *,
+    numbers_once: bool = True,
 ) -> ReadList:
-    content = text.encode() if isinstance(text, str) else text
-    return read_list(content, at, REQUIRED if at.anchor else ("ref", "phone"), region, moment)
+    required = REQUIRED if at.anchor else ("ref", "phone")
+    with tempfile.TemporaryDirectory() as folder:
+        path, rejects = Path(folder) / "list", Path(folder) / "rejects.csv"
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        job = ReadJob(path, rejects, at, required, mapping or {}, region, moment, numbers_once)
+        batches = list(read_file(job, MemorySeenRows()))
+        told = rejects.read_text(encoding="utf-8-sig", errors="replace") if rejects.exists() else ""
+    return ReadList(
+        tuple(row for batch in batches for row in batch.rows),
+        sum(batch.duplicate for batch in batches),
+        sum(batch.faulty for batch in batches),
+        tuple(fault for batch in batches for fault in batch.faults),
+        told,
+    )
 
 
 def read_with(**cells: str) -> ReadList:
@@ -58,7 +92,7 @@ def test_a_good_row_is_normalised() -> None:
         ("plate", "a\x07", "control characters"),
         ("phone", "", "is empty"),
         ("phone", "202 555 0123", "country code"),
-        ("phone", "1.2025550123E+10", "cut by a spreadsheet"),
+        ("phone", "1.20255E+10", "cut by a spreadsheet"),
         ("phone", "+1 202 555 0123 x5", "extension"),
         ("phone", "+441632960123", "no such range"),
         ("language", "english", "language code"),
@@ -99,12 +133,20 @@ def test_all_faults_of_a_row_come_at_once_from_left_to_right() -> None:
     [
         ("(202) 555-0123", "US", "+12025550123"),
         ("12025550123.0", "US", "+12025550123"),
+        ("34612345678.0", "ES", "+34612345678"),
+        ("3.4612345678E+10", "ES", "+34612345678"),
+        ("3,4612345678e10", "ES", "+34612345678"),
+        ("442079460018.0", "ES", "+442079460018"),
+        ("00442079460018", None, "+442079460018"),
+        ("0033612345678", "FR", "+33612345678"),
+        ("0612345678", "FR", "+33612345678"),
         ("'+12025550123", None, "+12025550123"),
         ("020 7946 0018", "GB", "+442079460018"),
     ],
 )
 def test_what_spreadsheets_do_to_numbers(text: str, region: str | None, number: str) -> None:
-    assert read(HEADER + ANN.replace("+12025550123", text), region).good[0].number == number
+    quoted = ANN.replace("+12025550123", f'"{text}"')
+    assert read(HEADER + quoted, region).good[0].number == number
 
 
 @pytest.mark.parametrize(
@@ -183,10 +225,10 @@ def test_one_reference_is_one_person() -> None:
             ]
         )
     )
-    assert [str(fault) for fault in found.faults] == ["row 2, column ref: 'C-1' is 'Ann Lee' in row 1"]
+    assert [str(fault) for fault in found.faults] == ["row 2, column ref: 'C-1' has another name in row 1"]
     first, second = found.good
     assert {first.number, second.number} == {"+12025550123", "+442079460018"}
-    assert first.zones == second.zones == (NEW_YORK, "Europe/London")  # all his numbers' zones must be open
+    assert (first.zones, second.zones) == ((NEW_YORK,), ("Europe/London",))  # the book puts them together
     assert first.customer_class is second.customer_class is CustomerClass.VIP
 
 
@@ -216,16 +258,117 @@ def test_the_faulty_list_names_each_fault_and_keeps_the_good() -> None:
     ]
 
 
-async def test_batches_add_up_and_a_second_load_changes_nothing() -> None:
-    book = MemoryBook()
-    kept = await book.add_campaign(REVISITS)
-    lines = [f"C-{n},N {n},,+1202555{n:04d},,,,Oil,2026-11-20," for n in range(2300)]
-    good = read(HEADER + "\n".join(lines)).good
-    assert len(good) == 2300
-    first = await load_list(book, kept.id, good)
-    assert (first.loaded, first.updated, first.unchanged) == (2300, 0, 0)
-    second = await load_list(book, kept.id, good)
-    assert (second.loaded, second.updated, second.unchanged) == (0, 0, 2300)
+def test_repeats_are_found_across_batches() -> None:
+    lines = [f"C-{n},N {n},Ms,+1202555{n:04d},,,,Oil,2026-11-20," for n in range(BATCH + 20)]
+    again = [lines[0], lines[3].replace("Oil", "Tyres"), lines[4].replace("N 4", "Other")]
+    other = lines[5].replace("C-5,N 5", "X-5,X 5")
+    second_number = "C-6,N 6,Dr,+442079460018,,vip,,Oil,2026-11-20,"
+    found = read(HEADER + "\n".join([*lines, *again, other, second_number]))
+    assert (len(found.good), found.duplicate, found.faulty) == (BATCH + 21, 3, 1)
+    assert [str(fault) for fault in found.faults] == [
+        f"row {BATCH + 22}, column ref: repeats row 4 with other data; only that row was taken",
+        f"row {BATCH + 23}, column ref: 'C-4' has another name in row 5",
+        f"row {BATCH + 24}, column phone: +12025550005 is the number of 'C-5' in row 6 already",
+    ]
+    last = found.good[-1]
+    assert (last.title, last.customer_class) == ("Ms", CustomerClass.ORDINARY)  # as in his first row
+    assert len(read(HEADER + "\n".join([*lines, other]), numbers_once=False).good) == BATCH + 21
+
+
+def test_every_row_that_is_not_taken_is_in_the_reject_file_as_it_came() -> None:
+    bad = '=HYPERLINK("x"),@Ann,+Ms,-1,en,vip,,Brakes,soon,\tDC'
+    text = HEADER + "\n".join(
+        [ANN, f'"{bad.split(",")[0].replace(chr(34), chr(34) * 2)}",' + bad.split(",", 1)[1], "short,row"]
+    )
+    found = read(text)
+    header, first, second = list(csv.reader(io.StringIO(found.rejects)))
+    assert header == [*HEADER.strip().split(","), "_row", "_fault"]
+    assert first[:4] == ['\'=HYPERLINK("x")', "'@Ann", "'+Ms", "'-1"]
+    assert first[10] == "2"
+    assert "column phone: '-1'" in first[11]
+    assert "column service_date: 'soon' is not a date" in first[11]
+    assert second[:2] == ["short", "row"]
+    assert second[10:] == ["3", "has 2 cells where the header has 10"]
+    assert all(
+        not cell.startswith(("=", "+", "-", "@", "\t", "\r")) for row in (first, second) for cell in row
+    )
+
+
+def test_a_corrected_reject_file_is_a_list() -> None:
+    found = read(HEADER + ANN.replace("2026-11-20", "soon").replace("Ann Lee", "=Ann"))
+    mended = read(found.rejects.replace("soon", "2026-11-20", 1).replace("'+1", "+1"))
+    (row,) = mended.good
+    assert (row.name, row.number, row.extras) == ("=Ann", "+12025550123", {"plate": "DC 4417"})
+
+
+def test_a_mapping_goes_before_every_guess() -> None:
+    text = "Kunde;Handy;phone;Wer\n7;+12025550123;+12025550199;Ann\n"
+    plain = campaign()
+    (row,) = read(text, at=plain, mapping={"ref": "kunde", "phone": "HANDY", "name": "Wer"}).good
+    assert (row.ref, row.name, row.number) == ("7", "Ann", "+12025550123")
+    assert row.extras == {"phone": "+12025550199"}
+    (row,) = read(text, at=plain, mapping={"ref": "Handy", "phone": "Handy", "name": ""}).good
+    assert (row.ref, row.number, row.name) == ("+12025550123", "+12025550123", "")
+    with pytest.raises(InvalidInput) as refusal:
+        read(text, at=plain, mapping={"ref": "Kundennummer", "colour": "Wer"})
+    assert [fault.problem for fault in refusal.value.faults] == [
+        "the list has no column 'Kundennummer' (ref)",
+        "there is no column 'colour' to map to",
+    ]
+
+
+def test_the_customer_file_is_read_whole() -> None:
+    found = read(
+        "ref,phone,phone_kind,phone_2,phone_2_kind,phone_3,zone,country,state,owner,consent,consent_date,"
+        "consent_evidence,appointment\n"
+        "1,+13055550142,mobile,+12025550123,home,+13055550142,America/New_York,usa,Florida,1001,yes,2026-01-15,"
+        "form 7,2026-11-23 21:30\n",
+        at=campaign(),
+    )
+    assert found.faults == ()
+    (row,) = found.good
+    assert (row.kind, row.others) == (NumberKind.MOBILE, (("+12025550123", NumberKind.HOME),))
+    assert (row.own_zone, row.country, row.region, row.owner) == (NEW_YORK, "US", "FL", "1001")
+    assert row.consent is not None
+    assert (row.consent.given, row.consent.at, row.consent.evidence) == (
+        True, utc("2026-01-15 00:00"), "form 7",
+    )  # fmt: skip
+    assert row.appointment_at == utc("2026-11-24 02:30")
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "problem"),
+    [
+        ("country", "Atlantis", "is not a country code"),
+        ("state", "Florido", "is not a state like FL"),
+        ("consent", "perhaps", "neither yes nor no"),
+        ("consent_date", "1/2/26", "two ways"),
+        ("phone_2", "12", "country code"),
+        ("phone_kind", "pager", "none of mobile, home"),
+        ("appointment", "soon", "is not a moment"),
+        ("appointment", "2026-11-23 21:30", "needs an offset"),
+    ],
+)
+def test_a_bad_cell_of_the_customer_file_is_told(column: str, text: str, problem: str) -> None:
+    cells = {"ref": "1", "phone": "+18005550123", "country": "US", "consent": "yes", column: text}
+    found = read(",".join(cells) + "\n" + ",".join(cells.values()) + "\n", at=campaign(hours=ALWAYS))
+    assert [fault.place for fault in found.faults] == [f"row 1, column {column}"]
+    assert problem in found.faults[0].problem
+
+
+def test_a_batch_survives_the_wire() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "list"
+        path.write_text(
+            "ref,phone,phone_2,consent,consent_date,appointment,plate,zone\n"
+            "1,+13055550142,+12025550123,no,2026-01-15,2026-11-23T21:30+01:00,Ünï,\n2,x,,,,,,\n",
+            encoding="utf-8",
+        )
+        job = ReadJob(path, Path(folder) / "r", campaign(), ("ref", "phone"), {}, None, NOW)
+        (batch,) = read_file(job, MemorySeenRows())
+    assert batch.rows[0].extras
+    assert batch.faults
+    assert batch_from_text(batch_to_text(batch)) == batch
 
 
 CELL = st.text(max_size=15) | st.sampled_from(

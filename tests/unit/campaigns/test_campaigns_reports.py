@@ -66,7 +66,7 @@ def test_figures_add_up() -> None:
         replace(LINE, lead_id=6),
         replace(LINE, lead_id=7, disposition=None),
     ]
-    counts = {LeadStatus.DONE: 3, LeadStatus.WAITING: 3, LeadStatus.CLAIMED: 1}
+    counts = {LeadStatus.DONE: 3, LeadStatus.WAITING: 3, LeadStatus.HELD: 0, LeadStatus.CLAIMED: 1}
     report = sum_up(CAMPAIGN, WEDNESDAY_TEN, counts=counts, leads=[], attempts=attempts, scale=(1, 5))
     assert (report.attempts, report.open_attempts, report.answered) == (7, 1, 5)
     assert report.abandoned_share == pytest.approx(0.2)

@@ -1,6 +1,7 @@
 """A console over the in-memory desk, and a client that talks to it."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient
@@ -17,8 +18,8 @@ def moment() -> Moment:
 
 
 @pytest.fixture
-def world() -> MemoryDesk:
-    return MemoryDesk(TOKENS, AGENTS)
+def world(tmp_path: Path) -> MemoryDesk:
+    return MemoryDesk(TOKENS, AGENTS, tmp_path / "uploads")
 
 
 @pytest.fixture

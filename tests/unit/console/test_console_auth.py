@@ -1,5 +1,6 @@
 """Who may do what: the whole route table as nobody, agent and manager; cookies; other sites."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -22,7 +23,20 @@ FOR_OWN_AGENT = {"GET /api/agents/{agent_id}", "GET /api/agents/{agent_id}/histo
 FOR_MANAGERS = {
     "GET /api/templates", "GET /api/campaigns", "POST /api/campaigns", "POST /api/calls", "GET /api/agents",
     "GET /api/live", "GET /api/campaigns/{campaign_id}", "GET /api/campaigns/{campaign_id}/report",
-    *(f"POST /api/campaigns/{{campaign_id}}/{a}" for a in ("import", "start", "pause", "resume", "stop")),
+    *(f"POST /api/campaigns/{{campaign_id}}/{a}" for a in ("import", "preview", "start", "pause", "resume")),
+    "POST /api/campaigns/{campaign_id}/stop", "GET /api/campaigns/{campaign_id}/lists", "GET /api/imports",
+    "GET /api/imports/{import_id}", "POST /api/imports/{import_id}/cancel",
+    "GET /api/imports/{import_id}/rejects", "GET /api/templates/{template}/sample", "GET /api/mappings",
+    "POST /api/mappings", "POST /api/mappings/delete", "GET /api/lists/{list_id}/export",
+    *(f"POST /api/lists/{{list_id}}/{a}" for a in ("activate", "deactivate", "recycle", "merge", "delete")),
+    "GET /api/suppressions", "POST /api/suppressions", "GET /api/suppressions/check",
+    *(f"POST /api/suppressions/{{suppression_id}}/{a}" for a in ("numbers", "import", "remove")),
+    "GET /api/customers", "GET /api/customers/{customer_id}", "GET /api/customers/{customer_id}/export",
+    *(
+        f"POST /api/customers/{{customer_id}}/{a}"
+        for a in ("consent", "class", "note", "promise-kept", "credit", "erase")
+    ),
+    "GET /api/owners", *(f"POST /api/owners/{a}" for a in ("ability", "share-out", "hand-over", "absence")),
 }  # fmt: skip
 LAW = {
     Access.PUBLIC: PUBLIC,
@@ -37,9 +51,8 @@ def title(route: Route) -> str:
 
 
 def address(route: Route, agent_id: str = "1001") -> str:
-    return (
-        route.path.replace("{campaign_id}", "1").replace("{agent_id}", agent_id).replace("{asset}", "api.js")
-    )
+    words = {"agent_id": agent_id, "asset": "api.js", "import_id": "0123456789abcdef", "template": "revisit"}
+    return re.sub(r"\{(\w+)\}", lambda match: words.get(match[1], "1"), route.path)
 
 
 async def ask(client: TestClient, route: Route, headers: dict, agent_id: str = "1001") -> tuple[int, str]:

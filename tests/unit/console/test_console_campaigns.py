@@ -8,7 +8,7 @@ from console_world import AGENT, DRAFT, MANAGER
 from console.memory import MemoryDesk
 from dialer import errors as dialer_errors
 
-LIST = "ref,name,phone\nC-1,Ada,+493055501\nC-2,<b>Bob</b>,none\nC-3,Cem,+493055503\n"
+LIST = "ref,name,phone\nC-1,Ada,+4930555101\nC-2,<b>Bob</b>,none\nC-3,Cem,+4930555103\n"
 
 
 async def problem(response, kind: str, status: int) -> dict:
@@ -138,7 +138,8 @@ def _form(*fields: tuple[str, bytes]) -> FormData:
 async def test_broken_uploads(client: TestClient, world: MemoryDesk, campaign: int) -> None:
     path = f"/api/campaigns/{campaign}/import"
     csv = {**MANAGER, "Content-Type": "text/csv"}
-    await problem(await client.post(path, data=b"x", headers=MANAGER), "wrong-content-type", 415)
+    text = {**MANAGER, "Content-Type": "text/plain"}
+    await problem(await client.post(path, data=b"x", headers=text), "wrong-content-type", 415)
     await problem(await client.post(path, json={}, headers=MANAGER), "wrong-content-type", 415)
     await problem(await client.post(path, data=b"\xff\xfe\x00", headers=csv), "invalid-input", 422)
     for fields in ((("list", b"x"),), (("file", b"x"), ("file", b"y")), (("file", b"x"), ("other", b"y"))):
@@ -156,7 +157,7 @@ async def test_a_list_above_the_limit_is_refused(
     monkeypatch.setattr("console.intake.UPLOAD_LIMIT", 100_000)
     headers = dict(MANAGER) if as_form else {**MANAGER, "Content-Type": "text/csv"}
     for size, status in ((100_000, 200), (100_001, 413), (400_000, 413)):
-        content = b"x" * size
+        content = (b"ref,phone\n" + b"x,y\n" * size)[:size]
         data = _form(("file", content)) if as_form else content
         response = await client.post(
             f"/api/campaigns/{campaign}/import?dry_run=1", data=data, headers=headers

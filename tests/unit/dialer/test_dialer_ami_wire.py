@@ -1,11 +1,12 @@
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.ami.wire import BadWire, Framer, decode, headers, parse, text
+from dialer.ami.wire import BadWire, Framer, decode, event_headers, headers, parse, text
 
 GREETING = b"Asterisk Call Manager/11.0.0\r\n"
 STREAM = (
@@ -114,3 +115,30 @@ def test_headers_are_plain_lower_case_and_repeated_ones_are_a_list() -> None:
 
 def test_what_is_neither_event_nor_response_is_nothing() -> None:
     assert parse("Hello: there") is None
+
+
+def test_an_event_reads_the_same_with_and_without_panoramisk() -> None:
+    """But for the empty ``content`` that panoramisk adds to each."""
+    for file in sorted(Path("tests/data/ami").glob("*.ami")):
+        one = framer(1 << 20)
+        for each in one.feed(GREETING + file.read_bytes().removeprefix(GREETING)):
+            plain, message = event_headers(each), parse(each)
+            if plain is not None:
+                assert message is not None
+                assert plain == {name: value for name, value in headers(message).items() if name != "content"}
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        (
+            "Event: X\r\nNote: a: b\r\nEmpty: \r\nNote: c\r\nNote: d",
+            {"event": "X", "note": ["a: b", "c", "d"], "empty": ""},
+        ),
+        ("Event: X\r\nno header\r\n: nameless", {"event": "X"}),
+        ("Event: X\r\nActionID: a1", None),
+        ("Response: Success\r\nMessage: Event: X", None),
+    ],
+)
+def test_only_an_event_that_answers_nothing_is_read_so(message: str, expected: object) -> None:
+    assert event_headers(message) == expected

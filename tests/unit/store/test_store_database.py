@@ -15,15 +15,21 @@ from campaigns.model import LeadStatus
 from store.database import UNITS_PER_COMMIT
 from store.errors import Closed, Conflict, NaiveMoment, Unavailable
 from store.opening import Store, open_store
-from store.tables import suppressions
+from store.tables import suppressed_numbers
 
 Unit = Callable[[Connection], None]
 
 
 def suppressing(number: str) -> Unit:
     def unit(connection: Connection) -> None:
-        values = {"number": number, "reason": "", "suppressed_by": "anna", "suppressed_at": NOON}
-        connection.execute(insert(suppressions), values)
+        values = {
+            "list_id": 1,
+            "number": number,
+            "reason": "",
+            "suppressed_by": "anna",
+            "suppressed_at": NOON,
+        }
+        connection.execute(insert(suppressed_numbers), values)
 
     return unit
 
@@ -38,7 +44,9 @@ def failing(number: str, fault: Exception) -> Unit:
 
 async def numbers(store: Store) -> set[str]:
     return set(
-        await store.database.read(lambda connection: connection.scalars(select(suppressions.c.number)).all())
+        await store.database.read(
+            lambda connection: connection.scalars(select(suppressed_numbers.c.number)).all()
+        )
     )
 
 
@@ -144,7 +152,7 @@ async def test_what_nobody_heard_of_is_undone(store: Store) -> None:
         return "+1"
 
     def undo(connection: Connection, number: str) -> None:
-        connection.execute(suppressions.delete().where(suppressions.c.number == number))
+        connection.execute(suppressed_numbers.delete().where(suppressed_numbers.c.number == number))
 
     task = asyncio.create_task(store.database.write(unit, undo))
     await asyncio.to_thread(gate.entered.wait, 10)
@@ -162,7 +170,7 @@ async def test_what_was_answered_and_not_heard_is_undone(store: Store) -> None:
     held = await gate.hold(store)
 
     def undo(connection: Connection, _value: None) -> None:
-        connection.execute(suppressions.delete().where(suppressions.c.number == "+1"))
+        connection.execute(suppressed_numbers.delete().where(suppressed_numbers.c.number == "+1"))
 
     async def cancel_the_other() -> None:
         await store.database.write(lambda _: None)
@@ -182,7 +190,7 @@ async def test_a_unit_holds_the_write_lock_before_it_reads(store: Store, tmp_pat
     """Else two programs that read first and write then would fail instead of waiting for each other."""
 
     def unit(connection: Connection) -> None:
-        connection.scalars(select(suppressions.c.number)).all()
+        connection.scalars(select(suppressed_numbers.c.number)).all()
         other = sqlite3.connect(tmp_path / "store.db", timeout=0, isolation_level=None)
         with closing(other), pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
@@ -271,9 +279,9 @@ async def test_a_read_sees_one_moment_of_the_database(store: Store) -> None:
     loop = asyncio.get_running_loop()
 
     def look_twice(connection: Connection) -> tuple[int, int]:
-        first = len(connection.scalars(select(suppressions.c.number)).all())
+        first = len(connection.scalars(select(suppressed_numbers.c.number)).all())
         asyncio.run_coroutine_threadsafe(store.database.write(suppressing("+1")), loop).result(10)
-        return first, len(connection.scalars(select(suppressions.c.number)).all())
+        return first, len(connection.scalars(select(suppressed_numbers.c.number)).all())
 
     assert await store.database.read(look_twice) == (0, 0)
     assert await numbers(store) == {"+1"}

@@ -133,3 +133,47 @@ async def test_opening_a_store_makes_its_tables(url: str) -> None:
     store = await open_store(url)
     assert await store.database.read(lambda connection: connection.execute(select(leads)).all()) == []
     await store.close()
+
+
+async def test_lists_and_do_not_call_lists_take_over_what_was_there_before(url: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        schema.command.upgrade(schema.configured(connection), "0001")
+        for statement in OF_BEFORE:
+            connection.exec_driver_sql(statement)
+    await schema.upgrade(url)
+    with engine.connect() as connection:
+        listed = connection.exec_driver_sql(
+            "SELECT leads.id, lists.name, lists.active, lists.created_by FROM leads"
+            " JOIN lists ON lists.id = leads.list_id AND lists.campaign_id = leads.campaign_id"
+        ).all()
+        assert [tuple(row) for row in listed] == [(1, "main", 1, "anna"), (2, "main", 1, "anna")]
+        barred = connection.exec_driver_sql("SELECT number, list_id, reason FROM suppressed_numbers").all()
+        assert [tuple(row) for row in barred] == [("+442079460101", 1, "said so")]
+        kept = connection.exec_driver_sql("SELECT own_zone, owner, zones FROM customers").one()
+        assert tuple(kept) == ("", "", '["Europe/London"]')
+    engine.dispose()
+    store = await open_store(url)
+    assert await store.campaign_book.is_suppressed("+442079460101")
+    assert [one.name for one in await store.suppression_book.suppression_lists()] == ["opt-out"]
+    assert (await store.campaign_book.campaign(1)).packs == ()
+    assert list(await store.list_book.lists(2)) == []  # a campaign without leads has no list
+    await store.close()
+
+
+_CAMPAIGN = (
+    "INSERT INTO campaigns VALUES ({0}, 'c{0}', 'revisit', 'f', 'service', 'running', 'x', '', '', 'revisit',"
+    " '[]', '{{}}', 3, NULL, 25, 2, 30, 1, 1, '2026-11-03 12:00:00.000000', 'anna', NULL, '')"
+)
+_LEAD = (
+    "INSERT INTO leads VALUES ({0}, 1, 1, '+44207946010{0}', 'waiting', 3, '2026-11-03 12:00:00.000000',"
+    " '{{}}', NULL, '')"
+)
+OF_BEFORE = (
+    _CAMPAIGN.format(1),
+    _CAMPAIGN.format(2),
+    "INSERT INTO customers VALUES (1, 'C-1', 'Ann', '', 'en', 'ordinary', '[\"Europe/London\"]', '{}')",
+    _LEAD.format(1),
+    _LEAD.format(2),
+    "INSERT INTO suppressions VALUES ('+442079460101', 'said so', 'anna', '2026-11-03 12:00:00.000000')",
+)

@@ -1,0 +1,192 @@
+"""What the desks need beyond the campaign book: lists, mappings, do-not-call lists, customer files.
+
+Implemented by ``store`` (SQL) and ``campaigns/memory*.py`` (in memory); one contract suite runs over both.
+Methods named ``some_…`` do a bounded part of long work in one short transaction, so that calls under way do
+not wait for it; the desk asks again until nothing is left.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from campaigns.lists import ColumnMapping, LeadList
+from campaigns.model import Consent, Customer, CustomerClass, Disposition, LeadStatus
+from campaigns.people import Absence, ContactNote, Credit, CustomerFile
+from campaigns.suppression import SuppressedNumber, SuppressionList
+
+
+@dataclass(frozen=True, slots=True)
+class ListedLead:
+    """One lead of a list with its customer, as it is exported. ``last_at`` is when it was last tried."""
+
+    lead_id: int
+    customer: Customer
+    number: str
+    status: LeadStatus
+    attempts: int
+    last_disposition: Disposition | None
+    last_at: datetime | None
+    due_at: datetime
+    outcome: str
+    reason: str
+    fields: Mapping[str, str]
+
+
+class ListBook(Protocol):
+    """The lists of campaigns at rest."""
+
+    async def lists(self, campaign_id: int) -> Sequence[LeadList]:
+        """Return a campaign's lists with their leads counted, oldest first; deleted ones too."""
+
+    async def lead_list(self, list_id: int) -> LeadList:
+        """Return one list with its leads counted; raises ``NotFound``."""
+
+    async def switch_list(self, list_id: int, active: bool) -> None:
+        """Switch a list on or off. Off is effective at once: no lead of it is claimed any more."""
+
+    async def some_held(self, list_id: int, limit: int) -> int:
+        """Hold up to so many waiting leads of a list; returns how many."""
+
+    async def some_released(self, list_id: int, limit: int) -> int:
+        """Let up to so many held leads of a list wait again; returns how many."""
+
+    async def some_recycled(
+        self,
+        list_id: int,
+        after: int,
+        limit: int,
+        dispositions: Iterable[Disposition],
+        outcomes: Iterable[str],
+        moment: datetime,
+        reason: str,
+    ) -> tuple[int, int | None]:
+        """Look at up to so many closed leads with ids above ``after``; those whose last attempt ended in one
+        of the dispositions, or was recorded with one of the outcomes, wait again from ``moment`` on, as if
+        never tried.
+
+        Returns how many do, and the last id looked at; None when there is nothing left to look at.
+        """
+
+    async def some_moved(self, from_id: int, into_id: int, limit: int) -> int:
+        """Give up to so many leads of one list to another; returns how many."""
+
+    async def remove_list(self, list_id: int) -> None:
+        """Forget a list that has no leads any more; one that has keeps."""
+
+    async def mark_deleted(self, list_id: int, at: datetime, purge_after: datetime) -> None:
+        """Switch a list off for good and give its name free."""
+
+    async def some_deleted(self, list_id: int, limit: int) -> int:
+        """Delete up to so many leads of a list that were never tried; close up to so many that were.
+
+        Returns how many were deleted or closed.
+        """
+
+    async def some_purged(self, moment: datetime, limit: int) -> int:
+        """Delete up to so many leads, with their attempts, votes and notes, of lists whose time is over.
+
+        A customer who has no lead left goes with them. Returns how many leads.
+        """
+
+    async def page_of(self, list_id: int, after: int, limit: int) -> Sequence[ListedLead]:
+        """Return leads of a list with ids above ``after``, by id."""
+
+
+class MappingBook(Protocol):
+    """Saved column mappings at rest."""
+
+    async def save_mapping(self, mapping: ColumnMapping) -> None:
+        """Store a mapping, in place of one with the same name."""
+
+    async def mapping(self, name: str) -> ColumnMapping:
+        """Return a mapping; raises ``NotFound``."""
+
+    async def mappings(self) -> Sequence[ColumnMapping]:
+        """Return all mappings, by name."""
+
+    async def delete_mapping(self, name: str) -> None:
+        """Forget a mapping; raises ``NotFound``."""
+
+
+class SuppressionBook(Protocol):
+    """Do-not-call lists at rest."""
+
+    async def suppression_lists(self) -> Sequence[SuppressionList]:
+        """Return every list with its size, oldest first."""
+
+    async def add_suppression_list(self, new: SuppressionList) -> SuppressionList:
+        """Store a new list (its ``id`` is ignored); raises ``InvalidInput`` when the name is taken."""
+
+    async def suppress_numbers(self, entries: Sequence[SuppressedNumber]) -> int:
+        """Put numbers on lists, effective at once; the first word is kept. Returns how many are new.
+
+        Raises ``NotFound`` for a list that does not exist.
+        """
+
+    async def unsuppress(self, list_id: int, number: str) -> bool:
+        """Take a number off a list; false when it was not on it."""
+
+    async def suppression_entries(self, number: str) -> Sequence[SuppressedNumber]:
+        """Return every list entry about a number."""
+
+
+class PersonBook(Protocol):
+    """Customer files at rest."""
+
+    async def customer_file(self, customer_id: int) -> CustomerFile:
+        """Return everything known about a customer but the history of calls; raises ``NotFound``."""
+
+    async def find_customers(self, ref: str, number: str, limit: int) -> Sequence[Customer]:
+        """Return the customers with this reference or this number; empty texts match nobody."""
+
+    async def record_consent(
+        self, customer_id: int, number: str, consent: Consent, by: str, at: datetime
+    ) -> None:
+        """Append a word about calls to a number; raises ``NotFound`` for a number that is not his."""
+
+    async def set_class(self, customer_id: int, customer_class: CustomerClass) -> None:
+        """Rank a customer anew, with all his leads; raises ``NotFound``."""
+
+    async def add_note(self, customer_id: int, note: ContactNote) -> ContactNote:
+        """Append a note or a promise (its ``id`` is ignored); raises ``NotFound``."""
+
+    async def keep_promise(self, note_id: int, at: datetime) -> None:
+        """Say that a promise was kept; raises ``NotFound``."""
+
+    async def add_credit(self, customer_id: int, credit: Credit) -> None:
+        """Credit an agent; raises ``NotFound``."""
+
+    async def erase(self, customer_id: int, at: datetime) -> None:
+        """Destroy what identifies a customer, everywhere, in one transaction; raises ``NotFound``.
+
+        Counts and moments of calls stay, without a name or number; so does a wish not to be called.
+        """
+
+
+class OwnerBook(Protocol):
+    """Which agent looks after which customer, at rest."""
+
+    async def abilities(self) -> Mapping[str, float]:
+        """Return how much each agent takes; an agent who is not named takes nobody."""
+
+    async def set_ability(self, agent_id: str, ability: float) -> None:
+        """Store how much an agent takes; 0 takes him out."""
+
+    async def owner_loads(self) -> Mapping[str, int]:
+        """Return how many customers each owner has."""
+
+    async def unowned(self, after: int, limit: int) -> Sequence[int]:
+        """Return the ids above ``after`` of customers without an owner, in order."""
+
+    async def owned_by(self, agent_id: str, after: int, limit: int) -> Sequence[int]:
+        """Return the ids above ``after`` of an owner's customers, in order."""
+
+    async def assign(self, owners: Mapping[int, str]) -> None:
+        """Give customers, by id, to owners."""
+
+    async def absences(self, moment: datetime) -> Sequence[Absence]:
+        """Return the absences that are not over at a moment."""
+
+    async def add_absence(self, absence: Absence) -> None:
+        """Store an absence."""

@@ -1,0 +1,159 @@
+"""Lists of a campaign after they are loaded: on and off, recycled, merged, exported, deleted.
+
+Knows the order of work. Must not know how a list came in, HTTP or a database. Long work goes on in steps that
+each take milliseconds, so that calls under way do not wait for it.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from campaigns.books import ListBook, ListedLead
+from campaigns.desk.rejects import safe
+from campaigns.errors import Fault, InvalidInput, NotAllowedNow
+from campaigns.lists import LeadList
+from campaigns.model import Disposition
+
+AT_ONCE: Final = 1_000
+"""Leads that are changed in one transaction."""
+RETENTION_DAYS: Final = 400
+"""How long the records of a deleted list are kept unless somebody says otherwise; caps look back as far."""
+MAX_RETENTION_DAYS: Final = 3_660
+
+EXPORT_COLUMNS: Final = (
+    "lead", "ref", "name", "title", "phone", "language", "class", "zone", "country", "state", "owner",
+    "status", "attempts", "last_disposition", "outcome", "last_at", "due_at", "reason",
+)  # fmt: skip
+
+
+class ListDesk:
+    """Use cases of lists. ``now`` returns the moment; ``changed`` is told which campaign's leads changed."""
+
+    def __init__(
+        self, book: ListBook, now: Callable[[], datetime], changed: Callable[[int], None] = lambda _: None
+    ) -> None:
+        self._book = book
+        self._now = now
+        self._changed = changed
+
+    async def lists(self, campaign_id: int) -> list[LeadList]:
+        """Return a campaign's lists with their leads counted, oldest first, without deleted ones."""
+        return [kept for kept in await self._book.lists(campaign_id) if kept.deleted_at is None]
+
+    async def activate(self, list_id: int) -> LeadList:
+        """Let a list be called."""
+        await self._living(list_id)
+        await self._book.switch_list(list_id, True)
+        await self._all(lambda: self._book.some_released(list_id, AT_ONCE))
+        return await self._told(list_id)
+
+    async def deactivate(self, list_id: int) -> LeadList:
+        """Let no lead of a list be called any more; effective at once, calls under way go on."""
+        await self._living(list_id)
+        await self._book.switch_list(list_id, False)
+        await self._all(lambda: self._book.some_held(list_id, AT_ONCE))
+        return await self._told(list_id)
+
+    async def recycle(
+        self, list_id: int, dispositions: Iterable[Disposition], outcomes: Iterable[str], by: str
+    ) -> int:
+        """Let closed leads wait again whose last attempt ended or was recorded so; returns how many.
+
+        They are due now and start anew, with all their attempts before them; the caps of the rules still
+        count the old ones.
+        Nobody who asked never to be called again comes back.
+        """
+        wanted, recorded = tuple(dispositions), tuple(outcomes)
+        if not wanted and not recorded:
+            raise InvalidInput([Fault("dispositions", "name at least one disposition or outcome")])
+        await self._living(list_id)
+        now, total, after = self._now(), 0, 0
+        while True:
+            count, last = await self._book.some_recycled(
+                list_id, after, AT_ONCE, wanted, recorded, now, f"recycled by {by}"
+            )
+            total += count
+            if last is None:
+                break
+            after = last
+        await self._told(list_id)
+        return total
+
+    async def merge(self, list_id: int, into_id: int) -> LeadList:
+        """Give all leads of a list to another one of the same campaign and forget the empty one."""
+        source, target = await self._living(list_id), await self._living(into_id)
+        if source.id == target.id:
+            raise InvalidInput([Fault("into", "is the list itself")])
+        if source.campaign_id != target.campaign_id:
+            raise InvalidInput([Fault("into", "is a list of another campaign")])
+        await self._all(lambda: self._book.some_moved(list_id, into_id, AT_ONCE))
+        await self._book.remove_list(list_id)
+        if target.active:
+            await self._all(lambda: self._book.some_released(into_id, AT_ONCE))
+        return await self._told(into_id)
+
+    async def delete(self, list_id: int, retention_days: int | None = None) -> LeadList:
+        """Delete a list: leads never tried go at once, the records of the others when their time is over."""
+        days = RETENTION_DAYS if retention_days is None else retention_days
+        if not 0 <= days <= MAX_RETENTION_DAYS:
+            raise InvalidInput([Fault("retention_days", f"{days} is not from 0 to {MAX_RETENTION_DAYS}")])
+        await self._living(list_id)
+        now = self._now()
+        await self._book.mark_deleted(list_id, now, now + timedelta(days=days))
+        await self._all(lambda: self._book.some_deleted(list_id, AT_ONCE))
+        return await self._told(list_id)
+
+    async def purge(self) -> int:
+        """Destroy the records of deleted lists whose time is over; returns how many leads went."""
+        now = self._now()
+        return await self._all(lambda: self._book.some_purged(now, AT_ONCE))
+
+    async def export(self, list_id: int) -> AsyncIterator[list[str]]:
+        """Yield a list as rows of text, the header first; no cell is a formula to a spreadsheet."""
+        kept = await self._living(list_id)
+        fields = await self._columns(kept.id)
+        yield [*EXPORT_COLUMNS, *map(safe, fields)]
+        after = 0
+        while page := await self._book.page_of(kept.id, after, AT_ONCE):
+            for lead in page:
+                told = {**lead.customer.extras, **lead.fields}
+                yield [*map(safe, _cells(lead)), *(safe(told.get(name, "")) for name in fields)]
+            after = page[-1].lead_id
+
+    async def _columns(self, list_id: int) -> list[str]:
+        """Return the free columns and fields of a list, by its first leads."""
+        first = await self._book.page_of(list_id, 0, AT_ONCE)
+        names = (name for lead in first for name in (*lead.fields, *lead.customer.extras))
+        return list(dict.fromkeys(names))
+
+    async def _living(self, list_id: int) -> LeadList:
+        kept = await self._book.lead_list(list_id)
+        if kept.deleted_at is not None:
+            raise NotAllowedNow(f"list {list_id} is deleted")
+        return kept
+
+    async def _all(self, step: Callable[[], Awaitable[int]]) -> int:
+        """Do a step until it finds nothing left to do; returns what it did in all."""
+        total = 0
+        while count := await step():
+            total += count
+        return total
+
+    async def _told(self, list_id: int) -> LeadList:
+        kept = await self._book.lead_list(list_id)
+        self._changed(kept.campaign_id)
+        return kept
+
+
+def _cells(lead: ListedLead) -> tuple[str, ...]:
+    person = lead.customer
+    return (
+        str(lead.lead_id), person.ref, person.name, person.title, lead.number, person.language,
+        person.customer_class.value, person.own_zone, person.country, person.region, person.owner,
+        lead.status.value, str(lead.attempts), lead.last_disposition.value if lead.last_disposition else "",
+        lead.outcome, _when(lead.last_at), _when(lead.due_at), lead.reason,
+    )  # fmt: skip
+
+
+def _when(moment: datetime | None) -> str:
+    return "" if moment is None else moment.isoformat(timespec="seconds")

@@ -1,0 +1,25 @@
+"""Opening an uploaded file, whatever kind of list it is.
+
+Knows how to tell the kinds apart by their first bytes. Must not know how any of them is read.
+"""
+
+from pathlib import Path
+
+from campaigns.desk.csvlist import open_csv
+from campaigns.desk.sheet import Sheet, check_size, spoiled
+from campaigns.desk.xlsxlist import open_xlsx
+
+_ZIP = b"PK\x03\x04"
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def open_sheet(path: Path) -> Sheet:
+    """Open a list of text or an XLSX workbook; raises ``InvalidInput`` for what spoils the whole file."""
+    check_size(path)
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head.startswith(_ZIP):
+        return open_xlsx(path)
+    if head == _OLD_OFFICE:
+        raise spoiled("file", "an old or a protected Office file: save it as XLSX, or as CSV")
+    return open_csv(path)

@@ -1,0 +1,110 @@
+"""Sharing customers out between agents, and who stands in for whom.
+
+Knows the order of work. Must not know the rule of sharing (``campaigns.rules.owners``), HTTP or a database.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from campaigns.books import OwnerBook
+from campaigns.errors import Fault, InvalidInput, NotAllowedNow
+from campaigns.people import Absence
+from campaigns.rules.owners import share_out, stand_in
+
+AT_ONCE: Final = 1_000
+"""Customers that are given to owners in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Who looks after how many: abilities, customers by owner, and the absences that are not over."""
+
+    abilities: Mapping[str, float]
+    loads: Mapping[str, int]
+    absences: tuple[Absence, ...]
+
+
+class OwnerDesk:
+    """Use cases of owners. ``now`` returns the moment; ``agents`` says if there is an agent of that id."""
+
+    def __init__(
+        self, book: OwnerBook, now: Callable[[], datetime], agents: Callable[[str], bool] = lambda _: True
+    ) -> None:
+        self._book = book
+        self._now = now
+        self._agents = agents
+
+    async def owners(self) -> Owners:
+        """Return who looks after how many."""
+        return Owners(
+            await self._book.abilities(),
+            await self._book.owner_loads(),
+            tuple(await self._book.absences(self._now())),
+        )
+
+    async def set_ability(self, agent_id: str, ability: float) -> Owners:
+        """Say how much an agent takes, 0 to 100; 0 takes him out of the sharing."""
+        faults = self._agent_faults("agent_id", agent_id)
+        if not 0 <= ability <= 100:
+            faults.append(Fault("ability", f"{ability} is not from 0 to 100"))
+        if faults:
+            raise InvalidInput(faults)
+        await self._book.set_ability(agent_id, ability)
+        return await self.owners()
+
+    async def share_out(self) -> int:
+        """Give an owner to every customer who has none; returns how many got one.
+
+        Raises ``NotAllowedNow`` when no agent takes any.
+        """
+        abilities, loads = await self._book.abilities(), dict(await self._book.owner_loads())
+        if not abilities:
+            raise NotAllowedNow("no agent takes customers: set an ability first")
+        after = shared = 0
+        while customers := await self._book.unowned(after, AT_ONCE):
+            owners = share_out(customers, abilities, loads)
+            await self._book.assign(owners)
+            for owner in owners.values():
+                loads[owner] = loads.get(owner, 0) + 1
+            after, shared = customers[-1], shared + len(owners)
+        return shared
+
+    async def hand_over(self, agent_id: str) -> int:
+        """Share an owner's customers out between the other agents, for good; returns how many."""
+        abilities = {
+            agent: size for agent, size in (await self._book.abilities()).items() if agent != agent_id
+        }
+        loads = dict(await self._book.owner_loads())
+        if not abilities:
+            raise NotAllowedNow("no other agent takes customers: set an ability first")
+        after = handed = 0
+        while customers := await self._book.owned_by(agent_id, after, AT_ONCE):
+            owners = share_out(customers, abilities, loads)
+            await self._book.assign(owners)
+            for owner in owners.values():
+                loads[owner] = loads.get(owner, 0) + 1
+            after, handed = customers[-1], handed + len(owners)
+        return handed
+
+    async def stand_in(self, absence: Absence) -> Owners:
+        """Name a substitute for the time an owner is away; his customers stay his."""
+        faults = self._agent_faults("agent_id", absence.agent_id)
+        faults += self._agent_faults("substitute_id", absence.substitute_id)
+        if absence.agent_id == absence.substitute_id:
+            faults.append(Fault("substitute_id", "is the agent himself"))
+        if absence.until_at <= absence.from_at:
+            faults.append(Fault("until_at", "is not after from_at"))
+        if faults:
+            raise InvalidInput(faults)
+        await self._book.add_absence(absence)
+        return await self.owners()
+
+    async def looks_after(self, owner: str) -> str:
+        """Return who looks after an owner's customers now."""
+        now = self._now()
+        return stand_in(owner, await self._book.absences(now), now) if owner else ""
+
+    def _agent_faults(self, place: str, agent_id: str) -> list[Fault]:
+        return [] if self._agents(agent_id) else [Fault(place, f"there is no agent {agent_id[:40]!r}")]

@@ -1,0 +1,153 @@
+"""One customer: the file, what he said, what was promised, who is credited, erasing and handing out his data.
+
+Knows the order of work. Must not know HTTP or a database.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, Final
+
+from campaigns.books import PersonBook
+from campaigns.desk.owners import OwnerDesk
+from campaigns.errors import Fault, InvalidInput, NotAllowedNow
+from campaigns.model import Consent, Customer, CustomerClass, Purpose
+from campaigns.people import ContactNote, Credit, CreditKind, CustomerFile, NoteKind
+from campaigns.ports import AttemptLine, CampaignBook
+from campaigns.rules.phone import normalise
+
+MAX_TEXT: Final = 4_000
+HISTORY: Final = 10_000
+"""Most attempts that are handed out with a person's data."""
+
+
+@dataclass(frozen=True, slots=True)
+class FullFile:
+    """A customer's file with the history of calls, newest first, and who looks after him now."""
+
+    file: CustomerFile
+    history: Sequence[AttemptLine]
+    looked_after_by: str
+
+
+class PeopleDesk:
+    """Use cases of customer files. ``now`` returns the moment, aware, in UTC."""
+
+    def __init__(
+        self,
+        book: PersonBook,
+        campaigns: CampaignBook,
+        owners: OwnerDesk,
+        now: Callable[[], datetime],
+        region: str | None = None,
+    ) -> None:
+        self._book = book
+        self._campaigns = campaigns
+        self._owners = owners
+        self._now = now
+        self._region = region
+
+    async def find(self, ref: str, number: str) -> Sequence[Customer]:
+        """Return the customers with this reference or this number, at most a hundred."""
+        if number:
+            try:
+                number = normalise(number, self._region)
+            except ValueError as problem:
+                raise InvalidInput([Fault("number", str(problem))]) from problem
+        return await self._book.find_customers(ref, number, 100)
+
+    async def file(self, customer_id: int, history: int = 50) -> FullFile:
+        """Return a customer's file with the newest contacts; raises ``NotFound``."""
+        found = await self._book.customer_file(customer_id)
+        return FullFile(
+            found,
+            await self._campaigns.history(customer_id, history),
+            await self._owners.looks_after(found.customer.owner),
+        )
+
+    async def record_consent(
+        self,
+        customer_id: int,
+        number: str,
+        purpose: Purpose,
+        given: bool,
+        at: datetime | None,
+        evidence: str,
+        by: str,
+    ) -> FullFile:
+        """Write down what a customer said about calls to one of his numbers; a consent needs proof."""
+        if given and not evidence.strip():
+            raise InvalidInput([Fault("evidence", "a consent needs what proves it")])
+        now = self._now()
+        if at is not None and at > now:
+            raise InvalidInput([Fault("at", "is in the future")])
+        said = Consent(purpose, given, at or now, evidence)
+        await self._book.record_consent(customer_id, number, said, by, now)
+        return await self.file(customer_id)
+
+    async def set_class(self, customer_id: int, customer_class: CustomerClass) -> FullFile:
+        """Rank a customer anew; a potential one becomes a customer so. Raises ``NotFound``."""
+        await self._book.set_class(customer_id, customer_class)
+        return await self.file(customer_id)
+
+    async def note(
+        self, customer_id: int, kind: NoteKind, text: str, due_at: datetime | None, by: str
+    ) -> FullFile:
+        """Append a note, or what was promised and until when."""
+        if not text.strip() or len(text) > MAX_TEXT:
+            raise InvalidInput([Fault("text", f"is empty or longer than {MAX_TEXT} characters")])
+        await self._book.add_note(customer_id, ContactNote(0, kind, text, by, self._now(), due_at))
+        return await self.file(customer_id)
+
+    async def keep_promise(self, customer_id: int, note_id: int) -> FullFile:
+        """Say that a promise was kept; raises ``NotFound``."""
+        kept = (await self._book.customer_file(customer_id)).notes
+        if all(note.id != note_id or note.kind is not NoteKind.PROMISE for note in kept):
+            raise InvalidInput([Fault("note_id", f"{note_id} is no promise to this customer")])
+        await self._book.keep_promise(note_id, self._now())
+        return await self.file(customer_id)
+
+    async def credit(self, customer_id: int, kind: CreditKind, agent_id: str, subject: str) -> FullFile:
+        """Credit an agent for a purchase; whoever brought the customer is credited again at each closing.
+
+        Raises ``NotFound``.
+        """
+        found = await self._book.customer_file(customer_id)
+        now = self._now()
+        await self._book.add_credit(customer_id, Credit(kind, agent_id, subject, now))
+        brought = next((one for one in found.credits if one.kind is CreditKind.BROUGHT), None)
+        if kind is CreditKind.CLOSED and brought is not None:
+            await self._book.add_credit(
+                customer_id, Credit(CreditKind.BROUGHT, brought.agent_id, subject, now)
+            )
+        return await self.file(customer_id)
+
+    async def export(self, customer_id: int) -> dict[str, Any]:
+        """Return everything kept about a person as plain data, as he may ask for it; raises ``NotFound``."""
+        full = await self.file(customer_id, HISTORY)
+        told: dict[str, Any] = _plain(asdict(full.file))
+        told["history"] = [_plain(asdict(line)) for line in full.history]
+        told["exported_at"] = self._now().astimezone(UTC).isoformat()
+        return told
+
+    async def erase(self, customer_id: int) -> None:
+        """Destroy what identifies a person, at once and for good; raises ``NotFound``.
+
+        A call under way goes on; ``NotAllowedNow`` then, because its record would bring the number back.
+        """
+        history = await self._campaigns.history(customer_id, 1)
+        if history and history[0].disposition is None:
+            raise NotAllowedNow("this customer is being called right now: erase him after the call")
+        await self._book.erase(customer_id, self._now())
+
+
+def _plain(value: Any) -> Any:
+    """Return data as JSON has it."""
+    if isinstance(value, dict):
+        return {str(_plain(key)): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value.value if isinstance(value, Enum) else value

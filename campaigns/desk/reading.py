@@ -1,0 +1,186 @@
+"""Taking a list apart, batch by batch: good rows ready to load, and a reject file with all the others.
+
+Knows the order of work: open the file, read each row, put together what belongs to one person, write down
+what is wrong. Must not know quotes and encodings (``csvlist``), what a cell means (``listrow``) or the book.
+Long work for a long list: it runs in a process of its own, and no more than a batch is in memory.
+"""
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from campaigns.desk.columns import map_columns
+from campaigns.desk.listrow import RowReader, place_of
+from campaigns.desk.opening import open_sheet
+from campaigns.desk.rejects import RejectFile
+from campaigns.desk.seen import SeenRow, SeenRows
+from campaigns.desk.sheet import MAX_ROWS, Row
+from campaigns.errors import Fault, InvalidInput
+from campaigns.lists import ListRow
+from campaigns.model import Campaign
+
+BATCH: Final = 250
+"""Rows in a batch. It is loaded in one transaction, which calls under way must not notice."""
+_JOINT: Final = "\x1f"
+FAULTS_TOLD: Final = 1_000
+"""Faults that are told at once; the reject file has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadJob:
+    """What there is to read and how. ``numbers_once``: a number belongs to one customer of the file only."""
+
+    path: Path
+    rejects: Path
+    campaign: Campaign
+    required: tuple[str, ...]
+    mapping: Mapping[str, str]
+    region: str | None
+    moment: datetime
+    numbers_once: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBatch:
+    """What one batch of a file gave: ``read`` rows, of them ``rows`` good, and what is wrong with the others.
+
+    ``share`` of the file has been read so far, 0 to 1. ``faults`` are in file order, at most one per cell; a
+    duplicate that says something else than the row it repeats is named there too.
+    """
+
+    rows: tuple[ListRow, ...]
+    read: int
+    duplicate: int
+    faulty: int
+    faults: tuple[Fault, ...]
+    share: float
+
+
+def read_file(job: ReadJob, seen: SeenRows) -> Generator[ReadBatch, None, None]:
+    """Yield the batches of a file; raises ``InvalidInput`` for what spoils the whole of it.
+
+    Pure but for the two files: the moment is an argument.
+    """
+    sheet = open_sheet(job.path)
+    columns = map_columns(sheet.header, job.required, job.mapping)
+    reader = RowReader(job.campaign, sheet.header, columns, job.required, job.region, job.moment)
+    rows = sheet.rows()
+    with RejectFile(job.rejects, sheet.header) as rejects:
+        while batch := list(islice(rows, BATCH)):
+            if batch[-1].number > MAX_ROWS:
+                raise InvalidInput([Fault("file", f"more than {MAX_ROWS} rows: split the list")])
+            yield _Gathering(seen, rejects, reader, job.numbers_once).batch(batch, sheet.share)
+
+
+def reject_rows(job: ReadJob, problems: Mapping[int, str]) -> None:
+    """Write rows of the file to the reject file that were left out only when loading, by row number."""
+    sheet = open_sheet(job.path)
+    with RejectFile(job.rejects, sheet.header) as rejects:
+        for row in sheet.rows():
+            if row.number in problems:
+                rejects.write(row.number, row.cells, [problems[row.number]])
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """One batch: its good rows, compared with each other and with those of the batches before."""
+
+    seen: SeenRows
+    rejects: RejectFile
+    reader: RowReader
+    numbers_once: bool
+    good: list[ListRow] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    duplicate: int = 0
+    faulty: int = 0
+    people: dict[str, list[SeenRow]] = field(default_factory=dict)
+    numbers: dict[str, SeenRow] = field(default_factory=dict)
+
+    def batch(self, rows: Sequence[Row], share: float) -> ReadBatch:
+        read = [(row, self.reader.read(row)) for row in rows]
+        found = [one for _, one in read if isinstance(one, ListRow)]
+        known = self.seen.known([row.ref for row in found], [row.number for row in found])
+        for before in known:
+            self._remember(before)
+        new: list[SeenRow] = []
+        for row, one in read:
+            if isinstance(one, ListRow):
+                new += self._take(row, one)
+            else:
+                self._refuse(row, one)
+        self.seen.add(new)
+        told = tuple(self.faults)
+        return ReadBatch(tuple(self.good), len(rows), self.duplicate, self.faulty, told, share)
+
+    def _remember(self, row: SeenRow) -> None:
+        self.people.setdefault(row.ref, []).append(row)
+        self.numbers.setdefault(row.number, row)
+
+    def _refuse(self, row: Row, faults: Sequence[Fault]) -> None:
+        self.faulty += 1
+        self._tell(row, faults)
+
+    def _tell(self, row: Row, faults: Sequence[Fault]) -> None:
+        self.faults += faults
+        own = place_of(row.number, "")
+        told = (str(fault).removeprefix(f"{own}, ").removeprefix(f"{own}: ") for fault in faults)
+        self.rejects.write(row.number, row.cells, told)
+
+    def _take(self, row: Row, read: ListRow) -> tuple[SeenRow, ...]:
+        """Add a row, unless it repeats one or claims another person's reference or number."""
+        before = self.people.get(read.ref, ())
+        if before and before[0].name != read.name.casefold():
+            words = f"{read.ref!r} has another name in row {before[0].row}"
+            self._refuse(row, [self._fault(row, "ref", words)])
+            return ()
+        digest = hash(tuple(sorted(read.fields.items())))
+        same = next((one for one in before if one.number == read.number), None)
+        if same is not None:
+            self.duplicate += 1
+            if same.fields != digest:
+                words = f"repeats row {same.row} with other data; only that row was taken"
+                self._tell(row, [self._fault(row, "ref", words)])
+            return ()
+        owner = self.numbers.get(read.number)
+        if owner is not None and self.numbers_once:
+            self.duplicate += 1
+            words = f"{read.number} is the number of {owner.ref!r} in row {owner.row} already"
+            self._tell(row, [self._fault(row, "phone", words)])
+            return ()
+        self.good.append(_as_before(read, self._first(before[0])) if before else read)
+        cells = _JOINT.join(row.cells)
+        kept = SeenRow(read.ref, read.number, read.row, read.name.casefold(), digest, cells)
+        self._remember(kept)
+        return (kept,)
+
+    def _first(self, seen: SeenRow) -> ListRow:
+        """Read a row that came before once more."""
+        read = self.reader.read(Row(seen.row, seen.cells.split(_JOINT)))
+        assert isinstance(read, ListRow), "only good rows are remembered"
+        return read
+
+    def _fault(self, row: Row, column: str, words: str) -> Fault:
+        return Fault(place_of(row.number, self.reader.columns.shown(column)), words)
+
+
+def _as_before(row: ListRow, before: ListRow) -> ListRow:
+    """Let a further row of one person say the same of him as the first of them did.
+
+    Otherwise each upload of the same file would change him to and fro.
+    """
+    return replace(
+        row,
+        name=before.name,
+        title=before.title,
+        language=before.language,
+        customer_class=before.customer_class,
+        extras=before.extras,
+        zones=(before.own_zone,) if before.own_zone else row.zones,
+        own_zone=before.own_zone,
+        country=before.country,
+        region=before.region,
+        owner=before.owner,
+    )

@@ -1,0 +1,100 @@
+"""What every uploaded list is once it is open: a header and rows of text, wherever they came from.
+
+Knows limits, rows and the checks that all kinds of files share. Must not know encodings, quotes, spreadsheets
+or what a column means.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from campaigns.errors import Fault, InvalidInput
+
+MAX_BYTES: Final = 512 * 1024 * 1024
+"""Largest file that is taken in one upload."""
+MAX_ROWS: Final = 2_000_000
+MAX_COLUMNS: Final = 200
+MAX_CELL: Final = 2_000
+"""Most characters in one cell; more is a quote gone wrong or the wrong file."""
+OUR_COLUMNS: Final = frozenset({"_row", "_fault"})
+"""Columns that a reject file has besides those of the list; a corrected one may be uploaded as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: ``number`` counts from 1 below the header, cells stand as in the header, without outer space.
+
+    A row with ``problem`` could not be taken apart: its cells are what could be read, of any number;
+    ``column`` says where it went wrong, or is empty for the whole row.
+    """
+
+    number: int
+    cells: Sequence[str]
+    problem: str = ""
+    column: str = ""
+
+
+class Sheet(Protocol):
+    """An opened list. ``form`` says in words how it is written, ``share`` how much of it has been read."""
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Names of the columns, unlike each other."""
+
+    @property
+    def form(self) -> str:
+        """How it is written: encoding and delimiter, or the kind of spreadsheet."""
+
+    @property
+    def share(self) -> float:
+        """Between 0 and 1."""
+
+    def rows(self) -> Iterator[Row]:
+        """Yield every row that is not blank. Blank rows keep their number, so that numbers match a sheet."""
+
+
+def header_of(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return the names in a header line; raises ``InvalidInput`` for unnamed, repeated or too many ones."""
+    names = [" ".join(cell.split()) for cell in cells]
+    while names and not names[-1]:
+        names.pop()  # spreadsheets leave empty columns at the right
+    if len(names) > MAX_COLUMNS:
+        raise spoiled("header", f"more than {MAX_COLUMNS} columns")
+    faults = [Fault("header", f"column {at} has no name") for at, name in enumerate(names, 1) if not name]
+    seen: set[str] = set()
+    for name in names:
+        if len(name) > MAX_CELL:
+            faults.append(Fault("header", f"a name is longer than {MAX_CELL} characters"))
+        if name and name.casefold() in seen:
+            faults.append(Fault("header", f"column {name[:40]!r} is there twice"))
+        seen.add(name.casefold())
+    if faults:
+        raise InvalidInput(faults)
+    return tuple(names)
+
+
+def row_of(number: int, header: Sequence[str], cells: list[str]) -> Row:
+    """Fit cells to the header; a ragged row is refused, since nobody knows which cell is missing."""
+    while len(cells) > len(header) and not cells[-1].strip():
+        cells.pop()
+    if len(cells) != len(header):
+        return Row(number, cells, f"has {len(cells)} cells where the header has {len(header)}")
+    if max(map(len, cells)) > MAX_CELL:
+        name = next(name for name, cell in zip(header, cells, strict=True) if len(cell) > MAX_CELL)
+        return Row(number, [cell[:MAX_CELL] for cell in cells], f"longer than {MAX_CELL} characters", name)
+    return Row(number, [cell.strip() for cell in cells])
+
+
+def check_size(path: Path) -> None:
+    """Refuse a file that is empty or too large, unread."""
+    size = path.stat().st_size
+    if not size:
+        raise spoiled("file", "the file is empty")
+    if size > MAX_BYTES:
+        raise spoiled("file", f"larger than {MAX_BYTES // 1024**2} MB: split the list")
+
+
+def spoiled(place: str, problem: str) -> InvalidInput:
+    """Return the refusal of a whole file."""
+    return InvalidInput([Fault(place, problem)])

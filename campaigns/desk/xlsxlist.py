@@ -1,0 +1,244 @@
+"""A workbook as a list: the first visible sheet that holds anything, every cell as text.
+
+Knows XLSX files and how they are abused. Must not know customers or what a column is for. Values come from
+calamine; a formula stays the text that it is, so that nothing computed is ever taken for data. A file that
+unpacks to too much is refused before any of it is parsed, whatever its directory claims.
+"""
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, Final
+from xml.parsers import expat
+
+from python_calamine import CalamineError, CalamineSheet, SheetVisibleEnum, load_workbook
+
+from campaigns.desk.sheet import Row, header_of, row_of, spoiled
+
+MAX_UNPACKED: Final = 400 * 1024 * 1024
+"""Most bytes that a workbook may unpack to."""
+MAX_RATIO: Final = 150
+"""Most that a workbook of any size may grow by unpacking; real ones grow 5 to 30 fold."""
+FREE_BYTES: Final = 8 * 1024 * 1024
+"""Below this the ratio is not looked at: small sheets of equal rows pack very well."""
+MAX_MEMBERS: Final = 2_000
+
+_CHUNK = 1 << 20
+_CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+
+
+class XlsxSheet:
+    """An opened sheet of a workbook."""
+
+    def __init__(self, sheet: CalamineSheet, formulas: Mapping[int, Mapping[int, str]]) -> None:
+        self._sheet = sheet
+        self._formulas = formulas
+        self._height = max(1, sheet.height)
+        self.form = f"XLSX, sheet {sheet.name}"
+        self.share = 0.0
+        self._head = 0
+        self.header: tuple[str, ...] = ()
+        for at, cells in self._lines():
+            if any(cells):
+                self._head, self.header = at, header_of(cells)
+                break
+        if not self.header:
+            raise spoiled("file", "the file is empty")
+        if not any(any(cells) for at, cells in self._lines() if at > self._head):
+            raise spoiled("file", "there are no rows below the header")
+
+    def rows(self) -> Iterator[Row]:
+        """Yield every row that is not blank. Blank rows keep their number, so that numbers match a sheet."""
+        for at, cells in self._lines():
+            if at <= self._head or not any(cells):
+                continue
+            self.share = min(1.0, at / self._height)
+            yield row_of(at - self._head, self.header, cells)
+        self.share = 1.0
+
+    def _lines(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield every line with its place in the range; formulas beyond what has a value included."""
+        top, left = self._sheet.start or (0, 0)
+        at = -1
+        for at, values in enumerate(self._sheet.iter_rows()):
+            yield at, self._with_formulas([text_of(value) for value in values], top + at, left)
+        for below in sorted(line for line in self._formulas if line > top + at):
+            yield below - top, self._with_formulas([], below, left)
+
+    def _with_formulas(self, cells: list[str], line: int, left: int) -> list[str]:
+        for column, formula in self._formulas.get(line, {}).items():
+            place = column - left
+            if place >= 0:
+                cells += [""] * (place + 1 - len(cells))
+                cells[place] = formula
+        return cells
+
+
+def open_xlsx(path: Path) -> XlsxSheet:
+    """Open a workbook; raises ``InvalidInput`` when it is none, grows too much, or is broken."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            with_formulas = _measure(packed)
+            workbook = load_workbook(str(path))
+            for meta in workbook.sheets_metadata:
+                sheet = workbook.get_sheet_by_name(meta.name)
+                if meta.visible is SheetVisibleEnum.Visible and sheet.height:
+                    member = _member(packed, meta.name) if with_formulas else ""
+                    formulas = _formulas(packed, member) if member in with_formulas else {}
+                    return XlsxSheet(sheet, formulas)
+    except (CalamineError, zipfile.BadZipFile, NotImplementedError, EOFError, zipfile.LargeZipFile) as fault:
+        raise spoiled("file", "no XLSX workbook, or a broken one: save it anew, or as CSV") from fault
+    except (expat.ExpatError, zlib.error, RuntimeError, OSError, ValueError, KeyError) as fault:
+        # RuntimeError: a password; the others: offsets and names inside the archive that lead nowhere
+        raise spoiled("file", "a workbook that cannot be read: save it anew without a password") from fault
+    raise spoiled("file", "the file is empty")
+
+
+def text_of(value: Any) -> str:
+    """Return a cell's value as the text that a person would have typed.
+
+    A number that a spreadsheet made of a telephone number (``34612345678.0``) gets all its digits back.
+    """
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, datetime):
+        midnight = value.time() == time(0, 0)
+        return value.date().isoformat() if midnight else value.isoformat(" ", "seconds")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return str(value)
+    return str(value)
+
+
+def _measure(packed: zipfile.ZipFile) -> frozenset[str]:
+    """Unpack everything once, keeping nothing; returns the sheets that hold formulas.
+
+    What the archive's directory says about sizes may be a lie, so it is counted.
+    """
+    members = packed.infolist()
+    if len(members) > MAX_MEMBERS:
+        raise spoiled("file", f"a workbook of more than {MAX_MEMBERS} parts")
+    packed_size = max(1, sum(member.compress_size for member in members))
+    total, found = 0, set()
+    for member in members:
+        with packed.open(member) as stream:
+            tail = b""
+            while chunk := stream.read(_CHUNK):
+                total += len(chunk)
+                if total > MAX_UNPACKED or (total > FREE_BYTES and total > MAX_RATIO * packed_size):
+                    raise spoiled("file", "unpacks to far more than a list needs: save it as CSV in UTF-8")
+                window = tail + chunk
+                if b"<f>" in window or b"<f " in window:
+                    found.add(member.filename)
+                tail = chunk[-2:]
+    return frozenset(found)
+
+
+class _Elements:
+    """Walks over one part of the archive, element by element; a document type is refused."""
+
+    def __init__(self) -> None:
+        self.parser = expat.ParserCreate()
+        self.parser.StartDoctypeDeclHandler = self._refuse
+        self.parser.StartElementHandler = self.start
+        self.parser.EndElementHandler = self.end
+        self.parser.CharacterDataHandler = self.text
+
+    def _refuse(self, *_: object) -> None:
+        raise ValueError("a workbook has no document type")
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        """An element begins."""
+
+    def end(self, name: str) -> None:
+        """An element ends."""
+
+    def text(self, data: str) -> None:
+        """Text inside the element."""
+
+    def walk(self, packed: zipfile.ZipFile, member: str) -> None:
+        """Read a part of the archive."""
+        with packed.open(member) as stream:
+            self.parser.ParseFile(stream)
+
+
+class _Names(_Elements):
+    """Sheet names to relation ids, and relation ids to parts of the archive."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: dict[str, str] = {}
+        self.parts: dict[str, str] = {}
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Note a sheet or a relation."""
+        bare = name.rpartition(":")[2]
+        if bare == "sheet":
+            key = next((value for mark, value in attributes.items() if mark.endswith(":id")), "")
+            self.ids[attributes.get("name", "")] = key
+        elif bare == "Relationship":
+            self.parts[attributes.get("Id", "")] = attributes.get("Target", "")
+
+
+class _Formulas(_Elements):
+    """The formulas of a sheet, by line and column from 0."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[int, dict[int, str]] = {}
+        self._shared: dict[str, str] = {}
+        self._cell = ""
+        self._share: str | None = None
+        self._inside = False
+        self._text = ""
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Note where we are."""
+        bare = name.rpartition(":")[2]
+        if bare == "c":
+            self._cell = attributes.get("r", "")
+        elif bare == "f":
+            self._inside, self._text = True, ""
+            self._share = attributes.get("si") if attributes.get("t") == "shared" else None
+
+    def text(self, data: str) -> None:
+        """Gather a formula's text; more than a cell may hold is cut."""
+        if self._inside and len(self._text) < 8_192:
+            self._text += data
+
+    def end(self, name: str) -> None:
+        """Keep the formula; cells that share one are written only once."""
+        if name.rpartition(":")[2] != "f":
+            return
+        self._inside = False
+        if self._share is not None:
+            self._text = self._shared.setdefault(self._share, self._text)
+        if match := _CELL.fullmatch(self._cell):
+            column = 0
+            for letter in match[1]:
+                column = column * 26 + ord(letter) - 64
+            self.found.setdefault(int(match[2]) - 1, {})[column - 1] = f"={self._text}"
+
+
+def _member(packed: zipfile.ZipFile, sheet: str) -> str:
+    """Return which part of the archive holds a sheet."""
+    names = _Names()
+    names.walk(packed, "xl/workbook.xml")
+    relations = _Names()
+    relations.walk(packed, "xl/_rels/workbook.xml.rels")
+    target = relations.parts.get(names.ids.get(sheet, ""), "")
+    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+
+def _formulas(packed: zipfile.ZipFile, member: str) -> Mapping[int, Mapping[int, str]]:
+    found = _Formulas()
+    found.walk(packed, member)
+    return found.found

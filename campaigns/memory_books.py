@@ -1,0 +1,408 @@
+"""Lists, mappings, do-not-call lists, customer files and owners in memory: twins of the SQL ones.
+
+Knows the promises of ``campaigns.books`` and the dictionaries of ``campaigns.memory.MemoryBook``, on which
+every class here works. Must not know SQL or the clock. No method waits in the middle.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from campaigns.books import ListedLead
+from campaigns.errors import Fault, InvalidInput, NotFound
+from campaigns.lists import ColumnMapping, LeadList
+from campaigns.memory import MemoryBook
+from campaigns.model import Consent, Customer, CustomerClass, Disposition, Lead, LeadStatus
+from campaigns.people import Absence, ContactNote, Credit, CustomerFile, NoteKind, NumberConsent
+from campaigns.ports import AttemptLine
+from campaigns.suppression import SuppressedNumber, SuppressionList
+
+_WAITS = (LeadStatus.WAITING, LeadStatus.HELD)
+
+
+class MemoryListBook:
+    """``ListBook`` and ``MappingBook`` over a ``MemoryBook``."""
+
+    def __init__(self, book: MemoryBook) -> None:
+        self._book = book
+        self._mappings: dict[str, ColumnMapping] = {}
+
+    async def lists(self, campaign_id: int) -> Sequence[LeadList]:
+        """Return a campaign's lists with their leads counted, oldest first; deleted ones too."""
+        return [
+            self._counted(kept) for kept in self._book.list_rows.values() if kept.campaign_id == campaign_id
+        ]
+
+    async def lead_list(self, list_id: int) -> LeadList:
+        """Return one list with its leads counted; raises ``NotFound``."""
+        try:
+            return self._counted(self._book.list_rows[list_id])
+        except KeyError:
+            raise NotFound(f"no list {list_id}") from None
+
+    def _counted(self, kept: LeadList) -> LeadList:
+        counts = dict.fromkeys(LeadStatus, 0)
+        for lead in self._leads(kept.id):
+            counts[lead.status] += 1
+        return replace(kept, leads=counts)
+
+    def _leads(self, list_id: int) -> list[Lead]:
+        return [lead for lead in self._book.lead_rows.values() if lead.list_id == list_id]
+
+    async def switch_list(self, list_id: int, active: bool) -> None:
+        """Switch a list on or off; raises ``NotFound`` for one that is not there or deleted."""
+        kept = await self.lead_list(list_id)
+        if kept.deleted_at is not None:
+            raise NotFound(f"no list {list_id}")
+        self._book.list_rows[list_id] = replace(self._book.list_rows[list_id], active=active)
+
+    async def some_held(self, list_id: int, limit: int) -> int:
+        """Hold up to so many waiting leads of a list; returns how many."""
+        return self._turn(list_id, LeadStatus.WAITING, LeadStatus.HELD, limit)
+
+    async def some_released(self, list_id: int, limit: int) -> int:
+        """Let up to so many held leads of a list wait again; returns how many."""
+        return self._turn(list_id, LeadStatus.HELD, LeadStatus.WAITING, limit)
+
+    def _turn(self, list_id: int, was: LeadStatus, becomes: LeadStatus, limit: int) -> int:
+        some = [lead for lead in self._leads(list_id) if lead.status is was][:limit]
+        for lead in some:
+            self._book.lead_rows[lead.id] = replace(lead, status=becomes)
+        return len(some)
+
+    async def some_recycled(
+        self,
+        list_id: int,
+        after: int,
+        limit: int,
+        dispositions: Iterable[Disposition],
+        outcomes: Iterable[str],
+        moment: datetime,
+        reason: str,
+    ) -> tuple[int, int | None]:
+        """Let closed leads wait again whose last attempt ended so; see ``ListBook``."""
+        listed = await self.lead_list(list_id)
+        wanted, recorded = set(dispositions), set(outcomes)
+        closed = sorted(
+            (lead for lead in self._leads(list_id) if lead.status is LeadStatus.DONE and lead.id > after),
+            key=lambda lead: lead.id,
+        )[:limit]
+        count = 0
+        for lead in closed:
+            last = self._last(lead.id)
+            if last is None or last.outcome == "do_not_call":
+                continue
+            if last.disposition in wanted or last.outcome in recorded:
+                count += 1
+                status = LeadStatus.WAITING if listed.active else LeadStatus.HELD
+                self._book.lead_rows[lead.id] = replace(
+                    lead, status=status, due_at=moment, tried={}, closed_reason=""
+                )
+                self._book.lead_reasons[lead.id] = reason
+        return count, closed[-1].id if len(closed) == limit else None
+
+    def _last(self, lead_id: int) -> AttemptLine | None:
+        lines = [line for line in self._book.attempt_lines.values() if line.lead_id == lead_id]
+        return lines[-1] if lines else None
+
+    async def some_moved(self, from_id: int, into_id: int, limit: int) -> int:
+        """Give up to so many leads of one list to another; returns how many."""
+        some = self._leads(from_id)[:limit]
+        for lead in some:
+            self._book.lead_rows[lead.id] = replace(lead, list_id=into_id)
+        return len(some)
+
+    async def remove_list(self, list_id: int) -> None:
+        """Forget a list that has no leads any more; one that has keeps."""
+        if not self._leads(list_id):
+            self._book.list_rows.pop(list_id, None)
+
+    async def mark_deleted(self, list_id: int, at: datetime, purge_after: datetime) -> None:
+        """Switch a list off for good and give its name free; raises ``NotFound``."""
+        kept = await self.lead_list(list_id)
+        name = f"{kept.name} (deleted {list_id})"
+        self._book.list_rows[list_id] = replace(
+            kept, active=False, deleted_at=at, purge_after=purge_after, name=name, leads={}
+        )
+
+    async def some_deleted(self, list_id: int, limit: int) -> int:
+        """Delete leads of a list that were never tried, and close those that were; returns how many."""
+        untried = [lead for lead in self._leads(list_id) if self._last(lead.id) is None][:limit]
+        for lead in untried:
+            self._drop(lead)
+        tried = [lead for lead in self._leads(list_id) if lead.status in _WAITS][:limit]
+        for lead in tried:
+            reason = "its list was deleted"
+            self._book.lead_rows[lead.id] = replace(lead, status=LeadStatus.DONE, closed_reason=reason)
+            self._book.lead_reasons[lead.id] = reason
+        return len(untried) + len(tried)
+
+    def _drop(self, lead: Lead) -> None:
+        del self._book.lead_rows[lead.id]
+        del self._book.lead_reasons[lead.id]
+        self._book.lead_by_key.pop((lead.campaign_id, lead.customer_id, lead.number), None)
+
+    async def some_purged(self, moment: datetime, limit: int) -> int:
+        """Delete leads of lists whose time is over, with all that came of them; returns how many."""
+        over = {
+            kept.id
+            for kept in self._book.list_rows.values()
+            if kept.purge_after is not None and kept.purge_after <= moment
+        }
+        lines = self._book.attempt_lines
+        still_open = {line.lead_id for line in lines.values() if line.disposition is None}
+        some = [
+            lead
+            for lead in self._book.lead_rows.values()
+            if lead.list_id in over and lead.id not in still_open
+        ][:limit]
+        for lead in some:
+            for attempt_id in [key for key, line in lines.items() if line.lead_id == lead.id]:
+                del lines[attempt_id]
+            self._drop(lead)
+            self._drop_if_alone(lead.customer_id)
+        if not some:
+            for list_id in over:
+                await self.remove_list(list_id)
+        return len(some)
+
+    def _drop_if_alone(self, customer_id: int) -> None:
+        if all(lead.customer_id != customer_id for lead in self._book.lead_rows.values()):
+            person = self._book.customer_rows.pop(customer_id)
+            self._book.customer_by_ref.pop(person.ref, None)
+            self._book.consent_notes.pop(customer_id, None)
+
+    async def page_of(self, list_id: int, after: int, limit: int) -> Sequence[ListedLead]:
+        """Return leads of a list with ids above ``after``, by id."""
+        leads = sorted((lead for lead in self._leads(list_id) if lead.id > after), key=lambda lead: lead.id)
+        return [self._listed(lead) for lead in leads[:limit]]
+
+    def _listed(self, lead: Lead) -> ListedLead:
+        lines = [line for line in self._book.attempt_lines.values() if line.lead_id == lead.id]
+        last = lines[-1] if lines else None
+        return ListedLead(
+            lead_id=lead.id,
+            customer=self._book.customer_rows[lead.customer_id],
+            number=lead.number,
+            status=lead.status,
+            attempts=sum(1 for line in lines if line.disposition is not None),
+            last_disposition=last.disposition if last else None,
+            last_at=lead.last_at,
+            due_at=lead.due_at,
+            outcome=(last.outcome or "") if last else "",
+            reason=self._book.lead_reasons[lead.id],
+            fields=lead.fields,
+        )
+
+    async def save_mapping(self, mapping: ColumnMapping) -> None:
+        """Store a mapping, in place of one with the same name."""
+        self._mappings[mapping.name] = mapping
+
+    async def mapping(self, name: str) -> ColumnMapping:
+        """Return a mapping; raises ``NotFound``."""
+        try:
+            return self._mappings[name]
+        except KeyError:
+            raise NotFound(f"no mapping {name!r}") from None
+
+    async def mappings(self) -> Sequence[ColumnMapping]:
+        """Return all mappings, by name."""
+        return [self._mappings[name] for name in sorted(self._mappings)]
+
+    async def delete_mapping(self, name: str) -> None:
+        """Forget a mapping; raises ``NotFound``."""
+        await self.mapping(name)
+        del self._mappings[name]
+
+
+class MemorySuppressionBook:
+    """``SuppressionBook`` over a ``MemoryBook``."""
+
+    def __init__(self, book: MemoryBook) -> None:
+        self._book = book
+
+    async def suppression_lists(self) -> Sequence[SuppressionList]:
+        """Return every list with its size, oldest first."""
+        sizes = dict.fromkeys(self._book.suppression_lists, 0)
+        for _, list_id in self._book.suppressed:
+            sizes[list_id] += 1
+        return [replace(kept, size=sizes[kept.id]) for kept in self._book.suppression_lists.values()]
+
+    async def add_suppression_list(self, new: SuppressionList) -> SuppressionList:
+        """Store a new list; raises ``InvalidInput`` when the name is taken, ``NotFound`` without campaign."""
+        lists = self._book.suppression_lists
+        if any(kept.name == new.name for kept in lists.values()):
+            raise InvalidInput([Fault("name", f"there is a do-not-call list named {new.name!r} already")])
+        if new.campaign_id is not None and new.campaign_id not in self._book.campaign_rows:
+            raise NotFound(f"no campaign {new.campaign_id}")
+        kept = replace(new, id=max(lists) + 1, size=0)
+        lists[kept.id] = kept
+        return kept
+
+    async def suppress_numbers(self, entries: Sequence[SuppressedNumber]) -> int:
+        """Put numbers on lists, effective at once; returns how many are new."""
+        for entry in entries:
+            if entry.list_id not in self._book.suppression_lists:
+                raise NotFound(f"no do-not-call list {entry.list_id}")
+        before = len(self._book.suppressed)
+        for entry in entries:
+            self._book.suppressed.setdefault((entry.number, entry.list_id), entry)
+        return len(self._book.suppressed) - before
+
+    async def unsuppress(self, list_id: int, number: str) -> bool:
+        """Take a number off a list; false when it was not on it."""
+        return self._book.suppressed.pop((number, list_id), None) is not None
+
+    async def suppression_entries(self, number: str) -> Sequence[SuppressedNumber]:
+        """Return every list entry about a number."""
+        found = [entry for (barred, _), entry in self._book.suppressed.items() if barred == number]
+        return sorted(found, key=lambda entry: entry.list_id)
+
+
+class MemoryPersonBook:
+    """``PersonBook`` and ``OwnerBook`` over a ``MemoryBook``."""
+
+    def __init__(self, book: MemoryBook) -> None:
+        self._book = book
+        self._notes: dict[int, list[ContactNote]] = {}
+        self._credits: dict[int, list[Credit]] = {}
+        self._abilities: dict[str, float] = {}
+        self._absences: list[Absence] = []
+
+    def _person(self, customer_id: int) -> Customer:
+        try:
+            return self._book.customer_rows[customer_id]
+        except KeyError:
+            raise NotFound(f"no customer {customer_id}") from None
+
+    async def customer_file(self, customer_id: int) -> CustomerFile:
+        """Return everything known about a customer but the history of calls; raises ``NotFound``."""
+        person = self._person(customer_id)
+        held = {list_id for number, list_id in self._book.suppressed if number in person.numbers}
+        told = self._book.consent_notes.get(customer_id, ())
+        return CustomerFile(
+            customer=person,
+            consents=tuple(told),
+            notes=tuple(self._notes.get(customer_id, ())),
+            credits=tuple(self._credits.get(customer_id, ())),
+            suppressed=tuple(self._book.suppression_lists[list_id].name for list_id in sorted(held)),
+        )
+
+    async def find_customers(self, ref: str, number: str, limit: int) -> Sequence[Customer]:
+        """Return the customers with this reference or this number; empty texts match nobody."""
+        found = [
+            person
+            for person in self._book.customer_rows.values()
+            if (ref and person.ref == ref) or (number and number in person.numbers)
+        ]
+        return sorted(found, key=lambda person: person.id)[:limit]
+
+    async def record_consent(
+        self, customer_id: int, number: str, consent: Consent, by: str, at: datetime
+    ) -> None:
+        """Append a word about calls to a number; raises ``NotFound`` for a number that is not his."""
+        person = self._book.customer_rows.get(customer_id)
+        if person is None or number not in person.numbers:
+            raise NotFound(f"no customer {customer_id} with the number {number}")
+        self._book.note_consent(customer_id, NumberConsent(number, consent, by, at))
+
+    async def set_class(self, customer_id: int, customer_class: CustomerClass) -> None:
+        """Rank a customer anew, with all his leads; raises ``NotFound``."""
+        person = self._person(customer_id)
+        self._book.customer_rows[customer_id] = replace(person, customer_class=customer_class)
+
+    async def add_note(self, customer_id: int, note: ContactNote) -> ContactNote:
+        """Append a note or a promise; raises ``NotFound``."""
+        self._person(customer_id)
+        kept = replace(note, id=1 + sum(map(len, self._notes.values())))
+        self._notes.setdefault(customer_id, []).append(kept)
+        return kept
+
+    async def keep_promise(self, note_id: int, at: datetime) -> None:
+        """Say that a promise was kept; raises ``NotFound``."""
+        for notes in self._notes.values():
+            for place, note in enumerate(notes):
+                if note.id == note_id and note.kind is NoteKind.PROMISE:
+                    notes[place] = replace(note, kept_at=at)
+                    return
+        raise NotFound(f"no promise {note_id}")
+
+    async def add_credit(self, customer_id: int, credit: Credit) -> None:
+        """Credit an agent; raises ``NotFound``."""
+        self._person(customer_id)
+        self._credits.setdefault(customer_id, []).append(credit)
+
+    async def erase(self, customer_id: int, at: datetime) -> None:
+        """Destroy what identifies a customer, everywhere; raises ``NotFound``."""
+        person = self._person(customer_id)
+        self._book.customer_by_ref.pop(person.ref, None)
+        self._book.customer_rows[customer_id] = Customer(
+            customer_id, f"erased-{customer_id}", "", "", person.language, person.customer_class, (), ()
+        )
+        self._book.consent_notes.pop(customer_id, None)
+        self._notes.pop(customer_id, None)
+        self._credits.pop(customer_id, None)
+        reason = "the customer's data was erased"
+        for lead in list(self._book.lead_rows.values()):
+            if lead.customer_id == customer_id:
+                self._book.lead_by_key.pop((lead.campaign_id, customer_id, lead.number), None)
+                self._book.lead_reasons[lead.id] = reason
+                self._book.lead_rows[lead.id] = replace(
+                    lead,
+                    number=f"erased:{lead.id}",
+                    fields={},
+                    status=LeadStatus.DONE,
+                    closed_reason=reason,
+                    appointment_at=None,
+                )
+        for key, line in list(self._book.attempt_lines.items()):
+            if line.customer_id == customer_id:
+                note = None if line.note is None else ""
+                self._book.attempt_lines[key] = replace(line, number="erased", note=note)
+
+    async def abilities(self) -> Mapping[str, float]:
+        """Return how much each agent takes; an agent who is not named takes nobody."""
+        return dict(sorted(self._abilities.items()))
+
+    async def set_ability(self, agent_id: str, ability: float) -> None:
+        """Store how much an agent takes; 0 takes him out."""
+        if ability <= 0:
+            self._abilities.pop(agent_id, None)
+        else:
+            self._abilities[agent_id] = ability
+
+    async def owner_loads(self) -> Mapping[str, int]:
+        """Return how many customers each owner has."""
+        loads: dict[str, int] = {}
+        for person in self._book.customer_rows.values():
+            if person.owner:
+                loads[person.owner] = loads.get(person.owner, 0) + 1
+        return loads
+
+    async def unowned(self, after: int, limit: int) -> Sequence[int]:
+        """Return the ids above ``after`` of customers without an owner, in order."""
+        return await self.owned_by("", after, limit)
+
+    async def owned_by(self, agent_id: str, after: int, limit: int) -> Sequence[int]:
+        """Return the ids above ``after`` of an owner's customers, in order."""
+        people = self._book.customer_rows.values()
+        found = [
+            person.id
+            for person in people
+            if person.owner == agent_id and person.id > after and not person.ref.startswith("erased-")
+        ]
+        return sorted(found)[:limit]
+
+    async def assign(self, owners: Mapping[int, str]) -> None:
+        """Give customers, by id, to owners."""
+        for customer_id, owner in owners.items():
+            person = self._book.customer_rows[customer_id]
+            self._book.customer_rows[customer_id] = replace(person, owner=owner)
+
+    async def absences(self, moment: datetime) -> Sequence[Absence]:
+        """Return the absences that are not over at a moment."""
+        return [absence for absence in self._absences if absence.until_at > moment]
+
+    async def add_absence(self, absence: Absence) -> None:
+        """Store an absence."""
+        self._absences.append(absence)

@@ -1,0 +1,92 @@
+"""What no time heals: do-not-call lists, closed leads, missing packs, missing consent.
+
+Knows the final answers of a verdict and their order. Must not know hours or what passes with time.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from campaigns.model import CampaignStatus, LeadStatus, Verdict
+from campaigns.rules import consents, hours, retries
+from campaigns.rules.case import Case, refused
+
+
+def _suppressed(case: Case) -> Verdict | None:
+    lists = case.evidence.suppressed
+    if not lists:
+        return None
+    return refused(case, "suppressed", f"on the do-not-call list {', '.join(lists)}")
+
+
+def _closed(case: Case) -> Verdict | None:
+    if case.lead.status is not LeadStatus.DONE:
+        return None
+    return refused(case, "closed", case.lead.closed_reason or "the lead is closed")
+
+
+def _attempts(case: Case) -> Verdict | None:
+    if not case.lead.tried:
+        return None
+    made, most = retries.counted_attempts(case.lead), case.campaign.max_attempts
+    return refused(case, "attempts", f"{made} of {most} attempts are used up") if made >= most else None
+
+
+def _zone(case: Case) -> Verdict | None:
+    fault = hours.zone_fault(case.zones)
+    return None if fault is None else refused(case, "zone", fault)
+
+
+def _no_pack(case: Case) -> Verdict | None:
+    fault = case.binding.fault
+    return refused(case, "no-pack", fault) if fault else None
+
+
+def _forbidden(case: Case) -> Verdict | None:
+    for pack, reason in case.binding.forbidden:
+        return refused(case, "forbidden", f"{pack.label}: {reason}", pack=pack)
+    return None
+
+
+def _consent(case: Case) -> Verdict | None:
+    if case.consent is not None and not case.consent.given:
+        return refused(case, "consent", f"does not want {case.campaign.purpose.value} calls")
+    for pack, rule in case.binding.consents:
+        if rule.automated_only and not case.evidence.automated:
+            continue
+        if not consents.satisfies(case.consent, rule) and case.moment >= consents.binds_from(
+            rule, case.zones
+        ):
+            kind = "automated calls" if rule.automated_only else f"{case.campaign.purpose.value} calls"
+            what = "no evidence that it takes" if case.consent is not None else "none is on record"
+            return refused(case, "consent", f"{pack.label}: {kind} need prior consent, and {what}", pack=pack)
+    return None
+
+
+def _external(case: Case) -> Verdict | None:
+    block = case.evidence.external_block
+    if not block:
+        return None
+    again = case.evidence.external_retry_at
+    return refused(case, "external", block, None if again is None else max(again, case.moment))
+
+
+def _campaign(case: Case) -> Verdict | None:
+    status = case.campaign.status
+    if status is CampaignStatus.RUNNING:
+        return None
+    final = status is CampaignStatus.FINISHED
+    return refused(case, "campaign", f"the campaign is {status.value}", None if final else case.moment)
+
+
+FINAL: Final[tuple[Callable[[Case], Verdict | None], ...]] = (
+    _suppressed,
+    _closed,
+    _attempts,
+    _zone,
+    _no_pack,
+    _forbidden,
+    _consent,
+    _external,
+    _campaign,
+)
+"""The final answers in the order in which they are asked."""

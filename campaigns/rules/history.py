@@ -1,0 +1,66 @@
+"""What past contacts forbid: caps that are used up and blocks that have not ended.
+
+Knows how contacts are counted and when each stops to count. Must not know hours, packs or why a person is
+called. Every answer here is a moment from which on the past forbids nothing any more.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from campaigns.model import Disposition, PastContact
+from campaigns.rules.law import After, Block, Cap, Scope
+
+REFUSALS: Final = frozenset({"refused", "not_interested", "do_not_call"})
+"""Outcome codes of agents by which a customer said no."""
+
+
+def cap_ends(
+    cap: Cap, past: Sequence[PastContact], number: str, company: str, zones: tuple[str, ...]
+) -> datetime | None:
+    """Return from when on a cap allows one more call, None when it has never been used up.
+
+    ``past`` may be in any order. Only contacts that were placed count; one whose outcome nobody knows does.
+    """
+    if len(past) < cap.count:
+        return None
+    ends = [
+        cap.period.ends(contact.at, zones)
+        for contact in _within(past, cap.scope, number, company)
+        if contact.placed and (not cap.counts or contact.purpose in cap.counts)
+    ]
+    if len(ends) < cap.count:
+        return None
+    # With one more call there must be no more than ``count``: wait until fewer than that many count.
+    ends.sort(reverse=True)
+    return ends[cap.count - 1]
+
+
+def block_ends(
+    block: Block, past: Iterable[PastContact], number: str, company: str, zones: tuple[str, ...]
+) -> datetime | None:
+    """Return when the last block that the past set off ends, None when nothing set it off."""
+    return max(
+        (
+            block.period.ends(contact.at, zones)
+            for contact in _within(past, block.scope, number, company)
+            if _sets_off(block.after, contact)
+        ),
+        default=None,
+    )
+
+
+def _within(past: Iterable[PastContact], scope: Scope, number: str, company: str) -> Iterator[PastContact]:
+    if scope is Scope.NUMBER:
+        return (contact for contact in past if contact.number == number)
+    if scope is Scope.COMPANY:
+        own = company.casefold()
+        return (contact for contact in past if contact.company.casefold() == own)
+    return iter(past)
+
+
+def _sets_off(after: After, contact: PastContact) -> bool:
+    if after is After.REFUSAL:
+        return contact.outcome in REFUSALS
+    wanted = Disposition.ABANDONED if after is After.ABANDONED else Disposition.MACHINE
+    return contact.disposition is wanted

@@ -1,0 +1,127 @@
+"""What passes with time: due windows, retries, used-up caps, blocks after a refusal.
+
+Knows every rule whose answer ends at a known moment, apart from hours. Must not know their order of weight:
+that is the verdict's.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from campaigns.model import Anchor, Verdict
+from campaigns.rules import consents
+from campaigns.rules.anchors import due_window
+from campaigns.rules.case import Case, Hold, Waits, refused
+from campaigns.rules.history import block_ends, cap_ends
+from campaigns.rules.law import After
+from campaigns.rules.packs import Pack
+
+
+def _anchor(case: Case, waits: Waits) -> Verdict | None:
+    anchor = case.campaign.anchor
+    if anchor is None:
+        return None
+    return _window(case, waits, anchor, None)
+
+
+def _pack_anchors(case: Case, waits: Waits) -> Verdict | None:
+    """A pack's anchor binds calls about its date: those of a lead that has it."""
+    for pack, rule in case.binding.anchors:
+        if not case.lead.fields.get(rule.anchor.field, "").strip():
+            continue
+        refusal = _window(case, waits, rule.anchor, pack)
+        if refusal is not None:
+            return refusal
+    return None
+
+
+def _window(case: Case, waits: Waits, anchor: Anchor, pack: Pack | None) -> Verdict | None:
+    whose = f"{pack.label}: " if pack is not None else ""
+    try:
+        window = due_window(anchor, case.lead.fields, case.zones)
+    except ValueError as fault:
+        return refused(case, "anchor", f"{whose}{fault}", pack=pack)
+    if window.closes_at <= window.opens_at:
+        words = f"no moment suits {anchor.field} in all of the customer's zones"
+        return refused(case, "anchor", f"{whose}{words}", pack=pack)
+    if case.moment >= window.closes_at:
+        return refused(case, "anchor", f"{whose}{_too_late(anchor)}", pack=pack)
+    waits.close(window.closes_at, f"within {anchor.latest_days} days of {anchor.field}")
+    if case.moment < window.opens_at:
+        waits.holds.append(Hold(window.opens_at, "anchor", f"{whose}{_too_early(anchor)}", pack))
+    return None
+
+
+def _too_early(anchor: Anchor) -> str:
+    days = anchor.earliest_days
+    if days < 0:
+        return f"more than {-days} days before {anchor.field}"
+    return f"less than {days} days after {anchor.field}"
+
+
+def _too_late(anchor: Anchor) -> str:
+    days = anchor.latest_days
+    if days < 0:
+        return f"less than {-days} days before {anchor.field}"
+    return f"more than {days} days after {anchor.field}"
+
+
+def _coming_consent(case: Case, waits: Waits) -> Verdict | None:
+    """A consent that will be needed from some day on ends what is allowed until then."""
+    for pack, rule in case.binding.consents:
+        if rule.since is None or (rule.automated_only and not case.evidence.automated):
+            continue
+        if not consents.satisfies(case.consent, rule):
+            waits.close(consents.binds_from(rule, case.zones), f"before {pack.label} asks for consent")
+    return None
+
+
+def _due(case: Case, waits: Waits) -> Verdict | None:
+    due_at = case.lead.due_at
+    if due_at > case.moment:
+        waits.holds.append(Hold(due_at, "due", "the next attempt is not due yet"))
+    return None
+
+
+def _caps(case: Case, waits: Waits) -> Verdict | None:
+    past = case.evidence.past
+    if not past:
+        return None
+    number, company = case.lead.number, case.campaign.company
+    for pack, cap in case.binding.caps:
+        ends = cap_ends(cap, past, number, company, case.zones)
+        if ends is not None and ends > case.moment:
+            words = f"{cap.count} calls per {cap.scope.value} within {cap.period} are used up"
+            waits.holds.append(Hold(ends, "cap", f"{pack.label}: {words}", pack))
+    return None
+
+
+def _blocks(case: Case, waits: Waits) -> Verdict | None:
+    past = case.evidence.past
+    if not past:
+        return None
+    number, company = case.lead.number, case.campaign.company
+    for pack, block in case.binding.blocks:
+        if block.unless_agent and case.evidence.agent_reserved:
+            continue
+        ends = block_ends(block, past, number, company, case.zones)
+        if ends is not None and ends > case.moment:
+            words = f"no call for {block.period} {_AFTER[block.after]}"
+            waits.holds.append(Hold(ends, "block", f"{pack.label}: {words}", pack))
+    return None
+
+
+_AFTER: Final = {
+    After.REFUSAL: "after a refusal",
+    After.ABANDONED: "after an abandoned call",
+    After.MACHINE: "after an answering machine",
+}
+
+PASSING: Final[tuple[Callable[[Case, Waits], Verdict | None], ...]] = (
+    _anchor,
+    _pack_anchors,
+    _coming_consent,
+    _due,
+    _caps,
+    _blocks,
+)
+"""The passing rules, each of which notes its holds or refuses for good."""

@@ -1,0 +1,142 @@
+"""Customers and owners over HTTP: the file, consents, notes, credits, erasing. Decides nothing."""
+
+import json
+
+from aiohttp import web
+
+from campaigns.desk.people import FullFile
+from campaigns.errors import Fault
+from campaigns.people import Absence
+from console.endpoint import Ask
+from console.errors import invalid
+from console.schemas.kinds import Empty
+from console.schemas.people import (
+    AbilityIn,
+    AbsenceIn,
+    ClassIn,
+    ConsentIn,
+    CreditIn,
+    CustomersOut,
+    ErasedOut,
+    EraseIn,
+    FileOut,
+    FindQuery,
+    HandOverIn,
+    NoteIn,
+    OwnersOut,
+    PromiseIn,
+    SharedOut,
+)
+
+
+async def find_customers(ask: Ask, _: Empty) -> CustomersOut:
+    """Return the customers with a reference or a number."""
+    query = ask.query_as(FindQuery)
+    found = await ask.desk.people.find(query.ref, query.number)
+    return CustomersOut.model_validate({"customers": found})
+
+
+async def get_customer(ask: Ask, _: Empty) -> FileOut:
+    """Return a customer's file."""
+    return _file(await ask.desk.people.file(ask.number("customer_id")))
+
+
+async def record_consent(ask: Ask, given: ConsentIn) -> FileOut:
+    """Write down what a customer said about calls to one of his numbers."""
+    return _file(
+        await ask.desk.people.record_consent(
+            ask.number("customer_id"),
+            given.number,
+            given.purpose,
+            given.given,
+            given.at,
+            given.evidence,
+            ask.who.name,
+        )
+    )
+
+
+async def set_customer_class(ask: Ask, given: ClassIn) -> FileOut:
+    """Rank a customer anew."""
+    return _file(await ask.desk.people.set_class(ask.number("customer_id"), given.customer_class))
+
+
+async def add_customer_note(ask: Ask, given: NoteIn) -> FileOut:
+    """Append a note or a promise."""
+    return _file(
+        await ask.desk.people.note(
+            ask.number("customer_id"), given.kind, given.text, given.due_at, ask.who.name
+        )
+    )
+
+
+async def keep_promise(ask: Ask, given: PromiseIn) -> FileOut:
+    """Say that a promise was kept."""
+    return _file(await ask.desk.people.keep_promise(ask.number("customer_id"), given.note_id))
+
+
+async def add_credit(ask: Ask, given: CreditIn) -> FileOut:
+    """Credit an agent."""
+    return _file(
+        await ask.desk.people.credit(ask.number("customer_id"), given.kind, given.agent_id, given.subject)
+    )
+
+
+async def export_customer(ask: Ask, _: None) -> web.StreamResponse:
+    """Return everything kept about a person, as he may ask for it."""
+    told = await ask.desk.people.export(ask.number("customer_id"))
+    headers = {"Content-Disposition": f'attachment; filename="customer-{ask.number("customer_id")}.json"'}
+    return web.Response(
+        text=json.dumps(told, ensure_ascii=False), content_type="application/json", headers=headers
+    )
+
+
+async def erase_customer(ask: Ask, given: EraseIn) -> ErasedOut:
+    """Destroy what identifies a person; his reference has to be repeated, since there is no way back."""
+    customer_id = ask.number("customer_id")
+    found = await ask.desk.people.file(customer_id, 1)
+    if found.file.customer.ref != given.ref:
+        raise invalid([Fault("ref", f"customer {customer_id} has another reference")])
+    await ask.desk.people.erase(customer_id)
+    return ErasedOut(customer_id=customer_id)
+
+
+async def get_owners(ask: Ask, _: Empty) -> OwnersOut:
+    """Return who takes how much, who looks after how many, and who is away."""
+    return OwnersOut.model_validate(await ask.desk.owners.owners())
+
+
+async def set_ability(ask: Ask, given: AbilityIn) -> OwnersOut:
+    """Say how much an agent takes."""
+    return OwnersOut.model_validate(await ask.desk.owners.set_ability(given.agent_id, given.ability))
+
+
+async def share_out(ask: Ask, _: Empty) -> SharedOut:
+    """Give an owner to every customer who has none."""
+    return SharedOut(shared=await ask.desk.owners.share_out())
+
+
+async def hand_over(ask: Ask, given: HandOverIn) -> SharedOut:
+    """Share an owner's customers out between the others, for good."""
+    return SharedOut(shared=await ask.desk.owners.hand_over(given.agent_id))
+
+
+async def add_absence(ask: Ask, given: AbsenceIn) -> OwnersOut:
+    """Name a substitute for the time an owner is away."""
+    absence = Absence(given.agent_id, given.substitute_id, given.from_at, given.until_at)
+    return OwnersOut.model_validate(await ask.desk.owners.stand_in(absence))
+
+
+def _file(full: FullFile) -> FileOut:
+    found = full.file
+    return FileOut.model_validate(
+        {
+            "customer": found.customer,
+            "consents": found.consents,
+            "notes": found.notes,
+            "credits": found.credits,
+            "suppressed": found.suppressed,
+            "history": full.history,
+            "looked_after_by": full.looked_after_by,
+        }
+    )

@@ -1,0 +1,287 @@
+"""Lists on the wire: uploads, previews, mappings, lists of leads, do-not-call lists."""
+
+from datetime import datetime
+
+from pydantic import ConfigDict, Field
+
+from campaigns.desk.imports import ImportOrder, ImportState
+from campaigns.lists import MAIN_LIST, Known, Within
+from campaigns.model import Disposition, LeadStatus, Purpose
+from campaigns.suppression import SuppressionKind
+from console.intake import Upload
+from console.schemas.campaigns import FaultOut
+from console.schemas.kinds import Line, Query, Request, RequiredLine, Response
+
+
+class PreviewQuery(Query):
+    """Which saved mapping to read a list by; what it does not name is guessed."""
+
+    mapping: Line = ""
+
+    def order(self, upload: Upload) -> ImportOrder:
+        """Return the same as the desk's own data."""
+        return ImportOrder(mapping=self.mapping, columns=upload.columns)
+
+
+class ImportQuery(PreviewQuery):
+    """How to treat an upload.
+
+    With ``dry_run`` everything is checked and counted, and nothing is stored. ``known`` says what becomes of
+    rows about somebody who is there already, ``within`` where one looks for him. Without ``wait`` the answer
+    comes at once and the upload goes on.
+    """
+
+    dry_run: bool = False
+    list: RequiredLine = MAIN_LIST
+    known: Known = Known.UPDATE
+    within: Within = Within.CAMPAIGN
+    wait: bool = True
+
+    def order(self, upload: Upload) -> ImportOrder:
+        """Return the same as the desk's own data."""
+        return ImportOrder(self.dry_run, self.list, self.known, self.within, self.mapping, upload.columns)
+
+
+class ImportOut(Response):
+    """What an upload did so far, or would do. Faulty rows are left out, every other row counts.
+
+    ``rows`` is loaded + updated + unchanged + duplicate + faulty. ``faults`` are the first ones only; with
+    ``has_rejects`` the reject file has every row that was not taken. ``share`` of the file is read, 0 to 1.
+    """
+
+    id: str
+    campaign_id: int
+    file_name: str
+    list_name: str
+    dry_run: bool
+    state: ImportState
+    by: str
+    started_at: datetime
+    ended_at: datetime | None
+    rows: int
+    loaded: int
+    updated: int
+    unchanged: int
+    duplicate: int
+    faulty: int
+    share: float
+    has_rejects: bool
+    faults: tuple[FaultOut, ...]
+    problem: str
+
+
+class ImportsOut(Response):
+    """The uploads of this run of the service, newest first."""
+
+    imports: tuple[ImportOut, ...]
+
+
+class PreviewRowOut(Response):
+    """One row as it came, the number that would be called, and what is wrong."""
+
+    row: int
+    cells: tuple[str, ...]
+    number: str
+    zones: tuple[str, ...]
+    faults: tuple[FaultOut, ...]
+
+
+class PreviewOut(Response):
+    """How a list would be read. ``mapping`` is the header name by known column; ``faults`` spoil it all."""
+
+    form: str
+    header: tuple[str, ...]
+    mapping: dict[str, str]
+    columns: tuple[str, ...]
+    required: tuple[str, ...]
+    rows: tuple[PreviewRowOut, ...]
+    faults: tuple[FaultOut, ...]
+
+
+class MappingIn(Request):
+    """A mapping to save: header name by known column. An empty name says that lists have no such column."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"name": "Workshop export", "columns": {"phone": "Handy", "ref": "Kundennummer"}}]
+        }
+    )
+
+    name: RequiredLine
+    columns: dict[RequiredLine, Line] = Field(max_length=60)
+
+
+class MappingNameIn(Request):
+    """The mapping that is meant."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Workshop export"}]})
+
+    name: RequiredLine
+
+
+class MappingOut(Response):
+    """A saved mapping, with who saved it and when."""
+
+    name: str
+    columns: dict[str, str]
+    by: str
+    at: datetime
+
+
+class MappingsOut(Response):
+    """All saved mappings, by name."""
+
+    mappings: tuple[MappingOut, ...]
+
+
+class LeadListOut(Response):
+    """One list with its leads counted by status. A deleted one says when its last records go."""
+
+    id: int
+    campaign_id: int
+    name: str
+    active: bool
+    created_by: str
+    created_at: datetime
+    deleted_at: datetime | None
+    purge_after: datetime | None
+    leads: dict[LeadStatus, int]
+
+
+class LeadListsOut(Response):
+    """A campaign's lists, oldest first."""
+
+    lists: tuple[LeadListOut, ...]
+
+
+class RecycleIn(Request):
+    """Which closed leads wait again: those whose last attempt ended so, or was recorded so."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"dispositions": ["no_answer", "busy"], "outcomes": ["callback"]}]}
+    )
+
+    dispositions: list[RequiredLine] = Field(default_factory=list, max_length=20)
+    outcomes: list[RequiredLine] = Field(default_factory=list, max_length=50)
+
+
+class RecycledOut(Response):
+    """How many leads wait again."""
+
+    recycled: int
+
+
+class MergeIn(Request):
+    """The list that takes the leads of this one."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"into": 2}]})
+
+    into: int = Field(ge=1, le=10**15)
+
+
+class DeleteListIn(Request):
+    """How many days the records of calls are kept; left out it is the service's own time."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"retention_days": 400}]})
+
+    retention_days: int | None = Field(default=None, ge=0, le=3660)
+
+
+class SuppressionListIn(Request):
+    """A do-not-call list to make; without purpose and campaign it counts for everything."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"name": "National registry", "kind": "registry", "purpose": "marketing"}]
+        }
+    )
+
+    name: RequiredLine
+    kind: SuppressionKind = Field(default=SuppressionKind.HOUSE, strict=False)
+    purpose: Purpose | None = Field(default=None, strict=False)
+    campaign_id: int | None = Field(default=None, ge=1, le=10**15)
+
+
+class SuppressionListOut(Response):
+    """One do-not-call list. With ``whole_person`` one number bars every number of the person who has it."""
+
+    id: int
+    name: str
+    kind: SuppressionKind
+    purpose: Purpose | None
+    campaign_id: int | None
+    whole_person: bool
+    created_by: str
+    created_at: datetime
+    size: int
+
+
+class SuppressionListsOut(Response):
+    """All do-not-call lists, oldest first."""
+
+    lists: tuple[SuppressionListOut, ...]
+
+
+class NumbersIn(Request):
+    """Numbers to put on a list, and why."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"numbers": ["+4930555123"], "reason": "asked by letter"}]}
+    )
+
+    numbers: list[RequiredLine] = Field(min_length=1, max_length=1000)
+    reason: RequiredLine
+
+
+class NumberIn(Request):
+    """A number to take off a list."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"number": "+4930555123"}]})
+
+    number: RequiredLine
+
+
+class RegistryQuery(Query):
+    """Why the numbers of a file are put on a list."""
+
+    reason: RequiredLine = "imported registry"
+
+
+class RegistryOut(Response):
+    """What loading numbers did: ``rows`` is added + known + faulty; the first faults are named."""
+
+    rows: int
+    added: int
+    known: int
+    faulty: int
+    faults: tuple[FaultOut, ...]
+
+
+class NumberQuery(Query):
+    """The number that is asked about."""
+
+    number: RequiredLine = "+4930555123"
+
+
+class BarredEntryOut(Response):
+    """One list that holds a number, and what it says."""
+
+    list_id: int
+    list_name: str
+    purpose: Purpose | None
+    campaign_id: int | None
+    reason: str
+    by: str
+    at: datetime
+
+
+class BarredOut(Response):
+    """The do-not-call lists that hold a number."""
+
+    number: str
+    entries: tuple[BarredEntryOut, ...]
+
+
+def dispositions_of(given: RecycleIn) -> tuple[Disposition, ...]:
+    """Return the dispositions of a request; raises ``ValueError`` for a word that is none."""
+    return tuple(Disposition(word) for word in given.dispositions)

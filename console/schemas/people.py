@@ -1,0 +1,258 @@
+"""Customers on the wire: the file, consents, notes, credits, owners."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field
+
+from campaigns.model import CustomerClass, NumberKind, Purpose
+from campaigns.people import CreditKind, NoteKind
+from console.schemas.campaigns import AttemptOut
+from console.schemas.kinds import E164, Line, Note, Query, Request, RequiredLine, Response
+
+Agent = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+
+
+def _moment(value: Any) -> Any:
+    """Moments come as text; anything else is no moment."""
+    if value is None or isinstance(value, str):
+        return value
+    raise ValueError("must be a moment with an offset, as text")
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Moments inside are in UTC."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as fault:
+        raise ValueError("is out of range") from fault
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_in_utc), Field(strict=False)]
+
+
+class FindQuery(Query):
+    """Whom to look for: by reference, by number, or both."""
+
+    ref: Line = ""
+    number: Line = ""
+
+
+class CustomerOut(Response):
+    """A customer's file as far as a call needs it."""
+
+    id: int
+    ref: str
+    name: str
+    title: str
+    language: str
+    customer_class: CustomerClass
+    zones: tuple[str, ...]
+    numbers: tuple[str, ...]
+    kinds: dict[str, NumberKind]
+    own_zone: str
+    country: str
+    region: str
+    owner: str
+    extras: dict[str, str]
+
+
+class CustomersOut(Response):
+    """The customers found, at most a hundred."""
+
+    customers: tuple[CustomerOut, ...]
+
+
+class ConsentOut(Response):
+    """What was said about calls for one purpose, and what proves it."""
+
+    purpose: Purpose
+    given: bool
+    at: datetime | None
+    evidence: str
+
+
+class NumberConsentOut(Response):
+    """What was said about calls to one number, with who wrote it down and when."""
+
+    number: str
+    consent: ConsentOut
+    by: str
+    at: datetime
+
+
+class NoteOut(Response):
+    """A note or a promise."""
+
+    id: int
+    kind: NoteKind
+    note: str
+    by: str
+    at: datetime
+    due_at: datetime | None
+    kept_at: datetime | None
+
+
+class CreditOut(Response):
+    """One credit to an agent."""
+
+    kind: CreditKind
+    agent_id: str
+    subject: str
+    at: datetime
+
+
+class FileOut(Response):
+    """A customer's file, with the newest contacts and who looks after him now."""
+
+    customer: CustomerOut
+    consents: tuple[NumberConsentOut, ...]
+    notes: tuple[NoteOut, ...]
+    credits: tuple[CreditOut, ...]
+    suppressed: tuple[str, ...]
+    history: tuple[AttemptOut, ...]
+    looked_after_by: str
+
+
+class ConsentIn(Request):
+    """What a customer said about calls to one of his numbers. A consent needs what proves it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "number": "+4930555107",
+                    "purpose": "marketing",
+                    "given": True,
+                    "at": "2026-11-20T09:30:00Z",
+                    "evidence": "order form 2026-118, page 2",
+                }
+            ]
+        }
+    )
+
+    number: E164
+    purpose: Purpose = Field(strict=False)
+    given: bool
+    at: Moment | None = None
+    evidence: Line = ""
+
+
+class ClassIn(Request):
+    """The class of a customer; a potential one becomes a customer by any other."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"customer_class": "ordinary"}]})
+
+    customer_class: CustomerClass = Field(strict=False)
+
+
+class NoteIn(Request):
+    """A note, or something that was promised and until when."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"kind": "promise", "text": "Send the invoice", "due_at": "2026-11-23T12:00:00Z"}]
+        }
+    )
+
+    kind: NoteKind = Field(default=NoteKind.NOTE, strict=False)
+    text: Note = Field(min_length=1)
+    due_at: Moment | None = None
+
+
+class PromiseIn(Request):
+    """The promise that was kept."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"note_id": 7}]})
+
+    note_id: int = Field(ge=1, le=10**15)
+
+
+class CreditIn(Request):
+    """Whom to credit, and for what."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"kind": "closed", "agent_id": "1001", "subject": "renewal of the service contract"}]
+        }
+    )
+
+    kind: CreditKind = Field(strict=False)
+    agent_id: Agent
+    subject: RequiredLine
+
+
+class EraseIn(Request):
+    """Erasing cannot be undone: the customer's reference has to be repeated."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"ref": "C-1001"}]})
+
+    ref: RequiredLine
+
+
+class ErasedOut(Response):
+    """Whose data was destroyed."""
+
+    customer_id: int
+
+
+class AbilityIn(Request):
+    """How much an agent takes, 0 to 100, compared with the others; 0 takes him out of the sharing."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"agent_id": "1001", "ability": 1.5}]})
+
+    agent_id: Agent
+    ability: float = Field(ge=0, le=100)
+
+
+class AbsenceIn(Request):
+    """An agent is away in ``[from_at, until_at)`` and another one stands in for him."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "agent_id": "1001",
+                    "substitute_id": "1002",
+                    "from_at": "2026-12-01T00:00:00Z",
+                    "until_at": "2026-12-15T00:00:00Z",
+                }
+            ]
+        }
+    )
+
+    agent_id: Agent
+    substitute_id: Agent
+    from_at: Moment
+    until_at: Moment
+
+
+class HandOverIn(Request):
+    """The agent whose customers go to the others, for good."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"agent_id": "1001"}]})
+
+    agent_id: Agent
+
+
+class AbsenceOut(Response):
+    """An absence and who stands in."""
+
+    agent_id: str
+    substitute_id: str
+    from_at: datetime
+    until_at: datetime
+
+
+class OwnersOut(Response):
+    """Who takes how much, who looks after how many customers, and who is away."""
+
+    abilities: dict[str, float]
+    loads: dict[str, int]
+    absences: tuple[AbsenceOut, ...]
+
+
+class SharedOut(Response):
+    """How many customers got a new owner."""
+
+    shared: int

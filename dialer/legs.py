@@ -1,0 +1,173 @@
+"""Agents' legs at the switch: calling a phone, hearing of it, taking it over after a restart.
+
+A leg is an agent's nailed-up call: it waits in the hold bridge between talks. Knows how the switch tells of
+it; must not know pages or what an agent wrote.
+"""
+
+import secrets
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from dialer.agents import AgentBoard, AgentEvent, AgentState, Seat
+from dialer.call_board import CallBoard, LiveCall
+from dialer.calls import RINGABLE, State
+from dialer.errors import NotAllowedNow, TelephonyError, Unproven
+from dialer.inbound import InboundTalk
+from dialer.ports import CallBook, CallFacts, Clock, InboundCall, Kind, LiveChannel, SwitchEvent, Telephony
+
+log = structlog.get_logger()
+
+UP: Final = "Up"
+"""The state of an answered channel, as the switch tells it."""
+
+
+OFFLINE: Final = "offline"
+"""The wish of an agent who has logged out, or never logged in."""
+
+
+class AgentLegs:
+    """All agents' legs. ``hotline_wrap_up_s`` is the wrap-up after a talk that belongs to no campaign."""
+
+    def __init__(
+        self,
+        agents: AgentBoard,
+        calls: CallBoard,
+        telephony: Telephony,
+        book: CallBook,
+        clock: Clock,
+        hotline_wrap_up_s: float,
+    ) -> None:
+        self._agents = agents
+        self._calls = calls
+        self._telephony = telephony
+        self._book = book
+        self._clock = clock
+        self._hotline_wrap_up_s = hotline_wrap_up_s
+
+    def hear(self, seat: Seat, event: SwitchEvent) -> None:
+        """Take an event of an agent's leg."""
+        if event.kind is Kind.HOLDING:
+            seat.channel = event.channel or seat.channel
+            seat.in_bridge = False
+            self._held(seat)
+        elif event.kind is Kind.BRIDGED:
+            seat.met = seat.in_bridge = True
+        elif event.kind in (Kind.HUNG_UP, Kind.ORIGINATE_FAILED):
+            log.info("agent's phone is gone", agent=seat.agent_id, cause=event.cause)
+            self._agents.move(seat, AgentEvent.LEG_GONE)
+
+    async def restore(self) -> None:
+        """Bring agents back as the switch and the books have them, after a lost link or a restart.
+
+        Raises the errors of ``Telephony.live``. Calls must have been adopted before.
+        """
+        wishes = await self._book.agent_wishes()
+        channels = await self._telephony.live()
+        legs = {channel.agent_id: channel for channel in channels if channel.agent_id}
+        absent: list[Seat] = []
+        # What is there is taken over before anything is waited for: from now on its events are heard.
+        for seat in self._agents.seats():
+            wish = wishes.get(seat.agent_id, OFFLINE)
+            seat.wants_ready = wish == "ready"
+            leg = legs.get(seat.agent_id)
+            if leg is None or (seat.state is AgentState.OFFLINE and wish == OFFLINE):
+                absent.append(seat)
+            elif seat.state is AgentState.OFFLINE:
+                self._take_over(seat, leg, wish, channels)
+            else:
+                self._catch_up(seat, leg)
+        for seat in absent:
+            leg, wish = legs.get(seat.agent_id), wishes.get(seat.agent_id, OFFLINE)
+            if leg is not None:
+                await self._hang_up(leg.channel_id)  # he logged out while the switch could not be told
+            elif wish != OFFLINE:
+                await self._call_again(seat, wish)
+        self._reserve_again()
+
+    def _reserve_again(self) -> None:
+        """Keep agents for calls under way that were placed for one: else new calls would take them all."""
+        for call in self._calls.all():
+            unserved = call.state in RINGABLE or (call.state is State.ANSWERED and not call.owned)
+            if call.with_agent and unserved and self._agents.by_call(call.attempt_id) is None:
+                seat = self._agents.reserve(call.attempt_id, call.campaign.id)
+                if seat is not None:
+                    seat.subject = call
+
+    def _take_over(self, seat: Seat, leg: LiveChannel, wish: str, channels: Sequence[LiveChannel]) -> None:
+        """Adopt a leg that a former process seated; a talk on it goes on."""
+        seat.leg_id, seat.channel = leg.channel_id, leg.channel
+        seat.pause_reason = wish.removeprefix("paused:")
+        if leg.bridge_peer:
+            if not seat.wants_ready:
+                seat.pause_wanted = seat.pause_reason
+            self._take_over_talk(seat, leg, channels)
+        elif leg.state == UP:
+            self._agents.restore(seat, AgentState.READY if seat.wants_ready else AgentState.PAUSED)
+        else:
+            self._agents.restore(seat, AgentState.CONNECTING)  # his phone still rings
+        log.info("agent taken over", agent=seat.agent_id, state=seat.state)
+
+    def _take_over_talk(self, seat: Seat, leg: LiveChannel, channels: Sequence[LiveChannel]) -> None:
+        """Adopt a talk; whoever he talks with, he is not free until his leg is back in the hold bridge."""
+        call_id = next((c.attempt_id for c in channels if c.channel == leg.bridge_peer), "")
+        call = self._calls.get(call_id)
+        if call is not None:
+            seat.campaign_id, seat.subject = call.campaign.id, call
+        else:
+            inbound = InboundCall(call_id, "", "", self._clock.now())
+            seat.campaign_id, seat.subject = None, InboundTalk(inbound, None, CallFacts(), owned=False)
+        seat.call_id = call_id
+        self._agents.restore(seat, AgentState.TALKING)
+
+    def _catch_up(self, seat: Seat, leg: LiveChannel) -> None:
+        """Do what an event would have done that was lost with the link."""
+        seat.channel, seat.in_bridge = leg.channel, bool(leg.bridge_peer)
+        if leg.channel_id == seat.leg_id and leg.state == UP and not leg.bridge_peer:
+            self._held(seat)
+
+    async def _hang_up(self, leg_id: str) -> None:
+        try:
+            await self._telephony.cancel(leg_id)
+        except TelephonyError as fault:
+            log.warning("leg not hung up", leg=leg_id, fault=str(fault))
+
+    async def _call_again(self, seat: Seat, wish: str) -> None:
+        """Call the phone of an agent whose leg died with the switch."""
+        if seat.state not in (AgentState.OFFLINE, AgentState.CONNECTING):
+            self._agents.move(seat, AgentEvent.LEG_GONE)
+        if seat.state is AgentState.CONNECTING:
+            self._agents.move(seat, AgentEvent.LEG_GONE)
+        self._agents.move(seat, AgentEvent.LOG_IN)
+        seat.pause_reason = wish.removeprefix("paused:") if not seat.wants_ready else ""
+        try:
+            await self.seat(seat)
+        except NotAllowedNow as fault:
+            log.warning("agent not called again", agent=seat.agent_id, fault=str(fault))
+
+    async def seat(self, seat: Seat) -> None:
+        """Call an agent's phone; raises ``NotAllowedNow``, and then he is offline."""
+        seat.leg_id = f"agent-{seat.agent_id}-{secrets.token_hex(4)}"
+        try:
+            await self._telephony.seat_agent(seat.agent_id, seat.phone, seat.leg_id)
+        except Unproven as fault:
+            # The phone may be ringing: what it does next is heard, and he can log out meanwhile.
+            log.warning("agent's phone perhaps called", agent=seat.agent_id, fault=str(fault))
+        except TelephonyError as fault:
+            self._agents.move(seat, AgentEvent.LEG_GONE)
+            raise NotAllowedNow(f"the phone of agent {seat.agent_id} cannot be called: {fault}") from fault
+
+    def _held(self, seat: Seat) -> None:
+        """His leg is in the hold bridge: seated, or back from a talk that no coroutine here watches."""
+        subject = seat.subject
+        if seat.state is AgentState.CONNECTING:
+            self._agents.move(seat, AgentEvent.SEATED)
+            if seat.wants_ready:
+                self._agents.move(seat, AgentEvent.GO_READY)
+        elif seat.state is AgentState.TALKING and (subject is None or not subject.owned):
+            wrap_up_s = self._hotline_wrap_up_s
+            if isinstance(subject, LiveCall):
+                self._calls.released(subject)
+                wrap_up_s = subject.campaign.wrap_up_s
+            self._agents.talk_over(seat, wrap_up_s, talked=True)

@@ -1,0 +1,140 @@
+"""Abandon budgets: how many answered calls may find no agent, judged over which time, and what follows.
+
+Three kinds. *Legal*: a share of live answers over a period, judged at its end. While more are abandoned than
+``rate x live + allowance`` only calls with a reserved agent start, so that the excess is never more than the
+unreserved calls that were in flight when it began. *Zero*: an unreserved call never starts. *Alarm*: a
+share over a short time; above it the pacer steps down and says why. Rates, periods and scopes are data of
+the rule pack. Live answers are the denominator: machines are out of it, and a person taken for a machine
+is charged as abandoned. Knows nothing of agents, and no clock: moments are seconds, given.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class BudgetKind(StrEnum):
+    """What a budget does when it is used up."""
+
+    LEGAL = "legal"
+    ZERO = "zero"
+    ALARM = "alarm"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """One budget: ``rate`` of live answers over ``period_s``, for one ``scope`` (campaign, company, number).
+
+    ``allowance`` is how many abandoned calls a new period begins with, since no share can be kept before
+    the first answers; it is the start-up allowance of a legal budget and the least that raises an alarm.
+    """
+
+    name: str
+    kind: BudgetKind
+    rate: float
+    period_s: float
+    scope: str = "campaign"
+    allowance: float = 3.0
+
+
+DAY_S: Final = 86_400.0
+US_TSR: Final = Budget("US TSR 3 % in 30 days", BudgetKind.LEGAL, 0.03, 30 * DAY_S)
+"""16 CFR 310.4(b)(4): 3 % of calls answered live by a person, per campaign, over successive 30 days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One budget with its counts at this moment."""
+
+    budget: Budget
+    live: int
+    abandoned: int
+
+    @property
+    def left(self) -> float:
+        """How many more calls may be abandoned now; negative when overdrawn."""
+        if self.budget.kind is BudgetKind.ZERO:
+            return 0.0
+        return self.budget.rate * self.live + self.budget.allowance - self.abandoned
+
+
+STEP_DOWN: Final = 0.5
+"""What an alarm multiplies the accepted risk with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What all budgets together allow: ``left`` over legal ones, and in words who decided."""
+
+    reserved_only: bool
+    step_down: float
+    left: float
+    why: str
+
+
+def judge(standings: Sequence[Standing]) -> Verdict:
+    """Return what the budgets allow now; the strictest decides, every alarm steps down once more."""
+    left, step_down, why = float("inf"), 1.0, ""
+    for standing in standings:
+        budget = standing.budget
+        if budget.kind is BudgetKind.ZERO:
+            return Verdict(True, 0.0, 0.0, f"{budget.name}: no call without a reserved agent")
+        if budget.kind is BudgetKind.ALARM:
+            if standing.left < 0:
+                step_down *= STEP_DOWN
+                why = f"{budget.name}: {standing.abandoned} of {standing.live} abandoned, stepping down"
+            continue
+        left = min(left, standing.left)
+        if standing.left < 0:
+            return Verdict(
+                True, 0.0, left, f"{budget.name}: {standing.abandoned} of {standing.live} abandoned, stop"
+            )
+    return Verdict(False, step_down, left, why)
+
+
+class Ledger:
+    """The counts of one budget: by fixed period where the law says so, over a sliding time for an alarm.
+
+    A fixed period begins at ``began`` and is followed by the next one of the same length. A sliding time
+    is counted in sixtieths, so that it forgets by at most that much too late, never too early.
+    """
+
+    def __init__(self, budget: Budget, began: float, live: int = 0, abandoned: int = 0) -> None:
+        self.budget = budget
+        self.began = began
+        self.live = live
+        self.abandoned = abandoned
+        self._slices: deque[tuple[float, int, int]] = deque()
+        if live or abandoned:
+            self._slices.append((began, live, abandoned))
+
+    def count(self, moment: float, *, abandoned: bool) -> None:
+        """Enter one live answer."""
+        self._forget(moment)
+        self.live += 1
+        self.abandoned += abandoned
+        if self.budget.kind is BudgetKind.ALARM:
+            width = self.budget.period_s / 60
+            if self._slices and moment < self._slices[-1][0] + width:
+                start, live, lost = self._slices[-1]
+                self._slices[-1] = (start, live + 1, lost + abandoned)
+            else:
+                self._slices.append((moment, 1, int(abandoned)))
+
+    def standing(self, moment: float) -> Standing:
+        """Return the counts at a moment."""
+        self._forget(moment)
+        return Standing(self.budget, self.live, self.abandoned)
+
+    def _forget(self, moment: float) -> None:
+        period = self.budget.period_s
+        if self.budget.kind is BudgetKind.ALARM:
+            while self._slices and self._slices[0][0] + period * (1 + 1 / 60) <= moment:
+                _, live, lost = self._slices.popleft()
+                self.live -= live
+                self.abandoned -= lost
+        elif moment >= self.began + period:
+            self.began += period * ((moment - self.began) // period)
+            self.live = self.abandoned = 0

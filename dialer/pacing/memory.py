@@ -1,0 +1,386 @@
+"""What the pacer has learned and carries from one decision to the next.
+
+``learn`` takes one fact into the memory; ``with_curves`` brings the tables up to date for a decision. A
+memory is plain data at rest (``to_plain``), to be kept per campaign, list and hour. It holds no state
+of agents or calls: that is the snapshot's.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from dialer.pacing.ages import Ages
+from dialer.pacing.answer_rate import AnswerPace, AnswerRate, clipped
+from dialer.pacing.curves import AgentCurves, CallShape, Curves, free_by_of
+from dialer.pacing.delays import DelayTable, age_index
+from dialer.pacing.facts import (
+    AnswerJudged,
+    CallGivenUp,
+    CallMissed,
+    CallReached,
+    Fact,
+    InboundArrived,
+    InboundServed,
+    LineFailed,
+    TalkEnded,
+    WrapUpEnded,
+)
+from dialer.pacing.lifetimes import Hazards, LifeTable
+from dialer.pacing.price import Price
+from dialer.pacing.tempo import Tempo
+from dialer.pacing.trunk_health import TrunkHealth
+
+STALE_S: Final = 5.0
+"""Tables older than this are built anew when something was learned since."""
+
+SHAPE_STALE_S: Final = 30.0
+"""How old the delays' shape may grow; delays change slowly."""
+
+LEAST_LEARNED: Final = 40
+"""Before so many answers, or ends of talks, their pace against the tables means nothing."""
+
+OPENING_S: Final = 30.0
+"""How long the first calls take to end, whichever way; before, their outcomes mislead."""
+
+SETTLED_S: Final = 90.0
+"""How long after the first decision the calls of the opening burst are no fair test of the delays."""
+
+LOOK_EVERY_S: Final = 1.0
+"""How often answers that came are weighed against those expected."""
+
+RATE_STEP: Final = 0.03
+"""A relative change of the answer rate above this is taken into the tables at once."""
+
+INBOUND_FADE_S: Final = 300.0
+"""Over how long inbound arrivals are averaged."""
+
+INBOUND_LATE: Final = 0.08
+"""The share of late inbound callers that the reserve is steered for: a little better than 90 % in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """How many inbound callers come, and how many agents are kept free for them."""
+
+    arrivals: float = 0.0
+    counted_at: float = 0.0
+    reserve: float = 0.0
+
+    def rate(self, moment: float) -> float:
+        """Return callers per second."""
+        gone = max(0.0, moment - self.counted_at)
+        return self.arrivals * 2 ** (-gone / INBOUND_FADE_S) / (INBOUND_FADE_S * 1.4427)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Everything learned. Start with ``Memory.fresh``, or ``from_plain`` what another day left."""
+
+    answer_rate: AnswerRate
+    delays: DelayTable
+    talks: LifeTable
+    wrap_ups: LifeTable
+    answer_pace: AnswerPace = field(default_factory=AnswerPace)
+    talk_tempo: Tempo = field(default_factory=Tempo)
+    wrap_up_tempo: Tempo = field(default_factory=Tempo)
+    price: Price = field(default_factory=Price)
+    trunk: TrunkHealth = field(default_factory=TrunkHealth)
+    inbound: Inbound = field(default_factory=Inbound)
+    curves: Curves | None = None
+    wrap_up_hazards: Hazards | None = field(default=None, repr=False)
+    talks_at: float = 0.0
+    wrap_ups_at: float = 0.0
+    shaped_at: float = 0.0
+    looked_at: float = 0.0
+    in_flight: int = 0
+    began_at: float = 0.0
+    opening_until: float = 0.0
+    aim: float = 0.0276
+    known: "Truth | None" = field(default=None, repr=False)
+
+    @property
+    def rate(self) -> float:
+        """The answer rate in use, calls in flight included."""
+        return self.curves.calls.rate if self.curves else self.answer_rate.rate
+
+    @property
+    def rate_variance(self) -> float:
+        """The relative variance of the answer rate; an oracle has none."""
+        return 0.0 if self.known else self.answer_rate.relative_variance(self.rate)
+
+    def is_opening(self, moment: float) -> bool:
+        """Say whether the first calls of one who knew little have not all had time to end."""
+        return moment < self.opening_until
+
+    def _due_anew(self, ages: Ages) -> "Memory":
+        """Return the memory with the pace of answers measured by the tables of now."""
+        assert self.curves is not None
+        due = self.curves.calls.expected_of((*ages.calls, *ages.reserved_calls))
+        return replace(self, answer_pace=replace(self.answer_pace, due=due))
+
+    @property
+    def accepted_risk(self) -> float:
+        """The risk up to which one more call is started."""
+        return self.known.accepted_risk if self.known else self.price.accepted
+
+    @classmethod
+    def fresh(
+        cls, *, answer_rate: float = 0.3, talk_s: float = 120.0, wrap_up_s: float = 20.0, ring_s: float = 25.0
+    ) -> "Memory":
+        """Return a memory that knows nothing but these expectations, each with the weight of a few calls."""
+        return cls(
+            answer_rate=AnswerRate.believed(answer_rate),
+            delays=DelayTable.believed(ring_s, answer_rate),
+            talks=LifeTable(talk_s),
+            wrap_ups=LifeTable(wrap_up_s),
+        )
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return plain data that JSON can hold; tables for look-up are left out and built anew."""
+        return {
+            "version": 1,
+            "answer_rate": self.answer_rate.to_plain(),
+            "delays": self.delays.to_plain(),
+            "talks": self.talks.to_plain(),
+            "wrap_ups": self.wrap_ups.to_plain(),
+            "log_risk": self.price.log_risk,
+        }
+
+    @classmethod
+    def from_plain(cls, data: Mapping[str, Any]) -> "Memory":
+        """Return the memory of ``to_plain``; raises ``ValueError`` or ``KeyError`` for any other."""
+        if data["version"] != 1:
+            raise ValueError(f"a memory of version {data['version']}")
+        return cls(
+            answer_rate=AnswerRate.from_plain(data["answer_rate"]),
+            delays=DelayTable.from_plain(data["delays"]),
+            talks=LifeTable.from_plain(data["talks"]),
+            wrap_ups=LifeTable.from_plain(data["wrap_ups"]),
+            price=Price(float(data["log_risk"])),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """The true distributions, for an oracle: it learns nothing and accepts a fixed risk."""
+
+    talk: Hazards
+    wrap_up: Hazards
+    reached: Sequence[float]
+    missed: Sequence[float]
+    answer_rate: float
+    accepted_risk: float
+
+
+def learn(memory: Memory, fact: Fact, moment: float) -> Memory:
+    """Return the memory with one fact more, which happened at ``moment``."""
+    return LESSONS[type(fact)](memory, fact, moment)
+
+
+def _reached(memory: Memory, fact: CallReached, moment: float) -> Memory:
+    return replace(
+        memory,
+        answer_rate=memory.answer_rate.after(1.0, fact.delay_s, moment, memory.in_flight),
+        answer_pace=memory.answer_pace.one_ended(_expected(memory, fact.delay_s), answered=True),
+        delays=memory.delays.one_reached(fact.delay_s, moment),
+        trunk=memory.trunk.after(failed=False, moment=moment),
+    )
+
+
+def _missed(memory: Memory, fact: CallMissed, moment: float) -> Memory:
+    return replace(
+        memory,
+        answer_rate=memory.answer_rate.after(0.0, fact.delay_s, moment, memory.in_flight),
+        answer_pace=memory.answer_pace.one_ended(_expected(memory, fact.delay_s), answered=False),
+        delays=memory.delays.one_missed(fact.delay_s, moment),
+        trunk=memory.trunk.after(failed=False, moment=moment),
+    )
+
+
+def _given_up(memory: Memory, fact: CallGivenUp, moment: float) -> Memory:
+    curves = memory.curves
+    hope = curves.calls.hope[age_index(fact.delay_s)] if curves else memory.answer_rate.rate
+    return replace(
+        memory,
+        answer_rate=memory.answer_rate.after(hope, fact.delay_s, moment, memory.in_flight),
+        delays=memory.delays.one_given_up(fact.delay_s, moment),
+        answer_pace=memory.answer_pace.one_ended(_expected(memory, fact.delay_s), answered=False),
+    )
+
+
+def _line_failed(memory: Memory, fact: LineFailed, moment: float) -> Memory:
+    return replace(
+        memory,
+        answer_pace=memory.answer_pace.one_ended(_expected(memory, fact.delay_s), answered=False),
+        trunk=memory.trunk.after(failed=True, moment=moment),
+    )
+
+
+def _expected(memory: Memory, delay_s: float) -> float:
+    """Return how many answers were expected of a call that rang so long, by the tables of the moment."""
+    return memory.curves.calls.expected_by(delay_s) if memory.curves else 0.0
+
+
+def _judged(memory: Memory, fact: AnswerJudged, _: float) -> Memory:
+    crowd = memory.in_flight * memory.rate
+    price = memory.price.after(abandoned=fact.abandoned, aim=memory.aim, crowd=crowd)
+    return replace(memory, price=price)
+
+
+def _talked(memory: Memory, fact: TalkEnded, _: float) -> Memory:
+    tempo = memory.talk_tempo.one_ended(fact.duration_s)
+    return replace(memory, talks=memory.talks.after(fact.duration_s), talk_tempo=tempo)
+
+
+def _wrapped_up(memory: Memory, fact: WrapUpEnded, _: float) -> Memory:
+    tempo = memory.wrap_up_tempo.one_ended(fact.duration_s)
+    return replace(memory, wrap_ups=memory.wrap_ups.after(fact.duration_s), wrap_up_tempo=tempo)
+
+
+def _inbound_came(memory: Memory, _: InboundArrived, moment: float) -> Memory:
+    inbound = memory.inbound
+    faded = inbound.rate(moment) * INBOUND_FADE_S * 1.4427
+    return replace(memory, inbound=replace(inbound, arrivals=faded + 1, counted_at=moment))
+
+
+def _inbound_served(memory: Memory, fact: InboundServed, _: float) -> Memory:
+    reserve = max(0.0, memory.inbound.reserve + 0.25 * (fact.late - INBOUND_LATE))
+    return replace(memory, inbound=replace(memory.inbound, reserve=reserve))
+
+
+LESSONS: Final[Mapping[type, Callable[[Memory, Any, float], Memory]]] = {
+    CallReached: _reached,
+    CallMissed: _missed,
+    CallGivenUp: _given_up,
+    LineFailed: _line_failed,
+    AnswerJudged: _judged,
+    TalkEnded: _talked,
+    WrapUpEnded: _wrapped_up,
+    InboundArrived: _inbound_came,
+    InboundServed: _inbound_served,
+}
+
+
+def with_curves(memory: Memory, ages: Ages, connect_limit_s: float, moment: float) -> Memory:
+    """Return the memory with tables fit for a decision; the very same one while they still are.
+
+    At most one table by age is built anew in one call, so that no decision waits for all of them.
+    """
+    if memory.known:
+        return memory
+    if memory.curves is None:
+        return _begun(memory, ages, connect_limit_s, moment)
+    curves = memory.curves
+    if moment - memory.looked_at >= LOOK_EVERY_S:
+        memory, curves = _looked(memory, curves, ages, moment)
+    if moment - memory.shaped_at >= _shape_stale_s(memory):
+        shape = _shape(memory, ages)
+        return replace(memory, curves=curves.reshaped(shape), shaped_at=moment)._due_anew(ages)
+    if moment - memory.talks_at >= _agents_stale_s(memory.talk_tempo):
+        return _talks_anew(memory, curves, ages, connect_limit_s, moment)
+    if moment - memory.wrap_ups_at >= _agents_stale_s(memory.wrap_up_tempo):
+        return _wrap_ups_anew(memory, curves, ages, connect_limit_s, moment)
+    return memory
+
+
+def _begun(memory: Memory, ages: Ages, limit_s: float, moment: float) -> Memory:
+    """Build all tables for the first decision."""
+    opening = OPENING_S if memory.delays.learned < LEAST_LEARNED else 0.0
+    shape = _shape(memory, ages)
+    talk, wrap_up = memory.talks.hazards(ages.talks), memory.wrap_ups.hazards(ages.wrap_ups)
+    memory = replace(
+        memory,
+        curves=Curves.of(shape, talk, wrap_up, memory.answer_rate.rate, limit_s),
+        wrap_up_hazards=wrap_up,
+        began_at=moment,
+        opening_until=moment + opening,
+        shaped_at=moment,
+        looked_at=moment,
+        talks_at=moment,
+        wrap_ups_at=moment,
+    )
+    return memory._due_anew(ages)
+
+
+def _shape(memory: Memory, ages: Ages) -> CallShape:
+    in_flight = map(age_index, (*ages.calls, *ages.reserved_calls))
+    return CallShape.of(*memory.delays.shares(list(in_flight)))
+
+
+def _talks_anew(memory: Memory, curves: Curves, ages: Ages, limit_s: float, moment: float) -> Memory:
+    """Build the table of talks, which rests on wrap-ups too."""
+    tempo, hazards = memory.talk_tempo.rebuilt(memory.talks, ages.talks, settled=_settled(memory, moment))
+    wrap_up = memory.wrap_up_hazards
+    assert wrap_up is not None
+    talks = AgentCurves.of_talks(hazards, wrap_up, free_by_of(curves.shape, limit_s))
+    return replace(memory, curves=replace(curves, talks=talks), talk_tempo=tempo, talks_at=moment)
+
+
+def _wrap_ups_anew(memory: Memory, curves: Curves, ages: Ages, limit_s: float, moment: float) -> Memory:
+    """Build the table of wrap-ups."""
+    settled = _settled(memory, moment)
+    tempo, hazards = memory.wrap_up_tempo.rebuilt(memory.wrap_ups, ages.wrap_ups, settled=settled)
+    wrap_ups = AgentCurves.of_wrap_ups(hazards, free_by_of(curves.shape, limit_s))
+    return replace(
+        memory,
+        curves=replace(curves, wrap_ups=wrap_ups),
+        wrap_up_tempo=tempo,
+        wrap_up_hazards=hazards,
+        wrap_ups_at=moment,
+    )
+
+
+def _settled(memory: Memory, moment: float) -> bool:
+    """Say whether the opening burst, in which all talks began at once, is over."""
+    return moment >= memory.began_at + 3 * SETTLED_S
+
+
+def _agents_stale_s(tempo: Tempo) -> float:
+    """Return how old a table of agents may be: with no end since, running ones only grew older."""
+    return STALE_S if tempo.ended_s else 6 * STALE_S
+
+
+def _looked(memory: Memory, curves: Curves, ages: Ages, moment: float) -> tuple[Memory, Curves]:
+    """Weigh the answers that came, and take a moved rate into the tables.
+
+    When the pace of answers shows a change, the rate starts anew from it.
+    """
+    in_flight = (*ages.calls, *ages.reserved_calls)
+    indexes = list(map(age_index, in_flight))
+    calls, answer_rate = len(indexes), memory.answer_rate
+    pace = memory.answer_pace.looked(curves.calls.expected_of(in_flight))
+    if memory.delays.learned < LEAST_LEARNED or moment < memory.began_at + SETTLED_S:
+        # With delays hardly known, wrong ones would pass for a change of the rate.
+        pace = AnswerPace(due=pace.due)
+    factor = pace.factor(answer_rate.relative_variance(curves.calls.rate), calls * curves.calls.rate)
+    if factor is not None:
+        weight = pace.expected / curves.calls.rate
+        curves = curves.at_rate(clipped(curves.calls.rate * factor))
+        hoped = _sum(curves.calls.hope, indexes)
+        answer_rate = answer_rate.changed(curves.calls.rate, weight, hoped, calls)
+        pace = AnswerPace(due=curves.calls.expected_of(in_flight))
+    else:
+        rate = answer_rate.with_in_flight(_sum(curves.calls.hope, indexes), calls)
+        if abs(rate - curves.calls.rate) > RATE_STEP * curves.calls.rate:
+            curves = curves.at_rate(rate)
+            pace = replace(pace, due=curves.calls.expected_of(in_flight))
+    memory = replace(
+        memory, answer_rate=answer_rate, answer_pace=pace, curves=curves, looked_at=moment, in_flight=calls
+    )
+    return memory, curves
+
+
+def _sum(row: Sequence[float], indexes: Sequence[int]) -> float:
+    return sum(map(row.__getitem__, indexes))
+
+
+def _shape_stale_s(memory: Memory) -> float:
+    """Return how old the delays' shape may be: it moves fast while little is known."""
+    return STALE_S if memory.delays.learned < 10 * LEAST_LEARNED else SHAPE_STALE_S
+
+
+def knowing(memory: Memory, truth: Truth, connect_limit_s: float) -> Memory:
+    """Return a memory with tables of the truth, which it will not change."""
+    shape = CallShape.of(truth.reached, truth.missed)
+    curves = Curves.of(shape, truth.talk, truth.wrap_up, truth.answer_rate, connect_limit_s)
+    return replace(memory, known=truth, curves=curves)

@@ -1,0 +1,224 @@
+"""How many calls to start right now: the one door for every mode.
+
+The caller asks on every event that matters: an agent came free, a call ended, somebody paused. The decision
+says how many calls, whether each needs its own reserved agent, which ringing calls to give up, which bound
+decided, and the figures behind it. No clock, no randomness: the same arguments give the same decision.
+
+Method of predictive mode: place one more call while the chance that it is abandoned, given that it is
+answered, is at most the accepted risk (``price``), a number that feedback from judged answers finds.
+"""
+
+from dataclasses import dataclass, replace
+from math import ceil, isfinite, sqrt
+from typing import Final
+
+from dialer.pacing.ages import Ages
+from dialer.pacing.budgets import BudgetKind, Verdict, judge
+from dialer.pacing.curves import Row
+from dialer.pacing.lookahead import JUDGED, Lookahead, look_ahead
+from dialer.pacing.memory import Memory, with_curves
+from dialer.pacing.risk import calls_within
+from dialer.pacing.snapshot import Mode, Rules, Snapshot
+
+ASK_AGAIN_S: Final = 1.0
+"""Without an event the chances still move with time: ask again after so long."""
+
+NO_HURRY_S: Final = 5.0
+"""Where only events change the answer, asking this often is but a precaution."""
+
+GIVE_UP_RISK: Final = 0.5
+"""A call past the minimum ring is given up when one answered now would find no agent with this chance."""
+
+HARDLY_KNOWN: Final = 0.02
+"""Above this relative variance of the answer rate, calls are bounded by the highest likely rate too."""
+
+PRUDENT_SIGMA: Final = 2.5
+"""How many standard deviations above the estimate the highest likely rate lies."""
+
+RATE_BOUND: Final = "calls per second"
+DOWN_BOUND: Final = "line down, probing"
+
+MOST_AT_ONCE: Final = 2_000
+"""More calls than this are never started by one decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What predictive pacing saw, per horizon: the moment ahead, agents free by then, calls answered by then.
+
+    ``risk_of_next`` is the risk of the first call that was not started, ``accepted`` the price.
+    """
+
+    ahead_s: Row
+    free_by: Row
+    answered_by: Row
+    risk_of_next: float
+    accepted: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do now, and why.
+
+    ``calls`` to start; ``reserved``: each with an agent reserved first. ``give_up``: places in
+    ``Snapshot.ringing`` of calls to end. ``bound`` names what decided. ``ask_again_s``: when to ask again if
+    nothing happens. ``memory`` is the one to ask with next.
+    """
+
+    calls: int
+    reserved: bool
+    bound: str
+    memory: Memory
+    give_up: tuple[int, ...] = ()
+    budget_left: float = float("inf")
+    figures: Figures | None = None
+    ask_again_s: float = ASK_AGAIN_S
+
+    def in_words(self) -> str:
+        """Return the decision as one line for the operator's screen."""
+        what = f"{self.calls} call{'' if self.calls == 1 else 's'}"
+        if self.reserved and self.calls:
+            what += ", each with its agent reserved"
+        parts = [what, self.bound]
+        if self.figures is not None:
+            seen, last = self.figures, JUDGED - 1
+            parts.append(
+                f"{seen.free_by[last]:.1f} busy agents free and {seen.answered_by[last]:.1f} calls answered "
+                f"within {seen.ahead_s[last]:.0f} s"
+            )
+            parts.append(f"risk of one more {seen.risk_of_next:.1%}, accepted {seen.accepted:.1%}")
+        if self.budget_left != float("inf"):
+            parts.append(f"budget left {self.budget_left:.1f} calls")
+        if self.give_up:
+            parts.append(f"{len(self.give_up)} ringing too long with nobody free: given up")
+        return "; ".join(parts)
+
+
+def calls_to_start(snapshot: Snapshot, memory: Memory, rules: Rules, moment: float) -> Decision:
+    """Return what to do now. ``moment`` is in seconds, on the same clock as the snapshot's moments."""
+    most, bound = _trunk_bound(snapshot, memory, moment)
+    if rules.mode is Mode.AGENTLESS:
+        return Decision(max(0, most), False, bound, memory)
+    if rules.mode is Mode.PREVIEW:
+        calls = max(0, min(most, snapshot.approved))
+        return Decision(calls, True, bound if calls == most else "agents who asked", memory)
+    verdict = judge(snapshot.standings)
+    if any(budget.kind is BudgetKind.ZERO for budget in rules.budgets):
+        verdict = replace(verdict, reserved_only=True, why=verdict.why or "no call without a reserved agent")
+    if rules.mode is Mode.PROGRESSIVE:
+        return _reserved(snapshot, memory, most, bound, verdict)
+    if rules.mode is Mode.RATIO and not verdict.reserved_only:
+        return _ratio(snapshot, memory, rules, most, bound, verdict)
+    return _predictive(snapshot, memory, rules, moment, most, bound, verdict)
+
+
+def _trunk_bound(snapshot: Snapshot, memory: Memory, moment: float) -> tuple[int, str]:
+    """Return the most calls that channels, calls per second and the line's health allow."""
+    if memory.trunk.is_down:
+        in_flight = len(snapshot.ringing) + len(snapshot.ringing_reserved)
+        return int(memory.trunk.may_probe(in_flight, moment)), DOWN_BOUND
+    if snapshot.sends_left < snapshot.channels_free:
+        return min(MOST_AT_ONCE, snapshot.sends_left), RATE_BOUND
+    return min(MOST_AT_ONCE, snapshot.channels_free), "channels"
+
+
+def _reserved(snapshot: Snapshot, memory: Memory, most: int, bound: str, verdict: Verdict) -> Decision:
+    """One call for each idle agent whom no waiting caller will take."""
+    agents = snapshot.idle - snapshot.waiting - snapshot.inbound_waiting
+    if agents <= most:
+        most, bound = agents, verdict.why or "no idle agent"
+    return Decision(max(0, most), True, bound, memory, budget_left=verdict.left, ask_again_s=_patience(bound))
+
+
+def _patience(bound: str) -> float:
+    """Return when to ask again: soon where the passing of time alone lifts the bound."""
+    return ASK_AGAIN_S if bound in (RATE_BOUND, DOWN_BOUND) else NO_HURRY_S
+
+
+def _ratio(
+    snapshot: Snapshot, memory: Memory, rules: Rules, most: int, bound: str, verdict: Verdict
+) -> Decision:
+    """So many lines for each idle agent."""
+    idle = max(0, snapshot.idle - snapshot.waiting - snapshot.inbound_waiting)
+    wanted = int(idle * rules.lines_per_agent + 0.5) - len(snapshot.ringing)
+    if wanted <= most:
+        most, bound = wanted, "lines per idle agent"
+    return Decision(
+        max(0, most), False, bound, memory, budget_left=verdict.left, ask_again_s=_patience(bound)
+    )
+
+
+def _predictive(
+    snapshot: Snapshot,
+    memory: Memory,
+    rules: Rules,
+    moment: float,
+    most: int,
+    bound: str,
+    verdict: Verdict,
+) -> Decision:
+    """Add calls while the risk of the next one is accepted; give up those that ring for nobody."""
+    ages = Ages.of(snapshot, moment)
+    memory = with_curves(steering(memory, rules), ages, rules.connect_limit_s, moment)
+    curves = memory.curves
+    assert curves is not None
+    ahead = look_ahead(
+        snapshot,
+        ages,
+        curves,
+        moment=moment,
+        human_share=rules.human_share,
+        inbound_rate=memory.inbound.rate(moment),
+        kept=int(memory.inbound.reserve + 0.5),
+        rate_variance=memory.rate_variance,
+    )
+    give_up = _given_up(snapshot, ages, ahead, rules)
+    if verdict.reserved_only:
+        owed = ceil(ahead.answered_by[JUDGED - 1])
+        held = replace(snapshot, waiting=snapshot.waiting + owed)
+        reserved = _reserved(held, memory, most, bound, verdict)
+        return replace(reserved, give_up=give_up, ask_again_s=ASK_AGAIN_S)
+    accepted = memory.accepted_risk * verdict.step_down
+    prudent = _prudent(snapshot, memory, ahead, verdict, moment)
+    if prudent < most:
+        most, bound = prudent, "answer rate hardly known"
+    calls = calls_within(ahead.outlook, accepted, most)
+    if calls < most:
+        bound = verdict.why or "risk of abandoning"
+    figures = Figures(
+        curves.shape.moments_s, ahead.free_by, ahead.answered_by, ahead.outlook.risk(calls), accepted
+    )
+    return Decision(calls, False, bound, memory, give_up, verdict.left, figures)
+
+
+def steering(memory: Memory, rules: Rules) -> Memory:
+    """Return the memory with the share that the rules steer for: a little under the strictest legal rate."""
+    rates = [budget.rate for budget in rules.budgets if budget.kind is BudgetKind.LEGAL]
+    if not rates or memory.aim == rules.aim * min(rates):
+        return memory
+    return replace(memory, aim=rules.aim * min(rates))
+
+
+def _prudent(snapshot: Snapshot, memory: Memory, ahead: Lookahead, verdict: Verdict, moment: float) -> int:
+    """Return how many calls may start should the answer rate be as high as it well may be.
+
+    Errors of the rate move all answers together: while it is hardly known, a burst that is right on average
+    could use up the budget of a day.
+    """
+    highest = memory.rate * (1 + PRUDENT_SIGMA * sqrt(memory.rate_variance))
+    if memory.is_opening(moment):
+        highest = 1.0
+    elif memory.rate_variance < HARDLY_KNOWN:
+        return MOST_AT_ONCE
+    agents = snapshot.idle - snapshot.waiting - snapshot.inbound_waiting + ahead.free_by[JUDGED - 1]
+    spare = max(0.0, verdict.left) if isfinite(verdict.left) else 0.0
+    return max(0, int((agents + spare) / min(1.0, highest)) - len(snapshot.ringing))
+
+
+def _given_up(snapshot: Snapshot, ages: Ages, ahead: Lookahead, rules: Rules) -> tuple[int, ...]:
+    """Return the calls to give up: rung the minimum, and one answered now would hardly find anybody."""
+    if rules.min_ring_s is None or not ages.calls or snapshot.idle > snapshot.waiting:
+        return ()
+    least = rules.min_ring_s + rules.setup_s
+    old = tuple(place for place, age in enumerate(ages.calls) if age >= least)
+    return old if old and ahead.soon_risk() > GIVE_UP_RISK else ()

@@ -1,0 +1,82 @@
+"""What the pacer is told at a moment: agents, calls, callers and limits, as plain counts and moments.
+
+Moments are seconds on any clock that only goes forward, the same one for all. Nothing here knows where the
+figures come from: the service builds them from its boards, a simulator from its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from dialer.pacing.budgets import Budget, Standing
+
+
+class Mode(StrEnum):
+    """How a campaign is paced."""
+
+    PREVIEW = "preview"  # an agent looks at the lead first and starts the call himself
+    PROGRESSIVE = "progressive"  # an agent is reserved before the call is placed
+    RATIO = "ratio"  # so many lines for each idle agent
+    PREDICTIVE = "predictive"  # as many as the risk of abandoning allows
+    AGENTLESS = "agentless"  # a flow talks; channels decide
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """An agent who has announced a pause or the end of his shift at ``until``.
+
+    ``talk_since`` or ``wrap_up_since`` say what he does now; neither is set while he is idle. He is in none
+    of the other counts.
+    """
+
+    until: float
+    talk_since: float | None = None
+    wrap_up_since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state of one pool of agents and of the calls placed for it.
+
+    ``idle``: ready and unreserved. ``reserved``: held for a call in flight. ``talks``, ``wrap_ups``: when
+    each began. ``ringing``: when each unreserved call in flight was sent, oldest first.
+    ``ringing_reserved``: when those were sent that have their agent. ``waiting``: answered and without an
+    agent as yet. ``screening``: answered and with answering machine detection. ``inbound_waiting``: callers
+    in the queue. ``approved``: previewed leads whose agent asks for the call now. ``channels_free`` and
+    ``sends_left`` (calls per second) bound the trunk. ``standings``: the budgets' counts now.
+    """
+
+    idle: int = 0
+    reserved: int = 0
+    talks: Sequence[float] = ()
+    wrap_ups: Sequence[float] = ()
+    leaving: Sequence[Leaving] = ()
+    ringing: Sequence[float] = ()
+    ringing_reserved: Sequence[float] = ()
+    waiting: int = 0
+    screening: int = 0
+    inbound_waiting: int = 0
+    approved: int = 0
+    channels_free: int = 1_000_000
+    sends_left: int = 1_000_000
+    standings: Sequence[Standing] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a campaign and its rule pack say about pacing.
+
+    ``connect_limit_s`` counts from the answer (packs that count from the greeting's end add its mean).
+    ``min_ring_s``: a call may be given up after ringing so long, None never. ``setup_s`` is the part of a
+    call before it rings. ``lines_per_agent`` belongs to ratio mode. ``aim`` is the share of the strictest
+    legal rate that predictive pacing steers for. ``human_share``: screened answers that turn out a person.
+    """
+
+    mode: Mode = Mode.PREDICTIVE
+    budgets: tuple[Budget, ...] = field(default=())
+    connect_limit_s: float = 2.0
+    min_ring_s: float | None = 15.0
+    setup_s: float = 2.0
+    lines_per_agent: float = 1.0
+    aim: float = 0.92
+    human_share: float = 0.6

@@ -1,0 +1,152 @@
+"""Pacers side by side: each runs the same days, and those with a knob get its best value in hindsight.
+
+Best means: the highest occupancy among the values whose pooled share of abandoned calls keeps the cap.
+Nothing is printed here, and nothing runs in parallel: a shell runs the days where it likes.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import sqrt
+from typing import Final
+
+from dialer.pacing.adaptive import AdaptiveSettings
+from dialer.pacing.budgets import US_TSR
+from dialer.pacing.snapshot import Rules
+from dialer.simulator import rivals
+from dialer.simulator.errors import NoSuchPacer
+from dialer.simulator.figures import DayFigures, Tally, figures_of
+from dialer.simulator.scenario import Scenario
+from dialer.simulator.world import Pacer, World
+
+CAP: Final = 0.03
+
+RATIO_GRID: Final = (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.5, 6.0)
+LEVEL_GRID: Final = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0)
+RISK_GRID: Final = (0.02, 0.03, 0.045, 0.07, 0.11)
+
+GRIDS: Final[Mapping[str, tuple[float, ...]]] = {
+    "ratio": RATIO_GRID,
+    "adaptive-best": LEVEL_GRID,
+    "oracle": RISK_GRID,
+}
+"""Pacers with a knob that is set in hindsight."""
+
+PACERS: Final = ("progressive", "ratio", "adaptive", "adaptive-best", "predictive", "oracle")
+
+STUDENT_95: Final = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26)
+"""Two-sided 95 % quantiles of Student's t for 1, 2, … degrees of freedom; 2 beyond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One simulated day to run: which pacer with which value of its knob, on which scenario and seed."""
+
+    scenario: Scenario
+    pacer: str
+    knob: float | None
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One pacer on one scenario. ``spread`` is half the 95 % interval of the occupancy over seeds."""
+
+    scenario: Scenario
+    pacer: str
+    knob: float | None
+    figures: DayFigures
+    spread: float
+
+
+def make_pacer(name: str, scenario: Scenario, knob: float | None) -> Pacer:
+    """Return a pacer by name; raises ``NoSuchPacer``."""
+    rules = Rules(budgets=(US_TSR,), connect_limit_s=scenario.connect_limit_s, setup_s=scenario.setup_s)
+    if name == "progressive":
+        return rivals.progressive(rules)
+    if name == "predictive":
+        return rivals.Ours(rules)
+    if name == "ratio" and knob is not None:
+        return rivals.ratio(rules, knob)
+    if name == "adaptive":
+        return rivals.Adaptive(AdaptiveSettings(calls_per_second=max(20.0, scenario.agents / 5)))
+    if name == "adaptive-best" and knob is not None:
+        return rivals.Adaptive(
+            AdaptiveSettings(
+                highest_level=knob,
+                available_only=True,
+                calls_per_second=max(20.0, scenario.agents / 5),
+            )
+        )
+    if name == "oracle" and knob is not None:
+        return rivals.Oracle(rules, scenario, knob)
+    raise NoSuchPacer(f"there is no pacer {name!r}; there are {', '.join(PACERS)}")
+
+
+def run_day(
+    day: Day,
+    stopwatch: Callable[[], float] | None = None,
+    watch: Callable[[World], None] | None = None,
+) -> Tally:
+    """Run one day. Only our own pacer is bound by the budget's stop: the others have none."""
+    pacer = make_pacer(day.pacer, day.scenario, day.knob)
+    budgets = (US_TSR,) if day.pacer == "predictive" else ()
+    return World(day.scenario, pacer, day.seed, budgets, stopwatch, watch).run()
+
+
+def days_of(scenario: Scenario, pacer: str, seeds: Sequence[int]) -> list[Day]:
+    """Return the days to run for one row: each value of the knob on each seed."""
+    return [Day(scenario, pacer, knob, seed) for knob in GRIDS.get(pacer, (None,)) for seed in seeds]
+
+
+def row_of(days: Sequence[Day], tallies: Sequence[Tally]) -> Row:
+    """Return the row of the knob's best value: within the cap the most occupied, else the least abandoning.
+
+    The oracle is given the cap to the last call: two neighbouring values, mixed so that it is just kept.
+    """
+    by_knob: dict[float | None, list[Tally]] = {}
+    for day, tally in zip(days, tallies, strict=True):
+        by_knob.setdefault(day.knob, []).append(tally)
+    rows = [
+        Row(days[0].scenario, days[0].pacer, knob, figures_of(runs), spread_of(runs))
+        for knob, runs in by_knob.items()
+    ]
+    legal = [row for row in rows if row.figures.abandoned_share <= CAP]
+    if not legal:
+        return min(rows, key=lambda row: row.figures.abandoned_share)
+    best = max(legal, key=lambda row: row.figures.occupancy)
+    above = [row for row in rows if row.figures.abandoned_share > CAP]
+    if best.pacer == "oracle" and above:
+        return _mixed(best, min(above, key=lambda row: row.figures.abandoned_share))
+    return best
+
+
+def _mixed(low: Row, high: Row) -> Row:
+    """Return the days of both values in the proportion that abandons just the cap."""
+    below, over = low.figures, high.figures
+    weight = (CAP - below.abandoned_share) / (over.abandoned_share - below.abandoned_share)
+
+    def between(one: float, other: float) -> float:
+        return one + weight * (other - one)
+
+    figures = replace(
+        below,
+        occupancy=max(below.occupancy, between(below.occupancy, over.occupancy)),
+        abandoned_share=CAP,
+        idle_s_per_call=between(below.idle_s_per_call, over.idle_s_per_call),
+        worst_15min_share=max(below.worst_15min_share, over.worst_15min_share),
+        calls_per_agent_hour=between(below.calls_per_agent_hour, over.calls_per_agent_hour),
+    )
+    knob = between(low.knob, high.knob) if low.knob and high.knob else None
+    return Row(low.scenario, low.pacer, knob, figures, max(low.spread, high.spread))
+
+
+def spread_of(tallies: Sequence[Tally]) -> float:
+    """Return half the 95 % interval of the mean occupancy over seeds; 0 for a single one."""
+    values = [(tally.talk_s + tally.wrap_up_s) / tally.logged_in_s for tally in tallies]
+    number = len(values)
+    if number < 2:
+        return 0.0
+    mean = sum(values) / number
+    deviation = sqrt(sum((value - mean) ** 2 for value in values) / (number - 1))
+    quantile = STUDENT_95[number - 2] if number - 2 < len(STUDENT_95) else 2.0
+    return quantile * deviation / sqrt(number)

@@ -1,0 +1,105 @@
+"""Pacers for the world: ours through its one door, an oracle that knows the truth, and the simple ones."""
+
+from dataclasses import replace
+
+from dialer.pacing.adaptive import SAMPLE_EVERY_S, AdaptiveLoops, AdaptiveSettings, lines_to_place
+from dialer.pacing.facts import AnswerJudged, Fact
+from dialer.pacing.memory import Memory, Truth, knowing, learn
+from dialer.pacing.pacer import calls_to_start
+from dialer.pacing.snapshot import Mode, Rules, Snapshot
+from dialer.simulator.scenario import Scenario
+from dialer.simulator.world import Order
+
+
+class Ours:
+    """The product's pacer, asked through the same door as in the product."""
+
+    on_events = True
+
+    def __init__(self, rules: Rules, memory: Memory | None = None) -> None:
+        self.rules = rules
+        self.memory = memory or Memory.fresh()
+
+    def decide(self, snapshot: Snapshot, moment: float) -> Order:
+        """Return what the pacer decides."""
+        decision = calls_to_start(snapshot, self.memory, self.rules, moment)
+        self.memory = decision.memory
+        return Order(decision.calls, decision.reserved, decision.give_up, decision.ask_again_s)
+
+    def told(self, fact: Fact, moment: float) -> None:
+        """Learn."""
+        self.memory = learn(self.memory, fact, moment)
+
+
+class Simple(Ours):
+    """Progressive or a fixed ratio: the same door, and nothing to learn but the line's health."""
+
+    def told(self, fact: Fact, moment: float) -> None:
+        """Learn nothing: only how the line is matters here."""
+
+
+def progressive(rules: Rules) -> Simple:
+    """Return the pacer that reserves an agent for each call."""
+    return Simple(replace(rules, mode=Mode.PROGRESSIVE))
+
+
+def ratio(rules: Rules, lines_per_agent: float) -> Simple:
+    """Return the pacer with so many lines per idle agent."""
+    return Simple(replace(rules, mode=Mode.RATIO, lines_per_agent=lines_per_agent, min_ring_s=None))
+
+
+class Oracle(Ours):
+    """Knows the true distributions at every moment and accepts a fixed risk, chosen in hindsight."""
+
+    def __init__(self, rules: Rules, scenario: Scenario, accepted_risk: float) -> None:
+        super().__init__(rules)
+        self._scenario = scenario
+        self._accepted = accepted_risk
+        self._known: tuple[float, float] = (-1.0, -1.0)
+        self._reached, self._missed = scenario.true_reached(), scenario.true_missed()
+
+    def decide(self, snapshot: Snapshot, moment: float) -> Order:
+        """Return what the pacer decides with the truth of this moment."""
+        scenario = self._scenario
+        now = (round(scenario.answer_rate.at(moment), 3), round(scenario.talk_s.at(moment), 1))
+        if now != self._known:
+            self._known = now
+            truth = Truth(
+                scenario.talk.hazards(now[1]),
+                scenario.wrap_up.hazards(scenario.wrap_up_s),
+                self._reached,
+                self._missed,
+                now[0],
+                self._accepted,
+            )
+            self.memory = knowing(self.memory, truth, scenario.connect_limit_s)
+        return super().decide(snapshot, moment)
+
+
+class Adaptive:
+    """The field's adaptive baseline, on its own loops: nothing wakes it between two of them."""
+
+    on_events = False
+
+    def __init__(self, settings: AdaptiveSettings) -> None:
+        self._loops = AdaptiveLoops(settings)
+        self._dial_at = 0.0
+
+    def decide(self, snapshot: Snapshot, moment: float) -> Order:
+        """Sample each second; place calls when the dialler's cycle is due."""
+        talking = len(snapshot.talks)
+        wrapping = len(snapshot.wrap_ups) + len(snapshot.leaving)
+        loops = self._loops
+        loops.sample(snapshot.idle, snapshot.waiting, snapshot.idle + talking + wrapping, moment)
+        if moment < self._dial_at:
+            return Order(0, ask_again_s=min(SAMPLE_EVERY_S, self._dial_at - moment))
+        active = len(snapshot.ringing) + snapshot.waiting + talking
+        calls = lines_to_place(loops.level, snapshot.idle, talking, active, loops.settings, talking=talking)
+        loops.placed(calls)
+        self._dial_at = moment + loops.cycle_s(calls)
+        return Order(calls, ask_again_s=SAMPLE_EVERY_S)
+
+    def told(self, fact: Fact, moment: float) -> None:
+        """Count answers and drops; it listens to nothing else."""
+        if isinstance(fact, AnswerJudged):
+            self._loops.judged(dropped=fact.abandoned)

@@ -1,0 +1,54 @@
+"""Wires the desks of lists: uploads read by child processes, lists, do-not-call lists.
+
+Knows settings, store and desks. Must not know what any of them does.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from campaigns.desk.imports import ImportDesk
+from campaigns.desk.lists import ListDesk
+from campaigns.desk.suppression import SuppressionDesk
+from campaigns.model import Template
+from dialer.ports import Clock
+from service.list_reader import ProcessReader
+from service.settings import Settings
+from store.opening import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ListDesks:
+    """The desks of lists."""
+
+    imports: ImportDesk
+    lists: ListDesk
+    suppression: SuppressionDesk
+
+
+def list_desks(
+    settings: Settings,
+    store: Store,
+    templates: Mapping[str, Template],
+    clock: Clock,
+    changed: Callable[[], None],
+) -> ListDesks:
+    """Build the desks; ``changed`` is told when leads come, go or may be called again."""
+    region = settings.company.region or None
+
+    def told(_campaign_id: int) -> None:
+        changed()
+
+    return ListDesks(
+        imports=ImportDesk(
+            store.campaign_book,
+            store.list_book,
+            ProcessReader(),
+            templates,
+            clock.now,
+            settings.path(settings.uploads),
+            region,
+            told,
+        ),
+        lists=ListDesk(store.list_book, clock.now, told),
+        suppression=SuppressionDesk(store.suppression_book, clock.now, region, changed),
+    )

@@ -1,0 +1,103 @@
+"""What ``dialer import`` asks of the running service: send a list, follow it, fetch its reject file.
+
+Knows routes. Must not know how lists are read.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from gateways.console_client import ConsoleClient, ConsoleRefused, console_at
+from service.remote import where
+from service.settings import Settings
+
+LOOK_S: Final = 0.5
+"""How often an upload under way is looked at, in seconds."""
+TOLD: Final = ("rows", "loaded", "updated", "unchanged", "duplicate", "faulty")
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What to send and how: a file, the list it goes to, what becomes of known people, a mapping's file."""
+
+    campaign: int
+    file: Path
+    dry_run: bool = False
+    mapping: Path | None = None
+    list_name: str = "main"
+    known: str = "update"
+    within: str = "campaign"
+
+
+async def send_list(
+    settings: Settings, url: str, sending: Sending, follow: Callable[[float, int], None]
+) -> dict[str, Any]:
+    """Load a list; returns the counts, with ``reject_file`` where rows were not taken, else None.
+
+    ``follow`` is told the share of the file that is read, and how many rows that were. Raises
+    ``ConsoleRefused`` for what spoils the whole file.
+    """
+    async with console_at(*where(settings, url)) as console:
+        report = await console.send_file(
+            f"/api/campaigns/{sending.campaign}/import",
+            sending.file,
+            _beside(sending.mapping),
+            dry_run=str(sending.dry_run).lower(),
+            list=sending.list_name,
+            known=sending.known,
+            within=sending.within,
+            wait="false",
+        )
+        try:
+            while report["state"] == "running":
+                await asyncio.sleep(LOOK_S)
+                report = await console.get(f"/api/imports/{report['id']}")
+                follow(report["share"], report["rows"])
+        except BaseException:
+            await asyncio.shield(_cancel(console, report["id"]))
+            raise
+        if report["state"] != "done":
+            faults = tuple(f"{one['place']}: {one['problem']}" for one in report["faults"])
+            raise ConsoleRefused(f"the list was not loaded: {report['problem']}", faults)
+        reject_file = await _fetch_rejects(console, report, sending.file) if report["has_rejects"] else None
+    counts = {name: report[name] for name in TOLD}
+    told = None if reject_file is None else str(reject_file)
+    return {**counts, "dry_run": report["dry_run"], "reject_file": told, "faults": report["faults"]}
+
+
+def _beside(mapping: Path | None) -> Mapping[str, str]:
+    """Read a mapping's file, so that a mistake in it is told before anything is sent."""
+    if mapping is None:
+        return {}
+    try:
+        text = mapping.read_text(encoding="utf-8")
+        columns = json.loads(text)
+    except (OSError, ValueError) as fault:
+        raise ConsoleRefused(f"{mapping}: no mapping can be read: {fault}") from fault
+    if not isinstance(columns, dict):
+        raise ConsoleRefused(f"{mapping}: must be a JSON object of header names by column")
+    return {"mapping": text}
+
+
+async def _cancel(console: ConsoleClient, import_id: str) -> None:
+    """Whoever gives up at the terminal means the upload as well."""
+    try:
+        await console.post(f"/api/imports/{import_id}/cancel")
+    except ConsoleRefused:
+        return  # the service has gone, and the upload with it
+
+
+async def _fetch_rejects(console: ConsoleClient, report: Mapping[str, Any], file: Path) -> Path:
+    """Fetch the reject file to beside the list, or to here where that cannot be written."""
+    name = f"{file.stem}.rejects.csv"
+    for folder in (file.parent, Path()):
+        target = folder / name
+        try:
+            await console.download(f"/api/imports/{report['id']}/rejects", target)
+        except OSError:
+            continue
+        return target
+    raise ConsoleRefused(f"{name} can be written neither beside the list nor here")

@@ -1,0 +1,27 @@
+"""How log lines look and where they go. Knows structlog; must not know what is logged."""
+
+import logging
+from typing import TextIO
+
+import structlog
+
+
+def log_to(out: TextIO, level: int) -> None:
+    """Write every line of ``level`` and above to ``out``, one per event, as ``key=value``.
+
+    Call it before the first line is logged: loggers are kept from their first use on, since making one anew
+    for each line costs more than the line.
+    """
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(out),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(stream=out, level=max(level, logging.WARNING))

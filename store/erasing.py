@@ -1,0 +1,137 @@
+"""Destroying personal data: of one person who asks for it, and of lists whose time is over.
+
+Knows every place where a name, a number or a note about a person is kept. Must not know who asked. Every
+function runs inside the caller's transaction, so that nothing is half erased.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, cast, delete, exists, select, update
+from sqlalchemy.types import Text
+
+from campaigns.errors import NotFound
+from campaigns.model import LeadStatus
+from store.tables import (
+    attempts,
+    consents,
+    contact_notes,
+    credit_notes,
+    customers,
+    inbound_calls,
+    leads,
+    lists,
+    numbers,
+    votes,
+    wrap_ups,
+)
+
+ERASED = "erased"
+"""What stands in place of a number that was destroyed."""
+
+_WHO = bindparam("of_customer", type_=customers.c.id.type)
+_OTHER_NUMBERS = numbers.alias("others")
+# Calls from a number that only this person has; one that others share stays theirs.
+_HIS_ALONE = (
+    select(numbers.c.number)
+    .where(
+        numbers.c.customer_id == _WHO,
+        ~exists().where(_OTHER_NUMBERS.c.number == numbers.c.number, _OTHER_NUMBERS.c.customer_id != _WHO),
+    )
+    .scalar_subquery()
+)
+_HIS_CALLS = (
+    select(attempts.c.id)
+    .where(attempts.c.customer_id == _WHO)
+    .union_all(select(inbound_calls.c.id).where(inbound_calls.c.number.in_(_HIS_ALONE)))
+)
+_ERASING: Sequence[Any] = (
+    update(wrap_ups).where(wrap_ups.c.call_id.in_(_HIS_CALLS)).values(note=""),
+    update(inbound_calls).where(inbound_calls.c.number.in_(_HIS_ALONE)).values(number=ERASED),
+    update(attempts).where(attempts.c.customer_id == _WHO).values(number=ERASED),
+    update(leads)
+    .where(leads.c.customer_id == _WHO)
+    .values(
+        number=ERASED + ":" + cast(leads.c.id, Text()),
+        fields={},
+        status=LeadStatus.DONE.value,
+        reason="the customer's data was erased",
+        appointment_at=None,
+    ),
+    delete(consents).where(consents.c.customer_id == _WHO),
+    delete(contact_notes).where(contact_notes.c.customer_id == _WHO),
+    delete(credit_notes).where(credit_notes.c.customer_id == _WHO),
+    delete(numbers).where(numbers.c.customer_id == _WHO),
+)
+_BLANK = update(customers).where(customers.c.id == _WHO, customers.c.erased_at.is_(None))
+
+_OVER = select(lists.c.id).where(lists.c.purge_after <= bindparam("moment", type_=lists.c.purge_after.type))
+_OPEN = exists().where(attempts.c.lead_id == leads.c.id, attempts.c.disposition.is_(None))
+_TO_PURGE = (
+    select(leads.c.id, leads.c.customer_id)
+    .where(leads.c.list_id.in_(_OVER), ~_OPEN)
+    .limit(bindparam("at_most"))
+)
+_LEADS: Any = bindparam("lead_ids", expanding=True)
+_PURGED_CALLS = select(attempts.c.id).where(attempts.c.lead_id.in_(_LEADS))
+_PURGING: Sequence[Any] = (
+    delete(votes).where(votes.c.call_id.in_(_PURGED_CALLS)),
+    delete(wrap_ups).where(wrap_ups.c.call_id.in_(_PURGED_CALLS)),
+    delete(attempts).where(attempts.c.lead_id.in_(_LEADS)),
+    delete(leads).where(leads.c.id.in_(_LEADS)),
+)
+_LEFT_ALONE = select(customers.c.id).where(
+    customers.c.id.in_(bindparam("customer_ids", expanding=True)),
+    ~exists().where(leads.c.customer_id == customers.c.id),
+    ~exists().where(attempts.c.customer_id == customers.c.id),
+)
+_KEPT_WITH_CUSTOMERS = (consents, contact_notes, credit_notes, numbers)
+_GONE: Any = bindparam("gone", expanding=True)
+_WITH_THEM: Sequence[Any] = (
+    *(
+        delete(table).where(table.c.customer_id.in_(_GONE))
+        for table in (consents, contact_notes, credit_notes, numbers)
+    ),
+    delete(customers).where(customers.c.id.in_(_GONE)),
+)
+_EMPTY_LISTS = delete(lists).where(lists.c.id.in_(_OVER), ~exists().where(leads.c.list_id == lists.c.id))
+
+
+def erase(connection: Connection, customer_id: int, at: datetime) -> None:
+    """Destroy what identifies a customer; raises ``NotFound``. Twice is harmless."""
+    who = {"of_customer": customer_id}
+    known = connection.execute(select(customers.c.erased_at).where(customers.c.id == _WHO), who).one_or_none()
+    if known is None:
+        raise NotFound(f"no customer {customer_id}")
+    for statement in _ERASING:
+        connection.execute(statement, who)
+    blank = {
+        "ref": f"{ERASED}-{customer_id}",
+        "name": "",
+        "title": "",
+        "zones": [],
+        "extras": {},
+        "own_zone": "",
+        "country": "",
+        "region": "",
+        "owner": "",
+        "erased_at": at,
+    }
+    connection.execute(_BLANK.values(**blank), who)
+
+
+def purge(connection: Connection, moment: datetime, limit: int) -> int:
+    """Delete leads of lists whose time is over, with their calls, and customers who have none left."""
+    found = connection.execute(_TO_PURGE, {"moment": moment, "at_most": limit}).all()
+    if found:
+        lead_ids = {"lead_ids": [lead.id for lead in found]}
+        for statement in _PURGING:
+            connection.execute(statement, lead_ids)
+        people = {"customer_ids": list({lead.customer_id for lead in found})}
+        if gone := connection.scalars(_LEFT_ALONE, people).all():
+            for statement in _WITH_THEM:
+                connection.execute(statement, {"gone": list(gone)})
+    else:
+        connection.execute(_EMPTY_LISTS, {"moment": moment})
+    return len(found)

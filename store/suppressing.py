@@ -1,0 +1,149 @@
+"""Which do-not-call lists hold a number, and putting numbers on them.
+
+Knows the statements over ``suppression_lists`` and ``suppressed_numbers``. Must not know calls or leads.
+Every function runs inside the caller's transaction.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, or_, select
+from sqlalchemy.exc import IntegrityError
+
+from campaigns.errors import Fault, InvalidInput, NotFound
+from campaigns.model import Purpose
+from campaigns.suppression import SuppressedNumber, SuppressionKind, SuppressionList
+from store.rows import AnyRow
+from store.tables import campaigns, numbers, suppressed_numbers, suppression_lists
+from store.writing import insert_many_new
+
+_HOLDS = suppressed_numbers.join(suppression_lists, suppression_lists.c.id == suppressed_numbers.c.list_id)
+_APPLIES = and_(
+    or_(
+        suppression_lists.c.purpose.is_(None),
+        suppression_lists.c.purpose
+        == select(campaigns.c.purpose).where(campaigns.c.id == bindparam("of_campaign")).scalar_subquery(),
+    ),
+    or_(
+        suppression_lists.c.campaign_id.is_(None),
+        suppression_lists.c.campaign_id == bindparam("of_campaign"),
+    ),
+)
+# Two seeks by number: the one to be called, and the others of the same person.
+_HOLDING = (
+    select(suppression_lists.c.id, suppression_lists.c.name)
+    .select_from(_HOLDS)
+    .where(suppressed_numbers.c.number == bindparam("number"), _APPLIES)
+    .union(
+        select(suppression_lists.c.id, suppression_lists.c.name)
+        .select_from(numbers.join(_HOLDS, suppressed_numbers.c.number == numbers.c.number))
+        .where(
+            numbers.c.customer_id == bindparam("customer_id"),
+            suppression_lists.c.whole_person,
+            _APPLIES,
+        )
+    )
+)
+_EVERYWHERE = select(
+    exists()
+    .select_from(_HOLDS)
+    .where(
+        suppressed_numbers.c.number == bindparam("number"),
+        suppression_lists.c.purpose.is_(None),
+        suppression_lists.c.campaign_id.is_(None),
+    )
+)
+_SIZES = (
+    select(suppressed_numbers.c.list_id, func.count().label("size"))
+    .group_by(suppressed_numbers.c.list_id)
+    .subquery()
+)
+_LISTS = (
+    select(suppression_lists, func.coalesce(_SIZES.c.size, 0).label("size"))
+    .outerjoin(_SIZES, _SIZES.c.list_id == suppression_lists.c.id)
+    .order_by(suppression_lists.c.id)
+)
+_KNOWN = select(suppression_lists.c.id).where(suppression_lists.c.id == bindparam("list_id"))
+_ENTRIES = (
+    select(suppressed_numbers)
+    .where(suppressed_numbers.c.number == bindparam("number"))
+    .order_by(suppressed_numbers.c.list_id)
+)
+_REMOVE = delete(suppressed_numbers).where(
+    suppressed_numbers.c.list_id == bindparam("of_list"),
+    suppressed_numbers.c.number == bindparam("of_number"),
+)
+_COLUMNS = ("number", "list_id", "reason", "suppressed_by", "suppressed_at")
+
+
+def holding(connection: Connection, campaign_id: int, customer_id: int, number: str) -> tuple[str, ...]:
+    """Return the names of the lists that bar a call of a campaign to this number of this customer."""
+    values = {"of_campaign": campaign_id, "customer_id": customer_id, "number": number}
+    return tuple(name for _, name in sorted(connection.execute(_HOLDING, values).all()))
+
+
+def is_suppressed(connection: Connection, number: str) -> bool:
+    """Say whether a number is barred for every purpose and campaign."""
+    return bool(connection.scalar(_EVERYWHERE, {"number": number}))
+
+
+def suppress(connection: Connection, entries: Sequence[SuppressedNumber]) -> int:
+    """Put numbers on lists; the first word about a number is kept. Returns how many are new."""
+    for list_id in {entry.list_id for entry in entries}:
+        if connection.scalar(_KNOWN, {"list_id": list_id}) is None:
+            raise NotFound(f"no do-not-call list {list_id}")
+    rows = [(entry.number, entry.list_id, entry.reason, entry.by, entry.at) for entry in entries]
+    return insert_many_new(connection, suppressed_numbers, _COLUMNS, rows)
+
+
+def remove(connection: Connection, list_id: int, number: str) -> bool:
+    """Take a number off a list; false when it was not on it."""
+    return connection.execute(_REMOVE, {"of_list": list_id, "of_number": number}).rowcount == 1
+
+
+def all_lists(connection: Connection) -> Sequence[SuppressionList]:
+    """Return every list with its size, oldest first."""
+    return [list_of(row) for row in connection.execute(_LISTS)]
+
+
+def add_list(connection: Connection, new: SuppressionList) -> SuppressionList:
+    """Store a new list under its own id; raises ``InvalidInput`` when the name is taken."""
+    values = {
+        "name": new.name,
+        "kind": new.kind.value,
+        "purpose": None if new.purpose is None else new.purpose.value,
+        "campaign_id": new.campaign_id,
+        "whole_person": new.whole_person,
+        "created_by": new.created_by,
+        "created_at": new.created_at,
+    }
+    taken = select(suppression_lists.c.id).where(suppression_lists.c.name == new.name)
+    if connection.scalar(taken) is not None:
+        raise InvalidInput([Fault("name", f"there is a do-not-call list named {new.name!r} already")])
+    try:
+        row = connection.execute(insert(suppression_lists).returning(suppression_lists), values).one()
+    except IntegrityError as fault:
+        raise NotFound(f"no campaign {new.campaign_id}") from fault
+    return list_of(row)
+
+
+def entries_of(connection: Connection, number: str) -> Sequence[SuppressedNumber]:
+    """Return every list entry about a number."""
+    return [
+        SuppressedNumber(row.list_id, row.number, row.reason, row.suppressed_by, row.suppressed_at)
+        for row in connection.execute(_ENTRIES, {"number": number})
+    ]
+
+
+def list_of(row: AnyRow) -> SuppressionList:
+    """Return the list in a row of ``suppression_lists``, with its size when the row has one."""
+    return SuppressionList(
+        id=row.id,
+        name=row.name,
+        kind=SuppressionKind(row.kind),
+        purpose=None if row.purpose is None else Purpose(row.purpose),
+        campaign_id=row.campaign_id,
+        whole_person=row.whole_person,
+        created_by=row.created_by,
+        created_at=row.created_at,
+        size=row._mapping.get("size", 0),
+    )

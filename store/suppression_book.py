@@ -1,0 +1,37 @@
+"""Do-not-call lists at rest: ``campaigns.books.SuppressionBook`` over SQL.
+
+Knows units of work; the statements are in ``store.suppressing``. Must not know calls.
+"""
+
+from collections.abc import Sequence
+
+from campaigns.suppression import SuppressedNumber, SuppressionList
+from store import suppressing
+from store.database import Database
+
+
+class SqlSuppressionBook:
+    """``SuppressionBook`` over one database; its faults come out as ``StoreError``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def suppression_lists(self) -> Sequence[SuppressionList]:
+        """Return every list with its size, oldest first."""
+        return await self._database.read(suppressing.all_lists)
+
+    async def add_suppression_list(self, new: SuppressionList) -> SuppressionList:
+        """Store a new list; raises ``InvalidInput`` when the name is taken, ``NotFound`` without campaign."""
+        return await self._database.write(lambda connection: suppressing.add_list(connection, new))
+
+    async def suppress_numbers(self, entries: Sequence[SuppressedNumber]) -> int:
+        """Put numbers on lists, effective at once; returns how many are new."""
+        return await self._database.write(lambda connection: suppressing.suppress(connection, entries))
+
+    async def unsuppress(self, list_id: int, number: str) -> bool:
+        """Take a number off a list; false when it was not on it."""
+        return await self._database.write(lambda connection: suppressing.remove(connection, list_id, number))
+
+    async def suppression_entries(self, number: str) -> Sequence[SuppressedNumber]:
+        """Return every list entry about a number."""
+        return await self._database.read(lambda connection: suppressing.entries_of(connection, number))

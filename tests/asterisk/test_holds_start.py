@@ -1,0 +1,124 @@
+"""A service that cannot start says why, naming the place, and leaves nothing behind."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+import pytest
+from running import RunningService, launch, lay_out
+
+from service.pbx.pair import Pair
+
+pytestmark = pytest.mark.asterisk
+BAD_FLOW = """
+name = "revisit"
+title = "Broken"
+language = "en"
+start = "agent"
+[nodes.agent]
+kind = "agent"
+queue = "revisit"
+wait_s = 2
+exits = { talked = "nowhere", no_agent = "end" }
+[nodes.end]
+kind = "end"
+[prompts.en]
+"""
+
+
+async def refused(home: Path) -> str:
+    """Start a service that must not start; return what it said."""
+    log = home / "refused.log"
+    log.unlink(missing_ok=True)
+    process = launch(home / "dialer.toml", log)
+    try:
+        status = await asyncio.to_thread(process.wait, 30)
+    finally:
+        process.kill()
+        process.wait()
+    said = log.read_text(encoding="utf-8")
+    assert status == 1, said
+    assert "Traceback" not in said
+    return said
+
+
+def change(home: Path, before: str, after: str) -> None:
+    """Change one line of the settings."""
+    file = home / "dialer.toml"
+    text = file.read_text(encoding="utf-8")
+    assert before in text
+    file.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def occupied() -> socket.socket:
+    """Return a socket that listens on a free port."""
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    taken.listen()
+    return taken
+
+
+async def faulty(pair: Pair, home: Path, before: str, after: str, *places: str) -> None:
+    """Check that a service with one change in its settings names all places and makes no database."""
+    await lay_out(pair, home, ["agent-101"])
+    change(home, before, after)
+    said = await refused(home)
+    for place in places:
+        assert place in said
+    assert not (home / "dialer.db").exists()
+
+
+async def late(pair: Pair, home: Path, before: str, after: str, place: str) -> None:
+    """Check that a service that can not open one of its parts names it and gives its ports back."""
+    with occupied() as free:
+        agi_port = free.getsockname()[1]
+    await lay_out(pair, home, ["agent-101"])
+    change(home, f"agi_port = {pair.agi_port}", f"agi_port = {agi_port}")
+    (home / "wrong").write_text("not the secret", encoding="utf-8")
+    change(home, before, after)
+    said = [line for line in (await refused(home)).splitlines() if not line.startswith("timestamp=")]
+    assert len(said) == 1
+    assert place in said[0]
+    with socket.socket() as again:
+        again.bind(("127.0.0.1", agi_port))
+
+
+async def test_holds_start_faulty_definitions_are_named_and_nothing_is_made(
+    pair: Pair, tmp_path: Path
+) -> None:
+    flows, templates = tmp_path / "flows", tmp_path / "faulty"
+    flows.mkdir()
+    (flows / "revisit.toml").write_text(BAD_FLOW, encoding="utf-8")
+    templates.mkdir()
+    (templates / "quick.toml").write_text('name = "quick"\nmax_attempts = 0\n', encoding="utf-8")
+    async with asyncio.TaskGroup() as cases:  # side by side: most of each is the program's own start
+        for home, before, after, *places in (
+            ("settings", "port = 0", 'port = "soon", colour = "red"', "http.port", "http.colour"),
+            ("flow", "templates =", f'flows = "{flows}"\ntemplates =', "revisit.toml", "nowhere"),
+            ("template", 'templates = "templates"', f'templates = "{templates}"', "quick.toml: max_attempts"),
+            ("secret", '= "secret"', '= "no-such-file"', "no-such-file", "DIALER_AMI_SECRET"),
+        ):
+            cases.create_task(faulty(pair, tmp_path / home, before, after, *places), name=home)
+
+
+async def test_holds_start_failing_late_closes_what_was_opened(pair: Pair, tmp_path: Path) -> None:
+    with occupied() as taken:
+        port = taken.getsockname()[1]
+        async with asyncio.TaskGroup() as cases:
+            for home, before, after, place in (
+                ("http", "port = 0", f"port = {port}", f"http: cannot listen on 127.0.0.1:{port}"),
+                ("agi", "agi_port = ", f"agi_port = {port} #", f"agi: cannot listen on 127.0.0.1:{port}"),
+                ("ami", 'secret_file = "secret"', 'secret_file = "wrong"', "pbx: manager user 'dialer'"),
+                ("database", "sqlite:///dialer.db", "sqlite:///secret/dialer.db", "database.url: "),
+                ("tokens", 'tokens_file = "tokens.json"', 'tokens_file = "secret"', "/secret: file: "),
+            ):
+                cases.create_task(late(pair, tmp_path / home, before, after, place), name=home)
+    home = tmp_path / "well"
+    await lay_out(pair, home, ["agent-101"])
+    service = RunningService(pair, home, ["agent-101"])
+    try:
+        await service.start()
+        health = await service.console.get("/health")
+        assert health["status"] == "ok", health
+    finally:
+        await service.kill()

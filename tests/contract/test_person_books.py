@@ -1,0 +1,312 @@
+"""Customer files, owners, do-not-call lists and the evidence of a claim, over the twins and over SQL."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from book_cases import NOON, ROW, Books, new_attempt, row
+
+from campaigns.errors import InvalidInput, NotFound
+from campaigns.model import (
+    Consent,
+    CustomerClass,
+    Disposition,
+    LeadPlan,
+    LeadStatus,
+    PastContact,
+    Purpose,
+    Vote,
+)
+from campaigns.people import Absence, ContactNote, Credit, CreditKind, NoteKind
+from campaigns.suppression import OPT_OUT_ID, SuppressedNumber, SuppressionKind, SuppressionList
+from dialer.ports import CallFacts, InboundCall, NewAttempt, Settlement, WrapUp
+
+DONE = LeadPlan(LeadStatus.DONE, None, "talked")
+LATER = LeadPlan(LeadStatus.WAITING, NOON, "again")
+
+
+def barring(list_id: int, number: str, reason: str = "asked") -> SuppressedNumber:
+    return SuppressedNumber(list_id, number, reason, "mona", NOON)
+
+
+async def make_list(
+    books: Books,
+    name: str,
+    *,
+    purpose: Purpose | None = None,
+    campaign_id: int | None = None,
+    kind: SuppressionKind = SuppressionKind.REGISTRY,
+) -> int:
+    whole = kind is not SuppressionKind.REGISTRY
+    new = SuppressionList(0, name, kind, purpose, campaign_id, whole, "mona", NOON)
+    return (await books.suppression.add_suppression_list(new)).id
+
+
+async def names_at_claim(books: Books, campaign_id: int) -> tuple[str, ...]:
+    claim = await books.calls.claim(campaign_id, NOON)
+    assert claim is not None
+    await books.calls.return_lead(claim.lead.id, LATER)
+    return claim.evidence.suppressed
+
+
+# --- do-not-call lists
+
+
+async def test_the_opt_out_list_is_there_from_the_beginning(books: Books) -> None:
+    (kept,) = await books.suppression.suppression_lists()
+    assert (kept.id, kept.name, kept.purpose, kept.campaign_id) == (OPT_OUT_ID, "opt-out", None, None)
+    assert (kept.whole_person, kept.size) == (True, 0)
+    await books.campaigns.suppress("+442079460101", "by key", "customer", NOON)
+    assert list(await books.suppression.suppression_entries("+442079460101")) == [
+        SuppressedNumber(OPT_OUT_ID, "+442079460101", "by key", "customer", NOON)
+    ]
+    assert [each.size for each in await books.suppression.suppression_lists()] == [1]
+
+
+async def test_a_list_counts_for_its_purpose_and_campaign_only(books: Books) -> None:
+    campaign_id = await books.leads(1)
+    other = (await books.campaign("Other")).id
+    number = row(1).number
+    for name, scope in (
+        ("service", {"purpose": Purpose.SERVICE}),
+        ("marketing", {"purpose": Purpose.MARKETING}),
+        ("this one", {"campaign_id": campaign_id}),
+        ("another", {"campaign_id": other}),
+        ("all", {}),
+    ):
+        list_id = await make_list(books, name, **scope)  # type: ignore[arg-type]
+        assert await books.suppression.suppress_numbers([barring(list_id, number)]) == 1
+    assert await names_at_claim(books, campaign_id) == ("service", "this one", "all")
+    assert await books.campaigns.is_suppressed(number)
+
+
+async def test_a_narrow_list_does_not_bar_a_number_everywhere(books: Books) -> None:
+    list_id = await make_list(books, "marketing", purpose=Purpose.MARKETING)
+    await books.suppression.suppress_numbers([barring(list_id, "+442079460101")])
+    assert not await books.campaigns.is_suppressed("+442079460101")
+
+
+async def test_who_opts_out_on_one_number_is_barred_on_all_and_a_registry_bars_the_number(
+    books: Books,
+) -> None:
+    campaign = await books.campaign()
+    second = "+442079460999"
+    await books.campaigns.load_rows(campaign.id, [row(1), replace(row(1), number=second)])
+    registry = await make_list(books, "registry")
+    await books.suppression.suppress_numbers([barring(registry, second)])
+    assert await names_at_claim(books, campaign.id) == ()
+    house = await make_list(books, "house", kind=SuppressionKind.HOUSE)
+    await books.suppression.suppress_numbers([barring(house, second)])
+    assert await names_at_claim(books, campaign.id) == ("house",)
+
+
+async def test_numbers_are_added_once_and_the_first_word_stays(books: Books) -> None:
+    list_id = await make_list(books, "registry")
+    numbers = [f"+4420794{60100 + n}" for n in range(1200)]
+    assert await books.suppression.suppress_numbers([barring(list_id, number) for number in numbers]) == 1200
+    more = [barring(list_id, number, "again") for number in [*numbers[:3], "+442079400000"]]
+    assert await books.suppression.suppress_numbers(more) == 1
+    (entry,) = await books.suppression.suppression_entries(numbers[0])
+    assert entry.reason == "asked"
+    assert await books.suppression.unsuppress(list_id, numbers[0])
+    assert not await books.suppression.unsuppress(list_id, numbers[0])
+    assert list(await books.suppression.suppression_entries(numbers[0])) == []
+    assert (await books.suppression.suppression_lists())[1].size == 1200
+
+
+async def test_bad_lists_are_refused(books: Books) -> None:
+    await make_list(books, "registry")
+    with pytest.raises(InvalidInput, match="registry"):
+        await make_list(books, "registry")
+    with pytest.raises(NotFound):
+        await make_list(books, "of nothing", campaign_id=77)
+    with pytest.raises(NotFound):
+        await books.suppression.suppress_numbers([barring(77, "+442079460101")])
+
+
+# --- evidence
+
+
+async def test_past_contacts_are_those_of_the_person_and_of_the_number_newest_first(books: Books) -> None:
+    campaign_id = await books.leads(2)
+    other = (await books.campaign("Other")).id
+    shared, second = row(1).number, "+442079460999"
+    await books.campaigns.load_rows(campaign_id, [replace(row(1), number=second)])
+    await books.campaigns.load_rows(other, [replace(row(2), number=shared)])
+    minute = timedelta(minutes=1)
+    for attempt in (
+        new_attempt("own", committed_at=NOON - 3 * minute),
+        new_attempt("second", lead_id=3, customer_id=1, number=second, committed_at=NOON - 2 * minute),
+        NewAttempt("his", other, 4, 2, shared, "main", None, NOON - minute, "f00d"),
+        new_attempt("stranger", lead_id=2, committed_at=NOON - minute),
+    ):
+        await books.calls.open_attempt(attempt)
+    await books.calls.settle("own", Settlement(Disposition.CONNECTED, CallFacts(), LATER))
+    await books.calls.record_wrap_up(WrapUp("own", "agent-7", "refused", "", NOON), None)
+    never = CallFacts(sent_at=NOON)
+    await books.calls.settle("second", Settlement(Disposition.TRUNK_FAILED, never, LATER))
+    claim = await books.calls.claim(campaign_id, NOON)
+    assert claim is not None
+    assert claim.lead.id == 1
+    service = Purpose.SERVICE
+    company = "Nordstern Wärmepumpen"
+    assert claim.evidence.past == (
+        PastContact(NOON - minute, shared, service, other, company, None, ""),
+        PastContact(
+            NOON - 2 * minute, second, service, campaign_id, company, Disposition.TRUNK_FAILED, "", False
+        ),
+        PastContact(
+            NOON - 3 * minute, shared, service, campaign_id, company, Disposition.CONNECTED, "refused"
+        ),
+    )
+
+
+async def test_contacts_of_four_hundred_days_ago_count_no_more(books: Books) -> None:
+    campaign_id = await books.leads(1)
+    for attempt_id, days in (("old", 400), ("less old", 399)):
+        await books.attempt(attempt_id, committed_at=NOON - timedelta(days=days))
+        await books.calls.settle(attempt_id, Settlement(Disposition.BUSY, CallFacts(), LATER))
+    claim = await books.calls.claim(campaign_id, NOON)
+    assert claim is not None
+    assert [past.at for past in claim.evidence.past] == [NOON - timedelta(days=399)]
+
+
+async def test_trunk_failures_that_rang_did_reach_the_network(books: Books) -> None:
+    campaign_id = await books.leads(1)
+    await books.attempt("a-1")
+    rang = CallFacts(ringing_at=NOON)
+    await books.calls.settle("a-1", Settlement(Disposition.TRUNK_FAILED, rang, LATER))
+    claim = await books.calls.claim(campaign_id, NOON)
+    assert claim is not None
+    assert [past.placed for past in claim.evidence.past] == [True]
+
+
+# --- the customer file
+
+
+async def test_a_file_holds_consents_notes_credits_and_lists(books: Books) -> None:
+    await books.leads(1)
+    number = row(1).number
+    said = Consent(Purpose.MARKETING, True, NOON, "form 7")
+    await books.people.record_consent(1, number, said, "mona", NOON)
+    note = await books.people.add_note(1, ContactNote(0, NoteKind.NOTE, "likes it", "mona", NOON))
+    promise = ContactNote(0, NoteKind.PROMISE, "invoice", "anna", NOON, NOON + timedelta(days=2))
+    promise = await books.people.add_note(1, promise)
+    credit = Credit(CreditKind.BROUGHT, "1001", "first car", NOON)
+    await books.people.add_credit(1, credit)
+    await books.campaigns.suppress(number, "by key", "customer", NOON)
+    await books.people.keep_promise(promise.id, NOON + timedelta(days=1))
+    found = await books.people.customer_file(1)
+    assert found.customer == await books.campaigns.customer(1)
+    assert [(one.number, one.consent, one.by) for one in found.consents] == [(number, said, "mona")]
+    assert found.notes == (note, replace(promise, kept_at=NOON + timedelta(days=1)))
+    assert (found.credits, found.suppressed) == ((credit,), ("opt-out",))
+
+
+async def test_what_is_not_there_is_not_found(books: Books) -> None:
+    await books.leads(1)
+    said = Consent(Purpose.MARKETING, True, NOON, "form 7")
+    note = ContactNote(0, NoteKind.NOTE, "x", "mona", NOON)
+    for asking in (
+        books.people.customer_file(9),
+        books.people.record_consent(9, row(1).number, said, "mona", NOON),
+        books.people.record_consent(1, "+442079460999", said, "mona", NOON),
+        books.people.set_class(9, CustomerClass.VIP),
+        books.people.add_note(9, note),
+        books.people.keep_promise(9, NOON),
+        books.people.add_credit(9, Credit(CreditKind.CLOSED, "1001", "car", NOON)),
+        books.people.erase(9, NOON),
+    ):
+        with pytest.raises(NotFound):
+            await asking
+    kept = await books.people.add_note(1, note)
+    with pytest.raises(NotFound):
+        await books.people.keep_promise(kept.id, NOON)  # a note is no promise
+
+
+async def test_customers_are_found_by_reference_or_number(books: Books) -> None:
+    campaign_id = await books.leads(3)
+    await books.campaigns.load_rows(campaign_id, [replace(row(2), number=row(1).number)])
+
+    async def found(ref: str, number: str, limit: int = 9) -> list[str]:
+        return [person.ref for person in await books.people.find_customers(ref, number, limit)]
+
+    assert await found("C-3", "") == ["C-3"]
+    assert await found("", row(1).number) == ["C-1", "C-2"]
+    assert await found("C-3", row(1).number, 2) == ["C-1", "C-2"]
+    assert await found("", "") == await found("C-9", "+442079460999") == []
+
+
+async def test_a_new_class_moves_the_leads_as_well(books: Books) -> None:
+    campaign_id = await books.leads(2)
+    await books.people.set_class(2, CustomerClass.VIP)
+    claim = await books.calls.claim(campaign_id, NOON)
+    assert claim is not None
+    assert (claim.lead.id, claim.customer.customer_class) == (2, CustomerClass.VIP)
+
+
+async def test_erasing_leaves_nothing_that_names_a_person_and_keeps_the_counts(books: Books) -> None:
+    campaign_id = await books.leads(2)
+    number = row(1).number
+    await books.attempt("a-1")
+    await books.calls.settle("a-1", Settlement(Disposition.CONNECTED, CallFacts(), DONE))
+    await books.calls.record_vote(Vote("a-1", 5, NOON, "agi"))
+    await books.calls.record_wrap_up(WrapUp("a-1", "agent-7", "satisfied", "has a dog", NOON), None)
+    await books.calls.open_inbound(InboundCall("in-1", number, "+442079460000", NOON))
+    await books.people.add_note(1, ContactNote(0, NoteKind.NOTE, "has a dog", "mona", NOON))
+    await books.campaigns.suppress(number, "by key", "customer", NOON)
+    await books.people.erase(1, NOON)
+    await books.people.erase(1, NOON)
+    blank = await books.campaigns.customer(1)
+    assert (blank.ref, blank.name, blank.title, blank.numbers, blank.extras) == ("erased-1", "", "", (), {})
+    assert (blank.zones, blank.owner, blank.country) == ((), "", "")
+    (line,) = await books.campaigns.attempts(campaign_id)
+    assert (line.customer_name, line.number, line.note) == ("", "erased", "")
+    assert (line.vote, line.outcome, line.disposition) == (5, "satisfied", Disposition.CONNECTED)
+    lead, untouched = await books.campaigns.leads(campaign_id)
+    assert (lead.status, lead.number, lead.customer_ref) == (LeadStatus.DONE, "erased:1", "erased-1")
+    assert untouched.customer_name == "José Łuczak"
+    found = await books.people.customer_file(1)
+    assert (found.notes, found.consents, found.credits) == ((), (), ())
+    assert await books.campaigns.is_suppressed(number)  # the wish outlives the file
+    assert list(await books.people.find_customers("C-1", number, 9)) == []
+    await books.campaigns.load_rows(campaign_id, [ROW])  # the same reference is somebody new
+    assert (await books.campaigns.customer(3)).name == "José Łuczak"
+
+
+async def test_erasing_one_leaves_a_shared_number_to_the_other(books: Books) -> None:
+    campaign_id = await books.leads(2)
+    shared = row(2).number
+    await books.campaigns.load_rows(campaign_id, [replace(row(1), number=shared)])
+    await books.people.erase(1, NOON)
+    assert (await books.campaigns.customer(2)).numbers == (shared,)
+    assert (await books.calls.customer_by_number(shared)) == await books.campaigns.customer(2)
+
+
+# --- owners
+
+
+async def test_owners_are_counted_assigned_and_paged(books: Books) -> None:
+    await books.leads(5)
+    assert list(await books.people.unowned(0, 3)) == [1, 2, 3]
+    assert list(await books.people.unowned(3, 3)) == [4, 5]
+    await books.people.assign({1: "1001", 2: "1001", 4: "1002"})
+    await books.people.assign({})
+    assert await books.people.owner_loads() == {"1001": 2, "1002": 1}
+    assert list(await books.people.unowned(0, 9)) == [3, 5]
+    assert list(await books.people.owned_by("1001", 1, 9)) == [2]
+    await books.people.erase(3, NOON)
+    assert list(await books.people.unowned(0, 9)) == [5]
+
+
+async def test_abilities_and_absences(books: Books) -> None:
+    await books.people.set_ability("1002", 1.0)
+    await books.people.set_ability("1001", 2.5)
+    await books.people.set_ability("1002", 0.5)
+    assert await books.people.abilities() == {"1001": 2.5, "1002": 0.5}
+    await books.people.set_ability("1002", 0)
+    assert await books.people.abilities() == {"1001": 2.5}
+    away = Absence("1001", "1002", NOON, NOON + timedelta(days=2))
+    await books.people.add_absence(away)
+    assert list(await books.people.absences(NOON)) == [away]
+    assert list(await books.people.absences(away.until_at)) == []

@@ -1,0 +1,328 @@
+"""The desk of uploads, over a reader in this process and over the one in a child process."""
+
+import asyncio
+import csv
+import io
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from campaign_cases import utc
+
+import campaigns
+from campaigns.desk import imports
+from campaigns.desk.campaigns import CampaignDesk, CampaignDraft
+from campaigns.desk.imports import ImportDesk, ImportOrder, ImportReport, ImportState, ListReader
+from campaigns.desk.inline_reader import InlineReader
+from campaigns.desk.reading import BATCH, ReadBatch, ReadJob
+from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
+from campaigns.lists import Known, LoadTerms, Within
+from campaigns.memory import MemoryBook
+from campaigns.memory_books import MemoryListBook
+from campaigns.model import Campaign, CampaignStatus
+from campaigns.templates import load_templates
+from service.list_reader import ProcessReader
+
+NOW = utc("2026-11-21 16:00")
+SAMPLES = Path(campaigns.__file__).parent / "samples"
+EXAMPLE = (SAMPLES / "revisit-example.csv").read_bytes()
+FAULTY = (SAMPLES / "revisit-faulty.csv").read_bytes()
+DRAFT = CampaignDraft(
+    name="November revisit",
+    template="revisit",
+    company="Acme Motors",
+    caller_id="+12025550100",
+    callback_number="+12025550101",
+)
+HEADER = "ref,name,phone,service,service_date\n"
+
+
+class World:
+    def __init__(self, spool: Path, reader: ListReader, region: str | None = None) -> None:
+        self.book = MemoryBook()
+        self.templates = load_templates()
+        self.told: list[int] = []
+        self.desk = ImportDesk(
+            self.book,
+            MemoryListBook(self.book),
+            reader,
+            self.templates,
+            lambda: NOW,
+            spool,
+            region,
+            self.told.append,
+        )
+
+    async def campaign(self) -> Campaign:
+        return await CampaignDesk(self.book, self.templates, lambda: NOW).create(DRAFT, "mona")
+
+    async def load(self, campaign_id: int, content: bytes | str, **order: object) -> ImportReport:
+        path = self.desk.new_file()
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        given = ImportOrder(**order)  # type: ignore[arg-type]
+        begun = await self.desk.start(campaign_id, path, "list.csv", given, "mona")
+        report = await self.desk.wait(begun.id)
+        assert not path.exists()
+        return report
+
+
+@pytest.fixture(params=[InlineReader, ProcessReader], ids=["inline", "process"])
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
+    made = World(tmp_path / "uploads", request.param())
+    yield made
+    await made.desk.close()
+    assert list((tmp_path / "uploads").glob("*")) == []  # nothing of anybody's data stays behind
+
+
+@pytest.fixture
+async def quick(tmp_path: Path) -> AsyncIterator[World]:
+    made = World(tmp_path / "uploads", InlineReader())
+    yield made
+    await made.desk.close()
+
+
+def counts(report: ImportReport) -> tuple[int, int, int, int, int, int]:
+    return (
+        report.rows, report.loaded, report.updated, report.unchanged, report.duplicate, report.faulty,
+    )  # fmt: skip
+
+
+async def test_a_list_is_loaded_once_and_a_changed_row_updates(world: World) -> None:
+    made = await world.campaign()
+    first = await world.load(made.id, EXAMPLE)
+    assert (first.state, first.by, first.share, first.faults) == (ImportState.DONE, "mona", 1.0, ())
+    assert counts(first) == (10, 10, 0, 0, 0, 0)
+    assert counts(await world.load(made.id, EXAMPLE)) == (10, 0, 0, 10, 0, 0)
+    changed = EXAMPLE.replace(b"Oil change", b"Oil and filter")
+    assert counts(await world.load(made.id, changed)) == (10, 0, 1, 9, 0, 0)
+    assert len(world.book.lead_rows) == 10
+    assert "Oil and filter" in {lead.fields["service"] for lead in world.book.lead_rows.values()}
+    assert world.told == [made.id]
+
+
+async def test_good_rows_go_in_and_bad_ones_are_in_the_reject_file(world: World) -> None:
+    made = await world.campaign()
+    report = await world.load(made.id, FAULTY)
+    assert counts(report) == (12, 2, 0, 0, 1, 9)
+    assert len(report.faults) == 11
+    assert len(world.book.lead_rows) == 2
+    assert report.has_rejects
+    text = world.desk.rejects(report.id).read_text(encoding="utf-8-sig")
+    header, *rows = csv.reader(io.StringIO(text))
+    assert header[-2:] == ["_row", "_fault"]
+    assert [row[-2] for row in rows] == ["2", "3", "4", "5", "6", "7", "9", "10", "12"]
+
+
+async def test_a_dry_run_counts_what_would_happen_and_writes_nothing(world: World) -> None:
+    made = await world.campaign()
+    dry = await world.load(made.id, FAULTY, dry_run=True)
+    assert dry.dry_run
+    assert counts(dry) == (12, 2, 0, 0, 1, 9)
+    assert (world.book.lead_rows, world.book.customer_rows, world.book.list_rows) == ({}, {}, {})
+    await world.load(made.id, EXAMPLE)
+    again = await world.load(made.id, EXAMPLE.replace(b"Oil change", b"Oil"), dry_run=True)
+    assert counts(again) == (10, 0, 1, 9, 0, 0)
+    assert "Oil" not in {lead.fields["service"] for lead in world.book.lead_rows.values()}
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (EXAMPLE + b"\0", "NUL"),
+        (EXAMPLE.replace(b"service_date", b"visit"), "column service_date is missing"),
+        (b"", "the file is empty"),
+        (b"PK\x03\x04 but no workbook", "no XLSX workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....", "an old or a protected Office file"),
+    ],
+)
+async def test_a_spoiled_file_loads_nothing(world: World, content: bytes, problem: str) -> None:
+    made = await world.campaign()
+    with pytest.raises(InvalidInput, match=problem):
+        await world.load(made.id, content)
+    assert world.book.lead_rows == {}
+    (report,) = world.desk.all()
+    assert (report.state, report.has_rejects) == (ImportState.FAILED, False)
+
+
+async def test_a_file_that_is_spoiled_further_down_says_so_and_keeps_what_was_loaded(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await world.campaign()
+    rows = [f"C-{n},N {n},+1202555{n:04d},Oil,2026-11-20" for n in range(BATCH)]
+    content = (HEADER + "\n".join(rows)).encode("utf-16-le") + b"\n\x00" + b"\x00\xd8"
+    with pytest.raises(InvalidInput, match="broken near byte"):
+        await world.load(made.id, b"\xff\xfe" + content)
+    assert world.book.lead_rows == {}
+
+
+async def test_a_finished_or_missing_campaign_takes_no_list(quick: World) -> None:
+    made = await quick.campaign()
+    with pytest.raises(NotFound):
+        await quick.load(99, EXAMPLE)
+    await quick.book.set_status(made.id, CampaignStatus.FINISHED, "mona", NOW)
+    with pytest.raises(NotAllowedNow, match="finished"):
+        await quick.load(made.id, EXAMPLE)
+
+
+async def test_a_list_outlives_its_template(tmp_path: Path) -> None:
+    world = World(tmp_path, InlineReader())
+    made = await world.campaign()
+    world.templates.clear()
+    assert (await world.load(made.id, EXAMPLE)).loaded == 10
+
+
+async def test_the_region_reads_local_numbers(tmp_path: Path) -> None:
+    local = EXAMPLE.replace(b"+1 202-555-0123", b"202-555-0123")
+    for region, faulty in ((None, 1), ("US", 0)):
+        world = World(tmp_path, InlineReader(), region)
+        made = await world.campaign()
+        assert (await world.load(made.id, local, dry_run=True)).faulty == faulty
+
+
+def row(ref: str, number: str) -> str:
+    return f"{ref},N {ref},{number},Oil,2026-11-20\n"
+
+
+@pytest.mark.parametrize(
+    ("known", "within", "same_file", "other_list", "other_campaign"),
+    [
+        # loaded of: a repeat in the same file; somebody of another list; somebody of another campaign
+        (Known.UPDATE, Within.FILE, 1, 1, 1),
+        (Known.UPDATE, Within.LIST, 1, 1, 1),
+        (Known.UPDATE, Within.CAMPAIGN, 1, 0, 1),
+        (Known.UPDATE, Within.BOOK, 1, 0, 0),
+        (Known.SKIP, Within.BOOK, 1, 0, 0),
+        (Known.ALLOW, Within.BOOK, 2, 1, 1),
+    ],
+)
+async def test_a_number_that_is_somebody_elses(
+    quick: World, known: Known, within: Within, same_file: int, other_list: int, other_campaign: int
+) -> None:
+    first = await quick.campaign()
+    second = await quick.book.add_campaign(replace(first, name="Second"))
+    await quick.load(first.id, HEADER + row("A", "+12025550101"))
+    order = {"known": known, "within": within, "list_name": "later"}
+    twice = HEADER + row("B", "+12025550102") + row("C", "+12025550102")
+    assert (await quick.load(first.id, twice, **order)).loaded == same_file
+    report = await quick.load(first.id, HEADER + row("D", "+12025550101"), **order)
+    assert report.loaded == other_list
+    if not other_list:
+        assert counts(report) == (1, 0, 0, 0, 1, 0)
+        assert [str(fault) for fault in report.faults] == ["row 1: +12025550101 is the number of 'A' already"]
+        rejects = quick.desk.rejects(report.id).read_text(encoding="utf-8-sig")
+        assert rejects.splitlines()[1].startswith("D,N D,'+12025550101,")
+    assert (await quick.load(second.id, HEADER + row("E", "+12025550101"), **order)).loaded == other_campaign
+
+
+async def test_skip_leaves_who_is_there_alone(quick: World) -> None:
+    made = await quick.campaign()
+    await quick.load(made.id, HEADER + row("A", "+12025550101"))
+    changed = HEADER + row("A", "+12025550101").replace("Oil", "Tyres") + row("B", "+12025550102")
+    report = await quick.load(made.id, changed, known=Known.SKIP)
+    assert counts(report) == (2, 1, 0, 0, 1, 0)
+    assert {lead.fields["service"] for lead in quick.book.lead_rows.values()} == {"Oil"}
+
+
+async def test_an_upload_goes_on_alone_and_tells_how_far_it_is(quick: World) -> None:
+    made = await quick.campaign()
+    gate, reader = asyncio.Event(), InlineReader()
+
+    class Halting:
+        async def read(self, job: ReadJob) -> AsyncGenerator[ReadBatch, None]:
+            async for batch in reader.read(job):
+                yield batch
+                await gate.wait()
+
+    world = World(quick.desk.new_file().parent, Halting())
+    world.book = quick.book
+    world.desk._book = quick.book
+    path = world.desk.new_file()
+    rows = "".join(row(f"C-{n}", f"+1202555{n:04d}") for n in range(BATCH * 3))
+    path.write_text(HEADER + rows, encoding="utf-8")
+    begun = await world.desk.start(made.id, path, "list.csv", ImportOrder(), "mona")
+    assert (begun.state, begun.rows) == (ImportState.RUNNING, 0)
+    async with asyncio.timeout(10):
+        while not world.desk.get(begun.id).rows:  # noqa: ASYNC110 - a condition with a deadline
+            await asyncio.sleep(0)
+    half = world.desk.get(begun.id)
+    assert (half.state, half.rows, half.loaded) == (ImportState.RUNNING, BATCH, BATCH)
+    assert 0 < half.share < 1
+    stopped = await world.desk.cancel(begun.id)
+    assert (stopped.state, stopped.loaded) == (ImportState.CANCELLED, BATCH)
+    assert not path.exists()
+    gate.set()
+    path = world.desk.new_file()
+    path.write_text(HEADER + rows, encoding="utf-8")
+    begun = await world.desk.start(made.id, path, "list.csv", ImportOrder(), "mona")
+    assert counts(await world.desk.wait(begun.id))[1:4] == (2 * BATCH, 0, BATCH)
+
+
+async def test_an_upload_whose_store_fails_is_over_and_says_so(
+    quick: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await quick.campaign()
+
+    async def fall(*_: object, terms: LoadTerms = LoadTerms()) -> None:  # noqa: B008 - never used
+        raise RuntimeError("disk full")
+
+    monkeypatch.setattr(quick.book, "load_rows", fall)
+    report = await quick.load(made.id, EXAMPLE)
+    assert (report.state, report.problem) == (ImportState.FAILED, "the upload broke off; the log says more")
+
+
+async def test_only_so_many_uploads_wait_and_old_ones_are_forgotten(
+    quick: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await quick.campaign()
+    monkeypatch.setattr(imports, "KEPT", 2)
+    reports = [await quick.load(made.id, FAULTY) for _ in range(4)]
+    assert [report.id for report in quick.desk.all()] == [one.id for one in reports[:0:-1]]
+    with pytest.raises(NotFound):
+        quick.desk.get(reports[0].id)
+    monkeypatch.setattr(imports, "WAITING", 0)
+    with pytest.raises(NotAllowedNow, match="under way"):
+        await quick.load(made.id, EXAMPLE)
+
+
+async def test_a_mapping_is_saved_and_reused(quick: World) -> None:
+    made = await quick.campaign()
+    strange = EXAMPLE.replace(b"customer_id", b"Kunde").replace(b",phone,", b",Handy,")
+    with pytest.raises(InvalidInput, match="column ref is missing"):
+        await quick.load(made.id, strange)
+    await quick.desk.save_mapping("Workshop", {"ref": "Kunde", "phone": "Handy"}, "mona")
+    assert (await quick.load(made.id, strange, mapping="Workshop")).loaded == 10
+    with pytest.raises(InvalidInput, match="no mapping 'Other'"):
+        await quick.load(made.id, strange, mapping="Other")
+    with pytest.raises(InvalidInput, match="not a known column"):
+        await quick.desk.save_mapping("Bad", {"colour": "Farbe"}, "mona")
+    assert [mapping.name for mapping in await quick.desk.mappings()] == ["Workshop"]
+    await quick.desk.delete_mapping("Workshop")
+    assert list(await quick.desk.mappings()) == []
+
+
+async def test_a_preview_shows_the_guess_and_the_first_rows(quick: World) -> None:
+    made = await quick.campaign()
+    path = quick.desk.new_file()
+    path.write_bytes(FAULTY)
+    shown = await quick.desk.preview(made.id, path, ImportOrder())
+    assert shown.mapping["ref"] == "customer_id"
+    assert (shown.form, shown.faults) == ("utf-8, comma", ())
+    assert shown.rows[0].number == "+12025550123"
+    assert str(shown.rows[1].faults[0]).startswith("row 2, column phone")
+    assert set(shown.required) <= set(shown.columns)
+    assert not path.exists()
+    path = quick.desk.new_file()
+    path.write_bytes(EXAMPLE.replace(b",phone,", b",Handy,"))
+    shown = await quick.desk.preview(made.id, path, ImportOrder())
+    assert (shown.rows, [fault.place for fault in shown.faults]) == ((), ["header"])
+    assert "phone" not in shown.mapping
+    assert shown.mapping["ref"] == "customer_id"
+    assert quick.book.lead_rows == {}
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 121, "a\nb"])
+async def test_a_list_needs_a_name(quick: World, name: str) -> None:
+    made = await quick.campaign()
+    with pytest.raises(InvalidInput, match="list"):
+        await quick.load(made.id, EXAMPLE, list_name=name)

@@ -1,0 +1,130 @@
+"""One customer's file: what he said, promises, credits, erasing and handing out."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from campaign_cases import CAMPAIGN, list_row, utc
+
+from campaigns.desk.owners import OwnerDesk
+from campaigns.desk.people import PeopleDesk
+from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
+from campaigns.memory import MemoryBook
+from campaigns.memory_books import MemoryPersonBook
+from campaigns.model import CustomerClass, Disposition, Purpose
+from campaigns.people import Absence, CreditKind, NoteKind
+from campaigns.ports import AttemptLine
+
+NOW = utc("2026-11-21 16:00")
+NUMBER = "+12025550001"
+
+
+class World:
+    def __init__(self) -> None:
+        self.book = MemoryBook()
+        self.people = MemoryPersonBook(self.book)
+        owners = OwnerDesk(self.people, lambda: NOW)
+        self.owners = owners
+        self.desk = PeopleDesk(self.people, self.book, owners, lambda: NOW, "US")
+
+    def called(self, disposition: Disposition | None) -> None:
+        self.book.attempt_lines["a-1"] = AttemptLine(
+            "a-1", 1, 1, "", "", NUMBER, NOW, disposition, "1001", 900, 3.5, 60_000, 16, 200, 5,
+            "satisfied", "has a dog",
+        )  # fmt: skip
+
+
+@pytest.fixture
+async def world() -> World:
+    made = World()
+    kept = await made.book.add_campaign(CAMPAIGN)
+    potential = list_row(1, customer_class=CustomerClass.POTENTIAL, extras={"plate": "DC 1"}, owner="1001")
+    await made.book.load_rows(kept.id, [potential])
+    return made
+
+
+async def test_a_consent_needs_proof_and_a_refusal_does_not(world: World) -> None:
+    with pytest.raises(InvalidInput, match="evidence"):
+        await world.desk.record_consent(1, NUMBER, Purpose.MARKETING, True, NOW, " ", "mona")
+    later = NOW + timedelta(seconds=1)
+    with pytest.raises(InvalidInput, match="future"):
+        await world.desk.record_consent(1, NUMBER, Purpose.MARKETING, False, later, "", "mona")
+    full = await world.desk.record_consent(1, NUMBER, Purpose.MARKETING, False, None, "", "mona")
+    (told,) = full.file.consents
+    assert (told.consent.given, told.consent.at, told.by) == (False, NOW, "mona")
+    with pytest.raises(NotFound):
+        await world.desk.record_consent(1, "+12025559999", Purpose.MARKETING, False, None, "", "mona")
+
+
+async def test_a_potential_customer_becomes_a_customer(world: World) -> None:
+    full = await world.desk.set_class(1, CustomerClass.ORDINARY)
+    assert full.file.customer.customer_class is CustomerClass.ORDINARY
+
+
+async def test_notes_and_promises(world: World) -> None:
+    due = NOW + timedelta(days=2)
+    await world.desk.note(1, NoteKind.NOTE, "likes it", None, "mona")
+    full = await world.desk.note(1, NoteKind.PROMISE, "send the invoice", due, "mona")
+    note, promise = full.file.notes
+    assert (promise.due_at, promise.kept_at, promise.by) == (due, None, "mona")
+    assert (await world.desk.keep_promise(1, promise.id)).file.notes[1].kept_at == NOW
+    for wrong in (note.id, 99):
+        with pytest.raises(InvalidInput, match="no promise"):
+            await world.desk.keep_promise(1, wrong)
+    for text in (" ", "x" * 4001):
+        with pytest.raises(InvalidInput, match="text"):
+            await world.desk.note(1, NoteKind.NOTE, text, None, "mona")
+
+
+async def test_whoever_brought_a_customer_is_credited_at_each_closing(world: World) -> None:
+    await world.desk.credit(1, CreditKind.CLOSED, "1002", "first car")
+    await world.desk.credit(1, CreditKind.BROUGHT, "1001", "inquiry")
+    full = await world.desk.credit(1, CreditKind.CLOSED, "1002", "second car")
+    assert [(one.kind, one.agent_id, one.subject) for one in full.file.credits] == [
+        (CreditKind.CLOSED, "1002", "first car"),
+        (CreditKind.BROUGHT, "1001", "inquiry"),
+        (CreditKind.CLOSED, "1002", "second car"),
+        (CreditKind.BROUGHT, "1001", "second car"),
+    ]
+
+
+async def test_a_file_says_who_looks_after_the_customer_now(world: World) -> None:
+    assert (await world.desk.file(1)).looked_after_by == "1001"
+    await world.owners.stand_in(Absence("1001", "1002", NOW, NOW + timedelta(days=1)))
+    full = await world.desk.file(1)
+    assert (full.file.customer.owner, full.looked_after_by) == ("1001", "1002")
+
+
+async def test_customers_are_found_by_reference_or_any_spelling_of_a_number(world: World) -> None:
+    assert [person.id for person in await world.desk.find("C-1", "")] == [1]
+    assert [person.id for person in await world.desk.find("", "(202) 555-0001")] == [1]
+    assert list(await world.desk.find("", "")) == []
+    with pytest.raises(InvalidInput, match="number"):
+        await world.desk.find("", "12")
+
+
+async def test_everything_about_a_person_is_handed_out_as_plain_data(world: World) -> None:
+    world.called(Disposition.CONNECTED)
+    await world.desk.note(1, NoteKind.NOTE, "likes it", None, "mona")
+    told = json.loads(json.dumps(await world.desk.export(1)))
+    assert told["customer"]["extras"] == {"plate": "DC 1"}
+    assert told["customer"]["customer_class"] == "potential"
+    assert told["notes"][0]["note"] == "likes it"
+    assert told["history"][0]["note"] == "has a dog"
+    assert told["history"][0]["started_at"] == NOW.isoformat()
+
+
+async def test_a_person_is_erased_but_not_in_the_middle_of_a_call(world: World) -> None:
+    world.called(None)
+    with pytest.raises(NotAllowedNow, match="right now"):
+        await world.desk.erase(1)
+    world.book.attempt_lines["a-1"] = replace(
+        world.book.attempt_lines["a-1"], disposition=Disposition.CONNECTED
+    )
+    await world.desk.erase(1)
+    told = json.dumps(await world.desk.export(1))
+    for secret in (NUMBER, "N 1", "DC 1", "has a dog", "C-1"):
+        assert secret not in told
+    with pytest.raises(NotFound):
+        await world.desk.erase(99)

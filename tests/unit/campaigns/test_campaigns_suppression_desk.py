@@ -1,0 +1,126 @@
+"""Do-not-call lists: made, filled, asked, corrected: the desk over the book in memory."""
+
+from pathlib import Path
+
+import pytest
+from campaign_cases import CAMPAIGN, utc
+
+from campaigns.desk import suppression
+from campaigns.desk.suppression import SuppressionDesk
+from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
+from campaigns.memory import MemoryBook
+from campaigns.memory_books import MemorySuppressionBook
+from campaigns.model import Purpose
+from campaigns.suppression import OPT_OUT_ID, SuppressionKind
+
+NOW = utc("2026-11-21 16:00")
+REGISTRY = SuppressionKind.REGISTRY
+
+
+class World:
+    def __init__(self, region: str | None = None) -> None:
+        self.book = MemoryBook()
+        self.changes = 0
+        self.desk = SuppressionDesk(MemorySuppressionBook(self.book), lambda: NOW, region, self._changed)
+
+    def _changed(self) -> None:
+        self.changes += 1
+
+    async def registry(self) -> int:
+        return (await self.desk.add_list("Registry", REGISTRY, Purpose.MARKETING, None, "mona")).id
+
+
+async def test_a_list_is_made_for_what_it_says() -> None:
+    world = World()
+    made = await world.desk.add_list(" Registry ", REGISTRY, Purpose.MARKETING, None, "mona")
+    assert (made.name, made.purpose, made.whole_person, made.created_by) == (
+        "Registry", Purpose.MARKETING, False, "mona",
+    )  # fmt: skip
+    house = await world.desk.add_list("Staff", SuppressionKind.HOUSE, None, None, "mona")
+    assert house.whole_person
+    kept = await world.book.add_campaign(CAMPAIGN)
+    assert (await world.desk.add_list("One", REGISTRY, None, kept.id, "mona")).campaign_id == kept.id
+    assert [each.name for each in await world.desk.lists()] == ["opt-out", "Registry", "Staff", "One"]
+    for name in ("", "x" * 121, "a\nb", "Registry"):
+        with pytest.raises(InvalidInput, match="name"):
+            await world.desk.add_list(name, REGISTRY, None, None, "mona")
+    with pytest.raises(NotFound):
+        await world.desk.add_list("Two", REGISTRY, None, 99, "mona")
+
+
+async def test_numbers_are_normalised_and_all_faults_named() -> None:
+    world = World("US")
+    report = await world.desk.suppress(OPT_OUT_ID, ["(202) 555-0123", "+12025550123"], "letter", "mona")
+    assert (report.rows, report.added, report.known) == (2, 1, 1)
+    barred = await world.desk.ask("202 555 0123")
+    assert barred.number == "+12025550123"
+    assert [(kept.name, entry.reason, entry.by) for kept, entry in barred.entries] == [
+        ("opt-out", "letter", "mona")
+    ]
+    assert world.changes == 1
+    with pytest.raises(InvalidInput) as refusal:
+        await world.desk.suppress(OPT_OUT_ID, ["12", "+12025550124", "x"], "letter", "mona")
+    assert [fault.place for fault in refusal.value.faults] == ["numbers.0", "numbers.2"]
+    assert (await world.desk.ask("+12025550124")).entries == ()
+    with pytest.raises(NotFound):
+        await world.desk.suppress(99, ["+12025550124"], "letter", "mona")
+    with pytest.raises(InvalidInput):
+        await world.desk.ask("12")
+
+
+async def test_a_number_comes_off_a_list_but_never_off_the_opt_outs() -> None:
+    world = World()
+    list_id = await world.registry()
+    await world.desk.suppress(list_id, ["+12025550123"], "registry", "mona")
+    await world.desk.remove(list_id, "+1 202 555 0123")
+    assert (await world.desk.ask("+12025550123")).entries == ()
+    with pytest.raises(NotFound):
+        await world.desk.remove(list_id, "+12025550123")
+    await world.desk.suppress(OPT_OUT_ID, ["+12025550123"], "asked", "mona")
+    with pytest.raises(NotAllowedNow, match="stays"):
+        await world.desk.remove(OPT_OUT_ID, "+12025550123")
+
+
+@pytest.mark.parametrize(
+    ("content", "counts", "places"),
+    [
+        ("phone\n+12025550101\n+12025550102\n+12025550101\n", (3, 2, 1, 0), []),
+        ("+12025550101\n+12025550102\n", (2, 2, 0, 0), []),  # no header
+        ("since;Telefono\n2020;+12025550101\n2021;x\n", (2, 1, 0, 1), ["row 2, column Telefono"]),
+        ("whatever\n+12025550101\nshort,row\n", (2, 1, 0, 1), ["row 2, column whatever"]),
+    ],
+)
+async def test_a_registry_is_loaded_from_a_file(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    content: str,
+    counts: tuple[int, int, int, int],
+    places: list[str],
+) -> None:
+    monkeypatch.setattr(suppression, "AT_ONCE", 2)
+    world = World()
+    list_id = await world.registry()
+    path = tmp_path / "registry.csv"
+    path.write_text(content, encoding="utf-8")
+    report = await world.desk.load(list_id, path, "registry", "mona")
+    assert (report.rows, report.added, report.known, report.faulty) == counts
+    assert [fault.place for fault in report.faults] == places
+    assert not path.exists()
+    path.write_text(content, encoding="utf-8")
+    again = await world.desk.load(list_id, path, "registry", "mona")
+    assert (again.added, again.known) == (0, counts[1] + counts[2])
+
+
+async def test_a_file_without_any_number_is_refused(tmp_path: Path) -> None:
+    world = World()
+    list_id = await world.registry()
+    path = tmp_path / "registry.csv"
+    for content in ("name\nAnn\nBo\n", ""):
+        path.write_text(content, encoding="utf-8")
+        with pytest.raises(InvalidInput):
+            await world.desk.load(list_id, path, "registry", "mona")
+        assert not path.exists()
+    path.write_text("phone\n+12025550101\n", encoding="utf-8")
+    with pytest.raises(NotFound):
+        await world.desk.load(99, path, "registry", "mona")
+    assert world.changes == 0

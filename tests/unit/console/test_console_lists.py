@@ -1,0 +1,253 @@
+"""Lists, do-not-call lists, customers and owners over HTTP."""
+
+import asyncio
+import csv
+import io
+import json
+from collections.abc import AsyncGenerator, Mapping
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from aiohttp import FormData
+from aiohttp.test_utils import TestClient
+from console_world import AGENTS, DRAFT, MANAGER, TOKENS
+
+from campaigns.desk.inline_reader import InlineReader
+from campaigns.desk.reading import ReadBatch, ReadJob
+from console.app import create_app
+from console.memory import MemoryDesk
+
+CSV = {**MANAGER, "Content-Type": "text/csv"}
+LIST = "ref,name,phone,plate\nC-1,Ada,+4930555101,=1+1\nC-2,@Bob,none,x\nC-3,Cem,+4930555103,\n"
+
+
+async def got(client: TestClient, path: str, status: int = 200) -> Any:
+    response = await client.get(path, headers=MANAGER)
+    assert response.status == status, await response.text()
+    return await response.json(content_type=None)
+
+
+async def sent(client: TestClient, path: str, body: Any = None, status: int = 200) -> Any:
+    response = await client.post(path, json=body or {}, headers=MANAGER)
+    assert response.status == status, await response.text()
+    return await response.json(content_type=None)
+
+
+async def loaded(client: TestClient, campaign: int, text: str = LIST, query: str = "") -> Any:
+    path = f"/api/campaigns/{campaign}/import?{query}"
+    response = await client.post(path, data=text.encode(), headers=CSV)
+    assert response.status == 200, await response.text()
+    return await response.json()
+
+
+async def lines(client: TestClient, path: str) -> list[list[str]]:
+    response = await client.get(path, headers=MANAGER)
+    assert (response.status, response.content_type) == (200, "text/csv")
+    assert response.headers["Content-Disposition"].startswith("attachment; filename=")
+    return list(csv.reader(io.StringIO((await response.read()).decode("utf-8-sig"))))
+
+
+async def test_the_reject_file_is_safe_and_can_be_fetched(client: TestClient, campaign: int) -> None:
+    report = await loaded(client, campaign)
+    assert (report["state"], report["loaded"], report["has_rejects"]) == ("done", 2, True)
+    header, row = await lines(client, f"/api/imports/{report['id']}/rejects")
+    assert header == ["ref", "name", "phone", "plate", "_row", "_fault"]
+    assert row[:5] == ["C-2", "'@Bob", "none", "x", "2"]
+    clean = await loaded(client, campaign, "ref,phone\nC-9,+4930555109\n")
+    await got(client, f"/api/imports/{clean['id']}/rejects", 404)
+    everything = await got(client, "/api/imports")
+    assert [one["id"] for one in everything["imports"]] == [clean["id"], report["id"]]
+    await got(client, "/api/imports/0123456789abcdef", 404)
+
+
+async def test_an_upload_can_be_followed_and_stopped(aiohttp_client: Any, tmp_path: Path) -> None:
+    world, gate, reader = MemoryDesk(TOKENS, AGENTS, tmp_path), asyncio.Event(), InlineReader()
+
+    class Halting:
+        async def read(self, job: ReadJob) -> AsyncGenerator[ReadBatch, None]:
+            async for batch in reader.read(job):
+                yield batch
+                await gate.wait()
+
+    world.imports._reader = Halting()
+    client = await aiohttp_client(create_app(world.desk))
+    await sent(client, "/api/campaigns", DRAFT, 201)
+    response = await client.post("/api/campaigns/1/import?wait=false", data=LIST.encode(), headers=CSV)
+    assert response.status == 202
+    where = response.headers["Location"]
+    async with asyncio.timeout(10):
+        while (report := await got(client, where))["rows"] == 0:
+            assert report["state"] == "running"
+    stopped = await sent(client, f"{where}/cancel")
+    assert (stopped["state"], stopped["loaded"]) == ("cancelled", 2)
+    assert (await sent(client, f"{where}/cancel"))["state"] == "cancelled"
+
+
+async def test_a_workbook_and_a_mapping_come_in_a_form(client: TestClient, campaign: int) -> None:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for row in (["Kunde", "Handy"], ["7", 4930555107], ["8", "+4930555108"]):
+        book.active.append(row)  # type: ignore[union-attr]
+    book.save(out)
+    for mapping, status in (('{"ref": "Kunde", "phone": "Handy"}', 200), ('["x"]', 422), ("{", 400)):
+        form = FormData()
+        form.add_field("mapping", mapping)
+        form.add_field("file", out.getvalue(), filename="list.xlsx")
+        response = await client.post(f"/api/campaigns/{campaign}/import", data=form, headers=MANAGER)
+        assert response.status == status, await response.text()
+        if status == 200:
+            report = await response.json()
+            assert (report["file_name"], report["rows"], report["loaded"]) == ("list.xlsx", 2, 1)
+
+
+async def test_a_mapping_is_saved_used_and_forgotten(client: TestClient, campaign: int) -> None:
+    columns = {"ref": "Kunde", "phone": "Handy"}
+    saved = await sent(client, "/api/mappings", {"name": "Werkstatt", "columns": columns})
+    assert (saved["columns"], saved["by"]) == (columns, "Mia")
+    strange = "Kunde;Handy\n7;+4930555107\n"
+    assert (await loaded(client, campaign, strange, "mapping=Werkstatt"))["loaded"] == 1
+    response = await client.post(f"/api/campaigns/{campaign}/import", data=strange, headers=CSV)
+    assert response.status == 422
+    assert [one["name"] for one in (await got(client, "/api/mappings"))["mappings"]] == ["Werkstatt"]
+    assert (await sent(client, "/api/mappings/delete", {"name": "Werkstatt"})) == {"mappings": []}
+    await sent(client, "/api/mappings/delete", {"name": "Werkstatt"}, 404)
+    await sent(client, "/api/mappings", {"name": "x", "columns": {"colour": "Farbe"}}, 422)
+
+
+async def test_a_preview_shows_columns_and_faults_and_stores_nothing(
+    client: TestClient, world: MemoryDesk, campaign: int
+) -> None:
+    path = f"/api/campaigns/{campaign}/preview"
+    response = await client.post(path, data=LIST.encode(), headers=CSV)
+    shown = await response.json()
+    assert shown["mapping"] == {"ref": "ref", "name": "name", "phone": "phone"}
+    assert [row["number"] for row in shown["rows"]] == ["+4930555101", "", "+4930555103"]
+    assert shown["rows"][1]["faults"][0]["place"] == "row 2, column phone"
+    assert world.campaigns.loaded[campaign] == []
+
+
+async def test_what_becomes_of_who_is_there_is_said_in_the_query(client: TestClient, campaign: int) -> None:
+    await loaded(client, campaign)
+    stranger = "ref,phone\nX-1,+4930555101\n"
+    assert (await loaded(client, campaign, stranger))["duplicate"] == 1
+    report = await loaded(client, campaign, stranger, "known=allow&within=book&list=more")
+    assert (report["loaded"], report["list_name"]) == (1, "more")
+    response = await client.post(
+        f"/api/campaigns/{campaign}/import?known=perhaps", data=stranger, headers=CSV
+    )
+    assert response.status == 422
+
+
+async def test_lists_are_switched_recycled_merged_exported_deleted(client: TestClient, campaign: int) -> None:
+    await loaded(client, campaign)
+    await loaded(client, campaign, "ref,phone\nC-9,+4930555109\n", "list=more")
+    first, second = (await got(client, f"/api/campaigns/{campaign}/lists"))["lists"]
+    assert (first["name"], first["leads"]["waiting"], first["active"]) == ("main", 2, True)
+    off = await sent(client, f"/api/lists/{first['id']}/deactivate")
+    assert (off["active"], off["leads"]["held"]) == (False, 2)
+    assert (await sent(client, f"/api/lists/{first['id']}/activate"))["leads"]["waiting"] == 2
+    recycle = f"/api/lists/{first['id']}/recycle"
+    assert await sent(client, recycle, {"dispositions": ["busy"]}) == {"recycled": 0}
+    await sent(client, recycle, {"dispositions": ["bored"]}, 422)
+    await sent(client, recycle, {}, 422)
+    header, *rows = await lines(client, f"/api/lists/{first['id']}/export")
+    assert rows[0][header.index("plate")] == "'=1+1"
+    assert [row[header.index("phone")] for row in rows] == ["'+4930555101", "'+4930555103"]
+    merged = await sent(client, f"/api/lists/{first['id']}/merge", {"into": second["id"]})
+    assert merged["leads"]["waiting"] == 3
+    deleted = await sent(client, f"/api/lists/{second['id']}/delete", {"retention_days": 9})
+    assert deleted["purge_after"] == "2026-11-29T12:00:00Z"
+    assert await got(client, f"/api/campaigns/{campaign}/lists") == {"lists": []}
+    await sent(client, f"/api/lists/{second['id']}/activate", status=409)
+    await got(client, "/api/lists/99/export", 404)
+    await got(client, "/api/campaigns/99/lists", 404)
+
+
+async def test_a_sample_of_each_template_can_be_fetched(client: TestClient, campaign: int) -> None:
+    header, first, second = await lines(client, "/api/templates/revisit/sample")
+    assert {"ref", "phone", "service", "service_date"} <= set(header)
+    assert len(header) == len(first) == len(second)
+    await got(client, "/api/templates/none/sample", 404)
+
+
+async def test_do_not_call_lists(client: TestClient, campaign: int) -> None:
+    registry = {"name": "Registry", "kind": "registry", "purpose": "marketing"}
+    made = await sent(client, "/api/suppressions", registry)
+    assert (made["id"], made["whole_person"], made["created_by"]) == (2, False, "Mia")
+    await sent(client, "/api/suppressions", registry, 422)
+    await sent(client, "/api/suppressions", {"name": "x", "campaign_id": 99}, 404)
+    numbers = {"numbers": ["+4930555101", "+49 30 555 101"], "reason": "letter"}
+    assert (await sent(client, "/api/suppressions/1/numbers", numbers))["added"] == 1
+    await sent(client, "/api/suppressions/9/numbers", numbers, 404)
+    file = await client.post(
+        "/api/suppressions/2/import?reason=november", data=b"phone\n+4930555101\nx\n", headers=CSV
+    )
+    assert await file.json() == {
+        "rows": 2, "added": 1, "known": 0, "faulty": 1,
+        "faults": [{"place": "row 2, column phone", "problem": "'x': number without a country code: "
+                    "write it as +<country><number>"}],
+    }  # fmt: skip
+    barred = await got(client, "/api/suppressions/check?number=%2B4930555101")
+    assert [(one["list_name"], one["reason"]) for one in barred["entries"]] == [
+        ("opt-out", "letter"), ("Registry", "november"),
+    ]  # fmt: skip
+    left = await sent(client, "/api/suppressions/2/remove", {"number": "+4930555101"})
+    assert [one["list_name"] for one in left["entries"]] == ["opt-out"]
+    await sent(client, "/api/suppressions/1/remove", {"number": "+4930555101"}, 409)
+    sizes = (await got(client, "/api/suppressions"))["lists"]
+    assert [(one["name"], one["size"]) for one in sizes] == [("opt-out", 1), ("Registry", 0)]
+
+
+@pytest.fixture
+async def customer(client: TestClient, campaign: int) -> str:
+    await loaded(client, campaign)
+    return "/api/customers/1"
+
+
+async def test_a_customers_file(client: TestClient, customer: str) -> None:
+    found = await got(client, "/api/customers?number=%2B4930555101")
+    assert [one["ref"] for one in found["customers"]] == ["C-1"]
+    assert await got(client, "/api/customers?ref=none") == {"customers": []}
+    said = {"number": "+4930555101", "purpose": "marketing", "given": True, "evidence": "form 7"}
+    told = await sent(client, f"{customer}/consent", said | {"at": "2026-11-20T10:00:00+01:00"})
+    assert told["consents"][0]["consent"]["at"] == "2026-11-20T09:00:00Z"
+    await sent(client, f"{customer}/consent", said | {"evidence": ""}, 422)
+    await sent(client, f"{customer}/consent", said | {"at": "2026-11-20T10:00:00"}, 422)
+    await sent(client, f"{customer}/class", {"customer_class": "vip"})
+    await sent(client, f"{customer}/class", {"customer_class": "gold"}, 422)
+    note = {"kind": "promise", "text": "send\nit", "due_at": "2026-11-23T12:00:00Z"}
+    promise = (await sent(client, f"{customer}/note", note))["notes"][0]
+    kept = await sent(client, f"{customer}/promise-kept", {"note_id": promise["id"]})
+    assert kept["notes"][0]["kept_at"] == "2026-11-20T12:00:00Z"
+    credit = {"kind": "closed", "agent_id": "1001", "subject": "renewal"}
+    full = await sent(client, f"{customer}/credit", credit)
+    assert (full["credits"][0]["agent_id"], full["customer"]["customer_class"]) == ("1001", "vip")
+    await got(client, "/api/customers/99", 404)
+
+
+async def test_a_person_is_handed_his_data_and_erased(client: TestClient, customer: str) -> None:
+    response = await client.get(f"{customer}/export", headers=MANAGER)
+    assert "attachment" in response.headers["Content-Disposition"]
+    told = json.loads(await response.text())
+    assert told["customer"]["name"] == "Ada"
+    await sent(client, f"{customer}/erase", {"ref": "C-2"}, 422)
+    assert await sent(client, f"{customer}/erase", {"ref": "C-1"}) == {"customer_id": 1}
+    assert "Ada" not in json.dumps(await got(client, customer))
+
+
+async def test_owners_are_shared_out(client: TestClient, customer: str) -> None:
+    await sent(client, "/api/owners/share-out", status=409)
+    await sent(client, "/api/owners/ability", {"agent_id": "9999", "ability": 1}, 422)
+    await sent(client, "/api/owners/ability", {"agent_id": "1001", "ability": 1})
+    assert await sent(client, "/api/owners/share-out") == {"shared": 2}
+    await sent(client, "/api/owners/ability", {"agent_id": "1002", "ability": 2.5})
+    absence: Mapping[str, str] = {
+        "agent_id": "1001", "substitute_id": "1002",
+        "from_at": "2026-11-20T00:00:00Z", "until_at": "2026-11-21T00:00:00Z",
+    }  # fmt: skip
+    owners = await sent(client, "/api/owners/absence", dict(absence))
+    assert (owners["loads"], owners["absences"]) == ({"1001": 2}, [absence])
+    assert (await got(client, customer))["looked_after_by"] == "1002"
+    assert await sent(client, "/api/owners/hand-over", {"agent_id": "1001"}) == {"shared": 2}
+    assert (await got(client, "/api/owners"))["loads"] == {"1002": 2}

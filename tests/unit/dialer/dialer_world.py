@@ -1,0 +1,414 @@
+"""A whole dialer on twins, in virtual time: waiting costs nothing, and no machine is too slow."""
+
+import asyncio
+import selectors
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from campaigns.memory import MemoryBook
+from campaigns.model import (
+    Campaign,
+    CampaignStatus,
+    Customer,
+    CustomerClass,
+    Disposition,
+    HoursWindow,
+    Lead,
+    Purpose,
+    RetryRule,
+    Template,
+)
+from campaigns.packs_folder import Choices, load_packs, rule_book
+from campaigns.ports import ListRow
+from campaigns.templates import load_templates
+from dialer.agents import AgentBoard, AgentState, Seat
+from dialer.answered_call import AnsweredCalls
+from dialer.call_board import CallBoard, LiveCall
+from dialer.calls import State
+from dialer.campaign_run import CampaignRun
+from dialer.control import DialingControl
+from dialer.floor import AgentFloor
+from dialer.launcher import Launcher
+from dialer.legs import AgentLegs
+from dialer.live import LivePicture
+from dialer.memory import MemoryTelephony
+from dialer.memory_book import MemoryCallBook
+from dialer.ports import SwitchEvent
+from dialer.recovery import Recovery
+from dialer.switchboard import Switchboard
+from dialer.trunks import Trunk, TrunkBoard
+from ivr.agi.memory import ScriptedLine, scripted_request
+from ivr.flow.library import FlowLibrary
+from ivr.flow.model import Agent, Flow
+from ivr.offline.collect import OfflineVote
+from ivr.prompts.memory import MemoryPrompts
+
+START = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)  # a Wednesday, ten in the morning in New York
+FLOWS = FlowLibrary.read()
+TEMPLATES = load_templates()
+ALWAYS = tuple(HoursWindow(day, time(0), time(0)) for day in range(7))
+RULES = rule_book(load_packs(), Choices(house_hours=ALWAYS, house_on_holidays=True))
+
+
+class _Travelling(selectors.BaseSelector):
+    """Does not wait: moves the clock to the next timer instead."""
+
+    def __init__(self, real: selectors.BaseSelector) -> None:
+        self.now = 1000.0
+        self._real = real
+
+    def select(self, timeout: float | None = None) -> Any:
+        if timeout is None:  # nothing to wait for but another thread
+            return self._real.select(5.0)
+        found = self._real.select(0)
+        if not found:
+            self.now += timeout
+        return found
+
+    def register(self, *args: Any) -> Any:
+        return self._real.register(*args)
+
+    def unregister(self, *args: Any) -> Any:
+        return self._real.unregister(*args)
+
+    def get_key(self, *args: Any) -> Any:
+        return self._real.get_key(*args)
+
+    def get_map(self) -> Any:
+        return self._real.get_map()
+
+    def close(self) -> None:
+        self._real.close()
+
+
+class VirtualClock:
+    """The clock of the running loop, whose time passes only when everybody waits."""
+
+    def __init__(self) -> None:
+        loop: Any = asyncio.get_running_loop()
+        self._travelling = _Travelling(loop._selector)
+        loop._selector = self._travelling
+        loop.time = self.monotonic
+        self._began = self.monotonic()
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.monotonic() - self._began)
+
+    def monotonic(self) -> float:
+        return self._travelling.now
+
+
+class ShakyBook:
+    """The twin of the book, with methods that fail (``broken[name]`` times) or wait (``held[name]``)."""
+
+    def __init__(self, book: MemoryCallBook) -> None:
+        self.real = book
+        self.broken: Counter[str] = Counter()
+        self.held: dict[str, asyncio.Event] = {}
+        self.asked: Counter[str] = Counter()
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self.real, name)
+        if not asyncio.iscoroutinefunction(method):
+            return method
+
+        async def shaken(*args: Any, **named: Any) -> Any:
+            self.asked[name] += 1
+            await asyncio.sleep(0)  # a real store never answers in the same turn
+            if name in self.held:
+                await self.held[name].wait()
+            if self.broken[name]:
+                self.broken[name] -= 1
+                raise OSError(f"{name}: disk full")
+            return await method(*args, **named)
+
+        return shaken
+
+
+class Words:
+    """Definitions, conversations and wiring in one: the shipped flows, sounds that need no files."""
+
+    def __init__(self, people: MemoryBook) -> None:
+        self._people = people
+        self.prompts = MemoryPrompts()
+        self.lacking: list[str] = []
+        self.prepared: list[int] = []
+        self.fault: Exception | None = None
+
+    def dial_variables(self, campaign: Campaign, customer: Customer) -> Mapping[str, str]:
+        if self.fault is not None:
+            raise self.fault
+        return {"LIMIT": f"{campaign.connect_limit_s:g}"}
+
+    def version(self, campaign: Campaign) -> str:
+        return "v1"
+
+    def flow(self, name: str) -> Flow:
+        return FLOWS.flow(name)
+
+    def needs_agent(self, name: str) -> bool:
+        return any(isinstance(node, Agent) for node in self.flow(name).nodes.values())
+
+    def variables(self, campaign: Campaign | None, customer: Customer | None) -> Mapping[str, str]:
+        return {"company": "Acme", "callback_number": "+12025550100"}
+
+    def language(self, customer: Customer | None) -> str:
+        return "en"
+
+    def template(self, campaign: Campaign) -> Template:
+        return TEMPLATES[campaign.template]
+
+    def missing(self, campaign: Campaign) -> list[str]:
+        return list(self.lacking)
+
+    async def prepare(self, campaign: Campaign) -> None:
+        if self.fault is not None:
+            raise self.fault
+        self.prepared.append(campaign.id)
+
+    async def test_campaign(self) -> Campaign:
+        for one in await self._people.campaigns():
+            if one.template == "test-call":
+                return one
+        draft = campaign(
+            name="Test calls", template="test-call", flow="test-call", max_attempts=1, retries={}
+        )
+        return await self._people.add_campaign(draft)
+
+
+class VoteFolder:
+    """Offline votes that a test puts there."""
+
+    def __init__(self) -> None:
+        self.votes: list[OfflineVote] = []
+
+    def read(self) -> list[OfflineVote]:
+        return list(self.votes)
+
+    def delete(self, votes: list[OfflineVote]) -> None:
+        self.votes = [vote for vote in self.votes if vote not in votes]
+
+
+def campaign(**changes: Any) -> Campaign:
+    """A running revisit campaign that calls at any hour and tries again after ten minutes."""
+    plain = Campaign(
+        id=0,
+        name="Revisit",
+        template="revisit",
+        template_version="t1",
+        purpose=Purpose.SERVICE,
+        status=CampaignStatus.RUNNING,
+        company="Acme",
+        caller_id="+12025550100",
+        callback_number="+12025550101",
+        flow="revisit",
+        hours=ALWAYS,
+        retries={each: RetryRule(600, 9) for each in Disposition if each is not Disposition.CONNECTED},
+        max_attempts=9,
+        anchor=None,
+        ring_timeout_s=20.0,
+        connect_limit_s=2.0,
+        wrap_up_s=30.0,
+        max_channels=10,
+        calls_per_second=100.0,
+        created_at=START,
+    )
+    return replace(plain, **changes)
+
+
+def list_row(index: int, **changes: Any) -> ListRow:
+    """A row of the list: customer ``C-index`` with a number of his own, due now."""
+    plain = ListRow(
+        ref=f"C-{index}",
+        name=f"Customer {index}",
+        title="Ms",
+        language="en",
+        customer_class=CustomerClass.ORDINARY,
+        zones=("America/New_York",),
+        number=number(index),
+        due_at=START,
+        fields={"service": "brakes"},
+        extras={},
+    )
+    return replace(plain, **changes)
+
+
+def number(index: int) -> str:
+    return f"+1202555{1000 + index}"
+
+
+class World:
+    """Everything the composition root builds, on twins. ``calls_seen`` keeps every call ever added."""
+
+    def __init__(
+        self,
+        trunks: tuple[Trunk, ...] = (Trunk("main", 10, 100),),
+        agents: int = 2,
+        former: "World | None" = None,
+    ) -> None:
+        self._trunks = trunks
+        self.clock = VirtualClock() if former is None else former.clock
+        self.people = MemoryBook() if former is None else former.people
+        self.memory = MemoryCallBook(self.people) if former is None else former.memory
+        self.book: Any = ShakyBook(self.memory)
+        self.words = Words(self.people)
+        self.changes = 0
+        self.ended: list[LiveCall] = []
+        self.moves: list[tuple[str, State, State]] = []
+        self.voted: list[tuple[str, int]] = []
+        self.votes = VoteFolder()
+        self.listeners = [] if former is None else former.listeners
+        self.listeners[:] = [self._hear]
+        self.switch = former.switch if former is not None else self._new_switch()
+        self.trunks = TrunkBoard(trunks, self.clock)
+        self.live = LivePicture(self.clock, lambda: self.switchboard.ready)
+        self.agents = AgentBoard(self.clock, self._changed)
+        self.calls = CallBoard(self.book, self.clock, self._moved, self._ended)
+        book, clock, calls = self.book, self.clock, self.calls
+        self.launcher = Launcher(book, self.switch, clock, calls, self.agents, self.trunks, self.words, RULES)
+        self.control = DialingControl(
+            self.people, self.switch, clock, calls, self.launcher, self.words, self._run
+        )
+        self.legs = AgentLegs(self.agents, calls, self.switch, book, clock, 20.0)
+        template = self.words.template
+        self.floor = AgentFloor(
+            self.agents, self.legs, self.switch, book, self.people, clock, template, self._changed
+        )
+        self.recovery = Recovery(
+            book, self.people, self.switch, clock, calls, self.votes, self._adopted, self._vote, self._inbound
+        )
+        self.switchboard = Switchboard(self.agents, calls, self.legs, self.recovery, self._changed)
+        self.answered = AnsweredCalls(
+            book, self.people, clock, calls, self.agents, self.words, self.recovery.find, 20.0, self._vote
+        )
+        self.live.calls, self.live.agents = calls, self.agents
+        self.switchboard.ready = True
+        self.conversations: list[asyncio.Task[None]] = []
+        for index in range(1, agents + 1):
+            self.agents.add(f"a{index}", f"Agent {index}", f"PJSIP/a{index}")
+
+    # What the composition root does between the parts.
+
+    def _new_switch(self) -> MemoryTelephony:
+        def tell(event: SwitchEvent) -> None:
+            for listener in self.listeners:
+                listener(event)
+
+        return MemoryTelephony(self.clock, tell, asyncio.get_running_loop().call_later)
+
+    def _hear(self, event: SwitchEvent) -> None:
+        self.switchboard.hear(event)
+
+    def _changed(self) -> None:
+        self.changes += 1
+        self.live.changed()
+        self.control.wake()
+
+    def _moved(self, call: LiveCall, was: State) -> None:
+        self.moves.append((call.attempt_id, was, call.state))
+        self.live.moved(call, was)
+
+    def _ended(self, call: LiveCall) -> None:
+        self.ended.append(call)
+        self.trunks.give_back(call.trunk)
+        self.agents.give_back(call.attempt_id)
+        self.live.ended(call)
+        self.control.wake()
+
+    def _adopted(self, call: LiveCall, trunk: str) -> None:
+        self.trunks.adopt(trunk)
+
+    def _vote(self, call_id: str, score: int) -> None:
+        self.voted.append((call_id, score))
+
+    def _inbound(self) -> Any:
+        return self.answered.inbound
+
+    def _run(self, campaign_id: int) -> CampaignRun:
+        return CampaignRun(
+            campaign_id,
+            self.book,
+            self.clock,
+            self.launcher,
+            self.calls,
+            self.agents,
+            switch_ready=lambda: self.switchboard.ready,
+            needs_agent=lambda one: self.words.needs_agent(one.flow),
+        )
+
+    # What tests do.
+
+    async def campaign(self, leads: int = 1, **changes: Any) -> Campaign:
+        made = await self.people.add_campaign(campaign(**changes))
+        await self.people.load_rows(made.id, [list_row(index) for index in range(1, leads + 1)])
+        return made
+
+    async def seat(self, agent_id: str = "a1", *, ready: bool = True) -> Seat:
+        """Log an agent in and make him ready, as he would."""
+        await self.floor.log_in(agent_id)
+        seat = self.agents.seat(agent_id)
+        self.switch.hold(seat.leg_id)
+        if ready:
+            await self.floor.ready(agent_id)
+        return seat
+
+    async def launch(self, one: Campaign, *, with_agent: bool = True) -> LiveCall:
+        """Place one call through the door."""
+        launch = await self.launcher.launch(one, self._run(one.id).gate, with_agent=with_agent)
+        assert launch.attempt_id, launch
+        call = self.calls.get(launch.attempt_id)
+        assert call is not None
+        return call
+
+    def lead(self, lead_id: int = 1) -> Lead:
+        return self.people.lead_rows[lead_id]
+
+    def line(self, call: LiveCall, script: str = "outbound", **wanted: Any) -> ScriptedLine:
+        """The line of an answered call, as the dialplan hands it over."""
+        request = scripted_request(script, call.attempt_id, agi_channel=call.channel)
+        return ScriptedLine(
+            wanted.pop("keys", ()), request=request, variables={"ATT": call.attempt_id}, **wanted
+        )
+
+    def talk(self, call_id: str, talked: Awaitable[Any] | None = None) -> Callable[..., Awaitable[str]]:
+        """The dialplan's talk: bridge, wait until ``talked`` or for ever, go back."""
+
+        async def sub(words: tuple[str, ...]) -> str:
+            leg = next((one for one in self.switch.live_channels if one.channel == words[0]), None)
+            if leg is None:
+                return "NONEXISTENT"
+            if leg.bridge_peer:
+                return "BUSY"
+            self.switch.bridge(call_id, leg.channel_id)
+            if talked is not None:
+                await talked
+                await self.switch.release_agent(words[0])
+            else:
+                await asyncio.Event().wait()
+            return "SUCCESS"
+
+        return sub
+
+    def serve(self, conversation: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run a conversation beside the test, as the AGI server does."""
+        task = asyncio.create_task(conversation)
+        self.conversations.append(task)
+        return task
+
+    def restarted(self) -> "World":
+        """A new process beside the same switch and the same books; nothing in memory is left."""
+        return World(self._trunks, len(list(self.agents.seats())), former=self)
+
+
+async def until(true: Callable[[], bool], what: str = "") -> None:
+    """Wait until something is true; virtual time makes the deadline free."""
+    async with asyncio.timeout(600):
+        while not true():  # noqa: ASYNC110 - looks at plain state
+            await asyncio.sleep(0.01)
+
+
+def ready(seat: Seat) -> bool:
+    return seat.state is AgentState.READY

@@ -1,0 +1,400 @@
+"""One answered call: talk, vote, DONE; and whoever leaves or breaks, agent and outcome are right."""
+
+import asyncio
+
+import pytest
+from dialer_world import World, until
+
+from campaigns.model import Disposition, LeadStatus
+from dialer.agents import AgentState, Seat
+from dialer.call_board import LiveCall
+from dialer.calls import State
+from ivr.agi.memory import HANG_UP, ScriptedLine, scripted_request
+from ivr.errors import HungUp, LineLost, PromptError
+from ivr.prompts.memory import MemoryPrompts
+
+D = Disposition
+
+
+@pytest.fixture
+async def seat(world: World) -> Seat:
+    return await world.seat("a1")
+
+
+@pytest.fixture
+async def call(world: World, seat: Seat) -> LiveCall:
+    placed = await world.launch(await world.campaign())
+    world.switch.answer(placed.attempt_id)
+    return placed
+
+
+async def over(world: World, call: LiveCall, cause: int = 16) -> Disposition | None:
+    """Let the customer's channel end, and return the outcome."""
+    world.switch.hang_up(call.attempt_id, cause)
+    await asyncio.wait_for(call.ended.wait(), 10)
+    return world.people.attempt_lines[call.attempt_id].disposition
+
+
+async def test_talk_then_vote_then_done(world: World, seat: Seat, call: LiveCall) -> None:
+    leaves = asyncio.Event()
+    line = world.line(call, keys=["4"], talk=world.talk(call.attempt_id, leaves.wait()))
+    talking = world.serve(world.answered.outbound(line))
+    await until(lambda: call.state is State.TALKING)
+    assert (seat.state, seat.subject, call.owned) == (AgentState.TALKING, call, True)
+    leaves.set()
+    await talking
+    assert (seat.state, call.state, call.owned) == (AgentState.WRAP_UP, State.AFTER_TALK, False)
+    assert line.variables["DONE"] == "1"
+    assert line.commands[-1] == ("SET VARIABLE", "DONE", "1")
+    assert (world.memory.votes[call.attempt_id].score, world.voted) == (4, [(call.attempt_id, 4)])
+    assert await over(world, call) is D.CONNECTED
+    assert world.people.attempt_lines[call.attempt_id].agent_id == "a1"
+    assert world.lead().status is LeadStatus.DONE
+
+
+async def test_the_agent_s_channel_and_no_other_is_bridged(world: World, seat: Seat, call: LiveCall) -> None:
+    line = world.line(call, keys=["4"], talk=world.talk(call.attempt_id, asyncio.sleep(1)))
+    await world.answered.outbound(line)
+    assert line.caller.gosubs == [("talk", "s", "1", seat.channel)]
+    names = [command[0] for command in line.commands]
+    assert names.index("GOSUB") == 0  # nothing stands between the answer and the agent
+
+
+async def test_a_customer_who_hangs_up_in_the_talk_leaves_the_agent_his_wrap_up(
+    world: World, seat: Seat, call: LiveCall
+) -> None:
+    line = world.line(call, talk=world.talk(call.attempt_id))
+    talking = world.serve(world.answered.outbound(line))
+    await until(lambda: seat.met)
+    line.leave()
+    await talking
+    assert "DONE" not in line.variables
+    assert (seat.state, seat.talks) == (AgentState.WRAP_UP, 1)
+    assert await over(world, call) is D.CONNECTED
+
+
+async def test_a_customer_who_hangs_up_in_the_vote_was_talked_to(
+    world: World, seat: Seat, call: LiveCall
+) -> None:
+    line = world.line(call, keys=[HANG_UP], talk=world.talk(call.attempt_id, asyncio.sleep(1)))
+    await world.answered.outbound(line)
+    assert world.memory.votes == {}
+    assert "DONE" not in line.variables
+    assert seat.state is AgentState.WRAP_UP
+    assert await over(world, call) is D.CONNECTED
+
+
+async def test_a_customer_who_left_before_the_talk_costs_the_agent_nothing(
+    world: World, seat: Seat, call: LiveCall
+) -> None:
+    idle_since = seat.idle_since
+    line = world.line(call, talk=world.talk(call.attempt_id))
+    line.leave()
+    await world.answered.outbound(line)
+    assert (seat.state, seat.idle_since, seat.talks) == (AgentState.READY, idle_since, 0)
+    assert await over(world, call) is D.HUNG_UP_EARLY
+
+
+async def test_a_customer_who_leaves_as_the_talk_begins_does_not_get_the_agent_paused(
+    world: World, seat: Seat, call: LiveCall
+) -> None:
+    line = world.line(call, hang_up_on="GOSUB")
+    await world.answered.outbound(line)
+    assert (seat.state, seat.pause_reason) == (AgentState.READY, "")
+
+
+async def test_a_talk_whose_event_was_lost_with_the_link_is_a_talk(
+    world: World, seat: Seat, call: LiveCall
+) -> None:
+    async def unheard(words: tuple[str, ...]) -> str:
+        await asyncio.sleep(20)
+        return "SUCCESS"
+
+    began = world.clock.now()
+    await world.answered.outbound(world.line(call, keys=["4"], talk=unheard))
+    assert (seat.state, call.served, call.facts.bridged_at) == (AgentState.WRAP_UP, True, began)
+    assert await over(world, call) is D.CONNECTED
+
+
+async def test_hanging_up_in_a_talk_whose_event_was_lost_still_gives_a_wrap_up(
+    world: World, seat: Seat, call: LiveCall
+) -> None:
+    line = world.line(call, talk=lambda words: asyncio.Event().wait())
+    talking = world.serve(world.answered.outbound(line))
+    await asyncio.sleep(20)
+    line.leave()
+    await talking
+    assert seat.state is AgentState.WRAP_UP
+
+
+async def test_when_the_agent_s_leg_is_gone_another_one_takes_the_call(
+    world: World, seat: Seat, call: LiveCall
+) -> None:
+    other = await world.seat("a2")
+    real, first = world.talk(call.attempt_id, asyncio.sleep(1)), True
+
+    async def talk(words: tuple[str, ...]) -> str:
+        nonlocal first
+        if first:
+            first = False
+            return "NONEXISTENT"
+        return await real(words)
+
+    await world.answered.outbound(world.line(call, keys=["5"], talk=talk))
+    assert (seat.state, other.state) == (AgentState.PAUSED, AgentState.WRAP_UP)
+    assert call.facts.agent_id == "a2"
+    assert await over(world, call) is D.CONNECTED
+
+
+async def test_an_agent_whose_phone_went_before_the_answer_is_replaced(
+    world: World, seat: Seat, call: LiveCall
+) -> None:
+    other = await world.seat("a2")
+    world.switch.hang_up(seat.leg_id)
+    assert seat.state is AgentState.OFFLINE
+    await world.answered.outbound(
+        world.line(call, keys=["5"], talk=world.talk(call.attempt_id, asyncio.sleep(1)))
+    )
+    assert (call.facts.agent_id, other.state) == ("a2", AgentState.WRAP_UP)
+
+
+async def test_without_any_agent_the_message_is_the_dialplan_s(
+    world: World, seat: Seat, call: LiveCall
+) -> None:
+    world.switch.hang_up(seat.leg_id)
+    line = world.line(call)
+    await world.answered.outbound(line)
+    assert "DONE" not in line.variables  # DONE would keep the message from being played
+    assert call.message_played
+    assert world.agents.waiting == 0
+    assert await over(world, call) is D.ABANDONED
+
+
+async def test_the_timer_that_takes_the_call_away_gives_the_agent_back(
+    world: World, seat: Seat, call: LiveCall
+) -> None:
+    world.switch.hang_up(seat.leg_id)
+    line = world.line(call)
+    talking = world.serve(world.answered.outbound(line))
+    await asyncio.sleep(1)
+    assert world.agents.waiting == 1
+    line.leave()  # HANGUP: the dialplan has taken the call to its message
+    await talking
+    assert world.agents.waiting == 0
+    late = await world.seat("a2")
+    assert late.state is AgentState.READY
+    await asyncio.sleep(2)
+    assert await over(world, call) is D.ABANDONED
+
+
+async def test_an_agent_whose_phone_goes_as_he_is_found_is_not_talked_to(
+    world: World, seat: Seat, call: LiveCall
+) -> None:
+    world.switch.hang_up(seat.leg_id)
+    line = world.line(call, keys=["5"], talk=world.talk(call.attempt_id, asyncio.sleep(1)))
+    talking = world.serve(world.answered.outbound(line))
+    await asyncio.sleep(0.1)
+    other = await world.seat("a2", ready=False)
+    world.agents.move(other, "go_ready")  # type: ignore[arg-type]
+    world.switch.hang_up(other.leg_id)  # in the same turn: nobody has woken yet
+    assert other.state is AgentState.OFFLINE
+    third = world.agents.add("a3", "Agent 3", "PJSIP/a3")
+    await world.seat("a3")
+    await talking
+    assert (third.state, call.facts.agent_id) == (AgentState.WRAP_UP, "a3")
+
+
+@pytest.mark.parametrize("broken", [PromptError("no sound"), LineLost("reset")], ids=["sound", "line"])
+async def test_a_conversation_that_breaks_leaves_the_message_to_the_dialplan(
+    world: World, seat: Seat, call: LiveCall, broken: Exception
+) -> None:
+    if isinstance(broken, PromptError):
+        world.words.prompts = MemoryPrompts(missing=["revisit-question"])
+        line = world.line(call)
+    else:
+        line = world.line(call, lost_on="GOSUB")
+    with pytest.raises(type(broken)):
+        await world.answered.outbound(line)
+    assert (seat.state, call.owned) == (AgentState.READY, False)
+    assert "DONE" not in line.variables
+    assert await over(world, call) is D.ABANDONED
+
+
+async def test_a_talk_goes_on_when_its_line_is_lost_and_ends_with_the_leg_s_return(
+    world: World, seat: Seat, call: LiveCall
+) -> None:
+    line = world.line(call, talk=world.talk(call.attempt_id))
+    talking = world.serve(world.answered.outbound(line))
+    await until(lambda: seat.met)
+    line.lose()
+    with pytest.raises(LineLost):
+        await talking
+    await asyncio.sleep(60)
+    assert (seat.state, call.state) == (AgentState.TALKING, State.TALKING)
+    await world.switch.release_agent(seat.channel)
+    assert (seat.state, call.state) == (AgentState.WRAP_UP, State.AFTER_TALK)
+
+
+async def test_an_answered_call_of_nobody_is_left_to_the_dialplan(world: World) -> None:
+    line = ScriptedLine(request=scripted_request("outbound", "att-unknown"))
+    await world.answered.outbound(line)
+    assert line.commands == []
+
+
+async def test_self_service_needs_no_agent_and_counts_as_connected(world: World) -> None:
+    campaign = await world.campaign(flow="test-call", template="test-call")
+    call = await world.launch(campaign, with_agent=False)
+    world.switch.answer(call.attempt_id)
+    line = world.line(call, keys=["5"])
+    await world.answered.outbound(line)
+    assert (line.variables["DONE"], call.served) == ("1", True)
+    assert await over(world, call) is D.CONNECTED
+
+
+# The vote that a former process, or the dialplan, could not take.
+
+
+async def test_a_second_chance_takes_the_vote_of_a_talk_of_before(
+    world: World, seat: Seat, call: LiveCall
+) -> None:
+    await world.calls.drain()
+    fresh = world.restarted()
+    line = world.line(call, "vote", keys=["3"])
+    await fresh.answered.vote(line)
+    assert line.variables["DONE"] == "1"
+    assert world.memory.votes[call.attempt_id].score == 3
+    adopted = fresh.calls.get(call.attempt_id)
+    assert adopted is not None
+    assert (adopted.served, adopted.state) == (True, State.AFTER_TALK)
+    fresh.switch.hang_up(call.attempt_id)
+    await adopted.ended.wait()
+    assert adopted.disposition is D.CONNECTED
+
+
+async def test_a_vote_for_a_call_that_nobody_knows_is_asked_for_and_kept_nowhere(world: World) -> None:
+    line = ScriptedLine(["3"], request=scripted_request("vote", "x"), variables={"ATT": "att-gone"})
+    await world.answered.vote(line)
+    assert line.variables["DONE"] == "1"
+    assert (world.memory.votes, world.voted) == ({}, [])
+
+
+async def test_a_caller_who_leaves_the_second_vote_is_not_done(
+    world: World, seat: Seat, call: LiveCall
+) -> None:
+    line = world.line(call, "vote", keys=[HANG_UP])
+    with pytest.raises(HungUp):
+        await world.answered.vote(line)
+    assert "DONE" not in line.variables
+
+
+# The hotline.
+
+
+def caller(keys: list[str], call_id: str = "in-1", **wanted: object) -> ScriptedLine:
+    request = scripted_request("hotline", "1", agi_callerid="+12025551001", agi_dnid="+18005550100")
+    return ScriptedLine(keys, request=request, variables={"ATT": call_id}, **wanted)  # type: ignore[arg-type]
+
+
+async def hotline(world: World, *, in_bridge: asyncio.Event, gone: asyncio.Event) -> object:
+    async def talk(words: tuple[str, ...]) -> str:
+        in_bridge.set()
+        await gone.wait()
+        return "SUCCESS"
+
+    return talk
+
+
+async def test_a_hotline_call_reaches_an_agent_and_a_vote(world: World, seat: Seat) -> None:
+    await world.campaign()
+    in_bridge, gone = asyncio.Event(), asyncio.Event()
+    line = caller(["1", "5"], talk=await hotline(world, in_bridge=in_bridge, gone=gone))
+    serving = world.serve(world.answered.hotline(line))
+    await in_bridge.wait()
+    (talk,) = world.answered.inbound.values()
+    assert (seat.state, seat.subject) == (AgentState.TALKING, talk)
+    assert talk.customer is not None
+    assert talk.customer.ref == "C-1"
+    await asyncio.sleep(5)
+    gone.set()
+    await serving
+    assert (line.variables["DONE"], seat.state) == ("1", AgentState.WRAP_UP)
+    kept = world.memory.inbound_calls["in-1"]
+    assert (kept.disposition, kept.call.number, kept.facts.agent_id) == (D.CONNECTED, "+12025551001", "a1")
+    assert world.memory.votes["in-1"].score == 5
+    assert world.answered.inbound == {}
+    assert (kept.facts.released_at - kept.facts.bridged_at).total_seconds() == pytest.approx(5, abs=0.1)
+
+
+async def test_a_caller_waits_with_music_and_it_ends_before_the_talk(world: World) -> None:
+    music: list[bool] = []
+
+    async def talk(words: tuple[str, ...]) -> str:
+        music.append(line.caller.music)
+        return "SUCCESS"
+
+    line = caller(["1", "5"], talk=talk)
+    serving = world.serve(world.answered.hotline(line))
+    await until(lambda: world.agents.waiting == 1)
+    assert line.caller.music
+    await world.seat("a1")
+    await serving
+    assert music == [False]
+
+
+async def test_a_caller_who_gives_up_waiting_is_abandoned_and_leaves_the_line(world: World) -> None:
+    line = caller(["1"])
+    serving = world.serve(world.answered.hotline(line))
+    await until(lambda: world.agents.waiting == 1)
+    line.leave()
+    await serving
+    assert world.agents.waiting == 0
+    assert world.memory.inbound_calls["in-1"].disposition is D.ABANDONED
+    assert (await world.seat("a1")).state is AgentState.READY
+
+
+async def test_a_caller_who_leaves_in_the_menu_is_not_abandoned(world: World) -> None:
+    await world.answered.hotline(caller([HANG_UP]))
+    assert world.memory.inbound_calls["in-1"].disposition is D.CONNECTED
+
+
+async def test_who_asks_to_be_left_alone_is_never_called_again(world: World) -> None:
+    await world.answered.hotline(caller(["9", "1"]))
+    assert await world.people.is_suppressed("+12025551001")
+
+
+async def test_a_hotline_call_whose_line_is_lost_is_left_to_its_journal(world: World, seat: Seat) -> None:
+    in_bridge, gone = asyncio.Event(), asyncio.Event()
+    line = caller(["1"], talk=await hotline(world, in_bridge=in_bridge, gone=gone))
+    serving = world.serve(world.answered.hotline(line))
+    await in_bridge.wait()
+    seat.met = seat.in_bridge = True  # as the switch tells of his leg
+    line.lose()
+    with pytest.raises(LineLost):
+        await serving
+    assert world.memory.inbound_calls["in-1"].disposition is None  # the talk goes on
+    assert (seat.state, world.answered.inbound) == (AgentState.TALKING, {})
+    world.legs._held(seat)
+    assert seat.state is AgentState.WRAP_UP
+
+
+async def test_a_service_that_stops_settles_no_call_that_goes_on(world: World, seat: Seat) -> None:
+    in_bridge, gone = asyncio.Event(), asyncio.Event()
+    line = caller(["1"], talk=await hotline(world, in_bridge=in_bridge, gone=gone))
+    serving = world.serve(world.answered.hotline(line))
+    await in_bridge.wait()
+    serving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving
+    assert world.memory.inbound_calls["in-1"].disposition is None
+
+
+async def test_a_broken_leg_does_not_cost_a_hotline_caller_his_turn(world: World, seat: Seat) -> None:
+    other, tries = await world.seat("a2"), []
+
+    async def talk(words: tuple[str, ...]) -> str:
+        tries.append(words[0])
+        return "NONEXISTENT" if len(tries) == 1 else "SUCCESS"
+
+    await world.answered.hotline(caller(["1", "5"], talk=talk))
+    assert tries == [seat.channel, other.channel]
+    assert (seat.state, other.state) == (AgentState.PAUSED, AgentState.WRAP_UP)

@@ -1,0 +1,380 @@
+"""Starting, pausing and stopping: a pause binds, its receipt is true, nobody's word is overwritten."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from dialer_world import START, World, list_row, number, until
+
+from campaigns.model import Campaign, CampaignStatus, Disposition, LeadStatus
+from dialer.call_board import GRACE_S, LiveCall
+from dialer.calls import State
+from dialer.control import SERVICE, PauseReceipt
+from dialer.errors import NotAllowedNow, NotSent, Unproven
+from dialer.memory import Course
+from ivr.errors import PromptError
+
+
+async def dialling(world: World, calls: int, **changes: object) -> tuple[Campaign, list[LiveCall]]:
+    """A running campaign with that many calls in flight, none of them ringing yet."""
+    changes = {"flow": "test-call", "max_channels": calls, "status": CampaignStatus.DRAFT, **changes}
+    campaign = await world.campaign(leads=calls + 2, **changes)
+    await world.control.start(campaign.id, "ann")
+    await until(lambda: len(world.switch.placed) == calls)
+    await world.calls.drain()
+    return campaign, [call for dial in world.switch.placed if (call := world.calls.get(dial.attempt_id))]
+
+
+async def status(world: World, campaign: Campaign) -> CampaignStatus:
+    return (await world.people.campaign(campaign.id)).status
+
+
+async def pause(world: World, campaign: Campaign, cancel: bool = False) -> PauseReceipt:
+    return await world.control.pause(campaign.id, "ann", "lunch", cancel)
+
+
+async def test_a_campaign_starts_only_complete_and_with_a_list(world: World) -> None:
+    campaign = await world.campaign(leads=0, status=CampaignStatus.DRAFT)
+    world.words.lacking = ["it has no caller id"]
+    with pytest.raises(NotAllowedNow, match="it has no caller id; the list is empty"):
+        await world.control.start(campaign.id, "ann")
+    assert await status(world, campaign) is CampaignStatus.DRAFT
+    world.words.lacking = []
+    await world.people.load_rows(campaign.id, [list_row(1)])
+    started = await world.control.start(campaign.id, "ann")
+    assert (started.status, started.status_by) == (CampaignStatus.RUNNING, "ann")
+    assert world.words.prepared == [campaign.id]
+    with pytest.raises(NotAllowedNow, match="is running"):
+        await world.control.start(campaign.id, "ann")
+
+
+async def test_nothing_is_placed_after_the_pause_and_the_receipt_counts_what_rings(world: World) -> None:
+    campaign, calls = await dialling(world, 4)
+    world.switch.ring(calls[0].attempt_id)
+    world.switch.answer(calls[1].attempt_id)
+    world.calls.talked(calls[1])
+    receipt = await pause(world, campaign)
+    assert (receipt.paused_at, receipt.by, receipt.reason) == (world.clock.now(), "ann", "lunch")
+    assert (receipt.still_ringing, receipt.talking, receipt.cancelled, receipt.crossed) == (3, 1, 0, 0)
+    latest = max(call.placed_at for call in calls)
+    assert receipt.last_ends_at == latest + timedelta(seconds=20 + GRACE_S)
+    for call in calls:
+        world.switch.hang_up(call.attempt_id)
+    await asyncio.sleep(60)
+    assert len(world.switch.placed) == 4
+    paused = await world.people.campaign(campaign.id)
+    assert (paused.status, paused.status_by, paused.status_reason) == (
+        CampaignStatus.PAUSED,
+        "ann",
+        "lunch",
+    )
+
+
+async def test_the_receipt_waits_for_the_originate_already_written(world: World) -> None:
+    campaign = await world.campaign(leads=3, status=CampaignStatus.DRAFT, flow="test-call", max_channels=1)
+    answered, real = asyncio.Event(), world.switch.place
+
+    async def slow(dial: object) -> None:
+        await real(dial)  # type: ignore[arg-type]
+        await answered.wait()
+
+    world.switch.place = slow  # type: ignore[method-assign,assignment]
+    await world.control.start(campaign.id, "ann")
+    await until(lambda: bool(world.switch.placed))
+    pausing = asyncio.create_task(pause(world, campaign))
+    await asyncio.sleep(3)
+    assert not pausing.done()
+    written_at = world.clock.now()
+    answered.set()
+    receipt = await pausing
+    assert receipt.paused_at >= written_at
+    assert (receipt.still_ringing, len(world.switch.placed)) == (1, 1)
+
+
+async def test_cancelling_hangs_up_what_rings_and_says_how_many(world: World) -> None:
+    campaign, calls = await dialling(world, 3)
+    world.switch.ring(calls[0].attempt_id)
+    receipt = await pause(world, campaign, cancel=True)
+    assert (receipt.still_ringing, receipt.cancelled, receipt.crossed) == (3, 3, 0)
+    assert receipt.last_ends_at is None
+    assert sorted(world.switch.cancelled) == sorted(call.attempt_id for call in calls)
+    assert {call.disposition for call in calls} == {Disposition.CANCELLED}
+
+
+def crossing(world: World, answered: LiveCall) -> None:
+    """Let one call be answered while the cancel of another is on its way."""
+    real = world.switch.cancel
+
+    async def cancel(channel_id: str) -> bool:
+        if answered.state is not State.ANSWERED and channel_id != answered.attempt_id:
+            world.switch.answer(answered.attempt_id)
+        return await real(channel_id)
+
+    world.switch.cancel = cancel  # type: ignore[method-assign]
+
+
+async def test_an_answer_that_goes_before_its_cancel_is_left_alone_and_counted(world: World) -> None:
+    campaign, calls = await dialling(world, 3)
+    crossing(world, calls[2])
+    receipt = await pause(world, campaign, cancel=True)
+    assert (receipt.still_ringing, receipt.cancelled, receipt.crossed) == (3, 2, 1)
+    assert calls[2].attempt_id not in world.switch.cancelled
+    assert (calls[2].state, calls[2].cancelled_by_us) == (State.ANSWERED, False)
+    assert receipt.last_ends_at is None
+
+
+async def test_an_answer_hit_by_its_cancel_is_counted_and_not_called_cancelled(world: World) -> None:
+    campaign, (call,) = await dialling(world, 1)
+    real = world.switch.cancel
+
+    async def cancel(channel_id: str) -> bool:
+        world.switch.answer(channel_id)
+        return await real(channel_id)
+
+    world.switch.cancel = cancel  # type: ignore[method-assign]
+    receipt = await pause(world, campaign, cancel=True)
+    assert (receipt.still_ringing, receipt.cancelled, receipt.crossed) == (1, 0, 1)
+    assert call.disposition is Disposition.ABANDONED
+
+
+async def test_a_channel_that_the_switch_is_still_making_is_cancelled_when_it_is_there(world: World) -> None:
+    campaign, (call,) = await dialling(world, 1)
+    real, asked = world.switch.cancel, 0
+
+    async def not_yet(channel_id: str) -> bool:
+        nonlocal asked
+        asked += 1
+        return await real(channel_id) if asked > 3 else False
+
+    world.switch.cancel = not_yet  # type: ignore[method-assign]
+    receipt = await pause(world, campaign, cancel=True)
+    assert (receipt.cancelled, asked, call.disposition) == (1, 4, Disposition.CANCELLED)
+
+
+async def test_a_cancel_that_never_left_does_not_colour_the_outcome(world: World) -> None:
+    campaign, (call,) = await dialling(world, 1)
+
+    async def down(channel_id: str) -> bool:
+        raise NotSent("the link is down")
+
+    world.switch.cancel = down  # type: ignore[method-assign]
+    receipt = await pause(world, campaign, cancel=True)
+    assert (receipt.still_ringing, receipt.cancelled) == (1, 0)
+    assert receipt.last_ends_at is not None
+    world.switch.hang_up(call.attempt_id, 16)
+    await call.ended.wait()
+    assert call.disposition is Disposition.TRUNK_FAILED
+
+
+async def test_a_cancel_that_may_have_happened_is_remembered(world: World) -> None:
+    campaign, (call,) = await dialling(world, 1)
+
+    async def unproven(channel_id: str) -> bool:
+        raise Unproven("no answer to Hangup")
+
+    world.switch.cancel = unproven  # type: ignore[method-assign]
+    assert (await pause(world, campaign, cancel=True)).cancelled == 0
+    world.switch.hang_up(call.attempt_id, 16)
+    await call.ended.wait()
+    assert call.disposition is Disposition.CANCELLED
+
+
+async def test_pausing_twice_and_while_the_link_is_down_answers(world: World) -> None:
+    campaign, _ = await dialling(world, 2)
+    await pause(world, campaign)
+    world.switch.link_down()
+    receipt = await pause(world, campaign, cancel=True)
+    assert (receipt.still_ringing, receipt.cancelled) == (2, 0)
+    assert await status(world, campaign) is CampaignStatus.PAUSED
+
+
+async def test_only_what_runs_is_paused_and_only_what_is_paused_resumes(world: World) -> None:
+    campaign = await world.campaign(status=CampaignStatus.DRAFT)
+    with pytest.raises(NotAllowedNow, match="is draft, not running"):
+        await pause(world, campaign)
+    with pytest.raises(NotAllowedNow, match="is draft, not paused"):
+        await world.control.resume(campaign.id, "ann")
+    with pytest.raises(NotAllowedNow, match="is draft, not running"):
+        await world.control.stop(campaign.id, "ann")
+
+
+async def test_a_resumed_campaign_dials_on(world: World) -> None:
+    campaign, calls = await dialling(world, 1)
+    await pause(world, campaign, cancel=True)
+    await world.control.resume(campaign.id, "bob")
+    await until(lambda: len(world.switch.placed) == 2)
+    assert (await world.people.campaign(campaign.id)).status_by == "bob"
+    assert len(world.control.runs) == 1
+    assert calls[0].disposition is Disposition.CANCELLED
+
+
+async def test_a_stop_cancels_and_can_be_started_again(world: World) -> None:
+    campaign, calls = await dialling(world, 2)
+    receipt = await world.control.stop(campaign.id, "ann")
+    assert receipt.cancelled == 2
+    assert await status(world, campaign) is CampaignStatus.STOPPED
+    await world.control.start(campaign.id, "ann")
+    await until(lambda: len(world.switch.placed) == 4)
+    assert calls[0].ended.is_set()
+
+
+async def test_a_campaign_without_anything_left_is_finished_by_the_service(world: World) -> None:
+    campaign = await world.campaign(status=CampaignStatus.DRAFT, flow="test-call", retries={})
+    world.switch.courses[world.lead().number] = Course(ends_after_s=1)
+    await world.control.start(campaign.id, "ann")
+    await until(lambda: not world.control.runs)
+    finished = await world.people.campaign(campaign.id)
+    assert (finished.status, finished.status_by) == (CampaignStatus.FINISHED, SERVICE)
+
+
+async def test_a_pause_in_the_moment_of_finishing_stands(world: World) -> None:
+    campaign, (call,) = await dialling(world, 1, retries={})
+    world.people.lead_rows = {call.lead.id: world.people.lead_rows[call.lead.id]}
+    world.book.held["next_due"] = asyncio.Event()
+    world.switch.hang_up(call.attempt_id, 17, 486)
+    await call.ended.wait()
+    await until(lambda: world.book.asked["next_due"] > 0)
+    await pause(world, campaign)
+    world.book.held.pop("next_due").set()
+    await until(lambda: not world.control.runs)
+    assert await status(world, campaign) is CampaignStatus.PAUSED
+
+
+async def test_a_finish_that_the_store_does_not_take_is_tried_again(world: World) -> None:
+    campaign = await world.campaign(status=CampaignStatus.DRAFT, flow="test-call", retries={})
+    world.switch.courses[world.lead().number] = Course(ends_after_s=1)
+    await world.control.start(campaign.id, "ann")
+    real, failed = world.people.set_status, 0
+
+    async def shaky(*args: object) -> Campaign:
+        nonlocal failed
+        failed += 1
+        if failed < 3:
+            raise OSError("disk full")
+        return await real(*args)  # type: ignore[arg-type]
+
+    world.people.set_status = shaky  # type: ignore[method-assign,assignment]
+    await until(lambda: not world.control.runs)
+    assert (await status(world, campaign), failed) == (CampaignStatus.FINISHED, 3)
+
+
+async def test_a_round_that_fails_does_not_end_the_campaign(world: World) -> None:
+    campaign = await world.campaign(status=CampaignStatus.DRAFT, flow="test-call")
+    world.book.broken["claim"] = 3
+    await world.control.start(campaign.id, "ann")
+    await until(lambda: bool(world.switch.placed))
+    assert world.book.asked["claim"] >= 4
+    assert (world.clock.now() - START).total_seconds() >= 3
+
+
+async def test_closing_ends_also_a_campaign_whose_store_is_gone(world: World) -> None:
+    campaign = await world.campaign(status=CampaignStatus.DRAFT, flow="test-call")
+    world.book.broken["campaign"] = 10**6
+    await world.control.start(campaign.id, "ann")
+    await asyncio.sleep(5)
+    await asyncio.wait_for(world.control.close(), 5)
+    assert world.control.runs == {}
+    assert world.switch.placed == []
+
+
+async def test_closing_is_not_disturbed_by_a_campaign_that_ends_meanwhile(world: World) -> None:
+    for name in ("one", "two"):
+        campaign = await world.campaign(
+            leads=0, name=name, flow="test-call", status=CampaignStatus.DRAFT, retries={}
+        )
+        rows = [list_row(index) for index in range(20 if name == "one" else 40, 60)]
+        await world.people.load_rows(campaign.id, rows)
+        await world.control.start(campaign.id, "ann")
+    await asyncio.sleep(0.1)
+    await asyncio.wait_for(world.control.close(), 5)
+    placed = len(world.switch.placed)
+    await asyncio.sleep(10)
+    assert (world.control.runs, len(world.switch.placed)) == ({}, placed)
+
+
+async def test_after_a_restart_running_campaigns_go_on_and_others_do_not(world: World) -> None:
+    running = await world.campaign(name="runs")
+    await world.campaign(name="paused", status=CampaignStatus.PAUSED)
+    test = await world.words.test_campaign()
+    await world.people.set_status(test.id, CampaignStatus.RUNNING, "x", START)
+    await world.control.go_on()
+    assert set(world.control.runs) == {running.id}
+
+
+@pytest.mark.parametrize("how", ["missing", "sounds"])
+async def test_a_campaign_that_lost_its_definitions_is_paused_and_the_others_go_on(
+    world: World, how: str
+) -> None:
+    broken = await world.campaign(name="broken")
+    fine = await world.campaign(name="fine")
+    if how == "missing":
+        lacking = {broken.id: ["its flow is gone"]}
+        world.words.missing = lambda one: lacking.get(one.id, [])  # type: ignore[method-assign]
+    else:
+        real = world.words.prepare
+
+        async def prepare(one: Campaign) -> None:
+            if one.id == broken.id:
+                raise PromptError("its flow is gone")
+            await real(one)
+
+        world.words.prepare = prepare  # type: ignore[method-assign]
+    await world.control.go_on()
+    assert set(world.control.runs) == {fine.id}
+    paused = await world.people.campaign(broken.id)
+    assert (paused.status, paused.status_reason) == (
+        CampaignStatus.PAUSED,
+        "cannot go on: its flow is gone",
+    )
+
+
+async def test_a_test_call_goes_through_the_same_door(world: World) -> None:
+    test = await world.words.test_campaign()
+    placed = await world.control.test_call(number(50), "ann")
+    assert (placed.number, placed.campaign_id) == (number(50), test.id)
+    assert [(dial.attempt_id, dial.number) for dial in world.switch.placed] == [
+        (placed.attempt_id, number(50))
+    ]
+
+
+async def test_a_number_that_a_former_test_call_did_not_reach_is_not_called_by_the_next(
+    world: World,
+) -> None:
+    world.book.broken["open_attempt"] = 1
+    with pytest.raises(OSError, match="open_attempt"):
+        await world.control.test_call(number(50), "ann")
+    placed = await world.control.test_call(number(51), "ann")
+    assert [dial.number for dial in world.switch.placed] == [number(51)]
+    assert world.calls.all()[0].attempt_id == placed.attempt_id
+    assert [lead.status for lead in world.people.lead_rows.values()] == [
+        LeadStatus.DONE,
+        LeadStatus.CLAIMED,
+    ]
+
+
+async def test_two_test_calls_at_once_do_not_swap_their_numbers(world: World) -> None:
+    both = await asyncio.gather(*(world.control.test_call(number(n), "ann") for n in (50, 51)))
+    placed = {dial.attempt_id: dial.number for dial in world.switch.placed}
+    assert {one.attempt_id: one.number for one in both} == placed
+
+
+async def test_a_test_call_says_why_it_was_not_placed(world: World) -> None:
+    world.words.lacking = ["no trunk"]
+    with pytest.raises(NotAllowedNow, match="no test call can be placed: no trunk"):
+        await world.control.test_call(number(50), "ann")
+    world.words.lacking = []
+    world.switch.refuse_next(NotSent("the link is down"))
+    with pytest.raises(NotAllowedNow, match="was not placed: the link is down"):
+        await world.control.test_call(number(50), "ann")
+    await world.control.close()
+    with pytest.raises(NotAllowedNow, match="was not placed: dialing is paused"):
+        await world.control.test_call(number(51), "ann")
+
+
+async def test_a_call_that_is_over_needs_no_cancel(world: World) -> None:
+    campaign, (call,) = await dialling(world, 1)
+    world.switch.hang_up(call.attempt_id, 17, 486)
+    receipt = await pause(world, campaign, cancel=True)
+    assert receipt == replace(receipt, still_ringing=0, cancelled=0, crossed=0, last_ends_at=None)
+    assert world.switch.cancelled == []

@@ -1,0 +1,273 @@
+"""The one door: whatever goes wrong on the way, agent, trunk and lead are where they belong."""
+
+import asyncio
+
+import pytest
+from dialer_world import START, World, list_row, until
+
+from campaigns.errors import NotFound
+from campaigns.model import Campaign, CampaignStatus, Disposition, LeadStatus
+from dialer.agents import AgentState, Seat
+from dialer.calls import State
+from dialer.errors import NotSent, Refused, Unproven
+from dialer.launcher import SAME_NUMBER, Gate, Launch, Launched
+from dialer.trunks import Trunk, TrunkBoard
+
+
+@pytest.fixture
+async def seat(world: World) -> Seat:
+    return await world.seat("a1")
+
+
+def channels_free(world: World) -> int:
+    """Count the free channels of the trunk without keeping any."""
+    board: TrunkBoard = world.trunks
+    return board._trunks[0].channels - board._in_use["main"]
+
+
+def as_before(world: World, seat: Seat) -> None:
+    """Nothing is in use, and the lead waits as it did."""
+    assert (seat.state, seat.call_id, seat.subject) == (AgentState.READY, "", None)
+    assert channels_free(world) == 10
+    assert world.calls.all() == []
+    lead = world.lead()
+    assert (lead.status, lead.due_at) == (LeadStatus.WAITING, START)
+
+
+async def through(world: World, campaign: Campaign, gate: Gate | None = None, agent: bool = True) -> Launch:
+    return await world.launcher.launch(campaign, gate or Gate(), with_agent=agent)
+
+
+async def test_a_call_is_committed_before_anything_is_sent(world: World, seat: Seat) -> None:
+    campaign = await world.campaign()
+    world.book.held["open_attempt"] = asyncio.Event()
+    launching = asyncio.create_task(through(world, campaign))
+    await until(lambda: bool(world.book.asked["open_attempt"]))
+    assert world.switch.placed == []
+    assert seat.state is AgentState.RESERVED
+    world.book.held.pop("open_attempt").set()
+    launch = await launching
+    assert launch.what is Launched.PLACED
+    (dial,) = world.switch.placed
+    assert (dial.attempt_id, dial.number, dial.trunk) == (launch.attempt_id, world.lead().number, "main")
+    assert (dial.caller_id, dial.caller_name, dial.ring_timeout_s) == ("+12025550100", "Acme", 20.0)
+    assert dial.variables == {"LIMIT": "2"}
+    call = world.calls.get(launch.attempt_id)
+    assert call is not None
+    assert (call.state, seat.call_id, seat.subject) == (State.SENT, launch.attempt_id, call)
+    assert (channels_free(world), world.lead().status) == (9, LeadStatus.CLAIMED)
+
+
+async def test_without_a_ready_agent_no_lead_is_touched(world: World) -> None:
+    launch = await through(world, await world.campaign())
+    assert launch.what is Launched.NO_AGENT
+    assert world.book.asked["claim"] == 0
+
+
+async def test_an_agent_whom_a_waiting_caller_will_take_is_not_ready(world: World, seat: Seat) -> None:
+    campaign = await world.campaign()
+    world.agents.reserve("x")
+    waiting = [asyncio.create_task(world.agents.next_free(name)) for name in ("in-1", "in-2")]
+    await asyncio.sleep(0)
+    world.agents.give_back("x")  # in-1 gets him
+    assert (await through(world, campaign)).what is Launched.NO_AGENT
+    for task in waiting:
+        task.cancel()
+    assert world.book.asked["claim"] == 0
+
+
+async def test_an_agent_lost_between_claim_and_reservation(world: World, seat: Seat) -> None:
+    campaign = await world.campaign()
+    world.book.held["claim"] = asyncio.Event()
+    launching = asyncio.create_task(through(world, campaign))
+    await until(lambda: bool(world.book.asked["claim"]))
+    world.agents.reserve("in-1")
+    world.book.held.pop("claim").set()
+    assert (await launching).what is Launched.NO_AGENT
+    world.agents.give_back("in-1")
+    as_before(world, seat)
+
+
+async def test_nothing_due(world: World, seat: Seat) -> None:
+    assert (await through(world, await world.campaign(leads=0))).what is Launched.NOTHING_DUE
+
+
+async def test_a_lead_refused_by_a_rule_waits_until_the_rule_allows_it_or_is_done(
+    world: World, seat: Seat
+) -> None:
+    campaign = await world.campaign(leads=2)
+    await world.people.suppress(world.lead(1).number, "asked", "agent", START)
+    launch = await through(world, campaign)
+    assert (launch.what, bool(launch.reason)) == (Launched.REFUSED, True)
+    assert world.lead(1).status is LeadStatus.DONE
+    assert (await through(world, campaign)).what is Launched.PLACED
+
+
+async def test_the_rules_are_asked_about_the_campaign_as_it_is_given(world: World, seat: Seat) -> None:
+    campaign = await world.campaign(status=CampaignStatus.PAUSED)
+    assert (await through(world, campaign)).what is Launched.REFUSED
+    as_before(world, seat)
+
+
+async def test_one_number_rings_for_one_lead_at_a_time(world: World) -> None:
+    await world.seat("a1")
+    await world.seat("a2")
+    campaign = await world.campaign(leads=0)
+    shared = list_row(1).number
+    rows = [list_row(1), list_row(2, number=shared)]
+    await world.people.load_rows(campaign.id, rows)
+    side_by_side = await asyncio.gather(through(world, campaign), through(world, campaign))
+    assert sorted(launch.what for launch in side_by_side) == sorted([Launched.PLACED, Launched.REFUSED])
+    assert [dial.number for dial in world.switch.placed] == [shared]
+    waiting = world.lead(2)
+    assert (waiting.status, waiting.due_at - world.clock.now()) == (LeadStatus.WAITING, SAME_NUMBER)
+
+
+async def test_a_number_that_no_trunk_carries_is_done(world: World, seat: Seat) -> None:
+    campaign = await world.campaign(leads=0)
+    await world.people.load_rows(campaign.id, [list_row(1)])
+    world.launcher._trunks = TrunkBoard([], world.clock)
+    assert (await through(world, campaign)).what is Launched.NO_CARRIER
+    assert (world.lead().status, world.lead().closed_reason) == (LeadStatus.DONE, Launched.NO_CARRIER)
+    assert seat.state is AgentState.READY
+
+
+async def test_no_trunk_with_room(world: World, seat: Seat) -> None:
+    campaign = await world.campaign()
+    world.launcher._trunks = TrunkBoard([Trunk("main", 1, 9)], world.clock)
+    world.launcher._trunks.take(world.lead().number)
+    assert (await through(world, campaign)).what is Launched.NO_TRUNK
+    assert (world.lead().status, seat.state) == (LeadStatus.WAITING, AgentState.READY)
+
+
+@pytest.mark.parametrize("step", ["open_attempt", "return_lead"])
+async def test_a_store_that_fails_leaves_nobody_behind(world: World, seat: Seat, step: str) -> None:
+    campaign = await world.campaign()
+    world.book.broken["open_attempt"] = 1
+    if step == "return_lead":
+        world.book.broken["return_lead"] = 1
+    with pytest.raises(OSError, match="open_attempt"):
+        await through(world, campaign)
+    assert (seat.state, channels_free(world)) == (AgentState.READY, 10)
+    assert world.launcher.owes_leads
+    if step == "return_lead":  # the store fails once more when the lead is offered again
+        with pytest.raises(OSError, match="return_lead"):
+            await through(world, campaign)
+        assert world.launcher.owes_leads
+    assert (await through(world, campaign)).what is Launched.PLACED
+    assert not world.launcher.owes_leads
+
+
+async def test_a_refused_lead_that_the_store_does_not_take_back_is_offered_again(
+    world: World, seat: Seat
+) -> None:
+    campaign = await world.campaign(status=CampaignStatus.PAUSED)
+    world.book.broken["return_lead"] = 1
+    with pytest.raises(OSError, match="return_lead"):
+        await through(world, campaign)
+    assert world.lead().status is LeadStatus.CLAIMED
+    await through(world, campaign)
+    as_before(world, seat)
+
+
+async def test_a_launch_that_is_cancelled_at_the_store_leaves_nobody_behind(world: World, seat: Seat) -> None:
+    campaign = await world.campaign()
+    world.book.held["open_attempt"] = asyncio.Event()
+    launching = asyncio.create_task(through(world, campaign))
+    await until(lambda: bool(world.book.asked["open_attempt"]))
+    launching.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await launching
+    world.book.held.clear()
+    assert (seat.state, channels_free(world)) == (AgentState.READY, 10)
+    assert (await through(world, campaign)).what is Launched.PLACED
+
+
+async def test_a_commit_that_came_through_all_the_same_is_not_called_twice(world: World, seat: Seat) -> None:
+    campaign = await world.campaign()
+    real, failed = world.memory.open_attempt, False
+
+    async def commits_and_fails(attempt: object) -> None:
+        nonlocal failed
+        await real(attempt)  # type: ignore[arg-type]
+        if not failed:
+            failed = True
+            raise OSError("connection lost after the commit")
+
+    world.memory.open_attempt = commits_and_fails  # type: ignore[assignment,method-assign]
+    with pytest.raises(OSError, match="after the commit"):
+        await through(world, campaign)
+    assert (await through(world, campaign)).what is Launched.NOTHING_DUE
+    assert world.switch.placed == []
+    assert len(await world.memory.open_attempts()) == 1
+
+
+async def test_definitions_that_fail_are_found_out_before_the_commit(world: World, seat: Seat) -> None:
+    campaign = await world.campaign()
+    world.words.fault = NotFound("the sound is not there")
+    with pytest.raises(NotFound):
+        await through(world, campaign)
+    assert await world.memory.open_attempts() == ()
+    world.words.fault = None
+    assert (seat.state, channels_free(world)) == (AgentState.READY, 10)
+    assert (await through(world, campaign)).what is Launched.PLACED
+
+
+@pytest.mark.parametrize("error", [NotSent("the link is down"), Refused("no such endpoint")])
+async def test_a_call_that_was_not_placed_has_an_outcome_at_once(
+    world: World, seat: Seat, error: Exception
+) -> None:
+    campaign = await world.campaign()
+    world.switch.refuse_next(error)  # type: ignore[arg-type]
+    launch = await through(world, campaign)
+    assert (launch.what, launch.reason) == (Launched.SWITCH, str(error))
+    await world.calls.drain()
+    assert world.people.attempt_lines[launch.attempt_id].disposition is Disposition.TRUNK_FAILED
+    assert (seat.state, channels_free(world)) == (AgentState.READY, 10)
+    assert world.lead().status is LeadStatus.WAITING
+
+
+async def test_a_call_that_nothing_proves_stays_open_with_all_it_needs(world: World, seat: Seat) -> None:
+    campaign = await world.campaign()
+    world.switch.refuse_next(Unproven("no answer to Originate"), lives=True)
+    launch = await through(world, campaign)
+    assert launch.what is Launched.SWITCH
+    call = world.calls.get(launch.attempt_id)
+    assert call is not None
+    assert (call.sending, seat.state, channels_free(world)) == (False, AgentState.RESERVED, 9)
+    world.switch.answer(launch.attempt_id)
+    assert call.state is State.ANSWERED
+
+
+async def test_leads_left_waiting_are_given_up_by_word(world: World) -> None:
+    campaign = await world.campaign(leads=3)
+    await world.launcher.give_up_waiting(campaign.id, "not needed")
+    assert {world.lead(index).closed_reason for index in (1, 2, 3)} == {"not needed"}
+
+
+async def test_closing_the_gate_waits_for_the_one_inside_and_lets_nobody_in_after(
+    world: World, seat: Seat
+) -> None:
+    campaign, gate = await world.campaign(leads=2), Gate()
+    world.book.held["open_attempt"] = asyncio.Event()
+    launching = asyncio.create_task(through(world, campaign, gate))
+    await until(lambda: bool(world.book.asked["open_attempt"]))
+    closing = asyncio.create_task(gate.close())
+    await asyncio.sleep(5)
+    assert not closing.done()
+    assert not gate.is_open
+    assert (await through(world, campaign, gate, agent=False)).what is Launched.CLOSED
+    world.book.held.pop("open_attempt").set()
+    await closing
+    assert launching.done()
+    assert len(world.switch.placed) == 1
+    gate.open()
+    assert (await through(world, campaign, gate, agent=False)).what is Launched.PLACED
+
+
+async def test_a_launch_that_fails_inside_does_not_keep_the_gate(world: World, seat: Seat) -> None:
+    campaign, gate = await world.campaign(), Gate()
+    world.book.broken["claim"] = 1
+    with pytest.raises(OSError, match="claim"):
+        await through(world, campaign, gate)
+    await asyncio.wait_for(gate.close(), 1)

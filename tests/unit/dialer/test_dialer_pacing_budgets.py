@@ -1,0 +1,94 @@
+"""Abandon budgets: what each kind does, periods that follow each other, times that slide."""
+
+import pytest
+
+from dialer.pacing.budgets import Budget, BudgetKind, Ledger, Standing, judge
+from dialer.pacing.price import HIGHEST, LOWEST, START, Price
+
+LEGAL = Budget("law", BudgetKind.LEGAL, 0.03, 30 * 86_400.0, allowance=3.0)
+ZERO = Budget("none", BudgetKind.ZERO, 0.0, 86_400.0)
+ALARM = Budget("quarter", BudgetKind.ALARM, 0.05, 900.0, allowance=2.0)
+
+
+def test_a_legal_budget_stops_unreserved_calls_only_while_it_is_overdrawn() -> None:
+    assert not judge([Standing(LEGAL, 0, 3)]).reserved_only
+    assert judge([Standing(LEGAL, 0, 4)]).reserved_only
+    assert judge([Standing(LEGAL, 33, 4)]).reserved_only
+    assert not judge([Standing(LEGAL, 34, 4)]).reserved_only
+    assert judge([Standing(LEGAL, 100, 2)]).left == pytest.approx(4.0)
+
+
+def test_the_strictest_of_several_decides_and_says_who() -> None:
+    state = Budget("state", BudgetKind.LEGAL, 0.01, 30 * 86_400.0, allowance=1.0)
+    verdict = judge([Standing(LEGAL, 200, 5), Standing(state, 200, 5)])
+    assert verdict.reserved_only
+    assert verdict.why.startswith("state: 5 of 200")
+
+
+def test_a_zero_budget_never_lets_an_unreserved_call_start() -> None:
+    verdict = judge([Standing(ZERO, 1000, 0)])
+    assert verdict.reserved_only
+    assert verdict.left == 0.0
+
+
+def test_every_alarm_steps_down_once_and_says_why() -> None:
+    day = Budget("day", BudgetKind.ALARM, 0.03, 86_400.0, allowance=2.0)
+    calm = judge([Standing(ALARM, 100, 7)])
+    assert calm.step_down == 1.0
+    loud = judge([Standing(ALARM, 100, 8), Standing(day, 100, 8)])
+    assert loud.step_down == 0.25
+    assert not loud.reserved_only
+    assert "8 of 100" in loud.why
+
+
+def test_a_legal_period_begins_anew_at_its_end() -> None:
+    ledger = Ledger(LEGAL, 0.0)
+    for _ in range(5):
+        ledger.count(100.0, abandoned=True)
+    assert ledger.standing(30 * 86_400.0 - 1).abandoned == 5
+    fresh = ledger.standing(30 * 86_400.0)
+    assert (fresh.live, fresh.abandoned) == (0, 0)
+    ledger.count(95 * 86_400.0, abandoned=False)
+    assert ledger.began == 90 * 86_400.0
+
+
+def test_an_alarm_forgets_what_is_older_than_its_time() -> None:
+    ledger = Ledger(ALARM, 0.0)
+    for moment in range(0, 600, 10):
+        ledger.count(float(moment), abandoned=moment < 100)
+    assert ledger.standing(600.0) == Standing(ALARM, 60, 10)
+    later = ledger.standing(1100.0)
+    assert later.abandoned == 0
+    assert 40 <= later.live < 60
+    assert ledger.standing(3000.0).live == 0
+
+
+def test_a_ledger_goes_on_from_stored_counts() -> None:
+    for budget in (LEGAL, ALARM):
+        ledger = Ledger(budget, 0.0, live=50, abandoned=2)
+        ledger.count(1.0, abandoned=False)
+        assert ledger.standing(2.0) == Standing(budget, 51, 2)
+    assert Ledger(ALARM, 0.0, 50, 2).standing(2000.0).live == 0
+
+
+def test_the_price_falls_with_an_abandoned_call_and_climbs_with_served_ones() -> None:
+    price = Price()
+    assert price.accepted == pytest.approx(START)
+    fallen = price.after(abandoned=True, aim=0.03, crowd=0.0)
+    assert fallen.accepted < price.accepted
+    for _ in range(33):
+        fallen = fallen.after(abandoned=False, aim=0.03, crowd=0.0)
+    assert fallen.accepted == pytest.approx(price.accepted, rel=0.01)
+
+
+def test_the_price_keeps_its_bounds_and_moves_less_in_a_crowd() -> None:
+    price = Price()
+    for _ in range(200):
+        price = price.after(abandoned=True, aim=0.03, crowd=0.0)
+    assert price.accepted == pytest.approx(LOWEST)
+    for _ in range(5000):
+        price = price.after(abandoned=False, aim=0.03, crowd=0.0)
+    assert price.accepted == pytest.approx(HIGHEST)
+    alone = Price().after(abandoned=True, aim=0.03, crowd=0.0)
+    crowded = Price().after(abandoned=True, aim=0.03, crowd=40.0)
+    assert alone.accepted < crowded.accepted < Price().accepted

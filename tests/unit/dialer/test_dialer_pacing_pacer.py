@@ -1,0 +1,285 @@
+"""The one door: modes and bounds, what predictive pacing does with what it is told, the stop and its
+bound.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dialer.pacing.budgets import US_TSR, Budget, BudgetKind, Ledger, Standing
+from dialer.pacing.facts import AnswerJudged, CallMissed, CallReached, LineFailed
+from dialer.pacing.memory import Memory, learn
+from dialer.pacing.pacer import calls_to_start
+from dialer.pacing.snapshot import Leaving, Mode, Rules, Snapshot
+
+RULES = Rules(budgets=(US_TSR,))
+NOW = 1000.0
+
+
+def known(calls: int = 500, answered: int = 100) -> Memory:
+    """Return a memory past its opening, with so many calls of which so many were answered."""
+    memory = calls_to_start(Snapshot(), Memory.fresh(), RULES, 0.0).memory
+    for number in range(calls):
+        fact = CallReached(9.0) if number * answered % calls < answered else CallMissed(27.0)
+        memory = learn(memory, fact, 2.0 * number)
+        memory = calls_to_start(Snapshot(), memory, RULES, 2.0 * number).memory
+    return memory
+
+
+MEMORY = known()
+
+
+def calls(snapshot: Snapshot, memory: Memory = MEMORY, rules: Rules = RULES) -> int:
+    return calls_to_start(snapshot, memory, rules, NOW).calls
+
+
+def test_progressive_reserves_one_agent_for_each_call() -> None:
+    rules = replace(RULES, mode=Mode.PROGRESSIVE)
+    decision = calls_to_start(Snapshot(idle=5, waiting=1, inbound_waiting=1), MEMORY, rules, NOW)
+    assert (decision.calls, decision.reserved, decision.bound) == (3, True, "no idle agent")
+    assert calls(Snapshot(idle=0, talks=[NOW - 300] * 9), rules=rules) == 0
+
+
+def test_preview_starts_what_agents_asked_for() -> None:
+    rules = replace(RULES, mode=Mode.PREVIEW)
+    decision = calls_to_start(Snapshot(idle=5, approved=2), MEMORY, rules, NOW)
+    assert (decision.calls, decision.reserved) == (2, True)
+    assert calls(Snapshot(approved=2, channels_free=1), rules=rules) == 1
+
+
+def test_agentless_fills_the_channels() -> None:
+    rules = replace(RULES, mode=Mode.AGENTLESS)
+    decision = calls_to_start(Snapshot(channels_free=7, sends_left=9), MEMORY, rules, NOW)
+    assert (decision.calls, decision.bound) == (7, "channels")
+    assert calls(Snapshot(channels_free=7, sends_left=2), rules=rules) == 2
+
+
+def test_ratio_keeps_so_many_lines_per_idle_agent() -> None:
+    rules = replace(RULES, mode=Mode.RATIO, lines_per_agent=2.5)
+    assert calls(Snapshot(idle=4, ringing=[NOW - 5] * 3), rules=rules) == 7
+    assert calls(Snapshot(idle=1, waiting=1), rules=rules) == 0
+
+
+def test_predictive_places_several_calls_for_one_idle_agent_and_none_for_a_fresh_talk() -> None:
+    assert calls(Snapshot(idle=10)) > 15
+    assert calls(Snapshot(idle=0, talks=[NOW - 1] * 3)) == 0
+
+
+def test_predictive_dials_ahead_for_agents_about_to_come_free() -> None:
+    early = Snapshot(wrap_ups=[NOW - 1] * 12)
+    assert calls(early) > 0
+    assert calls(replace(early, ringing=[NOW - 6.0] * 40)) == 0
+
+
+@pytest.mark.parametrize(
+    "fewer",
+    [
+        {"ringing": [NOW - 5.0] * 6},
+        {"waiting": 2},
+        {"inbound_waiting": 2},
+        {"screening": 4},
+        {"channels_free": 3},
+        {"sends_left": 3},
+        {"idle": 7},
+    ],
+)
+def test_everything_that_takes_agents_or_lines_makes_it_place_fewer(fewer: dict[str, object]) -> None:
+    plain = Snapshot(idle=10, talks=[NOW - 50.0] * 10)
+    assert calls(replace(plain, **fewer)) < calls(plain)  # type: ignore[arg-type]
+
+
+def test_agents_who_will_have_left_are_not_counted() -> None:
+    stays = Snapshot(idle=6, leaving=[Leaving(NOW + 600)] * 4)
+    leaves = Snapshot(idle=6, leaving=[Leaving(NOW + 1)] * 4)
+    assert calls(stays) == calls(Snapshot(idle=10))
+    assert calls(leaves) < calls(stays)
+    busy = Snapshot(idle=3, leaving=[Leaving(NOW + 600, wrap_up_since=NOW - 5)] * 6)
+    gone = Snapshot(idle=3, leaving=[Leaving(NOW + 1, wrap_up_since=NOW - 5)] * 6)
+    assert calls(gone) < calls(busy)
+
+
+def test_inbound_arrivals_and_the_reserve_for_them_hold_calls_back() -> None:
+    plain = Snapshot(idle=10, talks=[NOW - 50.0] * 10)
+    arriving = replace(MEMORY, inbound=replace(MEMORY.inbound, arrivals=100.0, counted_at=NOW))
+    kept = replace(MEMORY, inbound=replace(MEMORY.inbound, reserve=2.0))
+    assert calls(plain, arriving) < calls(plain)
+    assert calls(plain, kept) < calls(plain)
+
+
+def test_large_and_small_teams_are_counted_alike() -> None:
+    # 13 terms are counted exactly, 16 by moments: the number of calls must not jump between them.
+    numbers = [calls(Snapshot(idle=1, talks=[NOW - 50.0] * busy)) for busy in range(6, 22)]
+    assert all(abs(after - before) <= 1 for before, after in itertools.pairwise(numbers))
+
+
+def test_one_who_knows_nothing_never_has_more_calls_in_flight_than_agents_could_take() -> None:
+    decision = calls_to_start(Snapshot(idle=300), Memory.fresh(), RULES, 0.0)
+    assert decision.calls <= 300
+    assert decision.bound == "answer rate hardly known"
+
+
+def test_calls_that_ring_for_nobody_are_given_up_after_the_minimum_only() -> None:
+    busy = Snapshot(talks=[NOW - 1] * 2, ringing=[NOW - 20.0, NOW - 16.0, NOW - 3.0], waiting=1)
+    assert calls_to_start(busy, MEMORY, RULES, NOW).give_up == (0,)
+    assert calls_to_start(replace(busy, idle=4), MEMORY, RULES, NOW).give_up == ()
+    never = replace(RULES, min_ring_s=None)
+    assert calls_to_start(busy, MEMORY, never, NOW).give_up == ()
+
+
+def test_a_dead_line_gets_one_probe_at_a_time() -> None:
+    memory = MEMORY
+    for number in range(12):
+        memory = learn(memory, LineFailed(0.5), NOW - 20 + number)
+    decision = calls_to_start(Snapshot(idle=10), memory, RULES, NOW)
+    assert (decision.calls, decision.bound) == (1, "line down, probing")
+    assert calls(Snapshot(idle=10, ringing=[NOW - 1]), memory) == 0
+    assert calls(Snapshot(idle=10, ringing_reserved=[NOW - 1]), memory) == 0
+    assert calls(Snapshot(idle=10), learn(memory, CallMissed(27.0), NOW)) > 1
+
+
+def test_an_alarm_steps_down_and_says_why() -> None:
+    alarm = Budget("15 minutes", BudgetKind.ALARM, 0.05, 900.0)
+    plain = Snapshot(idle=10, talks=[NOW - 50.0] * 10)
+    loud = replace(plain, standings=[Standing(alarm, 40, 9)])
+    decision = calls_to_start(loud, MEMORY, RULES, NOW)
+    assert decision.calls < calls(plain)
+    assert "9 of 40" in decision.bound
+
+
+def test_a_zero_budget_in_the_rules_or_the_counts_means_reserved_calls() -> None:
+    zero = Budget("GB", BudgetKind.ZERO, 0.0, 86_400.0)
+    by_rules = calls_to_start(Snapshot(idle=3), MEMORY, replace(RULES, budgets=(zero,)), NOW)
+    by_count = calls_to_start(Snapshot(idle=3, standings=[Standing(zero, 0, 0)]), MEMORY, RULES, NOW)
+    assert (by_rules.calls, by_rules.reserved) == (3, True)
+    assert (by_count.calls, by_count.reserved) == (3, True)
+
+
+def test_the_decision_tells_its_figures_in_words() -> None:
+    standing = Standing(US_TSR, 1000, 20)
+    snapshot = Snapshot(idle=2, talks=[NOW - 50.0] * 20, ringing=[NOW - 3.0] * 4, standings=[standing])
+    decision = calls_to_start(snapshot, MEMORY, RULES, NOW)
+    words = decision.in_words()
+    assert decision.figures is not None
+    assert decision.figures.risk_of_next > decision.figures.accepted
+    for part in ("risk of abandoning", "busy agents free", "risk of one more", "budget left 13.0 calls"):
+        assert part in words
+
+
+def test_the_same_arguments_give_the_same_decision() -> None:
+    snapshot = Snapshot(idle=3, talks=[NOW - 50.0] * 20, ringing=[NOW - 3.0] * 4)
+    one, other = (calls_to_start(snapshot, MEMORY, RULES, NOW) for _ in range(2))
+    assert one == other
+
+
+@dataclass
+class Floor:
+    """A floor under an adversary: he says what happens next, the pacer is asked after each event."""
+
+    rules: Rules
+    ledgers: Sequence[Ledger]
+    agents: int
+    memory: Memory = field(default_factory=Memory.fresh)
+    now: float = 0.0
+    idle: int = 0
+    talks: list[float] = field(default_factory=list)
+    ringing: list[float] = field(default_factory=list)
+    reserved: list[float] = field(default_factory=list)
+    waiting: int = 0
+    in_flight_at_stop: int = 0
+
+    def __post_init__(self) -> None:
+        self.idle = self.agents
+
+    def happen(self, what: int) -> None:
+        self.now += 0.1 + what % 7
+        kind = what % 6
+        if kind == 0 and self.ringing:
+            sent = self.ringing.pop(what % len(self.ringing))
+            self.memory = learn(self.memory, CallReached(self.now - sent), self.now)
+            self.waiting += 1
+        elif kind == 1 and self.waiting:
+            self.waiting -= 1
+            self.judge(abandoned=True)
+        elif kind == 2 and self.waiting and self.idle:
+            self.waiting, self.idle = self.waiting - 1, self.idle - 1
+            self.talks.append(self.now)
+            self.judge(abandoned=False)
+        elif kind == 3 and self.reserved:
+            # A reserved call is answered: its agent is there.
+            self.reserved.pop()
+            self.talks.append(self.now)
+            self.judge(abandoned=False)
+        elif kind == 4 and self.talks:
+            self.talks.pop(0)
+            self.idle += 1
+        elif kind == 5 and self.ringing:
+            self.memory = learn(self.memory, CallMissed(self.now - self.ringing.pop()), self.now)
+        self.ask()
+
+    def judge(self, *, abandoned: bool) -> None:
+        for ledger in self.ledgers:
+            ledger.count(self.now, abandoned=abandoned)
+        self.memory = learn(self.memory, AnswerJudged(abandoned), self.now)
+
+    def ask(self) -> None:
+        standings = [ledger.standing(self.now) for ledger in self.ledgers]
+        snapshot = Snapshot(
+            idle=self.idle,
+            reserved=len(self.reserved),
+            talks=self.talks,
+            ringing=self.ringing,
+            ringing_reserved=self.reserved,
+            waiting=self.waiting,
+            standings=standings,
+        )
+        decision = calls_to_start(snapshot, self.memory, self.rules, self.now)
+        self.memory = decision.memory
+        self.ringing = [s for place, s in enumerate(self.ringing) if place not in decision.give_up]
+        stopped = any(standing.left < 0 for standing in standings)
+        if decision.reserved:
+            assert decision.calls <= self.idle
+            self.idle -= decision.calls
+            self.reserved += [self.now] * decision.calls
+        else:
+            assert not (stopped and decision.calls)
+            self.ringing += [self.now] * decision.calls
+        if not stopped:
+            self.in_flight_at_stop = len(self.ringing) + self.waiting
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(1, 12),
+    st.floats(0.01, 0.1),
+    st.integers(0, 3),
+    st.lists(st.integers(0, 10_000), max_size=150),
+)
+def test_whatever_happens_the_excess_is_at_most_the_unreserved_calls_in_flight_at_the_stop(
+    agents: int, rate: float, allowance: int, events: list[int]
+) -> None:
+    budgets = (
+        Budget("campaign", BudgetKind.LEGAL, rate, 1e9, allowance=allowance),
+        Budget("state", BudgetKind.LEGAL, rate / 2, 1e9, allowance=allowance + 2),
+    )
+    floor = Floor(Rules(budgets=budgets), [Ledger(budget, 0.0) for budget in budgets], agents)
+    floor.ask()
+    for event in events:
+        floor.happen(event)
+        for ledger in floor.ledgers:
+            assert -ledger.standing(floor.now).left <= floor.in_flight_at_stop
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 12), st.lists(st.integers(0, 10_000), max_size=100))
+def test_with_a_zero_budget_nobody_is_ever_abandoned(agents: int, events: list[int]) -> None:
+    zero = Budget("GB", BudgetKind.ZERO, 0.0, 86_400.0)
+    floor = Floor(Rules(budgets=(zero,)), [Ledger(zero, 0.0)], agents)
+    floor.ask()
+    for event in events:
+        floor.happen(event)
+        assert not floor.ringing
+    assert floor.ledgers[0].standing(floor.now).abandoned == 0

@@ -1,0 +1,97 @@
+"""The risk of one more call: exact counts against enumeration, the normal against the exact ones."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialer.pacing.packed import pack, total, unpack
+from dialer.pacing.risk import (
+    ExactOutlook,
+    NormalOutlook,
+    Spread,
+    calls_within,
+    counts_of,
+    none_left,
+    tail_at_zero,
+)
+
+chances = st.lists(st.floats(0, 1), max_size=5)
+
+
+def enumerated(available: int, free: list[float], answered: list[float]) -> float:
+    risk = 0.0
+    for outcome in product((0, 1), repeat=len(free) + len(answered)):
+        weight = 1.0
+        for came, chance in zip(outcome, free + answered, strict=True):
+            weight *= chance if came else 1 - chance
+        left = available + sum(outcome[: len(free)]) - sum(outcome[len(free) :])
+        risk += weight if left <= 0 else 0.0
+    return risk
+
+
+@given(st.integers(-2, 4), chances, chances)
+def test_exact_risk_is_what_enumeration_says(
+    available: int, free: list[float], answered: list[float]
+) -> None:
+    risk = none_left(available, counts_of(free), counts_of(answered))
+    assert risk == pytest.approx(enumerated(available, free, answered), abs=1e-9)
+
+
+def test_the_normal_with_skew_is_near_the_exact_risk() -> None:
+    free, answered = [0.1] * 30 + [0.5] * 6, [0.12] * 40
+    for available in range(8):
+        exact = none_left(available, counts_of(free), counts_of(answered))
+        mean = available + sum(free) - sum(answered)
+        variance = sum(q - q * q for q in free + answered)
+        third = sum(q - 3 * q**2 + 2 * q**3 for q in free) - sum(q - 3 * q**2 + 2 * q**3 for q in answered)
+        assert tail_at_zero(mean, variance, third) == pytest.approx(exact, abs=0.006)
+
+
+def test_without_any_chance_the_risk_is_certain() -> None:
+    assert tail_at_zero(0.0, 0.0, 0.0) == 1.0
+    assert tail_at_zero(1.0, 0.0, 0.0) == 0.0
+
+
+def exact(idle: int, busy: list[float], ringing: list[float]) -> ExactOutlook:
+    return ExactOutlook([idle] * 2, [busy] * 2, [ringing] * 2, [0.05, 0.15])
+
+
+@given(st.integers(0, 3), chances, chances, st.floats(0.001, 0.3), st.integers(0, 30))
+def test_calls_within_is_the_largest_number_whose_risk_is_accepted(
+    idle: int, busy: list[float], ringing: list[float], accepted: float, most: int
+) -> None:
+    outlook = exact(idle, busy, ringing)
+    by_one = 0
+    while by_one < most and outlook.risk(by_one) <= accepted:
+        by_one += 1
+    assert calls_within(outlook, accepted, most) == by_one
+
+
+@given(st.integers(1, 3), chances, chances)
+def test_risk_grows_with_calls_and_falls_with_agents(
+    idle: int, busy: list[float], ringing: list[float]
+) -> None:
+    fewer, more = exact(idle, busy, ringing), exact(idle + 1, busy, ringing)
+    for extra in range(6):
+        assert fewer.risk(extra + 1) >= fewer.risk(extra) - 1e-12
+        assert more.risk(extra) <= fewer.risk(extra) + 1e-12
+
+
+def test_an_uncertain_answer_rate_makes_large_teams_careful() -> None:
+    spread = Spread(30.0, 20.0, 5.0, 20.0, 0.15)
+    sure, unsure = NormalOutlook([spread], 0.0), NormalOutlook([spread], 0.1)
+    assert unsure.risk(50) > sure.risk(50)
+    assert calls_within(unsure, 0.03, 1000) < calls_within(sure, 0.03, 1000)
+
+
+@given(st.lists(st.lists(st.floats(0, 1), min_size=3, max_size=3), min_size=1, max_size=40))
+def test_packed_sums_are_the_sums(rows: list[list[float]]) -> None:
+    table = [pack(row) for row in rows]
+    sums = unpack(total(table, range(len(rows))), 3)
+    assert sums == pytest.approx([sum(column) for column in zip(*rows, strict=True)], abs=1e-9)
+
+
+def test_packed_sums_hold_a_crowd() -> None:
+    assert unpack(total([pack([1.0, 0.5])], [0] * 100_000), 2) == pytest.approx([100_000.0, 50_000.0])

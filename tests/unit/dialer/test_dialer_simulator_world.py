@@ -1,0 +1,278 @@
+"""The simulated world: the same seed gives the same day, time is accounted for, rules of the floor hold."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+
+from dialer.pacing.budgets import US_TSR
+from dialer.pacing.facts import CallGivenUp, CallMissed, CallReached, Fact, LineFailed, TalkEnded
+from dialer.pacing.snapshot import Mode, Rules, Snapshot
+from dialer.simulator import rivals
+from dialer.simulator.comparison import (
+    CAP,
+    Day,
+    NoSuchPacer,
+    days_of,
+    make_pacer,
+    row_of,
+    run_day,
+    spread_of,
+)
+from dialer.simulator.figures import Tally, figures_of, worst_quarter
+from dialer.simulator.picture import Watch, day_svg
+from dialer.simulator.scenario import Break, Curve, LogNormal, Scenario
+from dialer.simulator.scenarios import all_scenarios, inbound_wave, lunch, outage, steady
+from dialer.simulator.world import Order, World
+
+RULES = Rules(budgets=(US_TSR,))
+
+
+class Watched:
+    """A pacer that does what a function says, and keeps what it was told."""
+
+    on_events = True
+
+    def __init__(self, orders: Sequence[Order] = ()) -> None:
+        self.orders = list(orders)
+        self.facts: list[tuple[float, Fact]] = []
+        self.snapshots: list[tuple[float, Snapshot]] = []
+
+    def decide(self, snapshot: Snapshot, moment: float) -> Order:
+        self.snapshots.append((moment, snapshot))
+        return self.orders.pop(0) if self.orders else Order(0)
+
+    def told(self, fact: Fact, moment: float) -> None:
+        self.facts.append((moment, fact))
+
+    def count(self, kind: type) -> int:
+        return sum(isinstance(fact, kind) for _, fact in self.facts)
+
+
+def everybody_answers(agents: int = 1, minutes: float = 10.0, **changes: object) -> Scenario:
+    day = Scenario("test", agents, minutes / 60, Curve.flat(1.0))
+    return replace(day, **changes)  # type: ignore[arg-type]
+
+
+def test_the_same_seed_gives_the_same_day_and_another_one_another() -> None:
+    def figures(seed: int) -> object:
+        return figures_of([run_day(Day(steady(5, 0.3, 0.25), "predictive", None, seed))])
+
+    assert figures(1) == figures(1)
+    assert figures(1) != figures(2)
+
+
+def test_progressive_abandons_nobody_and_is_busy_as_theory_says() -> None:
+    figures = figures_of([run_day(Day(steady(20, 0.3, 6.0), "progressive", None, 1))])
+    assert figures.abandoned_share == 0.0
+    # H / (H + D / p): 140 s of handling, 11 s to an answer, 22.6 s to a miss.
+    attempt = 0.3 * 11.0 + 0.7 * (0.2 * 5.0 + 0.8 * 27.0)
+    assert figures.occupancy == pytest.approx(140 / (140 + attempt / 0.3), abs=0.015)
+
+
+def test_time_is_talk_wrap_up_or_idle_and_never_more_than_logged_in() -> None:
+    tally = run_day(Day(lunch(10), "ratio", 1.5, 3))
+    assert tally.talk_s + tally.wrap_up_s < tally.logged_in_s
+    assert tally.logged_in_s == pytest.approx(10 * 36_000 - 10 * 1800, rel=0.01)
+    assert tally.answered == tally.connected + tally.abandoned
+
+
+def test_an_answered_call_without_agent_is_abandoned_at_the_connect_limit() -> None:
+    pacer = Watched([Order(2)])
+    tally = World(everybody_answers(answer=LogNormal(0.001)), pacer, 1).run()
+    assert (tally.answered, tally.connected, tally.abandoned) == (2, 1, 1)
+    reached = [moment for moment, fact in pacer.facts if isinstance(fact, CallReached)]
+    judged = next(moment for moment, fact in pacer.facts if getattr(fact, "abandoned", False))
+    assert judged == pytest.approx(reached[1] + 2.0)
+
+
+def test_an_agent_who_comes_free_inside_the_limit_takes_the_waiting_call() -> None:
+    slow = everybody_answers(answer=LogNormal(0.001), connect_limit_s=500.0)
+    tally = World(slow, Watched([Order(2)]), 1).run()
+    assert tally.abandoned == 0
+    assert tally.connected == 2
+
+
+def test_a_reserved_call_keeps_its_agent_from_others() -> None:
+    pacer = Watched([Order(1, reserved=True), Order(1)])
+    tally = World(everybody_answers(answer=LogNormal(0.001)), pacer, 1).run()
+    assert pacer.snapshots[1][1].reserved == 1
+    assert len(pacer.snapshots[1][1].ringing_reserved) == 1
+    assert (tally.reserved, tally.connected, tally.abandoned) == (1, 1, 1)
+
+
+def test_a_call_given_up_is_counted_and_never_answered() -> None:
+    pacer = Watched([Order(1), Order(0, give_up=(0,))])
+    tally = World(everybody_answers(), pacer, 1).run()
+    assert (tally.given_up, tally.answered) == (1, 0)
+    assert pacer.count(CallGivenUp) == 1
+    assert pacer.count(CallReached) == 0
+
+
+def test_machines_take_agents_but_are_no_live_answers() -> None:
+    tally = World(everybody_answers(3, machines=1.0), Watched([Order(2)]), 1).run()
+    assert (tally.machines, tally.answered) == (2, 0)
+    assert tally.talk_s == pytest.approx(16.0)
+
+
+def test_impatient_customers_are_lost_before_the_limit() -> None:
+    patient = everybody_answers(connect_limit_s=60.0, answer=LogNormal(0.001))
+    pacer = Watched([Order(2)])
+    World(replace(patient, patience_s=0.5), pacer, 1).run()
+    reached = [moment for moment, fact in pacer.facts if isinstance(fact, CallReached)]
+    judged = next(moment for moment, fact in pacer.facts if getattr(fact, "abandoned", False))
+    assert judged - reached[1] < 10.0
+
+
+def test_in_an_outage_every_call_fails_as_a_line_failure() -> None:
+    pacer = Watched([Order(5)])
+    tally = World(everybody_answers(outages=((0.0, 100.0),)), pacer, 1).run()
+    assert tally.line_failed == 5
+    assert pacer.count(LineFailed) == 5
+    assert pacer.count(CallMissed) == 0
+
+
+def test_announced_breaks_are_told_before_and_taken_after_the_talk() -> None:
+    day = everybody_answers(2, 60.0, breaks=(Break(600.0, 1200.0, 1, notice_s=60.0),))
+    pacer = Watched()
+    tally = World(day, pacer, 1).run()
+    by_moment = dict(pacer.snapshots)
+    assert by_moment[540.0].idle == 1
+    assert by_moment[540.0].leaving[0].until == 600.0
+    assert by_moment[600.0].leaving == ()
+    assert tally.logged_in_s == pytest.approx(2 * 3600 - 1200)
+
+
+def test_inbound_callers_are_served_and_judged_by_their_goal() -> None:
+    scenario = replace(inbound_wave(10), hours=2.0)
+    tally = World(scenario, Watched(), 1).run()
+    expected = sum(scenario.inbound_per_hour.at(60.0 * minute) / 60 for minute in range(120))
+    assert tally.inbound == pytest.approx(expected, rel=0.2)
+    assert tally.inbound_in_time / tally.inbound > 0.95
+
+
+def test_the_truth_given_to_an_oracle_is_what_the_world_draws() -> None:
+    scenario = steady(1, 0.3)
+    pacer = Watched([Order(6000)])
+    World(scenario, pacer, 4).run()
+    delays = sorted(fact.delay_s for _, fact in pacer.facts if isinstance(fact, CallReached))
+    truth = scenario.true_reached()
+    for second in (6, 9, 12, 16):
+        share = sum(delay < second for delay in delays) / len(delays)
+        assert share == pytest.approx(truth[second], abs=0.03)
+    missed = [fact.delay_s for _, fact in pacer.facts if isinstance(fact, CallMissed)]
+    assert sum(delay < 9 for delay in missed) / len(missed) == pytest.approx(
+        scenario.true_missed()[9], abs=0.03
+    )
+    talk = scenario.talk
+    assert talk.hazards(120.0).ended_within(0.0, 100.0) == pytest.approx(
+        talk.share_by(120.0, 100.0), abs=0.02
+    )
+
+
+def test_talk_times_have_the_mean_that_the_scenario_says() -> None:
+    pacer = Watched([Order(1, reserved=True)] * 100_000)
+    World(replace(everybody_answers(20, 600.0), wrap_up_s=1.0), pacer, 1).run()
+    talks = [fact.duration_s for _, fact in pacer.facts if isinstance(fact, TalkEnded)]
+    assert sum(talks) / len(talks) == pytest.approx(120.0, rel=0.08)
+
+
+def test_curves_run_straight_between_points_and_jump_at_equal_seconds() -> None:
+    curve = Curve(((100.0, 0.4), (200.0, 0.2), (200.0, 0.6)))
+    assert [curve.at(second) for second in (0.0, 100.0, 150.0, 199.0, 200.0, 900.0)] == pytest.approx(
+        [0.4, 0.4, 0.3, 0.202, 0.6, 0.6]
+    )
+
+
+@pytest.mark.parametrize(
+    ("agents", "rate", "hours", "better"), [(2, 0.15, 4.0, 0.05), (10, 0.15, 1.5, 0.2), (30, 0.3, 0.5, 0.1)]
+)
+def test_predictive_is_well_ahead_of_progressive_and_keeps_the_cap(
+    agents: int, rate: float, hours: float, better: float
+) -> None:
+    scenario = steady(agents, rate, hours)
+    ours, plain = (
+        figures_of([run_day(Day(scenario, name, None, 11))]) for name in ("predictive", "progressive")
+    )
+    assert ours.occupancy > plain.occupancy + better
+    assert ours.abandoned_share <= CAP + 3.0 / ours.answered
+
+
+def test_the_adaptive_baseline_burns_its_budget_and_then_sits_at_level_one() -> None:
+    figures = figures_of([run_day(Day(steady(10, 0.15, 4.0), "adaptive", None, 1))])
+    progressive = figures_of([run_day(Day(steady(10, 0.15, 4.0), "progressive", None, 1))])
+    assert 0.02 < figures.abandoned_share < 0.045
+    assert figures.occupancy < progressive.occupancy + 0.06
+    assert figures.worst_15min_share > 0.06
+
+
+def test_the_trunk_outage_starts_no_burst_of_abandoned_calls() -> None:
+    scenario = replace(outage(30), hours=0.75, outages=((900.0, 1200.0),))
+    figures = figures_of([run_day(Day(scenario, "predictive", None, 2))])
+    assert figures.abandoned_share <= CAP + 3.0 / figures.answered
+    assert figures.worst_15min_share < 0.12
+
+
+def test_the_best_value_in_hindsight_keeps_the_cap() -> None:
+    scenario = steady(10, 0.3, 1.0)
+    days = days_of(scenario, "ratio", [1])
+    assert len({day.knob for day in days}) == len(days) > 4
+    row = row_of(days, [run_day(day) for day in days])
+    assert row.figures.abandoned_share <= CAP
+    better = [
+        figures_of([run_day(day)]).occupancy
+        for day in days
+        if figures_of([run_day(day)]).abandoned_share <= CAP
+    ]
+    assert row.figures.occupancy == max(better)
+
+
+def test_the_oracle_is_given_the_cap_to_the_last_call() -> None:
+    scenario = steady(10, 0.3, 0.5)
+    days = days_of(scenario, "oracle", [1])
+    row = row_of(days, [run_day(day) for day in days])
+    assert row.figures.abandoned_share == pytest.approx(CAP)
+
+
+def test_an_unknown_pacer_is_named_with_those_there_are() -> None:
+    with pytest.raises(NoSuchPacer, match=r"'genius'.*predictive"):
+        make_pacer("genius", steady(1, 0.3), None)
+
+
+def test_figures_pool_sums_and_find_the_worst_quarter() -> None:
+    one, other = Tally(3600.0), Tally(3600.0)
+    one.logged_in_s, one.talk_s, one.wrap_up_s = 3600.0, 1000.0, 200.0
+    other.logged_in_s, other.talk_s, other.wrap_up_s = 7200.0, 6000.0, 0.0
+    for number in range(40):
+        one.judged(30.0 * number, abandoned=number < 3)
+    figures = figures_of([one, other])
+    assert figures.occupancy == pytest.approx(7200 / 10_800)
+    assert figures.abandoned_share == pytest.approx(3 / 40)
+    assert figures.idle_s_per_call == pytest.approx(3600 / 37)
+    assert figures.worst_15min_share == pytest.approx(3 / 30)
+    assert worst_quarter([]) == 0.0
+    assert spread_of([one]) == 0.0
+    assert spread_of([one, other]) > 0.1
+
+
+def test_the_comparison_covers_what_it_promises() -> None:
+    days = all_scenarios()
+    assert len(days) == 7 * 3 + 6 * 3
+    assert {(day.agents, day.answer_rate.at(0.0)) for day in days if day.name.startswith("steady")} == {
+        (agents, rate) for agents in (1, 2, 5, 10, 30, 100, 300) for rate in (0.15, 0.3, 0.6)
+    }
+    assert rivals.progressive(RULES).rules.mode is Mode.PROGRESSIVE
+
+
+def test_a_day_is_drawn_with_every_panel_inside_its_frame() -> None:
+    watch = Watch()
+    run_day(Day(steady(5, 0.3, 1.0), "progressive", None, 1), watch=watch)
+    assert len(watch.minutes) == 59
+    drawn = ElementTree.fromstring(day_svg("5 agents < 10 & more", watch.minutes))
+    lines = [line.attrib["points"] for line in drawn.iter("{http://www.w3.org/2000/svg}polyline")]
+    assert len(lines) == 4
+    for line in lines:
+        across = [float(point.split(",")[0]) for point in line.split()]
+        assert min(across) >= 60
+        assert max(across) <= 940

@@ -1,0 +1,201 @@
+"""What is said, in which language, and what keeps a campaign from starting."""
+
+import asyncio
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from campaigns.desk.campaigns import CampaignDesk, CampaignDraft
+from campaigns.memory import MemoryBook
+from campaigns.model import Campaign, CampaignStatus, Customer, CustomerClass
+from campaigns.templates import load_templates
+from dialer.errors import NotKnown
+from ivr.errors import FlowFaults, PromptError
+from ivr.flow.library import FlowLibrary
+from ivr.prompts.memory import SilentSpeaker
+from ivr.prompts.store import PromptStore
+from service.definitions import Definitions, spoken_language
+from service.settings import Company
+
+NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
+COMPANY = Company(
+    name="Acme", caller_id="+12025550100", callback_number="+12025550101", languages=("en", "es")
+)
+TEMPLATES = load_templates()
+
+
+class Clock:
+    def now(self) -> datetime:
+        return NOON
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+class Place:
+    """Definitions over twins; sounds are silence in a folder."""
+
+    def __init__(self, folder: Path, company: Company = COMPANY, **changes: Any) -> None:
+        self.people = MemoryBook()
+        self.speaker = SilentSpeaker()
+        self.sounds = PromptStore(folder, self.speaker, "/seen")
+        self.templates = changes.get("templates", TEMPLATES)
+        self.desk = CampaignDesk(self.people, self.templates, Clock().now)
+        self.words = Definitions(
+            changes.get("flows", FlowLibrary.read()),
+            self.templates,
+            self.sounds,
+            company,
+            changes.get("trunks", ["main"]),
+            self.desk,
+            self.people,
+            Clock(),
+        )
+
+    async def campaign(self, **changes: Any) -> Campaign:
+        draft = CampaignDraft("Revisit", "revisit", "Zenith", "+12025550111", "+12025550112")
+        return replace(await self.desk.create(draft, "ann"), **changes)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def customer(language: str) -> Customer:
+    return Customer(1, "C-1", "Ana", "Ms", language, CustomerClass.ORDINARY, (), ())
+
+
+@pytest.mark.parametrize(
+    ("wanted", "spoken", "found"),
+    [
+        ("en", ("en", "es"), "en"),
+        ("es-MX", ("en", "es"), "es"),
+        ("es_mx", ("en", "es"), "es"),
+        ("ES", ("en", "es"), "es"),
+        ("es-MX", ("en", "es", "es-MX"), "es-MX"),
+        ("pt", ("en", "pt-BR"), "pt-BR"),
+        ("pt-PT", ("en", "pt-BR"), "pt-BR"),
+        ("zh-TW", ("en", "zh"), "zh"),
+        ("", ("en", "es"), "en"),
+        ("fr-CA", ("en", "es"), "en"),
+        ("e", ("en", "es"), "en"),
+    ],
+)
+def test_the_nearest_language_that_is_spoken(wanted: str, spoken: tuple[str, ...], found: str) -> None:
+    assert spoken_language(wanted, spoken) == found
+
+
+def test_a_stranger_is_spoken_to_in_the_first_language(place: Place) -> None:
+    assert place.words.language(None) == "en"
+    assert place.words.language(customer("es-MX")) == "es"
+
+
+async def test_a_campaign_speaks_in_its_own_name_else_in_the_company_s(place: Place) -> None:
+    campaign = await place.campaign()
+    assert place.words.variables(campaign, None) == {
+        "company": "Zenith",
+        "callback_number": "+12025550112",
+    }
+    assert place.words.variables(None, None) == {"company": "Acme", "callback_number": "+12025550101"}
+    bare = replace(campaign, company="", callback_number="")
+    assert place.words.variables(bare, None) == place.words.variables(None, None)
+
+
+async def test_the_dialplan_is_given_limit_sounds_and_keys(place: Place) -> None:
+    campaign = await place.campaign(connect_limit_s=1.5)
+    with pytest.raises(PromptError, match="was not made ahead"):
+        place.words.dial_variables(campaign, customer("en"))
+    await place.words.prepare(campaign)
+    given = place.words.dial_variables(campaign, customer("es-MX"))
+    assert (given["LIMIT"], given["__VOTEKEYS"]) == ("1.5", "12345")
+    sounds = {name: given[f"__{name}PROMPT"] for name in ("INFO", "VOTE", "THANKS")}
+    assert len(set(sounds.values())) == 3
+    assert all(path.startswith("/seen/") for path in sounds.values())
+    assert sounds["INFO"] != place.words.dial_variables(campaign, customer("en"))["__INFOPROMPT"]
+
+
+async def test_sounds_are_made_once(place: Place) -> None:
+    campaign = await place.campaign()
+    await place.words.prepare(campaign)
+    spoken = len(place.speaker.spoken)
+    await place.words.prepare(campaign)
+    assert len(place.speaker.spoken) == spoken > 0
+
+
+async def test_a_complete_campaign_lacks_nothing(place: Place) -> None:
+    assert place.words.missing(await place.campaign()) == []
+    assert place.words.missing(await place.words.test_campaign()) == []
+
+
+async def test_everything_that_is_missing_is_named_at_once(tmp_path: Path) -> None:
+    place = Place(tmp_path, Company(), trunks=[])
+    campaign = await place.campaign(
+        caller_id="", callback_number="", company="", template="gone", flow="nowhere"
+    )
+    found = "; ".join(place.words.missing(campaign))
+    for words in (
+        "no caller id",
+        "callback_number",
+        "no company",
+        "'gone' is gone",
+        "flow nowhere",
+        "no trunk",
+    ):
+        assert words in found
+    assert len(place.words.missing(campaign)) == 6
+
+
+async def test_a_flow_whose_votes_the_template_does_not_count_does_not_start(tmp_path: Path) -> None:
+    narrow = {**TEMPLATES, "revisit": replace(TEMPLATES["revisit"], vote_scale=(1, 3))}
+    place = Place(tmp_path, templates=narrow)
+    missing = place.words.missing(await place.campaign())
+    assert missing == [
+        "flow 'revisit' takes votes from 1 to 5, template 'revisit' counts 1 to 3",
+        "flow 'vote' takes votes from 1 to 5, template 'revisit' counts 1 to 3",
+    ]
+
+
+async def test_which_flows_need_an_agent(place: Place) -> None:
+    assert place.words.needs_agent("revisit")
+    assert not place.words.needs_agent("test-call")
+    with pytest.raises(FlowFaults):
+        place.words.flow("nowhere")
+
+
+async def test_a_template_that_is_gone_is_named(place: Place) -> None:
+    with pytest.raises(NotKnown, match="'gone' of campaign 'Revisit' is gone"):
+        place.words.template(await place.campaign(template="gone"))
+
+
+async def test_the_version_changes_with_template_and_flow(place: Place) -> None:
+    campaign = await place.campaign()
+    versions = {
+        place.words.version(campaign),
+        place.words.version(replace(campaign, template_version="other")),
+        place.words.version(replace(campaign, flow="vote")),
+    }
+    assert len(versions) == 3
+    assert place.words.version(campaign) in versions
+
+
+async def test_the_hotline_s_sounds_lie_where_the_dialplan_looks(place: Place, tmp_path: Path) -> None:
+    await place.words.prepare_hotline()
+    for name in ("info", "vote", "thanks", "away"):
+        assert (tmp_path / f"{name}.wav").stat().st_size > 44
+
+
+async def test_without_a_company_the_hotline_keeps_the_dialplan_s_own_sounds(tmp_path: Path) -> None:
+    await Place(tmp_path, Company()).words.prepare_hotline()
+    assert await asyncio.to_thread(os.listdir, tmp_path) == []
+
+
+async def test_test_calls_have_one_running_campaign_for_each_caller_id(place: Place, tmp_path: Path) -> None:
+    first = await place.words.test_campaign()
+    assert (first.status, first.caller_id, first.company) == (CampaignStatus.RUNNING, "+12025550100", "Acme")
+    assert (await place.words.test_campaign()).id == first.id
+    assert len(await place.people.campaigns()) == 1

@@ -1,0 +1,126 @@
+"""The doctor: each part looked at as it is set up, and for each fault what to do."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service import doctor
+from service.doctor import Finding, examine
+from service.settings import Settings, parse_settings
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port of loopback that nobody answers on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        yield probe.getsockname()[1]
+
+
+def settings(home: Path, port: int, text: str = "") -> Settings:
+    """An existing Asterisk that does not run, with its secret."""
+    (home / "secret").write_text("shh")
+    pbx = f'[pbx]\nmanaged = false\nami_secret_file = "secret"\nami_port = {port}\nagi_port = {port}\n'
+    return parse_settings(text + pbx, home, {})
+
+
+async def found(given: Settings) -> dict[str, Finding]:
+    return {one.name: one for one in await examine(given)}
+
+
+async def test_every_part_is_looked_at_and_every_fault_has_a_remedy(tmp_path: Path, port: int) -> None:
+    findings = await found(settings(tmp_path, port))
+    assert list(findings) == [
+        "asterisk",
+        "manager login",
+        "agi port",
+        "sounds",
+        "trunks and phones",
+        "database",
+        "flows and templates",
+        "clock",
+        "time zones",
+        "ready to call",
+    ]
+    bad = {name for name, one in findings.items() if not one.ok}
+    assert bad == {"manager login", "agi port", "ready to call"}  # the port is taken by the test itself
+    assert all(one.remedy for one in findings.values() if not one.ok)
+    assert f"127.0.0.1:{port}" in findings["manager login"].detail
+    assert "start the Asterisk" in findings["manager login"].remedy
+    assert "caller_id" in findings["ready to call"].detail
+
+
+async def test_a_free_port_and_a_served_one_are_both_right(tmp_path: Path, port: int) -> None:
+    served = settings(tmp_path, port)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        agi = server.getsockname()[1]
+        served = parse_settings(
+            f'[pbx]\nmanaged = false\nami_secret_file = "secret"\nami_port = {port}\nagi_port = {agi}\n',
+            tmp_path,
+            {},
+        )
+        finding = (await found(served))["agi port"]
+        assert finding.ok
+        assert "answered" in finding.detail
+    finding = (await found(served))["agi port"]
+    assert finding.ok
+    assert "free" in finding.detail
+
+
+async def test_a_missing_secret_says_where_it_comes_from(tmp_path: Path) -> None:
+    findings = await found(parse_settings("[pbx]\nmanaged = false\n", tmp_path, {}))
+    assert not findings["manager secret"].ok
+    assert "dialer pbx" in findings["manager secret"].remedy
+    assert "manager login" not in findings
+
+
+async def test_a_database_that_cannot_be_had_is_named_without_its_password(tmp_path: Path, port: int) -> None:
+    (tmp_path / "folder.db").mkdir()
+    given = settings(tmp_path, port, '[database]\nurl = "sqlite:///folder.db"\n')
+    assert not (await found(given))["database"].ok
+
+
+async def test_broken_flows_and_templates_are_named(tmp_path: Path, port: int) -> None:
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "bad.toml").write_text('name = "bad"')
+    finding = (await found(settings(tmp_path, port, 'flows = "flows"\n')))["flows and templates"]
+    assert not finding.ok
+    assert "bad.toml" in finding.detail
+
+
+async def test_a_complete_company_is_ready_to_call(tmp_path: Path, port: int) -> None:
+    text = """
+    [company]
+    name = "Acme"
+    caller_id = "+12025550100"
+    callback_number = "+12025550101"
+    [[trunks]]
+    name = "main"
+    host = "sip.example"
+    [[agents]]
+    id = "a1"
+    """
+    finding = (await found(settings(tmp_path, port, text)))["ready to call"]
+    assert (finding.ok, finding.detail) == (True, "1 trunks, 1 agents")
+
+
+async def test_a_clock_before_its_time_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (await doctor._clock()).ok
+    monkeypatch.setattr(doctor, "EARLIEST", doctor.EARLIEST.replace(year=9999))
+    finding = await doctor._clock()
+    assert (finding.ok, "synchronisation" in finding.remedy) == (False, True)
+
+
+async def test_a_sound_folder_that_cannot_be_written_is_a_fault(tmp_path: Path, port: int) -> None:
+    (tmp_path / "sounds").write_text("a file, not a folder")
+    given = parse_settings(
+        f'[pbx]\nmanaged = false\nami_secret_file = "secret"\nami_port = {port}\nprompts = "sounds"\n',
+        tmp_path,
+        {"x": "y"},
+    )
+    (tmp_path / "secret").write_text("shh")
+    finding = (await found(given))["sounds"]
+    assert not finding.ok
+    assert "sounds" in finding.detail

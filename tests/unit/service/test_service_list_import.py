@@ -1,0 +1,148 @@
+"""`dialer import` against a console on a loopback port: counts, reject file, mapping, refusals."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from typer.testing import CliRunner, Result
+
+from campaigns.desk.campaigns import CampaignDraft
+from console.app import create_app
+from console.memory import MemoryDesk
+from console.ports import Token
+from service.cli import app
+
+TOKEN = "manager-token-0123456789"
+LIST = "ref,name,phone\nC-1,Ada,+4930555101\nC-2,Bob,none\nC-3,Cem,+4930555103\n"
+
+
+class Served:
+    """A console over the desk in memory, in a thread of its own: the command has a loop of its own."""
+
+    def __init__(self, spool: Path) -> None:
+        self.world = MemoryDesk({TOKEN: Token("Mia", "manager")}, {}, spool)
+        self.url = ""
+        self._loop = asyncio.new_event_loop()
+        self._up = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="console under test")
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        runner = web.AppRunner(create_app(self.world.desk))
+        self._loop.run_until_complete(self._start(runner))
+        self._up.set()
+        self._loop.run_forever()
+        self._loop.run_until_complete(self.world.imports.close())
+        self._loop.run_until_complete(runner.cleanup())
+        self._loop.close()
+
+    async def _start(self, runner: web.AppRunner) -> None:
+        await self.world.campaigns.create(CampaignDraft("One", "revisit", "Acme", "+4930555010", ""), "Mia")
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        self.url = "http://{}:{}".format(*runner.addresses[0][:2])
+
+    def __enter__(self) -> "Served":
+        self._thread.start()
+        assert self._up.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    with Served(tmp_path / "uploads") as server:
+        yield server
+
+
+class Desk:
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder = folder
+        self.url = url
+        tokens = folder / "tokens.json"
+        tokens.write_text(json.dumps({"manager": TOKEN}), encoding="utf-8")
+        tokens.chmod(0o600)
+        self.settings = folder / "dialer.toml"
+        self.settings.write_text('[http]\ntokens_file = "tokens.json"\n', encoding="utf-8")
+
+    def run(self, file: Path, *options: str, campaign: str = "1") -> Result:
+        given = [campaign, str(file), "--settings", str(self.settings), "--url", self.url, *options]
+        return CliRunner().invoke(app, ["import", *given])
+
+    def file(self, text: str, name: str = "november.csv") -> Path:
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+
+@pytest.fixture
+def desk(tmp_path: Path, served: Served) -> Desk:
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    return Desk(folder, served.url)
+
+
+def last_line(result: Result) -> dict[str, object]:
+    assert result.exit_code == 0, result.output
+    told: dict[str, object] = json.loads(result.stdout.splitlines()[-1])
+    return told
+
+
+def test_a_list_is_loaded_and_the_reject_file_lies_beside_it(desk: Desk, served: Served) -> None:
+    file = desk.file(LIST)
+    result = desk.run(file, "--json")
+    reject_file = desk.folder / "november.rejects.csv"
+    assert last_line(result) == {
+        "rows": 3, "loaded": 2, "updated": 0, "unchanged": 0, "duplicate": 0, "faulty": 1,
+        "dry_run": False, "reject_file": str(reject_file),
+    }  # fmt: skip
+    assert "row 2, column phone" in result.stderr
+    assert "C-2,Bob,none,2," in reject_file.read_text(encoding="utf-8-sig")
+    again = last_line(desk.run(file, "--json"))
+    assert (again["loaded"], again["unchanged"]) == (0, 2)
+    assert len(served.world.campaigns.loaded[1]) == 2
+
+
+def test_a_dry_run_stores_nothing_and_a_good_list_has_no_reject_file(desk: Desk, served: Served) -> None:
+    told = last_line(desk.run(desk.file("ref,phone\n1,+4930555101\n"), "--dry-run", "--json"))
+    assert (told["loaded"], told["dry_run"], told["reject_file"]) == (1, True, None)
+    assert served.world.campaigns.loaded[1] == []
+    assert not (desk.folder / "november.rejects.csv").exists()
+
+
+def test_a_mapping_comes_from_a_file(desk: Desk) -> None:
+    strange = desk.file("Kunde;Handy\n7;+4930555107\n")
+    assert desk.run(strange).exit_code == 1
+    mapping = desk.file('{"ref": "Kunde", "phone": "Handy"}', "mapping.json")
+    told = last_line(desk.run(strange, "--mapping", str(mapping), "--list", "german", "--json"))
+    assert told["loaded"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "said"),
+    [
+        ("1,2\n3,4\n", [], "no header line"),
+        ("", [], "the file is empty"),
+        (LIST, ["--known", "perhaps"], "known"),
+        (LIST, ["--mapping", "nowhere.json"], "nowhere.json: no mapping can be read"),
+    ],
+)
+def test_what_is_refused_is_told_in_a_line_or_two(
+    desk: Desk, text: str, options: list[str], said: str
+) -> None:
+    result = desk.run(desk.file(text), *options)
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_file_or_campaign_that_is_not_there(desk: Desk) -> None:
+    assert "cannot be read" in desk.run(desk.folder / "nowhere.csv").stderr
+    assert "no campaign 9" in desk.run(desk.file(LIST), campaign="9").stderr

@@ -1,0 +1,59 @@
+"""The clockwork: journals are swept while the switch is ready, and a fault does not stop the next sweep."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from dialer.errors import NotSent
+from service import schedule
+from service.clock import SystemClock
+from service.schedule import Schedule
+
+
+class Sweeps:
+    """Stands for recovery; fails as told."""
+
+    def __init__(self, *faults: Exception) -> None:
+        self.faults = list(faults)
+        self.count = 0
+        self.third = asyncio.Event()
+
+    async def sweep(self) -> None:
+        self.count += 1
+        if self.count == 3:
+            self.third.set()
+        if self.faults:
+            raise self.faults.pop(0)
+
+
+async def no_lists() -> int:
+    """Nothing is left of deleted lists."""
+    return 0
+
+
+@pytest.mark.parametrize("fault", [NotSent("the link is down"), RuntimeError("a fault of ours")])
+async def test_a_sweep_that_fails_is_repeated(monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
+    monkeypatch.setattr(schedule, "SWEEP_S", 0.02)
+    sweeps = Sweeps(fault, fault)
+    clockwork = Schedule(SystemClock(), sweeps, lambda: True, no_lists)  # type: ignore[arg-type]
+    clockwork.start()
+    await asyncio.wait_for(sweeps.third.wait(), 10)
+    await clockwork.stop()
+    await asyncio.sleep(0)  # the scheduler stops in the loop's next turn
+    assert not clockwork._scheduler.running
+
+
+async def test_nothing_is_swept_while_the_calls_of_before_are_being_settled() -> None:
+    sweeps = Sweeps()
+    clockwork = Schedule(SystemClock(), sweeps, lambda: False, no_lists)  # type: ignore[arg-type]
+    await clockwork._sweep()
+    assert sweeps.count == 0
+
+
+async def test_the_system_s_clock_is_aware_and_goes_forward() -> None:
+    clock = SystemClock()
+    before = clock.monotonic()
+    assert clock.now().tzinfo is UTC
+    assert abs((clock.now() - datetime.now(UTC)).total_seconds()) < 5
+    assert clock.monotonic() >= before

@@ -1,0 +1,58 @@
+"""`dialer pbx` refuses ports that others have: Asterisk would run without them, out of reach."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service import serve
+from service.errors import CannotStart
+from service.pbx.ports import why_not_free
+from service.settings import Pbx, Settings
+
+
+@pytest.fixture(params=[socket.SOCK_STREAM, socket.SOCK_DGRAM], ids=["ami", "sip"])
+def taken(request: pytest.FixtureRequest) -> Iterator[tuple[socket.SocketKind, int]]:
+    with socket.socket(socket.AF_INET, request.param) as other:
+        other.bind(("127.0.0.1", 0))
+        if request.param == socket.SOCK_STREAM:
+            other.listen()
+        yield request.param, other.getsockname()[1]
+
+
+def test_a_taken_port_is_told_with_its_reason(taken: tuple[socket.SocketKind, int]) -> None:
+    kind, port = taken
+    assert "in use" in why_not_free(kind, "127.0.0.1", port)
+    assert why_not_free(kind, "127.0.0.1", 0) == ""  # any free one
+    assert why_not_free(kind, "192.0.2.1", 0) != ""  # no address of this machine
+
+
+async def test_the_pbx_is_not_started_on_a_taken_port(
+    taken: tuple[socket.SocketKind, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, port = taken
+    name = "ami" if kind == socket.SOCK_STREAM else "sip"
+    given = {"sip_host": "127.0.0.1", "sip_port": 1 + port % 65534, "ami_port": 1 + port % 65534} | {
+        f"{name}_port": port
+    }
+    monkeypatch.setattr(serve, "find_source", lambda *_: None)
+    monkeypatch.setattr(serve, "instance_of", lambda *_: None)
+    with pytest.raises(CannotStart, match=rf"pbx.{name}_host and {name}_port: 127.0.0.1:{port} cannot"):
+        await serve.serve_pbx(Settings(pbx=Pbx.model_validate(given), home=tmp_path))
+
+
+async def test_a_second_service_waits_for_the_first_and_then_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(home=tmp_path)
+    monkeypatch.setattr(serve, "PREDECESSOR_S", 0.3)
+    first = await serve._only_one(settings)
+    with pytest.raises(CannotStart, match="another `dialer serve`"):
+        await serve._only_one(settings)
+    waiting = asyncio.create_task(serve._only_one(settings))
+    await asyncio.sleep(0)
+    os.close(first)  # the first one has stopped
+    os.close(await waiting)

@@ -1,0 +1,269 @@
+"""Settings: all faults at once, paths from the file's own place, secrets from elsewhere; the page."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from service.errors import BadSettings
+from service.settings import (
+    AgentPart,
+    Company,
+    Database,
+    Hotline,
+    Http,
+    Pbx,
+    Rules,
+    Settings,
+    TrunkPart,
+    load_settings,
+    parse_settings,
+    read_secret,
+)
+
+DOCS = Path(__file__).parents[3] / "docs"
+PAGE = (DOCS / "settings.md").read_text(encoding="utf-8")
+NOTHING: Mapping[str, str] = {}
+
+
+def places(error: BadSettings) -> dict[str, str]:
+    return {fault.place: fault.problem for fault in error.faults}
+
+
+def faults_of(text: str) -> dict[str, str]:
+    with pytest.raises(BadSettings) as caught:
+        parse_settings(text, Path("/srv"), NOTHING)
+    return places(caught.value)
+
+
+def test_every_fault_is_named_at_once_with_its_place() -> None:
+    found = faults_of(
+        """
+        colour = "blue"
+        [company]
+        caller_id = "0034600"
+        callback_number = "12"
+        languages = []
+        [http]
+        port = 70000
+        hosts = "x"
+        [pbx]
+        sip_port = "many"
+        [hotline]
+        wrap_up_s = -1
+        [[trunks]]
+        name = "one"
+        host = "a.example"
+        only = "("
+        channels = 0
+        country_code = "x"
+        [[trunks]]
+        host = "b.example"
+        number_format = "e123"
+        [[agents]]
+        id = "a b"
+        [[agents]]
+        id = "a1"
+        """
+    )
+    assert set(found) == {
+        "colour",
+        "company.caller_id",
+        "company.callback_number",
+        "company.languages",
+        "http.port",
+        "http.hosts",
+        "pbx.sip_port",
+        "hotline.wrap_up_s",
+        "trunks.0.only",
+        "trunks.0.channels",
+        "trunks.0.country_code",
+        "trunks.1.name",
+        "trunks.1.number_format",
+        "agents.0.id",
+    }
+    assert found["colour"] == found["http.hosts"] == "there is no such setting"
+    assert "'0034600' is not an E.164 number" in found["company.caller_id"]
+    assert "is not a pattern" in found["trunks.0.only"]
+
+
+def test_names_given_twice_are_named_beside_other_faults() -> None:
+    found = faults_of(
+        """
+        typo = 1
+        [[trunks]]
+        name = "one"
+        host = "a"
+        [[trunks]]
+        name = "one"
+        host = "b"
+        [[agents]]
+        id = "a1"
+        [[agents]]
+        id = "a1"
+        """
+    )
+    assert found == {
+        "typo": "there is no such setting",
+        "trunks": "one more than once",
+        "agents": "a1 more than once",
+    }
+
+
+def test_what_is_no_toml_says_where() -> None:
+    assert "line 2" in faults_of("[company]\nname = Acme")["file"]
+
+
+def test_wrong_shapes_are_faults_and_not_crashes() -> None:
+    assert "home" in faults_of("home = 5")
+    assert "database" in faults_of("database = 5")
+    with pytest.raises(BadSettings):
+        parse_settings("database = 5", Path("/srv"), {"DIALER_DATABASE_URL": "sqlite:///x"})
+
+
+def test_relative_paths_start_from_the_file_and_absolute_ones_stay() -> None:
+    settings = parse_settings("", Path("/srv/dialer"), NOTHING)
+    assert settings.path(settings.http.tokens_file) == Path("/srv/dialer/var/tokens.json")
+    assert settings.path(Path("/etc/x")) == Path("/etc/x")
+    assert settings.database_url == "sqlite:////srv/dialer/var/dialer.db"
+    moved = parse_settings('home = "data"', Path("/srv/dialer"), NOTHING)
+    assert moved.path(Path("x")) == Path("/srv/dialer/data/x")
+    far = parse_settings('home = "/var/lib/dialer"', Path("/srv/dialer"), NOTHING)
+    assert far.path(Path("x")) == Path("/var/lib/dialer/x")
+
+
+@pytest.mark.parametrize(
+    ("url", "made"),
+    [
+        ("sqlite:////abs/x.db", "sqlite:////abs/x.db"),
+        ("sqlite+aiosqlite:///x.db", "sqlite+aiosqlite:////srv/x.db"),
+        ("postgresql://host/db", "postgresql://host/db"),
+    ],
+)
+def test_only_a_relative_file_of_sqlite_is_made_absolute(url: str, made: str) -> None:
+    settings = parse_settings(f'[database]\nurl = "{url}"', Path("/srv"), NOTHING)
+    assert settings.database_url == made
+
+
+def test_the_environment_may_hold_the_database_s_address_and_nobody_prints_it() -> None:
+    secret = "postgresql://dialer:very-secret@db/dialer"
+    settings = parse_settings(
+        '[database]\nurl = "sqlite:///x.db"', Path("/srv"), {"DIALER_DATABASE_URL": secret}
+    )
+    assert settings.database_url == secret
+    assert "very-secret" not in repr(settings)
+    assert parse_settings("", Path("/srv"), {"DIALER_DATABASE_URL": secret}).database.url == secret
+
+
+def test_which_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_settings(None, NOTHING).home == tmp_path  # no file: defaults, here
+    for name in ("dialer.toml", "named.toml", "given.toml"):
+        (tmp_path / name).write_text(f'[company]\nname = "{name}"')
+    assert load_settings(None, NOTHING).company.name == "dialer.toml"
+    environment = {"DIALER_SETTINGS": str(tmp_path / "named.toml")}
+    assert load_settings(None, environment).company.name == "named.toml"
+    assert load_settings(tmp_path / "given.toml", environment).company.name == "given.toml"
+
+
+@pytest.mark.parametrize("how", ["given", "environment"])
+def test_a_named_file_that_is_not_there_is_a_fault(tmp_path: Path, how: str) -> None:
+    gone = tmp_path / "gone.toml"
+    with pytest.raises(BadSettings, match=r"gone.toml: cannot be read"):
+        load_settings(gone if how == "given" else None, {"DIALER_SETTINGS": str(gone)})
+
+
+def test_a_file_that_is_not_text_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadSettings, match="cannot be read"):
+        load_settings(tmp_path / "x.toml", NOTHING)
+
+
+def test_settings_do_not_change_after_loading() -> None:
+    settings = parse_settings("", Path("/srv"), NOTHING)
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.company.name = "x"  # type: ignore[misc]
+
+
+def test_a_secret_comes_from_the_environment_or_its_file_and_is_masked(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    with pytest.raises(BadSettings, match=r"secret cannot be read: .* \(or set SECRET\)"):
+        read_secret(file, "SECRET", NOTHING)
+    file.write_text("  \n")
+    with pytest.raises(BadSettings, match="the secret is empty"):
+        read_secret(file, "SECRET", NOTHING)
+    file.write_text("from-file\n")
+    assert read_secret(file, "SECRET", NOTHING).get_secret_value() == "from-file"
+    secret = read_secret(file, "SECRET", {"SECRET": "from-environment"})
+    assert secret.get_secret_value() == "from-environment"
+    assert "from-environment" not in repr(secret)
+
+
+# The page.
+
+SECTIONS: dict[str, type[BaseModel]] = {
+    "`[company]`": Company,
+    "`[database]`": Database,
+    "`[http]`": Http,
+    "`[pbx]`": Pbx,
+    "`[hotline]`": Hotline,
+    "`[rules]`": Rules,
+    "`[[trunks]]`": TrunkPart,
+    "`[[agents]]`": AgentPart,
+}
+
+
+def rows(model: type[BaseModel]) -> Iterator[str]:
+    """Yield what the page must say of each setting of a section: name, default, meaning."""
+    for name, field in model.model_fields.items():
+        default = "required" if field.is_required() else shown(field.default)
+        yield f"| `{field.alias or name}` | {default} | {field.description} |"
+
+
+def shown(default: Any) -> str:
+    if default is None or default == "" or default == () or default == Path():
+        return "–"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    if isinstance(default, tuple):
+        return ", ".join(f"`{one}`" for one in default)
+    return f"`{default}`"
+
+
+def table_below(heading: str) -> list[str]:
+    section = PAGE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return [line for line in section.splitlines() if line.startswith("| `")]
+
+
+@pytest.mark.parametrize("heading", SECTIONS)
+def test_every_setting_is_documented_with_its_default_and_meaning(heading: str) -> None:
+    assert table_below(heading) == list(rows(SECTIONS[heading]))
+
+
+def test_every_section_is_documented_and_no_other() -> None:
+    assert re.findall(r"^## (`.*`)$", PAGE, re.MULTILINE) == list(SECTIONS)
+    fields = dict(Settings.model_fields)
+    sections = {heading.strip("`[]") for heading in SECTIONS}
+    assert sections <= set(fields)
+    top = [
+        f"| `{name}` | {shown(fields[name].default)} | {fields[name].description} |"
+        for name in fields
+        if name not in sections
+    ]
+    assert table_below("Top of the file") == top
+
+
+def test_every_variable_is_documented() -> None:
+    code = "".join(file.read_text(encoding="utf-8") for file in (DOCS.parent / "service").rglob("*.py"))
+    variables = set(re.findall(r'"(DIALER_[A-Z_]+)"', code))
+    assert variables >= {"DIALER_SETTINGS", "DIALER_AMI_SECRET", "DIALER_CACHE", "DIALER_DATABASE_URL"}
+    assert variables == set(re.findall(r"^\| `(DIALER_[A-Z_]+)` \|", PAGE, re.MULTILINE))
+
+
+def test_the_example_is_sound() -> None:
+    settings = parse_settings((DOCS / "dialer.example.toml").read_text(encoding="utf-8"), DOCS, NOTHING)
+    assert settings.trunks
+    assert settings.agents
