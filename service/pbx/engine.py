@@ -28,7 +28,14 @@ trap 'ending=1; [ -z "$child" ] || kill -TERM "$child"' TERM
 "$@" </dev/null & child=$!
 [ -z "$ending" ] || kill -TERM "$child"
 (cat <&3 >/dev/null; kill -KILL "$child") &
-while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
+while :; do
+  wait "$child"; status=$?
+  [ "$status" -gt 128 ] || break
+  kill -0 "$child" 2>/dev/null && continue
+  wait "$child" 2>/dev/null; last=$?  # our own signal broke the first wait off
+  [ "$last" = 127 ] || status=$last
+  break
+done
 exit "$status"
 """
 

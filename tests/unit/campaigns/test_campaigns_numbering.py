@@ -48,7 +48,7 @@ def written(draw: st.DrawFn) -> tuple[str, str | None]:
     return text[:at] + draw(st.sampled_from(["", "", " ", "-", "(", ")", ". ", " ("])) + text[at:], home
 
 
-@settings(UNHURRIED, max_examples=1500)
+@settings(UNHURRIED, max_examples=250)
 @given(written())
 def test_what_is_read_quickly_is_what_the_library_reads(case: tuple[str, str | None]) -> None:
     text, region = case
