@@ -1,6 +1,6 @@
 """What the pacer has learned and carries from one decision to the next.
 
-``learn`` takes one fact into the memory; ``with_curves`` brings the tables up to date for a decision. A
+``learn`` takes one fact into the memory; ``tables`` builds what a decision looks up. A
 memory is plain data at rest (``to_plain``), to be kept per campaign, list and hour. It holds no state
 of agents or calls: that is the snapshot's.
 """
@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from dialer.pacing.ages import Ages
-from dialer.pacing.answer_rate import AnswerPace, AnswerRate, clipped
-from dialer.pacing.curves import AgentCurves, CallShape, Curves, free_by_of
+from dialer.pacing.answer_rate import AnswerPace, AnswerRate
+from dialer.pacing.curves import Curves
 from dialer.pacing.delays import DelayTable, age_index
 from dialer.pacing.facts import (
     AnswerJudged,
@@ -29,27 +28,6 @@ from dialer.pacing.lifetimes import Hazards, LifeTable
 from dialer.pacing.price import Price
 from dialer.pacing.tempo import Tempo
 from dialer.pacing.trunk_health import TrunkHealth
-
-STALE_S: Final = 5.0
-"""Tables older than this are built anew when something was learned since."""
-
-SHAPE_STALE_S: Final = 30.0
-"""How old the delays' shape may grow; delays change slowly."""
-
-LEAST_LEARNED: Final = 40
-"""Before so many answers, or ends of talks, their pace against the tables means nothing."""
-
-OPENING_S: Final = 30.0
-"""How long the first calls take to end, whichever way; before, their outcomes mislead."""
-
-SETTLED_S: Final = 90.0
-"""How long after the first decision the calls of the opening burst are no fair test of the delays."""
-
-LOOK_EVERY_S: Final = 1.0
-"""How often answers that came are weighed against those expected."""
-
-RATE_STEP: Final = 0.03
-"""A relative change of the answer rate above this is taken into the tables at once."""
 
 INBOUND_FADE_S: Final = 300.0
 """Over how long inbound arrivals are averaged."""
@@ -87,6 +65,7 @@ class Memory:
     trunk: TrunkHealth = field(default_factory=TrunkHealth)
     inbound: Inbound = field(default_factory=Inbound)
     curves: Curves | None = None
+    talk_hazards: Hazards | None = field(default=None, repr=False)
     wrap_up_hazards: Hazards | None = field(default=None, repr=False)
     talks_at: float = 0.0
     wrap_ups_at: float = 0.0
@@ -111,12 +90,6 @@ class Memory:
     def is_opening(self, moment: float) -> bool:
         """Say whether the first calls of one who knew little have not all had time to end."""
         return moment < self.opening_until
-
-    def _due_anew(self, ages: Ages) -> "Memory":
-        """Return the memory with the pace of answers measured by the tables of now."""
-        assert self.curves is not None
-        due = self.curves.calls.expected_of((*ages.calls, *ages.reserved_calls))
-        return replace(self, answer_pace=replace(self.answer_pace, due=due))
 
     @property
     def accepted_risk(self) -> float:
@@ -259,128 +232,3 @@ LESSONS: Final[Mapping[type, Callable[[Memory, Any, float], Memory]]] = {
     InboundArrived: _inbound_came,
     InboundServed: _inbound_served,
 }
-
-
-def with_curves(memory: Memory, ages: Ages, connect_limit_s: float, moment: float) -> Memory:
-    """Return the memory with tables fit for a decision; the very same one while they still are.
-
-    At most one table by age is built anew in one call, so that no decision waits for all of them.
-    """
-    if memory.known:
-        return memory
-    if memory.curves is None:
-        return _begun(memory, ages, connect_limit_s, moment)
-    curves = memory.curves
-    if moment - memory.looked_at >= LOOK_EVERY_S:
-        memory, curves = _looked(memory, curves, ages, moment)
-    if moment - memory.shaped_at >= _shape_stale_s(memory):
-        shape = _shape(memory, ages)
-        return replace(memory, curves=curves.reshaped(shape), shaped_at=moment)._due_anew(ages)
-    if moment - memory.talks_at >= _agents_stale_s(memory.talk_tempo):
-        return _talks_anew(memory, curves, ages, connect_limit_s, moment)
-    if moment - memory.wrap_ups_at >= _agents_stale_s(memory.wrap_up_tempo):
-        return _wrap_ups_anew(memory, curves, ages, connect_limit_s, moment)
-    return memory
-
-
-def _begun(memory: Memory, ages: Ages, limit_s: float, moment: float) -> Memory:
-    """Build all tables for the first decision."""
-    opening = OPENING_S if memory.delays.learned < LEAST_LEARNED else 0.0
-    shape = _shape(memory, ages)
-    talk, wrap_up = memory.talks.hazards(ages.talks), memory.wrap_ups.hazards(ages.wrap_ups)
-    memory = replace(
-        memory,
-        curves=Curves.of(shape, talk, wrap_up, memory.answer_rate.rate, limit_s),
-        wrap_up_hazards=wrap_up,
-        began_at=moment,
-        opening_until=moment + opening,
-        shaped_at=moment,
-        looked_at=moment,
-        talks_at=moment,
-        wrap_ups_at=moment,
-    )
-    return memory._due_anew(ages)
-
-
-def _shape(memory: Memory, ages: Ages) -> CallShape:
-    in_flight = map(age_index, (*ages.calls, *ages.reserved_calls))
-    return CallShape.of(*memory.delays.shares(list(in_flight)))
-
-
-def _talks_anew(memory: Memory, curves: Curves, ages: Ages, limit_s: float, moment: float) -> Memory:
-    """Build the table of talks, which rests on wrap-ups too."""
-    tempo, hazards = memory.talk_tempo.rebuilt(memory.talks, ages.talks, settled=_settled(memory, moment))
-    wrap_up = memory.wrap_up_hazards
-    assert wrap_up is not None
-    talks = AgentCurves.of_talks(hazards, wrap_up, free_by_of(curves.shape, limit_s))
-    return replace(memory, curves=replace(curves, talks=talks), talk_tempo=tempo, talks_at=moment)
-
-
-def _wrap_ups_anew(memory: Memory, curves: Curves, ages: Ages, limit_s: float, moment: float) -> Memory:
-    """Build the table of wrap-ups."""
-    settled = _settled(memory, moment)
-    tempo, hazards = memory.wrap_up_tempo.rebuilt(memory.wrap_ups, ages.wrap_ups, settled=settled)
-    wrap_ups = AgentCurves.of_wrap_ups(hazards, free_by_of(curves.shape, limit_s))
-    return replace(
-        memory,
-        curves=replace(curves, wrap_ups=wrap_ups),
-        wrap_up_tempo=tempo,
-        wrap_up_hazards=hazards,
-        wrap_ups_at=moment,
-    )
-
-
-def _settled(memory: Memory, moment: float) -> bool:
-    """Say whether the opening burst, in which all talks began at once, is over."""
-    return moment >= memory.began_at + 3 * SETTLED_S
-
-
-def _agents_stale_s(tempo: Tempo) -> float:
-    """Return how old a table of agents may be: with no end since, running ones only grew older."""
-    return STALE_S if tempo.ended_s else 6 * STALE_S
-
-
-def _looked(memory: Memory, curves: Curves, ages: Ages, moment: float) -> tuple[Memory, Curves]:
-    """Weigh the answers that came, and take a moved rate into the tables.
-
-    When the pace of answers shows a change, the rate starts anew from it.
-    """
-    in_flight = (*ages.calls, *ages.reserved_calls)
-    indexes = list(map(age_index, in_flight))
-    calls, answer_rate = len(indexes), memory.answer_rate
-    pace = memory.answer_pace.looked(curves.calls.expected_of(in_flight))
-    if memory.delays.learned < LEAST_LEARNED or moment < memory.began_at + SETTLED_S:
-        # With delays hardly known, wrong ones would pass for a change of the rate.
-        pace = AnswerPace(due=pace.due)
-    factor = pace.factor(answer_rate.relative_variance(curves.calls.rate), calls * curves.calls.rate)
-    if factor is not None:
-        weight = pace.expected / curves.calls.rate
-        curves = curves.at_rate(clipped(curves.calls.rate * factor))
-        hoped = _sum(curves.calls.hope, indexes)
-        answer_rate = answer_rate.changed(curves.calls.rate, weight, hoped, calls)
-        pace = AnswerPace(due=curves.calls.expected_of(in_flight))
-    else:
-        rate = answer_rate.with_in_flight(_sum(curves.calls.hope, indexes), calls)
-        if abs(rate - curves.calls.rate) > RATE_STEP * curves.calls.rate:
-            curves = curves.at_rate(rate)
-            pace = replace(pace, due=curves.calls.expected_of(in_flight))
-    memory = replace(
-        memory, answer_rate=answer_rate, answer_pace=pace, curves=curves, looked_at=moment, in_flight=calls
-    )
-    return memory, curves
-
-
-def _sum(row: Sequence[float], indexes: Sequence[int]) -> float:
-    return sum(map(row.__getitem__, indexes))
-
-
-def _shape_stale_s(memory: Memory) -> float:
-    """Return how old the delays' shape may be: it moves fast while little is known."""
-    return STALE_S if memory.delays.learned < 10 * LEAST_LEARNED else SHAPE_STALE_S
-
-
-def knowing(memory: Memory, truth: Truth, connect_limit_s: float) -> Memory:
-    """Return a memory with tables of the truth, which it will not change."""
-    shape = CallShape.of(truth.reached, truth.missed)
-    curves = Curves.of(shape, truth.talk, truth.wrap_up, truth.answer_rate, connect_limit_s)
-    return replace(memory, known=truth, curves=curves)

@@ -16,9 +16,10 @@ from dialer.pacing.ages import Ages
 from dialer.pacing.budgets import BudgetKind, Verdict, judge
 from dialer.pacing.curves import Row
 from dialer.pacing.lookahead import JUDGED, Lookahead, look_ahead
-from dialer.pacing.memory import Memory, with_curves
+from dialer.pacing.memory import Memory
 from dialer.pacing.risk import calls_within
 from dialer.pacing.snapshot import Mode, Rules, Snapshot
+from dialer.pacing.tables import with_curves
 
 ASK_AGAIN_S: Final = 1.0
 """Without an event the chances still move with time: ask again after so long."""

@@ -59,12 +59,12 @@ class Tempo:
         came, expected = self.came, self.expected
         if self.hazards is not None:
             old = self.hazards
-            grown = sum(map(old.up_to, self.ended_s)) + sum(map(old.up_to, running_s)) - self.due
+            grown = old.sum_up_to(self.ended_s) + old.sum_up_to(running_s) - self.due
             fade = max(0.0, 1 - max(0.0, grown) / FAST_ENDS)
             came = came * fade + len(self.ended_s)
             expected = expected * fade + max(0.0, grown)
         plain = table.hazards()
-        due = sum(map(plain.up_to, running_s))
+        due = plain.sum_up_to(running_s)
         if not settled or table.learned < LEAST_LEARNED:
             # With the table hardly filled, its wrong shape would pass for a change of pace.
             return Tempo(due=due, hazards=plain), table.hazards(running_s)

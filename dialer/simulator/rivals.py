@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from dialer.pacing.adaptive import SAMPLE_EVERY_S, AdaptiveLoops, AdaptiveSettings, lines_to_place
 from dialer.pacing.facts import AnswerJudged, Fact
-from dialer.pacing.memory import Memory, Truth, knowing, learn
+from dialer.pacing.memory import Memory, Truth, learn
 from dialer.pacing.pacer import calls_to_start
 from dialer.pacing.snapshot import Mode, Rules, Snapshot
+from dialer.pacing.tables import knowing
 from dialer.simulator.scenario import Scenario
 from dialer.simulator.world import Order
 

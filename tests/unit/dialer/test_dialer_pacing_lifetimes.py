@@ -69,6 +69,12 @@ def test_cumulative_hazard_has_no_jump_between_bins() -> None:
         assert hazards.up_to(edge) == pytest.approx(hazards.up_to(edge - 1e-9), abs=1e-6)
 
 
+def test_the_sum_over_many_ages_is_the_sum_of_each() -> None:
+    hazards = filled(80.0, 300).hazards()
+    for ages in ([], [0.0, 5.5, 99.0, 1700.0], [3.0, 9000.0], [-1.0, 4.0]):
+        assert hazards.sum_up_to(ages) == pytest.approx(sum(map(hazards.up_to, ages)))
+
+
 def test_talks_that_do_not_end_any_more_are_seen_before_the_first_long_one_ends() -> None:
     table, tempo, moment = filled(100.0, 400), Tempo(), 0.0
     began = [0.0] * 40

@@ -20,8 +20,9 @@ from dialer.pacing.facts import (
     TalkEnded,
     WrapUpEnded,
 )
-from dialer.pacing.memory import Memory, learn, with_curves
+from dialer.pacing.memory import Memory, learn
 from dialer.pacing.snapshot import Snapshot
+from dialer.pacing.tables import with_curves
 
 NOBODY = Ages.of(Snapshot(), 0.0)
 

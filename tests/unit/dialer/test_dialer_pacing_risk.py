@@ -49,6 +49,17 @@ def test_the_normal_with_skew_is_near_the_exact_risk() -> None:
         assert tail_at_zero(mean, variance, third) == pytest.approx(exact, abs=0.006)
 
 
+def test_the_correction_for_skew_halves_the_error_of_the_plain_normal() -> None:
+    answered, with_skew, plain = [0.06] * 60, 0.0, 0.0
+    for available in range(3, 10):
+        exact = none_left(available, [1.0], counts_of(answered))
+        mean, variance = available - sum(answered), sum(q - q * q for q in answered)
+        third = -sum(q - 3 * q**2 + 2 * q**3 for q in answered)
+        with_skew += abs(tail_at_zero(mean, variance, third) - exact)
+        plain += abs(tail_at_zero(mean, variance, 0.0) - exact)
+    assert with_skew < plain / 2
+
+
 def test_without_any_chance_the_risk_is_certain() -> None:
     assert tail_at_zero(0.0, 0.0, 0.0) == 1.0
     assert tail_at_zero(1.0, 0.0, 0.0) == 0.0

@@ -72,9 +72,10 @@ def test_progressive_abandons_nobody_and_is_busy_as_theory_says() -> None:
 
 
 def test_time_is_talk_wrap_up_or_idle_and_never_more_than_logged_in() -> None:
-    tally = run_day(Day(lunch(10), "ratio", 1.5, 3))
+    day = lunch(10)
+    tally = run_day(Day(day, "ratio", 1.5, 3))
     assert tally.talk_s + tally.wrap_up_s < tally.logged_in_s
-    assert tally.logged_in_s == pytest.approx(10 * 36_000 - 10 * 1800, rel=0.01)
+    assert tally.logged_in_s == pytest.approx(10 * day.length_s - 10 * 1800, rel=0.01)
     assert tally.answered == tally.connected + tally.abandoned
 
 

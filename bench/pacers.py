@@ -1,0 +1,50 @@
+"""What a decision of the pacer costs, and all pacers side by side over the simulated days.
+
+``.venv/bin/python -m bench.pacers`` prints the processor time of one decision by size of team, and how long
+a ten-hour day of 100 agents takes with the pacer alone. ``--compare`` prints the whole comparison too, which
+takes long: the same as ``dialer simulate --markdown``. Run from the root of the checkout.
+"""
+
+import argparse
+import time
+
+from dialer.simulator.comparison import PACERS, Day, run_day
+from dialer.simulator.scenarios import all_scenarios, steady
+from service.simulate import compare, markdown, timed_day
+
+
+def decisions(agents: int, minutes: float) -> None:
+    """Print how long decisions take; the opening, in which tables are built for the first time, included."""
+    tally = timed_day(Day(steady(agents, 0.15, minutes / 60), "predictive", None, 1))
+    spent = sorted(tally.decision_us)
+    marks = "   ".join(f"p{mark} {spent[len(spent) * mark // 100]:6.0f} us" for mark in (50, 90, 99))
+    print(f"{agents:4} agents   {len(spent):6} decisions   {marks}")
+
+
+def ten_hours(agents: int) -> None:
+    """Print how long a ten-hour day takes."""
+    began = time.process_time()
+    tally = run_day(Day(steady(agents, 0.3, 10.0), "predictive", None, 1))
+    print(
+        f"{agents} agents, ten hours: {tally.placed} calls in {time.process_time() - began:.0f} s of one core"
+    )
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--compare", action="store_true", help="print the comparison")
+    options.add_argument("--seed", type=int, default=2001, help="the first seed")
+    options.add_argument("--seeds", type=int, default=3, help="days for each line")
+    options.add_argument("--jobs", type=int, default=1, help="days at once")
+    chosen = options.parse_args()
+    for agents in (10, 30, 100, 300):
+        decisions(agents, 20.0)
+    ten_hours(100)
+    if chosen.compare:
+        seeds = range(chosen.seed, chosen.seed + chosen.seeds)
+        for line in markdown(list(compare(all_scenarios(), PACERS, seeds, chosen.jobs))):
+            print(line)
+
+
+if __name__ == "__main__":
+    main()

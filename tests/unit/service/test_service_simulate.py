@@ -1,0 +1,76 @@
+"""``dialer simulate``: one object for one day, rows for a comparison, errors in one line."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from dialer.simulator.comparison import PACERS, NoSuchPacer
+from dialer.simulator.scenarios import steady
+from service.cli import app
+from service.simulate import HEADINGS, compare, markdown, simulate_day
+
+FIGURES = {
+    "occupancy",
+    "idle_s_per_call",
+    "abandoned_share",
+    "worst_15min_share",
+    "calls_placed",
+    "answered",
+    "connected",
+    "calls_per_agent_hour",
+    "decisions",
+    "decision_us_p99",
+}
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["simulate", *arguments])
+    return result.exit_code, result.output
+
+
+def test_a_day_prints_one_object_with_every_figure(tmp_path: Path) -> None:
+    picture = tmp_path / "day.svg"
+    code, printed = run(
+        *("--agents", "3", "--answer-rate", "0.3", "--pacer", "predictive", "--hours", "0.2"),
+        *("--seed", "7", "--json", "--picture", str(picture)),
+    )
+    figures = json.loads(printed)
+    assert code == 0
+    assert set(figures) > FIGURES
+    assert 0 < figures["occupancy"] < 1
+    assert figures["answered"] == figures["connected"] + round(
+        figures["abandoned_share"] * figures["answered"]
+    )
+    assert figures["decision_us_p99"] > 0
+    assert picture.read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_a_knob_may_be_given_or_found_in_hindsight() -> None:
+    given = simulate_day(5, 0.3, "ratio:2.5", 0.3, 1)
+    found = simulate_day(5, 0.3, "ratio", 0.3, 1)
+    assert given["knob"] == 2.5
+    assert found["knob"] is not None
+    assert found["abandoned_share"] <= 0.03
+
+
+@pytest.mark.parametrize("name", ["genius", "ratio:much", ""])
+def test_an_unknown_pacer_is_one_line_and_no_traceback(name: str) -> None:
+    with pytest.raises(NoSuchPacer):
+        simulate_day(5, 0.3, name, 0.1, 1)
+    code, printed = run("--agents", "2", "--hours", "0.1", "--pacer", name)
+    assert code == 1
+    assert "there is no pacer" in printed
+    assert "Traceback" not in printed
+
+
+def test_a_comparison_has_a_row_for_each_pacer_in_order_whatever_the_cores() -> None:
+    scenarios = [steady(2, 0.6, 0.1)]
+    rows = list(compare(scenarios, PACERS, [1, 2], 2))
+    assert [row.pacer for row in rows] == list(PACERS)
+    again = list(compare(scenarios, PACERS, [1, 2], 1))
+    assert [row.figures.occupancy for row in again] == [row.figures.occupancy for row in rows]
+    lines = list(markdown(rows))
+    assert len(lines) == 2 + len(PACERS)
+    assert all(line.count("|") == len(HEADINGS) + 3 for line in lines)
