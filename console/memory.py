@@ -22,7 +22,8 @@ from campaigns.desk.reports import CampaignReport, Spread
 from campaigns.desk.suppression import SuppressionDesk
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow, NotFound
 from campaigns.memory import MemoryBook
-from campaigns.memory_books import MemoryListBook, MemoryPersonBook, MemorySuppressionBook
+from campaigns.memory_books import MemoryListBook, MemorySuppressionBook
+from campaigns.memory_people import MemoryPersonBook
 from campaigns.model import (
     Campaign,
     CampaignStatus,

@@ -7,20 +7,19 @@ book. The moment and the default country come as arguments.
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, TypeVar
 
 from campaigns.desk.columns import LEAD_COLUMNS, SPELLINGS, Columns
+from campaigns.desk.duedate import Due, due_of, read_day
 from campaigns.desk.phonecell import read_number
 from campaigns.desk.sheet import Row
 from campaigns.errors import Fault
 from campaigns.lists import ListRow
-from campaigns.model import Anchor, Campaign, Consent, CustomerClass, NumberKind, zone
-from campaigns.rules import hours
+from campaigns.model import Campaign, Consent, CustomerClass, NumberKind, zone
 from campaigns.rules.address import country_code, state_code
-from campaigns.rules.anchors import DueWindow, due_window
 
 _PLAIN_LANGUAGES: Final = frozenset(("", "en", "es", "fr", "de", "it", "pt", "zh", "hi"))
 """Codes that need no looking at; most rows have one of them."""
@@ -29,13 +28,8 @@ W = TypeVar("W")
 
 MAX_NAME: Final = 200
 MAX_REF: Final = 64
-DAYS_AHEAD: Final = 366
-"""A date further in the future than this is a typing error."""
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
-_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ]\d{2}:\d{2}.*)?")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_YEAR_LAST = re.compile(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}")
 _SPREADSHEET_MARK = re.compile(r"'[=+\-@\t\r]")
 _CLASS_WORDS: Final[Mapping[str, CustomerClass]] = {
     "": CustomerClass.ORDINARY,
@@ -61,15 +55,6 @@ _SAID: Final[Mapping[str, bool]] = {
 _MORE: Final = ("country", "state", "owner", "phone_kind", "phone_2", "phone_3", "consent", "appointment")
 _CACHED: Final = 100_000
 """Readings of equal cells that are kept; a list of a million rows has few different dates and zones."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Due:
-    """When a lead is first callable, or which column says that it never is."""
-
-    at: datetime
-    column: str = ""
-    problem: str = ""
 
 
 class RowReader:
@@ -101,7 +86,7 @@ class RowReader:
         self._dated = {"service_date"} | ({anchor.field} if anchor else set())
         self._is_more = any(column in self._at for column in _MORE)
         self._days: dict[str, str | Fault] = {}
-        self._dues: dict[tuple[str, tuple[str, ...]], _Due] = {}
+        self._dues: dict[tuple[str, tuple[str, ...]], Due] = {}
 
     def read(self, row: Row) -> ListRow | tuple[Fault, ...]:
         """Return the row, normalised, or everything that is wrong with it, at most one fault per cell."""
@@ -197,7 +182,7 @@ class RowReader:
         """Return a date as ISO; only forms that can be read in one way are taken."""
         read = self._days.get(text)
         if read is None:
-            read = _read_day(text, self._moment)
+            read = read_day(text, self._moment)
             if len(self._days) < _CACHED:
                 self._days[text] = read
         if isinstance(read, Fault):
@@ -219,7 +204,7 @@ class RowReader:
         key = ("" if anchor is None else fields[anchor.field], zones)
         due = self._dues.get(key)
         if due is None:
-            due = _due(self._campaign, key[0], zones, self._moment)
+            due = due_of(self._campaign, key[0], zones, self._moment)
             if len(self._dues) < _CACHED:
                 self._dues[key] = due
         if due.problem:
@@ -368,51 +353,3 @@ class _Cells:
 def place_of(number: int, column: str) -> str:
     """Say where something is wrong."""
     return f"row {number}, column {column}" if column else f"row {number}"
-
-
-def _read_day(text: str, moment: datetime) -> str | Fault:
-    match = _YEAR_FIRST.fullmatch(text)
-    parts = (match[1], match[3], match[4]) if match else None
-    if parts is None and (match := _COMPACT.fullmatch(text)):
-        parts = (match[1], match[2], match[3])
-    if parts is None:
-        ambiguous = _YEAR_LAST.fullmatch(text) is not None
-        words = "can be read in two ways" if ambiguous else "is not a date"
-        return Fault("", f"{text[:40]!r} {words}: write it as YYYY-MM-DD")
-    try:
-        day = date(*map(int, parts))
-    except ValueError:
-        return Fault("", f"{text[:40]!r}: there is no such day")
-    if day > moment.astimezone(UTC).date() + timedelta(days=DAYS_AHEAD):
-        return Fault("", f"{text[:40]!r} is more than a year ahead")
-    return day.isoformat()
-
-
-def _due(campaign: Campaign, day: str, zones: tuple[str, ...], moment: datetime) -> _Due:
-    """Return the first opening of the due window; without an anchor, of the campaign's own days."""
-    anchor, begins = campaign.anchor, campaign.created_at
-    if anchor is not None:
-        try:
-            window = due_window(anchor, {anchor.field: day}, zones)
-        except ValueError as problem:
-            return _Due(begins, anchor.field, str(problem))
-        closed = _closed(campaign, anchor, window, zones, moment)
-        if closed:
-            return _Due(begins, anchor.field, f"{day} {closed}")
-        begins = window.opens_at
-    due_at = hours.next_opening(campaign.hours, zones, begins)
-    if due_at is None:
-        return _Due(begins, "zone", f"no hour lies inside the calling hours in all of {', '.join(zones)}")
-    return _Due(due_at)
-
-
-def _closed(
-    campaign: Campaign, anchor: Anchor, window: DueWindow, zones: tuple[str, ...], moment: datetime
-) -> str:
-    """Say why nothing is left of the due window, its days or the calling hours in them; else nothing."""
-    if moment >= window.closes_at:
-        return f"is older than {anchor.latest_days} days: the {campaign.template} window has closed"
-    left = hours.next_opening(campaign.hours, zones, max(moment, window.opens_at))
-    if left is not None and left >= window.closes_at:
-        return f"leaves no calling hours before the {campaign.template} window closes"
-    return ""

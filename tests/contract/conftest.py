@@ -12,7 +12,8 @@ import pytest
 from book_cases import Books
 
 from campaigns.memory import MemoryBook
-from campaigns.memory_books import MemoryListBook, MemoryPersonBook, MemorySuppressionBook
+from campaigns.memory_books import MemoryListBook, MemorySuppressionBook
+from campaigns.memory_people import MemoryPersonBook
 from dialer.memory_book import MemoryCallBook
 from store.opening import open_store
 from store.schema import upgrade

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from campaigns.desk.owners import OwnerDesk
 from campaigns.errors import InvalidInput, NotAllowedNow
 from campaigns.memory import MemoryBook
-from campaigns.memory_books import MemoryPersonBook
+from campaigns.memory_people import MemoryPersonBook
 from campaigns.people import Absence
 from campaigns.rules.owners import share_out, stand_in
 

@@ -11,7 +11,7 @@ from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.people import PeopleDesk
 from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
 from campaigns.memory import MemoryBook
-from campaigns.memory_books import MemoryPersonBook
+from campaigns.memory_people import MemoryPersonBook
 from campaigns.model import CustomerClass, Disposition, Purpose
 from campaigns.people import Absence, CreditKind, NoteKind
 from campaigns.ports import AttemptLine

@@ -1,9 +1,11 @@
 """The API against its own document: generated requests, good and bad, must get documented answers."""
 
 import asyncio
+import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import schemathesis
@@ -41,6 +43,7 @@ class Served:
         self.base = ""
         self._loop = asyncio.new_event_loop()
         self._up = threading.Event()
+        self._folder = tempfile.TemporaryDirectory()
         self._thread = threading.Thread(target=self._run, name="console under test")
 
     def _run(self) -> None:
@@ -52,7 +55,7 @@ class Served:
         self._loop.close()
 
     async def _start(self) -> web.AppRunner:
-        world = MemoryDesk(TOKENS, AGENTS)
+        world = MemoryDesk(TOKENS, AGENTS, Path(self._folder.name))
         world.floor.agents["0"] = replace(world.floor.view("1001"), agent_id="0")
         runner = web.AppRunner(create_app(world.desk))
         await runner.setup()
@@ -70,6 +73,7 @@ class Served:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         assert not self._thread.is_alive()
+        self._folder.cleanup()
 
 
 @pytest.fixture(scope="module")

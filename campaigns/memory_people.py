@@ -1,0 +1,163 @@
+"""Customer files and owners in memory: the twin of the SQL ones.
+
+Knows the promises of ``campaigns.books`` and the dictionaries of ``campaigns.memory.MemoryBook``, on which it
+works. Must not know SQL or the clock. No method waits in the middle.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from campaigns.errors import NotFound
+from campaigns.memory import MemoryBook
+from campaigns.model import Consent, Customer, CustomerClass, LeadStatus
+from campaigns.people import Absence, ContactNote, Credit, CustomerFile, NoteKind, NumberConsent
+
+
+class MemoryPersonBook:
+    """``PersonBook`` and ``OwnerBook`` over a ``MemoryBook``."""
+
+    def __init__(self, book: MemoryBook) -> None:
+        self._book = book
+        self._notes: dict[int, list[ContactNote]] = {}
+        self._credits: dict[int, list[Credit]] = {}
+        self._abilities: dict[str, float] = {}
+        self._absences: list[Absence] = []
+
+    def _person(self, customer_id: int) -> Customer:
+        try:
+            return self._book.customer_rows[customer_id]
+        except KeyError:
+            raise NotFound(f"no customer {customer_id}") from None
+
+    async def customer_file(self, customer_id: int) -> CustomerFile:
+        """Return everything known about a customer but the history of calls; raises ``NotFound``."""
+        person = self._person(customer_id)
+        held = {list_id for number, list_id in self._book.suppressed if number in person.numbers}
+        told = self._book.consent_notes.get(customer_id, ())
+        return CustomerFile(
+            customer=person,
+            consents=tuple(told),
+            notes=tuple(self._notes.get(customer_id, ())),
+            credits=tuple(self._credits.get(customer_id, ())),
+            suppressed=tuple(self._book.suppression_lists[list_id].name for list_id in sorted(held)),
+        )
+
+    async def find_customers(self, ref: str, number: str, limit: int) -> Sequence[Customer]:
+        """Return the customers with this reference or this number; empty texts match nobody."""
+        found = [
+            person
+            for person in self._book.customer_rows.values()
+            if (ref and person.ref == ref) or (number and number in person.numbers)
+        ]
+        return sorted(found, key=lambda person: person.id)[:limit]
+
+    async def record_consent(
+        self, customer_id: int, number: str, consent: Consent, by: str, at: datetime
+    ) -> None:
+        """Append a word about calls to a number; raises ``NotFound`` for a number that is not his."""
+        person = self._book.customer_rows.get(customer_id)
+        if person is None or number not in person.numbers:
+            raise NotFound(f"no customer {customer_id} with the number {number}")
+        self._book.note_consent(customer_id, NumberConsent(number, consent, by, at))
+
+    async def set_class(self, customer_id: int, customer_class: CustomerClass) -> None:
+        """Rank a customer anew, with all his leads; raises ``NotFound``."""
+        person = self._person(customer_id)
+        self._book.customer_rows[customer_id] = replace(person, customer_class=customer_class)
+
+    async def add_note(self, customer_id: int, note: ContactNote) -> ContactNote:
+        """Append a note or a promise; raises ``NotFound``."""
+        self._person(customer_id)
+        kept = replace(note, id=1 + sum(map(len, self._notes.values())))
+        self._notes.setdefault(customer_id, []).append(kept)
+        return kept
+
+    async def keep_promise(self, note_id: int, at: datetime) -> None:
+        """Say that a promise was kept; raises ``NotFound``."""
+        for notes in self._notes.values():
+            for place, note in enumerate(notes):
+                if note.id == note_id and note.kind is NoteKind.PROMISE:
+                    notes[place] = replace(note, kept_at=at)
+                    return
+        raise NotFound(f"no promise {note_id}")
+
+    async def add_credit(self, customer_id: int, credit: Credit) -> None:
+        """Credit an agent; raises ``NotFound``."""
+        self._person(customer_id)
+        self._credits.setdefault(customer_id, []).append(credit)
+
+    async def erase(self, customer_id: int, at: datetime) -> None:
+        """Destroy what identifies a customer, everywhere; raises ``NotFound``."""
+        person = self._person(customer_id)
+        self._book.customer_by_ref.pop(person.ref, None)
+        self._book.customer_rows[customer_id] = Customer(
+            customer_id, f"erased-{customer_id}", "", "", person.language, person.customer_class, (), ()
+        )
+        self._book.consent_notes.pop(customer_id, None)
+        self._notes.pop(customer_id, None)
+        self._credits.pop(customer_id, None)
+        reason = "the customer's data was erased"
+        for lead in list(self._book.lead_rows.values()):
+            if lead.customer_id == customer_id:
+                self._book.lead_by_key.pop((lead.campaign_id, customer_id, lead.number), None)
+                self._book.lead_reasons[lead.id] = reason
+                self._book.lead_rows[lead.id] = replace(
+                    lead,
+                    number=f"erased:{lead.id}",
+                    fields={},
+                    status=LeadStatus.DONE,
+                    closed_reason=reason,
+                    appointment_at=None,
+                )
+        for key, line in list(self._book.attempt_lines.items()):
+            if line.customer_id == customer_id:
+                note = None if line.note is None else ""
+                self._book.attempt_lines[key] = replace(line, number="erased", note=note)
+
+    async def abilities(self) -> Mapping[str, float]:
+        """Return how much each agent takes; an agent who is not named takes nobody."""
+        return dict(sorted(self._abilities.items()))
+
+    async def set_ability(self, agent_id: str, ability: float) -> None:
+        """Store how much an agent takes; 0 takes him out."""
+        if ability <= 0:
+            self._abilities.pop(agent_id, None)
+        else:
+            self._abilities[agent_id] = ability
+
+    async def owner_loads(self) -> Mapping[str, int]:
+        """Return how many customers each owner has."""
+        loads: dict[str, int] = {}
+        for person in self._book.customer_rows.values():
+            if person.owner:
+                loads[person.owner] = loads.get(person.owner, 0) + 1
+        return loads
+
+    async def unowned(self, after: int, limit: int) -> Sequence[int]:
+        """Return the ids above ``after`` of customers without an owner, in order."""
+        return await self.owned_by("", after, limit)
+
+    async def owned_by(self, agent_id: str, after: int, limit: int) -> Sequence[int]:
+        """Return the ids above ``after`` of an owner's customers, in order."""
+        people = self._book.customer_rows.values()
+        found = [
+            person.id
+            for person in people
+            if person.owner == agent_id and person.id > after and not person.ref.startswith("erased-")
+        ]
+        return sorted(found)[:limit]
+
+    async def assign(self, owners: Mapping[int, str]) -> None:
+        """Give customers, by id, to owners."""
+        for customer_id, owner in owners.items():
+            person = self._book.customer_rows[customer_id]
+            self._book.customer_rows[customer_id] = replace(person, owner=owner)
+
+    async def absences(self, moment: datetime) -> Sequence[Absence]:
+        """Return the absences that are not over at a moment."""
+        return [absence for absence in self._absences if absence.until_at > moment]
+
+    async def add_absence(self, absence: Absence) -> None:
+        """Store an absence."""
+        self._absences.append(absence)
