@@ -20,8 +20,8 @@ from dialer.simulator.world import Pacer, World
 
 CAP: Final = 0.03
 
-RATIO_GRID: Final = (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0)
-LEVEL_GRID: Final = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+RATIO_GRID: Final = (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 11.0, 15.0)
+LEVEL_GRID: Final = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 11.0)
 RISK_GRID: Final = (0.02, 0.03, 0.045, 0.07, 0.11)
 
 GRIDS: Final[Mapping[str, tuple[float, ...]]] = {
