@@ -106,16 +106,26 @@ class Hands:
                 print(f"agent {agent_id}: {gone}", file=sys.stderr)
 
 
+def machine_time() -> tuple[int, int]:
+    """Return all time of all processors since they started, and what of it was stolen, in ticks."""
+    ticks = [int(each) for each in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return sum(ticks), ticks[7]
+
+
 class Cost:
     """What a stretch of the run cost this process, and how busy the machine was in it."""
 
     def __init__(self) -> None:
         self._cpu, self._at = time.process_time(), time.monotonic()
+        self._machine = machine_time()
 
     def stop(self, calls: int) -> dict[str, float]:
-        """Return CPU per call in ms, seconds, and the load average of the last minute."""
+        """Return CPU per call in ms, seconds, the load average of the last minute, and the share of the
+        machine's time that its hypervisor gave to others (0 to 1): no program here can win it back."""
         cpu_s = time.process_time() - self._cpu
+        total, stolen = (now - then for now, then in zip(machine_time(), self._machine, strict=True))
         return {
+            "stolen": round(stolen / max(1, total), 3),
             "cpu_ms_per_call": round(cpu_s * 1000 / max(1, calls), 2),
             "seconds": round(time.monotonic() - self._at, 1),
             "load_average": round(os.getloadavg()[0], 2),

@@ -5,6 +5,7 @@ away without a word, further headers are ignored, and a line end inside a value 
 action of its own. Pure: knows text, nothing of links.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from dialer.errors import Unsendable
@@ -15,6 +16,10 @@ VARIABLE_LIMIT = 64
 
 Fields = Mapping[str, str | Sequence[str]]
 
+# Searched in every header of every action: one search costs a third of asking for each mark.
+_BREAKS_VALUE = re.compile("[\r\n\0]").search
+_BREAKS_NAME = re.compile("[\r\n\0:]").search
+
 # The application-argument parser that splits a Variable header gives these a meaning of their own;
 # a backslash takes it from them.
 _ESCAPED = str.maketrans({each: "\\" + each for each in '\\",()[]'})
@@ -22,9 +27,9 @@ _ESCAPED = str.maketrans({each: "\\" + each for each in '\\",()[]'})
 
 def check_text(name: str, value: str) -> None:
     """Refuse a header that would not arrive as it is; raises ``Unsendable`` naming the header."""
-    if any(mark in value for mark in "\r\n\0"):
+    if _BREAKS_VALUE(value):
         raise Unsendable(f"{name}: a line end or NUL inside a value cannot be sent")
-    if not name or any(mark in name for mark in "\r\n\0:"):
+    if not name or _BREAKS_NAME(name):
         raise Unsendable(f"{name!r} is not a header name")
     try:
         length = len(f"{name}: {value}".encode())
