@@ -17,6 +17,7 @@ from aiohttp.web_request import Request as HttpRequest
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from campaigns.errors import Fault
+from campaigns.private_files import private_writer
 from console.errors import Problem, from_validation, invalid
 
 JSON_LIMIT = 64 * 1024
@@ -54,7 +55,7 @@ class _Spool:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file: BinaryIO = path.open("wb")
+        self._file: BinaryIO = private_writer(path)
         self._size = 0
 
     def __enter__(self) -> "_Spool":

@@ -7,6 +7,8 @@ from typing import Any
 
 import aiohttp
 
+from campaigns.private_files import private_writer
+
 
 class ConsoleRefused(Exception):
     """The service refused, or does not answer; the text is its own, ``faults`` names places if it gave
@@ -56,7 +58,7 @@ class ConsoleClient:
             async with self._session.get(path) as response:
                 if response.status >= 400:
                     raise ConsoleRefused(f"{path}: the service answered {response.status}")
-                with target.open("wb") as out:
+                with private_writer(target) as out:
                     async for chunk in response.content.iter_chunked(64 * 1024):
                         out.write(chunk)
         except (aiohttp.ClientError, TimeoutError) as fault:

@@ -1,14 +1,16 @@
 """``dialer doctor``: looks at every part as it is set up, and says for each fault what to do."""
 
 import asyncio
+import os
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
+from campaigns.private_files import open_to_world
 from campaigns.templates import load_templates
 from dialer.ami.telephony import AmiTelephony
 from dialer.errors import NotSent, TelephonyError, WrongSecret
@@ -19,11 +21,13 @@ from service.clock import SystemClock
 from service.errors import BadSettings
 from service.pbx.errors import PbxError
 from service.pbx.ours import dialplan_globals
+from service.pbx.site import EVERY_ADDRESS, host_of, is_loopback
 from service.pbx.source import find_source
-from service.serve import site_of, switch_of
+from service.serve import shared_directories, site_of, switch_of
 from service.settings import Settings
 from store.errors import StoreError
 from store.opening import open_store
+from store.schema import Standing, standing
 
 EARLIEST: Final = datetime(2025, 1, 1, tzinfo=UTC)
 """A clock before this moment is wrong: nobody may be called by it."""
@@ -43,7 +47,7 @@ class Finding:
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Look at every part; nothing is changed but what a start would make anyway."""
+    """Look at every part; nothing is made and nothing is changed."""
     findings = [await _asterisk(settings)]
     try:
         switch: Switch | None = await switch_of(settings)
@@ -56,8 +60,10 @@ async def examine(settings: Settings) -> list[Finding]:
         findings.append(_agi_port(switch))
         findings.append(_sounds(switch))
         findings.append(_switch_files(settings))
+    findings.append(_sip(settings))
     looks: tuple[Callable[[], Awaitable[Finding]], ...] = (
         lambda: _database(settings),
+        lambda: _private(settings),
         _definitions_of(settings),
         _clock,
         _zones,
@@ -136,14 +142,13 @@ def _agi_port(switch: Switch) -> Finding:
 
 def _sounds(switch: Switch) -> Finding:
     name = "sounds"
-    try:
-        switch.prompts.mkdir(parents=True, exist_ok=True)
-        probe = switch.prompts / ".doctor"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as fault:
-        remedy = "make the directory writable for the service"
-        return Finding(name, False, f"{switch.prompts}: {fault}", remedy)
+    if not switch.prompts.exists():
+        if why := why_not_made(switch.prompts):
+            return Finding(name, False, why, "make the directory, or let the service make it there")
+        return Finding(name, True, f"{switch.prompts} is made at the first start")
+    if not (switch.prompts.is_dir() and os.access(switch.prompts, os.W_OK | os.X_OK)):
+        remedy = "make it a directory that the service may write to"
+        return Finding(name, False, f"{switch.prompts}: cannot be written", remedy)
     made = sum(1 for _ in switch.prompts.glob("*.wav"))
     return Finding(name, True, f"{switch.prompts} is writable, {made} sounds made so far")
 
@@ -165,17 +170,87 @@ async def _database(settings: Settings) -> Finding:
     name, url = "database", settings.database_url
     scheme, mark, place = url.partition(":///")
     scheme = scheme.partition("://")[0]  # what follows may hold a password
+    remedy = "correct database.url, or make its place writable"
     try:
-        if scheme.startswith("sqlite") and mark:
-            await asyncio.to_thread(Path(place).parent.mkdir, parents=True, exist_ok=True)
+        if scheme.startswith("sqlite") and mark and not await asyncio.to_thread(Path(place).exists):
+            why = why_not_made(Path(place))
+            detail = why or "not there yet: the first start of the service makes it"
+            return Finding(name, not why, f"{scheme}: {detail}", remedy if why else "")
+        stands = await standing(url)
+        if stands is Standing.NEWER:
+            remedy = "install the version of the program that wrote it, or a newer one"
+            return Finding(name, False, f"{scheme}: a newer version of the program has been here", remedy)
+        if stands is not Standing.CURRENT:
+            what = "without tables" if stands is Standing.EMPTY else "of an older version"
+            return Finding(name, True, f"{scheme}, {what}: the next start of the service upgrades it")
         store = await open_store(url)
         try:
             campaigns = await store.campaign_book.campaigns()
         finally:
             await store.close()
     except (StoreError, OSError) as fault:
-        return Finding(name, False, f"{scheme}: {fault}", "correct database.url, or make its place writable")
+        return Finding(name, False, f"{scheme}: {fault}", remedy)
     return Finding(name, True, f"{scheme}, schema up to date, {len(campaigns)} campaigns")
+
+
+def why_not_made(path: Path) -> str:
+    """Say why a file or directory could not be made at ``path``; empty when it could."""
+    there = next(parent for parent in path.parents if parent.exists())
+    if not there.is_dir():
+        return f"{there} is no directory"
+    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} cannot be written to"
+
+
+async def _private(settings: Settings) -> Finding:
+    """Whether other users of this machine can read what is ours: customers, secrets, votes."""
+    name = "private files"
+    told = await asyncio.to_thread(
+        lambda: [str(path) for path in kept_private(settings) if open_to_world(path)]
+    )
+    if told:
+        remedy = f"chmod o= {' '.join(told)}; the service does so for files of its own at its next start"
+        return Finding(name, False, f"every user of this machine has a right to {', '.join(told)}", remedy)
+    return Finding(name, True, "database, secrets, uploads and votes are closed to other users")
+
+
+def kept_private(settings: Settings) -> Iterator[Path]:
+    """Yield the files and directories that nobody else may read, whether they are there or not."""
+    scheme, mark, place = settings.database_url.partition(":///")
+    if scheme.startswith("sqlite") and mark:
+        yield from (Path(place + companion) for companion in ("", "-wal", "-shm"))
+    yield settings.path(settings.http.tokens_file)
+    yield settings.path(settings.pbx.ami_secret_file)
+    yield from (settings.path(one.password_file) for one in settings.trunks if one.password_file)
+    yield from (settings.path(one.password_file) for one in settings.agents if one.password_file)
+    yield settings.path(settings.uploads)
+    if settings.pbx.managed:
+        yield settings.path(settings.pbx.directory)
+    else:
+        yield shared_directories(settings)[1]
+
+
+def _sip(settings: Settings) -> Finding:
+    """Where SIP listens, and whether all that the settings name can be reached from there."""
+    name, pbx = "sip", settings.pbx
+    place = f"{pbx.sip_host}:{pbx.sip_port}"
+    if not pbx.managed:
+        return Finding(name, True, f"where the existing Asterisk's pjsip.conf says; settings: {place}")
+    far = [trunk.name for trunk in settings.trunks if not is_loopback(trunk.host)]
+    far += [one.id for one in settings.agents if one.contact and not is_loopback(host_of(one.contact))]
+    if not is_loopback(pbx.sip_host):
+        every = pbx.sip_host in EVERY_ADDRESS
+        who = "every address of this machine" if every else "the network of that address"
+        return Finding(
+            name, True, f"listens on {place}, reachable from {who}: let a firewall pass providers and phones"
+        )
+    if far:
+        remedy = "set pbx.sip_host to the address that providers and phones reach"
+        return Finding(
+            name, False, f"listens on {place}, this machine only; out of reach: {', '.join(far)}", remedy
+        )
+    return Finding(
+        name, True, f"listens on {place}, this machine only: phones and trunks elsewhere need pbx.sip_host"
+    )
 
 
 def _definitions_of(settings: Settings) -> Callable[[], Awaitable[Finding]]:

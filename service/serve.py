@@ -14,6 +14,7 @@ from typing import Final
 
 import structlog
 
+from campaigns.private_files import make_private
 from dialer.ami.config import AmiConfig
 from ivr.prompts.speaker import EspeakSpeaker, run_program
 from service.app import Switch, open_service
@@ -99,9 +100,15 @@ def instance_of(settings: Settings, source: Source) -> Instance:
     if not secret_file.exists():
         _write_secret(secret_file, fresh_secret())
     home = settings.path(settings.pbx.directory)
-    home.mkdir(parents=True, exist_ok=True)
+    make_private(home)
     listens = f"{settings.pbx.agi_host}:{settings.pbx.agi_port}"
-    return our_instance(source, home, site_of(settings, dialplan_globals(source.seen(home), listens)))
+    site = site_of(settings, dialplan_globals(source.seen(home), listens))
+    if far := site.out_of_reach:
+        raise CannotStart(
+            f"pbx.sip_host is {site.sip_host}, this machine only; out of reach: {', '.join(far)}. "
+            "Set pbx.sip_host to the address that providers and phones reach, or 0.0.0.0 for every address"
+        )
+    return our_instance(source, home, site)
 
 
 def write_for_existing(settings: Settings, directory: Path) -> Sequence[Path]:
@@ -111,7 +118,7 @@ def write_for_existing(settings: Settings, directory: Path) -> Sequence[Path]:
         _write_secret(secret_file, fresh_secret())
     prompts, votes = shared_directories(settings)
     for made in (directory, prompts, votes):
-        made.mkdir(parents=True, exist_ok=True)
+        made.mkdir(parents=True, exist_ok=True)  # Asterisk's own user must come in
     script = install_offline(directory.absolute() / "agi")
     seen_as = settings.pbx.prompts_seen_as or str(prompts)
     listens = f"agi://{settings.pbx.agi_host}:{settings.pbx.agi_port}"

@@ -81,7 +81,10 @@ class Pbx(Part):
     managed: bool = Field(True, description="Whether `dialer pbx` runs the Asterisk from these settings")
     asterisk: Path | None = Field(None, description="An asterisk program or tree to use; empty finds one")
     directory: Path = Field(Path("var/pbx"), description="Directory of the Asterisk that we run")
-    sip_host: str = Field("0.0.0.0", description="Address of SIP and media")  # noqa: S104 - phones come from outside
+    sip_host: str = Field(
+        "127.0.0.1",
+        description="Address of SIP and media: the one that providers and phones reach; `0.0.0.0`: every one",
+    )
     sip_port: Port = Field(5060, description="UDP port of SIP")
     rtp_first: Port = Field(10000, description="First UDP port of media")
     rtp_last: Port = Field(10999, description="Last UDP port of media")

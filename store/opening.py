@@ -4,10 +4,13 @@ Knows how the parts of this room fit together. Must not know a statement.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from campaigns.private_files import close_to_world, make_private_file
 from store.call_book import SqlCallBook
 from store.campaign_book import SqlCampaignBook
 from store.database import Database
+from store.errors import Unavailable
 from store.lanes import open_lane, parsed
 from store.list_book import SqlListBook
 from store.person_book import SqlPersonBook
@@ -39,8 +42,10 @@ async def open_store(url: str) -> Store:
     ``url`` is ``sqlite:///relative/path``, ``sqlite:////absolute/path`` or ``postgresql://…``. Raises
     ``BadUrl``, ``Unavailable`` when the database cannot be opened, and ``TooNew``.
     """
-    await upgrade(url)
     place = parsed(url)
+    if place.get_backend_name() == "sqlite":
+        _keep_private(Path(place.database or ""))
+    await upgrade(url)
     database = Database(
         writing=open_lane(place, writes=True),
         reading=open_lane(place, writes=False, width=READERS),
@@ -53,3 +58,13 @@ async def open_store(url: str) -> Store:
         suppression_book=SqlSuppressionBook(database),
         person_book=SqlPersonBook(database),
     )
+
+
+def _keep_private(file: Path) -> None:
+    """Let nobody else read the database: SQLite gives its companions the mode of the file itself."""
+    try:
+        make_private_file(file)
+    except OSError as fault:
+        raise Unavailable(f"{file}: cannot be opened: {fault.strerror}") from fault
+    for companion in ("-wal", "-shm"):
+        close_to_world(file.with_name(file.name + companion))

@@ -6,6 +6,7 @@ A new revision: change ``store/tables.py``, then write ``store/migrations/versio
 by ``alembic.command.revision(configured(connection), "what", autogenerate=True)``; a test says if it fits.
 """
 
+from enum import StrEnum
 from pathlib import Path
 
 from alembic import command
@@ -21,6 +22,38 @@ _MIGRATIONS = Path(__file__).with_name("migrations")
 
 # Any constant will do; it only has to be the same in every node of one database.
 _POSTGRESQL_LOCK = 7_305_148_221
+
+
+class Standing(StrEnum):
+    """How a database's schema stands to this program."""
+
+    EMPTY = "empty"  # no tables yet; the next opening makes them
+    OLDER = "older"  # the next opening upgrades them
+    CURRENT = "current"
+    NEWER = "newer"  # a newer program has been here; refused
+
+
+async def standing(url: str) -> Standing:
+    """Look how a database that is there stands, and change nothing; raises ``BadUrl`` and ``Unavailable``.
+
+    A SQLite file that is not there would be made by the look: ask for it first.
+    """
+    lane = open_lane(parsed(url), writes=False)
+    try:
+        return await lane.run(_standing)
+    finally:
+        await lane.close()
+
+
+def _standing(connection: Connection) -> Standing:
+    present = set(MigrationContext.configure(connection).get_current_heads())
+    revisions = ScriptDirectory.from_config(configured(connection))
+    if not present:
+        return Standing.EMPTY
+    if present == set(revisions.get_heads()):
+        return Standing.CURRENT
+    known = {revision.revision for revision in revisions.walk_revisions()}
+    return Standing.OLDER if present <= known else Standing.NEWER
 
 
 async def upgrade(url: str) -> None:

@@ -25,6 +25,7 @@ from campaigns.errors import Fault, InvalidInput, NotAllowedNow, NotFound
 from campaigns.lists import MAIN_LIST, ColumnMapping, Known, LoadCount, LoadTerms, Within
 from campaigns.model import Campaign, CampaignStatus, Template
 from campaigns.ports import CampaignBook
+from campaigns.private_files import make_private
 
 log = structlog.get_logger()
 
@@ -139,7 +140,7 @@ class ImportDesk:
 
     def new_file(self) -> Path:
         """Return where to put an uploaded file; ``start`` and ``preview`` take and delete it."""
-        self._spool.mkdir(parents=True, exist_ok=True)
+        make_private(self._spool)
         return self._spool / f"upload-{secrets.token_hex(8)}"
 
     async def start(

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Final, TextIO
 
 from campaigns.desk.sheet import OUR_COLUMNS
+from campaigns.private_files import private_file
 
 FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet run a cell as a formula. A quote before it makes it text."""
@@ -44,7 +45,9 @@ class RejectFile:
         """Write a row with its number and its faults; cells beyond the header come last."""
         if self._file is None:
             fresh = not self._path.exists()
-            self._file = self._path.open("a", encoding="utf-8", errors="surrogateescape", newline="")
+            self._file = open(  # noqa: SIM115 - closed when the file is left
+                self._path, "a", encoding="utf-8", errors="surrogateescape", newline="", opener=private_file
+            )
             self._writer = csv.writer(self._file)
             if fresh:
                 self._file.write("\N{BYTE ORDER MARK}")  # else spreadsheets read it as Latin-1

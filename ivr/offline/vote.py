@@ -38,7 +38,10 @@ def keep(directory: str, attempt_id: str, read_status: str, digits: str, at: flo
     path = os.path.join(directory, attempt_id + ".json")
     part = f"{path}.{os.getpid()}.part"
     vote = {"attempt_id": attempt_id, "read_status": read_status, "digits": digits, "at": at}
-    with open(part, "w", encoding="ascii") as file:
+    # For the owner, and for the group of a directory that has one: the service may be another user.
+    mode = 0o600 | os.stat(directory).st_mode & 0o060
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with open(descriptor, "w", encoding="ascii") as file:
         json.dump(vote, file)
         file.flush()
         os.fsync(file.fileno())

@@ -51,6 +51,11 @@ class Engine:
         """Return one line for people: which Asterisk and where from."""
         return f"Asterisk {self.version} in Docker, image {self.image}"
 
+    @property
+    def program(self) -> str:
+        """What starts Asterisk."""
+        return "asterisk"
+
     def seen(self, home: Path) -> PurePosixPath:
         """Return where Asterisk sees an instance's directory ``home``."""
         return HOME

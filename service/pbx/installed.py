@@ -28,6 +28,11 @@ class Installed:
         """Return one line for people: which Asterisk and where from."""
         return f"Asterisk {self.version} at {self.binary}"
 
+    @property
+    def program(self) -> str:
+        """What starts Asterisk."""
+        return str(self.binary)
+
     def seen(self, home: Path) -> PurePosixPath:
         """Return where Asterisk sees an instance's directory ``home``: where it is."""
         return PurePosixPath(home)
@@ -38,7 +43,7 @@ class Installed:
 
     def command(self, home: Path, binds: Mapping[Path, str], argv: Sequence[str]) -> list[str]:
         """Return the command that runs one program beside Asterisk; ``binds`` change nothing here."""
-        return alone([str(self.binary) if argv[0] == "asterisk" else argv[0], *argv[1:]])
+        return alone(argv)
 
     def launch(self, home: Path, binds: Mapping[Path, str], argv: Sequence[str], log: Path) -> LocalProcess:
         """Start Asterisk itself; its output is appended to ``log``."""

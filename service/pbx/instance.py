@@ -16,7 +16,7 @@ from service.pbx.control import ask
 from service.pbx.errors import CommandFailed, PbxError, StartFailed
 from service.pbx.launch import Running, environment
 from service.pbx.layout import lay_out, make_folders
-from service.pbx.places import try_lock
+from service.pbx.places import FENCE, try_lock
 from service.pbx.source import Source
 
 _POLL_S = 0.02
@@ -28,8 +28,9 @@ class Instance:
     """An Asterisk in ``directory`` (made if missing), configured by a copy of ``conf_dir``.
 
     ``generated`` are files by name below ``etc/generated``, readable by the owner alone. ``binds`` shows host
-    paths to Asterisk at paths below ``/srv``; an installed Asterisk sees host paths anyway. Nothing here is
-    bound to one event loop. It ends with the thread that started it, and at exit of the process.
+    paths to Asterisk at paths below ``/srv``; an installed Asterisk sees host paths anyway. ``fenced`` keeps
+    it from opening sockets beyond its addresses, which must be IPv4's. Nothing here is bound to one event
+    loop. It ends with the thread that started it, and at exit of the process.
     """
 
     def __init__(
@@ -39,12 +40,15 @@ class Instance:
         conf_dir: Path,
         generated: Mapping[str, str],
         binds: Mapping[Path, str] | None = None,
+        *,
+        fenced: bool = False,
     ) -> None:
         self.source = source
         self.directory = directory.absolute()
         self._conf_dir = conf_dir
         self._generated = dict(generated)
         self._binds = {host.absolute(): inside for host, inside in (binds or {}).items()}
+        self._fenced = fenced
         self._process: Running | None = None
         self._lock: int | None = None
         self._pid = 0
@@ -83,7 +87,9 @@ class Instance:
         self.lay_out()
         self._socket.unlink(missing_ok=True)
         home = self.source.seen(self.directory)
-        argv = ["asterisk", "-C", f"{home}/etc/asterisk.conf", "-f"]
+        argv = [self.source.program, "-C", f"{home}/etc/asterisk.conf", "-f"]
+        if self._fenced:
+            argv = ["python3", f"{home}/{FENCE.name}", *argv]
         self._process = self.source.launch(self.directory, self._binds, argv, self._output)
         _running.add(self)
         try:

@@ -9,7 +9,9 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
+from campaigns.private_files import make_private
 from service.pbx.errors import StartFailed
+from service.pbx.places import FENCE
 
 FOLDERS = ("etc", "lib", "spool", "run", "log", "prompts", "votes", "agi", "recordings")
 _ADDRESS_LIMIT = 107  # bytes that a socket address holds: Asterisk refuses a longer control socket
@@ -38,7 +40,12 @@ astctlpermissions = 0600
 """
 
 
-def lay_out(directory: Path, seen: PurePosixPath, conf_dir: Path, generated: Mapping[str, str]) -> None:
+def lay_out(
+    directory: Path,
+    seen: PurePosixPath,
+    conf_dir: Path,
+    generated: Mapping[str, str],
+) -> None:
     """Make or renew an Asterisk's directory, which Asterisk itself sees at ``seen``.
 
     ``conf_dir`` is copied to ``etc``; ``generated`` files go below ``etc/generated``, readable by the owner
@@ -49,15 +56,21 @@ def lay_out(directory: Path, seen: PurePosixPath, conf_dir: Path, generated: Map
     make_folders(directory)
     etc = directory / "etc"
     shutil.copytree(conf_dir, etc, dirs_exist_ok=True, ignore=shutil.ignore_patterns("network", "generated"))
+    shutil.copy2(FENCE, directory)
+    make_private(etc)  # the copy took over the mode of ours
     _write_private(etc / "asterisk.conf", _ASTERISK_CONF.format(home=seen))
     for name, text in generated.items():
         _write_private(etc / "generated" / name, text)
 
 
 def make_folders(directory: Path) -> None:
-    """Make the folders, and the ``hosts`` file that a private root gets as ``/etc/hosts``."""
+    """Make the folders, and the ``hosts`` file that a private root gets as ``/etc/hosts``.
+
+    Nobody else may look in: there are secrets, recordings, numbers in logs and journals.
+    """
+    make_private(directory)
     for name in FOLDERS:
-        (directory / name).mkdir(parents=True, exist_ok=True)
+        make_private(directory / name)
     hosts = directory / "hosts"
     if not hosts.exists():
         # Without its own name and the root server's, Asterisk asks the network for seconds at each call.

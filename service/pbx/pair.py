@@ -154,5 +154,5 @@ def _lay_out(
         "extensions.conf": render_network_globals(globals_there),
     }
     pbx = our_instance(source, pbx_home, site)
-    network = Instance(source, network_home, NETWORK_CONF, network_files)
+    network = Instance(source, network_home, NETWORK_CONF, network_files, fenced=True)
     return Pair(pbx, network, pbx_ami, network_ami, ours, theirs, names, leases)

@@ -14,6 +14,7 @@ PRODUCT_CONF = CHECKOUT / "asterisk" / "conf"
 NETWORK_CONF = PRODUCT_CONF / "network"
 DOCKER = CHECKOUT / "docker"
 PACKAGES = DOCKER / "packages.txt"
+FENCE = Path(__file__).with_name("fence.py")
 OFFLINE_SCRIPT = CHECKOUT / "ivr" / "offline" / "vote.py"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from service.pbx.errors import BadSite, SiteFault
 from service.pbx.places import PRODUCT_CONF
-from service.pbx.site import AgentPhone, AmiUser, Globals, Site, Trunk, harmful
+from service.pbx.site import EVERY_ADDRESS, AgentPhone, AmiUser, Globals, Site, Trunk, harmful
 
 TRANSPORT = "transport-udp"
 _HEADER = "; Generated; changes made here are lost.\n"
@@ -56,7 +56,7 @@ def render_pjsip(site: Site) -> str:
         lines += [("external_signaling_address", site.external_host)]
         lines += [("local_net", network) for network in site.local_networks]
     text = _HEADER + _section(TRANSPORT, "", lines)
-    media = site.sip_host if site.sip_host not in ("0.0.0.0", "::") else ""  # noqa: S104 - compared, not bound
+    media = site.sip_host if site.sip_host not in EVERY_ADDRESS else ""
     text += "".join(render_trunk(trunk, media) for trunk in site.trunks)
     return text + "".join(render_phone(phone, media) for phone in site.phones)
 

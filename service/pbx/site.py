@@ -7,6 +7,7 @@ Asterisk's files is refused with the setting's name. Knows no files and no proce
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 
 from service.pbx.errors import BadSite, SiteFault
 
@@ -15,6 +16,7 @@ CODECS = frozenset({"ulaw", "alaw", "g722", "gsm", "opus"})
 RESERVED = frozenset(
     {"global", "system", "trunk", "agent", "agent-aor", "general", "transport-udp", "service"}
 )
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - compared, not bound
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[?[0-9A-Fa-f:]{2,45}\]?")
@@ -103,6 +105,35 @@ class Site:
     def __post_init__(self) -> None:
         if faults := list(_site_faults(self)):
             raise BadSite(faults)
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether SIP and media stay on this machine's IPv4 loopback."""
+        return is_loopback(self.sip_host) and ":" not in self.sip_host
+
+    @property
+    def out_of_reach(self) -> Sequence[str]:
+        """The names of trunks and phones beyond this machine, while SIP listens on loopback only."""
+        if not is_loopback(self.sip_host):
+            return ()
+        far = [trunk.name for trunk in self.trunks if not is_loopback(trunk.host)]
+        return far + [p.name for p in self.phones if p.contact and not is_loopback(host_of(p.contact))]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine alone: an address of loopback, or its name."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def host_of(address: str) -> str:
+    """Return the host of ``sip:user@host:port`` or ``agi://host:port``, without brackets."""
+    place = address.rpartition("@")[2].rpartition("//")[2]
+    if place.startswith("["):
+        return place[1:].partition("]")[0]
+    return place.partition(":")[0]
 
 
 def harmful(value: str) -> str | None:

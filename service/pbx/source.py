@@ -21,6 +21,10 @@ class Source(Protocol):
     def version(self) -> str:
         """Its version, like ``22.10.1``."""
 
+    @property
+    def program(self) -> str:
+        """What starts Asterisk, as a first argument."""
+
     def describe(self) -> str:
         """Return one line for people: which Asterisk and where from."""
 

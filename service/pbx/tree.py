@@ -40,6 +40,11 @@ class Tree:
         """Return one line for people: which Asterisk and where from."""
         return f"Asterisk {self.version} from the tree {self.root}"
 
+    @property
+    def program(self) -> str:
+        """What starts Asterisk."""
+        return "asterisk"
+
     def seen(self, home: Path) -> PurePosixPath:
         """Return where Asterisk sees an instance's directory ``home``."""
         return HOME

@@ -80,6 +80,23 @@ def bound(table: str) -> list[tuple[str, int]]:
     return [(address, int(port, 16)) for address, port in pairs]
 
 
+def sockets(table: str) -> list[tuple[str, int, str]]:
+    """Local address, port and inode of every socket of ``tcp``, ``udp`` and their likes."""
+    rows = [row.split() for row in Path(f"/proc/net/{table}").read_text().splitlines()[1:]]
+    return [(*_split(row[1]), row[9]) for row in rows]
+
+
+def _split(place: str) -> tuple[str, int]:
+    address, _, port = place.partition(":")
+    return address, int(port, 16)
+
+
+def sockets_of(pid: int) -> set[str]:
+    """The inodes of a process's sockets."""
+    links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
+    return {link[8:-1] for link in links if link.startswith("socket:[")}
+
+
 def sees(directory: Path) -> list[int]:
     """Processes that have a mount from this directory, or run in it."""
     found = []
@@ -187,6 +204,19 @@ async def test_nothing_but_loopback_listens(pair: Pair) -> None:
         ours = [(address, port) for address, port in bound(table) if port in wanted]
         assert {port for _, port in ours} == wanted
         assert {address for address, _ in ours} == {"0100007F"}
+
+
+async def test_no_socket_of_either_listens_beyond_loopback(pair: Pair) -> None:
+    loopback = {"0100007F", "00000000000000000000000001000000"}
+    for instance in (pair.pbx, pair.network):
+        listening = {
+            (table, address)
+            for table in ("tcp", "tcp6", "udp", "udp6")
+            for address, port, inode in sockets(table)
+            if inode in sockets_of(instance.pid) and port
+        }
+        assert {address for _, address in listening} <= loopback, listening
+        assert {table for table, _ in listening} >= {"tcp", "udp"}
 
 
 async def test_programs_for_prompts_run_beside_asterisk(pair: Pair) -> None:

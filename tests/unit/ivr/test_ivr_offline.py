@@ -148,3 +148,14 @@ def test_a_vote_is_forgotten_once_and_again(tmp_path: Path) -> None:
     forget(kept)
     assert collect(tmp_path).votes == ()
     assert collect(tmp_path / "not there").votes == ()
+
+
+@pytest.mark.parametrize(("folder", "file"), [(0o700, 0o600), (0o755, 0o640), (0o770, 0o660), (0o707, 0o600)])
+def test_a_vote_file_is_closed_to_the_world(tmp_path: Path, folder: int, file: int) -> None:
+    tmp_path.chmod(folder)
+    before = os.umask(0)
+    try:
+        kept = vote.keep(str(tmp_path), "att-1", "OK", "4", 0.0)
+    finally:
+        os.umask(before)
+    assert Path(kept).stat().st_mode & 0o777 == file

@@ -22,6 +22,7 @@ def port() -> Iterator[int]:
 def settings(home: Path, port: int, text: str = "") -> Settings:
     """An existing Asterisk that does not run, with its secret."""
     (home / "secret").write_text("shh")
+    (home / "secret").chmod(0o600)
     pbx = f'[pbx]\nmanaged = false\nami_secret_file = "secret"\nami_port = {port}\nagi_port = {port}\n'
     return parse_settings(text + pbx, home, {})
 
@@ -38,7 +39,9 @@ async def test_every_part_is_looked_at_and_every_fault_has_a_remedy(tmp_path: Pa
         "agi port",
         "sounds",
         "trunks and phones",
+        "sip",
         "database",
+        "private files",
         "flows and templates",
         "clock",
         "time zones",

@@ -1,10 +1,17 @@
 """What the doctor says about settings that cannot work: fault and remedy, no traceback and no secret."""
 
 import socket
+import sqlite3
 from pathlib import Path
 
-from service.doctor import Finding, examine
+import pytest
+
+from service.doctor import Finding, _sip, examine
+from service.errors import CannotStart
+from service.pbx.installed import Installed
+from service.serve import instance_of
 from service.settings import AgentPart, Database, Pbx, Settings, TrunkPart
+from store.schema import upgrade
 
 
 async def findings(settings: Settings) -> dict[str, Finding]:
@@ -59,3 +66,69 @@ async def test_a_named_asterisk_that_is_none_is_not_answered_with_an_installatio
     assert (await findings(settings))[
         "asterisk"
     ].remedy == "correct pbx.asterisk, or leave it out to have one found"
+
+
+def everything(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*"))
+
+
+async def test_the_doctor_makes_nothing(tmp_path: Path) -> None:
+    settings = existing(tmp_path)
+    before = everything(tmp_path)
+    found = await findings(settings)
+    assert everything(tmp_path) == before
+    assert (found["database"].ok, "first start" in found["database"].detail) == (True, True)
+    assert (found["sounds"].ok, "first start" in found["sounds"].detail) == (True, True)
+
+
+async def test_an_older_database_is_told_and_left_as_it_is(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/dialer.db"
+    settings = existing(tmp_path, database=Database(url=url))
+    await upgrade(url)
+    assert (await findings(settings))["database"].detail == "sqlite, schema up to date, 0 campaigns"
+    for version, ok, said in (("0001", True, "of an older version"), ("9999", False, "newer version")):
+        with sqlite3.connect(tmp_path / "dialer.db") as connection:
+            connection.execute("UPDATE alembic_version SET version_num = ?", [version])
+        connection.close()
+        found = (await findings(settings))["database"]
+        assert (found.ok, said in found.detail) == (ok, True)
+    assert "newer one" in found.remedy
+
+
+async def test_what_other_users_may_read_is_named(tmp_path: Path) -> None:
+    settings = existing(tmp_path, database=Database(url=f"sqlite:///{tmp_path}/dialer.db"))
+    secret, database = tmp_path / "secret", tmp_path / "dialer.db"
+    secret.chmod(0o600)
+    assert (await findings(settings))["private files"].ok
+    secret.chmod(0o604)
+    database.touch()
+    database.chmod(0o644)
+    found = (await findings(settings))["private files"]
+    assert not found.ok
+    assert str(secret) in found.detail
+    assert f"chmod o= {database} {secret}" in found.remedy
+
+
+async def test_where_sip_listens_is_told_and_what_it_can_not_reach(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("0123456789abcdef", encoding="utf-8")
+    trunk = TrunkPart(name="provider", host="sip.provider.example")
+
+    def sip(host: str | None, *trunks: TrunkPart) -> Finding:
+        given = {"ami_secret_file": Path("secret")} | ({} if host is None else {"sip_host": host})
+        return _sip(Settings(pbx=Pbx.model_validate(given), trunks=trunks, home=tmp_path))
+
+    usual = sip(None)
+    assert (usual.ok, "127.0.0.1:5060, this machine only" in usual.detail) == (True, True)
+    cut_off = sip(None, trunk)
+    assert (cut_off.ok, "provider" in cut_off.detail, "pbx.sip_host" in cut_off.remedy) == (False, True, True)
+    assert "every address" in sip("0.0.0.0", trunk).detail
+    assert sip("192.0.2.10", trunk).ok
+    assert "pjsip.conf" in (await findings(existing(tmp_path)))["sip"].detail
+
+
+async def test_an_asterisk_that_could_not_reach_its_trunks_is_not_started(tmp_path: Path) -> None:
+    trunk = TrunkPart(name="provider", host="192.0.2.1")
+    with pytest.raises(CannotStart, match=r"sip_host is 127\.0\.0\.1.*out of reach: provider"):
+        instance_of(Settings(trunks=(trunk,), home=tmp_path), Installed(Path("/bin/false"), "22.0.0"))
+    given = Settings(trunks=(trunk,), pbx=Pbx(sip_host="192.0.2.10"), home=tmp_path)
+    instance_of(given, Installed(Path("/bin/false"), "22.0.0"))

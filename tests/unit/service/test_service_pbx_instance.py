@@ -14,6 +14,7 @@ class StartsNothing:
     """A source whose programs cannot be started; counts how often that was tried."""
 
     version = "22.0"
+    program = "asterisk"
     tried = 0
 
     def seen(self, directory: Path) -> PurePosixPath:

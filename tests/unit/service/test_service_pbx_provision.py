@@ -166,6 +166,7 @@ def test_a_directory_is_laid_out_with_secrets_for_the_owner_alone(tmp_path: Path
     assert modes == {0o600}
     assert "A.ROOT-SERVERS.NET" in (home / "hosts").read_text()
     assert (home / "agi" / "vote.py").stat().st_mode & 0o111
+    assert {stat.S_IMODE((home / name).stat().st_mode) for name in ("", *FOLDERS)} == {0o700}
 
 
 def test_what_asterisk_wrote_outlives_a_new_layout(tmp_path: Path) -> None:

@@ -97,3 +97,27 @@ def test_secrets_are_not_shown() -> None:
     assert "s3cret" not in shown
     assert "hidden" not in shown
     assert "password" not in shown
+
+
+@pytest.mark.parametrize(
+    ("host", "there"),
+    [
+        ("127.0.0.1", True),
+        ("127.1.2.3", True),
+        ("localhost", True),
+        ("::1", False),  # an Asterisk that speaks IPv6 needs its sockets
+        ("192.0.2.10", False),
+        ("0.0.0.0", False),
+    ],
+)
+def test_a_site_is_on_loopback_by_its_address(host: str, there: bool) -> None:
+    assert replace(SITE, sip_host=host).on_loopback is there
+
+
+def test_what_loopback_can_not_reach_is_named() -> None:
+    near = [Trunk("network", "127.0.0.1"), Trunk("here", "localhost")]
+    phones = [AgentPhone("p1", contact="sip:p1@192.0.2.7"), AgentPhone("p2", password="pw")]
+    site = replace(SITE, trunks=[*near, CARRIER], phones=phones)
+    assert list(site.out_of_reach) == ["carrier", "p1"]
+    assert not replace(site, sip_host="192.0.2.10").out_of_reach
+    assert not replace(SITE, trunks=near).out_of_reach

@@ -1,6 +1,7 @@
 """An open store over a file of the test's own, and what its tests put into it."""
 
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,3 +19,11 @@ async def store(url: str) -> AsyncIterator[Store]:
     opened = await open_store(url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
+    """The mask that most machines have: what is made with no mode of its own is open to all."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)

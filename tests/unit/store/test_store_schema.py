@@ -1,6 +1,7 @@
 """The packaged revisions make exactly the tables of the code, and a newer database is left alone."""
 
 import sqlite3
+import stat
 from pathlib import Path
 
 import pytest
@@ -125,7 +126,7 @@ async def test_a_file_that_is_no_database_is_an_error_of_the_store(url: str, tmp
 
 
 async def test_a_place_that_does_not_exist_is_an_error_of_the_store(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable, match="unable to open"):
+    with pytest.raises(Unavailable, match="cannot be opened"):
         await open_store(f"sqlite:///{tmp_path / 'nowhere' / 'store.db'}")
 
 
@@ -177,3 +178,37 @@ OF_BEFORE = (
     _LEAD.format(2),
     "INSERT INTO suppressions VALUES ('+442079460101', 'said so', 'anna', '2026-11-03 12:00:00.000000')",
 )
+
+
+async def test_a_look_says_how_a_database_stands_and_changes_nothing(url: str, tmp_path: Path) -> None:
+    file = tmp_path / "store.db"
+    file.touch()
+    assert await schema.standing(url) is schema.Standing.EMPTY
+    await schema.upgrade(url)
+    assert await schema.standing(url) is schema.Standing.CURRENT
+    for version, expected in (("0001", schema.Standing.OLDER), ("9999", schema.Standing.NEWER)):
+        with sqlite3.connect(file) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = ?", [version])
+        connection.close()
+        before = file.read_bytes()
+        assert await schema.standing(url) is expected
+        assert file.read_bytes() == before
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {each.name: stat.S_IMODE(each.stat().st_mode) for each in folder.glob("store.db*")}
+
+
+@pytest.mark.parametrize("before", ["nothing", "open to all"])
+async def test_nobody_else_reads_the_database_or_its_companions(
+    url: str, tmp_path: Path, before: str, usual_umask: None
+) -> None:
+    file = tmp_path / "store.db"
+    if before == "open to all":
+        await schema.upgrade(url)
+        file.chmod(0o644)
+    opened = await open_store(url)
+    await opened.campaign_book.campaigns()
+    found = modes(tmp_path)
+    await opened.close()
+    assert found == dict.fromkeys(("store.db", "store.db-wal", "store.db-shm"), 0o600)
