@@ -234,8 +234,8 @@ class MemoryDialing:
         return moved
 
     async def start(self, campaign_id: int, by: str) -> Campaign:
-        """Start a draft or stopped campaign."""
-        return await self._move(campaign_id, CampaignStatus.RUNNING, by, "", "draft", "stopped")
+        """Start a draft or finished campaign."""
+        return await self._move(campaign_id, CampaignStatus.RUNNING, by, "", "draft", "finished")
 
     async def pause(self, campaign_id: int, by: str, reason: str, cancel_unanswered: bool) -> PauseReceipt:
         """Pause a running campaign; three calls are always ringing."""
@@ -260,7 +260,8 @@ class MemoryDialing:
 
 def _receipt(campaign_id: int, by: str, reason: str, cancel: bool) -> PauseReceipt:
     ends = NOON + timedelta(seconds=25)
-    return PauseReceipt(campaign_id, NOON, by, reason, 3, ends, 3 if cancel else 0, 1 if cancel else 0, 2)
+    cancelled, crossed = (3, 1) if cancel else (0, 0)
+    return PauseReceipt(campaign_id, NOON, by, reason, 3, ends, cancelled, crossed, talking=2, voting=1)
 
 
 class MemoryFloor:

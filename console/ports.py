@@ -55,7 +55,7 @@ class Dialing(Protocol):
     """Starting and stopping of dialing. Every change is stored with who and why."""
 
     async def start(self, campaign_id: int, by: str) -> Campaign:
-        """Start a draft or stopped campaign; raises ``NotAllowedNow`` naming what is missing."""
+        """Start a draft or finished campaign; raises ``NotAllowedNow`` naming what is missing."""
 
     async def pause(self, campaign_id: int, by: str, reason: str, cancel_unanswered: bool) -> PauseReceipt:
         """Stop placing calls; the receipt comes when every originate already written is acknowledged."""
@@ -64,7 +64,7 @@ class Dialing(Protocol):
         """Place calls again."""
 
     async def stop(self, campaign_id: int, by: str) -> PauseReceipt:
-        """Pause for good; unanswered calls are cancelled, talks go on."""
+        """Stop for good; unanswered calls are cancelled, talks go on. It can not be started again."""
 
     async def test_call(self, number: str, by: str) -> TestCall:
         """Place one test call through the same door as every other call."""

@@ -100,7 +100,7 @@ CAMPAIGN_ROUTES: tuple[Route, ...] = (
     api("POST", f"{ONE}/resume", MANAGER, campaigns.resume_campaign, Empty, CampaignOut,
         "Dial again", problems=SWITCH),
     api("POST", f"{ONE}/stop", MANAGER, campaigns.stop_campaign, Empty, ReceiptOut,
-        "Pause for good; unanswered calls are hung up, talks go on", problems=SWITCH),
+        "Stop for good: unanswered calls are hung up, talks go on; it cannot start again", problems=SWITCH),
     api("GET", f"{ONE}/report", MANAGER, campaigns.campaign_report, Empty, ReportOut,
         "The campaign summed up, with everybody who was not reached by name and reason", problems=GONE),
     api("POST", "/api/calls", MANAGER, campaigns.test_call, TestCallIn, TestCallOut,

@@ -12,8 +12,8 @@ import structlog
 from campaigns.model import Campaign, CampaignStatus, CustomerClass
 from campaigns.ports import CampaignBook, ListRow
 from campaigns.rules.phone import zones_of
-from dialer.call_board import GRACE_S, CallBoard, LiveCall
-from dialer.calls import RINGABLE, UNANSWERED, State
+from dialer.call_board import GRACE_S, CallBoard, LiveCall, count_states
+from dialer.calls import RINGABLE, UNANSWERED
 from dialer.campaign_run import CampaignRun
 from dialer.errors import NotAllowedNow, NotSent, Refused, TelephonyError
 from dialer.launcher import Gate, Launched, Launcher
@@ -31,7 +31,17 @@ CROSS_S: Final = 2.0
 CANCEL_AGAIN_S: Final = 0.05
 """How long after a cancel that found no channel it is tried again: the switch may still be making it."""
 
-STARTABLE: Final = frozenset({CampaignStatus.DRAFT, CampaignStatus.STOPPED, CampaignStatus.FINISHED})
+STARTABLE: Final = frozenset({CampaignStatus.DRAFT, CampaignStatus.FINISHED})
+"""A campaign that had nothing left to do may start again; one that a person stopped for good may not."""
+
+STANDS: Final[Mapping[CampaignStatus, str]] = {
+    CampaignStatus.DRAFT: "has not been started yet",
+    CampaignStatus.RUNNING: "is running already",
+    CampaignStatus.PAUSED: "is paused: resume it",
+    CampaignStatus.STOPPED: "was stopped for good: create a new campaign like it and load the list there",
+    CampaignStatus.FINISHED: "is finished: load people into it and start it again",
+}
+"""How a campaign stands, and what can be done then, for whoever asked for something else."""
 
 SERVICE: Final = "service"
 """Who changed a status when no person did."""
@@ -43,7 +53,8 @@ class PauseReceipt:
 
     ``still_ringing`` calls were unanswered at that moment; the last of them ends by ``last_ends_at`` at the
     latest, None when all have ended. ``cancelled`` of them were hung up by us on request, ``crossed`` were
-    answered before that and go the normal way. ``talking`` go on to their end.
+    answered before that and go the normal way. ``talking`` talk with an agent, and ``voting`` have talked and
+    are still on the line: both go on to their end.
     """
 
     campaign_id: int
@@ -55,6 +66,7 @@ class PauseReceipt:
     cancelled: int
     crossed: int
     talking: int
+    voting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +153,11 @@ class DialingControl:
         await self._people.set_status(campaign.id, CampaignStatus.PAUSED, SERVICE, self._clock.now(), reason)
 
     async def start(self, campaign_id: int, by: str) -> Campaign:
-        """Start a draft, stopped or finished campaign; raises ``NotAllowedNow`` naming what is missing."""
+        """Start a draft or finished campaign; raises ``NotAllowedNow`` naming what is missing."""
         async with self._changing[campaign_id]:
             campaign = await self._people.campaign(campaign_id)
             if campaign.status not in STARTABLE:
-                raise NotAllowedNow(f"campaign {campaign.name!r} is {campaign.status}")
+                raise _refusal(campaign)
             missing = self._wiring.missing(campaign)
             if not sum((await self._people.lead_counts(campaign_id)).values()):
                 missing.append("the list is empty: import one first")
@@ -158,7 +170,7 @@ class DialingControl:
         async with self._changing[campaign_id]:
             campaign = await self._people.campaign(campaign_id)
             if campaign.status is not CampaignStatus.PAUSED:
-                raise NotAllowedNow(f"campaign {campaign.name!r} is {campaign.status}, not paused")
+                raise _refusal(campaign)
             return await self._run(campaign, by, "resumed")
 
     async def pause(self, campaign_id: int, by: str, reason: str, cancel_unanswered: bool) -> PauseReceipt:
@@ -166,15 +178,15 @@ class DialingControl:
         async with self._changing[campaign_id]:
             campaign = await self._people.campaign(campaign_id)
             if campaign.status not in (CampaignStatus.RUNNING, CampaignStatus.PAUSED):
-                raise NotAllowedNow(f"campaign {campaign.name!r} is {campaign.status}, not running")
+                raise _refusal(campaign)
             return await self._halt(campaign_id, CampaignStatus.PAUSED, by, reason, cancel_unanswered)
 
     async def stop(self, campaign_id: int, by: str) -> PauseReceipt:
-        """Pause for good; unanswered calls are cancelled, talks go on."""
+        """Stop for good; unanswered calls are cancelled, talks go on. It can not be started again."""
         async with self._changing[campaign_id]:
             campaign = await self._people.campaign(campaign_id)
             if campaign.status not in (CampaignStatus.RUNNING, CampaignStatus.PAUSED):
-                raise NotAllowedNow(f"campaign {campaign.name!r} is {campaign.status}, not running")
+                raise _refusal(campaign)
             return await self._halt(campaign_id, CampaignStatus.STOPPED, by, "stopped", cancel=True)
 
     async def test_call(self, number: str, by: str) -> TestCall:
@@ -269,9 +281,7 @@ class DialingControl:
         paused_at = self._clock.now()
         await self._people.set_status(campaign_id, status, by, paused_at, reason)
         ringing = self._calls.ringable(campaign_id)
-        talking = [
-            one for one in self._calls.all(campaign_id) if one.state in (State.TALKING, State.AFTER_TALK)
-        ]
+        on_line = count_states(self._calls.all(campaign_id))
         still_ringing = len(ringing)
         cancelled, crossed = await self._cancel(ringing) if cancel else (0, 0)
         ends = [
@@ -289,7 +299,8 @@ class DialingControl:
             last_ends_at=max(ends, default=None),
             cancelled=cancelled,
             crossed=crossed,
-            talking=len(talking),
+            talking=on_line["talking"],
+            voting=on_line["voting"],
         )
 
     async def _cancel(self, ringing: list[LiveCall]) -> tuple[int, int]:
@@ -321,3 +332,8 @@ class DialingControl:
             raise
         call.cancelled_by_us = there
         return there
+
+
+def _refusal(campaign: Campaign) -> NotAllowedNow:
+    """Return the refusal of what a campaign's status does not allow, with what it allows."""
+    return NotAllowedNow(f"campaign {campaign.name!r} {STANDS[campaign.status]}")

@@ -57,7 +57,7 @@ async def resume_campaign(ask: Ask, _: Empty) -> CampaignOut:
 
 
 async def stop_campaign(ask: Ask, _: Empty) -> ReceiptOut:
-    """Pause for good: unanswered calls are hung up, talks go on."""
+    """Stop for good: unanswered calls are hung up, talks go on."""
     return ReceiptOut.model_validate(await ask.desk.dialing.stop(ask.campaign_id, ask.who.name))
 
 

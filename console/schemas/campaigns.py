@@ -175,7 +175,7 @@ class FaultOut(Response):
 
 
 class ReceiptOut(Response):
-    """Proof of a pause: no call is placed after ``paused_at``."""
+    """Proof of a pause: no call is placed after it. ``talking`` are with an agent, ``voting`` were."""
 
     campaign_id: int
     paused_at: datetime
@@ -186,6 +186,7 @@ class ReceiptOut(Response):
     cancelled: int
     crossed: int
     talking: int
+    voting: int
 
 
 class TestCallOut(Response):

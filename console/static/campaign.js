@@ -9,7 +9,7 @@ let template = null;
 let changed = async () => {};
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-const CAN = { start: ["draft", "stopped"], pause: ["running"], resume: ["paused"], stop: ["running", "paused"] };
+const CAN = { start: ["draft", "finished"], pause: ["running"], resume: ["paused"], stop: ["running", "paused"] };
 
 export const chosen = () => campaign?.id ?? null;
 
@@ -68,7 +68,7 @@ function dayNames(days) {
 
 function act(action) {
   $(`#${action}`).addEventListener("click", (event) => {
-    if (action === "stop" && !confirm("Stop this campaign for good? Unanswered calls are hung up; talks go on.")) return;
+    if (action === "stop" && !confirm("Stop this campaign for good? It cannot be started again; pause it if it is to go on. Unanswered calls are hung up; talks go on.")) return;
     attempt(event.currentTarget, async () => {
       const answer = await post(`/api/campaigns/${campaign.id}/${action}`);
       $("#receipt").hidden = true;
@@ -79,6 +79,17 @@ function act(action) {
   });
 }
 ["start", "resume", "stop"].forEach(act);
+
+// Fills the form of a new campaign with this one's settings; its list and its people stay with this one.
+$("#like-this").addEventListener("click", () => {
+  const form = $("#create-form");
+  for (const name of ["template", "company", "caller_id", "callback_number", "max_attempts", "max_channels"]) {
+    form.elements[name].value = campaign[name];
+  }
+  form.elements.name.value = "";
+  $("#create").open = true;
+  form.elements.name.focus();
+});
 
 $("#pause-form").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -100,6 +111,7 @@ function drawReceipt(receipt, what) {
   if (receipt.cancelled) sentences.push(`${count(receipt.cancelled, "call")} hung up by us.`);
   else if (receipt.still_ringing) sentences.push(`${count(receipt.still_ringing, "call")} may ring until ${clock(receipt.last_ends_at)} at the latest.`);
   if (receipt.talking) sentences.push(`${count(receipt.talking, "talk")} go on to the end.`.replace("1 talk go", "1 talk goes"));
+  if (receipt.voting) sentences.push(`${count(receipt.voting, "vote")} under way.`);
   fill(box, { ...receipt, summary: sentences.join(" "), paused_at: clock(receipt.paused_at), last_ends_at: clock(receipt.last_ends_at) });
   box.hidden = false;
   $("#receipt-title").focus();

@@ -118,7 +118,12 @@ async def test_a_pause_shows_its_receipt(page: Page, world: MemoryDesk, cancel: 
     page.once("dialog", lambda dialog: dialog.accept())
     await page.get_by_role("button", name="Stop for good").click()
     await expect(receipt).to_contain_text("Stopped by Mia")
+    await expect(receipt).to_contain_text("2 talks go on to the end. 1 vote under way.")
     assert world.campaigns.rows[1].status == "stopped"
+    await expect(page.locator("#start")).to_be_disabled()
+    await page.get_by_role("button", name="New one like this").click()
+    await expect(page.get_by_label("Caller ID")).to_have_value("+4930555010")
+    await expect(page.get_by_label("Name", exact=True)).to_be_focused()
 
 
 async def test_live_figures_board_and_health_arrive_by_themselves(page: Page, world: MemoryDesk) -> None:

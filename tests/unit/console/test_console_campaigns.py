@@ -178,7 +178,7 @@ async def test_start_pause_resume_stop_with_receipts(
     assert receipt == {
         "campaign_id": campaign, "paused_at": "2026-11-20T12:00:00Z", "by": "Mia", "reason": "wrong list",
         "still_ringing": 3, "last_ends_at": "2026-11-20T12:00:25Z", "cancelled": 3, "crossed": 1,
-        "talking": 2,
+        "talking": 2, "voting": 1,
     }  # fmt: skip
     assert world.campaigns.rows[campaign].status_reason == "wrong list"
     resumed = await client.post(f"{path}/resume", json={}, headers=MANAGER)
@@ -186,6 +186,8 @@ async def test_start_pause_resume_stop_with_receipts(
     stopped = await client.post(f"{path}/stop", headers=MANAGER)
     assert (await stopped.json())["cancelled"] == 3
     assert world.campaigns.rows[campaign].status == "stopped"
+    again = await problem(await client.post(f"{path}/start", headers=MANAGER), "not-allowed-now", 409)
+    assert "stopped" in again["detail"]
 
 
 async def test_a_pause_needs_a_reason_and_a_running_campaign(client: TestClient, campaign: int) -> None:

@@ -10,7 +10,7 @@ from dialer_world import START, World, list_row, number, until
 from campaigns.model import Campaign, CampaignStatus, Disposition, LeadStatus
 from dialer.call_board import GRACE_S, LiveCall
 from dialer.calls import State
-from dialer.control import SERVICE, PauseReceipt
+from dialer.control import SERVICE, STANDS, PauseReceipt
 from dialer.errors import NotAllowedNow, NotSent, Unproven
 from dialer.memory import Course
 from ivr.errors import PromptError
@@ -54,9 +54,13 @@ async def test_nothing_is_placed_after_the_pause_and_the_receipt_counts_what_rin
     world.switch.ring(calls[0].attempt_id)
     world.switch.answer(calls[1].attempt_id)
     world.calls.talked(calls[1])
+    world.switch.answer(calls[2].attempt_id)
+    world.calls.talked(calls[2])
+    world.calls.released(calls[2])  # he votes
     receipt = await pause(world, campaign)
     assert (receipt.paused_at, receipt.by, receipt.reason) == (world.clock.now(), "ann", "lunch")
-    assert (receipt.still_ringing, receipt.talking, receipt.cancelled, receipt.crossed) == (3, 1, 0, 0)
+    assert (receipt.still_ringing, receipt.talking, receipt.voting) == (2, 1, 1)
+    assert (receipt.cancelled, receipt.crossed) == (0, 0)
     latest = max(call.placed_at for call in calls)
     assert receipt.last_ends_at == latest + timedelta(seconds=20 + GRACE_S)
     for call in calls:
@@ -191,11 +195,11 @@ async def test_pausing_twice_and_while_the_link_is_down_answers(world: World) ->
 
 async def test_only_what_runs_is_paused_and_only_what_is_paused_resumes(world: World) -> None:
     campaign = await world.campaign(status=CampaignStatus.DRAFT)
-    with pytest.raises(NotAllowedNow, match="is draft, not running"):
+    with pytest.raises(NotAllowedNow, match="has not been started yet"):
         await pause(world, campaign)
-    with pytest.raises(NotAllowedNow, match="is draft, not paused"):
+    with pytest.raises(NotAllowedNow, match="has not been started yet"):
         await world.control.resume(campaign.id, "ann")
-    with pytest.raises(NotAllowedNow, match="is draft, not running"):
+    with pytest.raises(NotAllowedNow, match="has not been started yet"):
         await world.control.stop(campaign.id, "ann")
 
 
@@ -209,14 +213,26 @@ async def test_a_resumed_campaign_dials_on(world: World) -> None:
     assert calls[0].disposition is Disposition.CANCELLED
 
 
-async def test_a_stop_cancels_and_can_be_started_again(world: World) -> None:
+async def test_a_stop_cancels_and_is_for_good(world: World) -> None:
     campaign, calls = await dialling(world, 2)
     receipt = await world.control.stop(campaign.id, "ann")
     assert receipt.cancelled == 2
-    assert await status(world, campaign) is CampaignStatus.STOPPED
-    await world.control.start(campaign.id, "ann")
-    await until(lambda: len(world.switch.placed) == 4)
     assert calls[0].ended.is_set()
+    for again in (world.control.start, world.control.resume):
+        with pytest.raises(NotAllowedNow, match="stopped for good: create a new campaign"):
+            await again(campaign.id, "ann")
+    assert await status(world, campaign) is CampaignStatus.STOPPED
+
+
+async def test_a_finished_campaign_starts_again_and_finds_new_people(world: World) -> None:
+    campaign = await world.campaign(leads=1, flow="test-call", status=CampaignStatus.FINISHED)
+    started = await world.control.start(campaign.id, "ann")
+    assert started.status is CampaignStatus.RUNNING
+    await until(lambda: len(world.switch.placed) == 1)
+
+
+def test_every_refusal_says_how_the_campaign_stands_and_what_to_do() -> None:
+    assert set(STANDS) == set(CampaignStatus)
 
 
 async def test_a_campaign_without_anything_left_is_finished_by_the_service(world: World) -> None:
