@@ -1,6 +1,7 @@
 """One running campaign: ask the pacer how many calls to start, start them, wait for something to change."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
@@ -66,8 +67,22 @@ class CampaignRun:
         """Something changed that may allow another call."""
         self._woken.set()
 
+    async def idle(self) -> None:
+        """Wait until something changes, or a lead may have become due by other hands."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(IDLE_S):
+                await self._woken.wait()
+
+    async def has_waiting(self) -> bool:
+        """Say whether any lead waits, due or not."""
+        return await self._book.next_due(self.campaign_id) is not None
+
+    async def has_held(self) -> bool:
+        """Say whether any lead is held because its list is switched off."""
+        return await self._book.holds_leads(self.campaign_id)
+
     async def work(self) -> bool:
-        """Place calls until told otherwise; true when the campaign has nothing left to do."""
+        """Place calls until told otherwise; true when it has no lead to call any more."""
         while True:
             campaign = await self._book.campaign(self.campaign_id)
             if campaign.status is not CampaignStatus.RUNNING or not self.gate.is_open:

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from campaigns.model import Campaign, CampaignStatus, CustomerClass
+from campaigns.model import Campaign, CampaignStatus, CustomerClass, LeadStatus
 from campaigns.ports import CampaignBook, ListRow
 from campaigns.rules.phone import zones_of
 from dialer.call_board import GRACE_S, CallBoard, LiveCall, count_states
@@ -42,6 +42,11 @@ STANDS: Final[Mapping[CampaignStatus, str]] = {
     CampaignStatus.FINISHED: "is finished: load people into it and start it again",
 }
 """How a campaign stands, and what can be done then, for whoever asked for something else."""
+
+HELD: Final = "every lead that is left is held: its list is switched off"
+LOADING: Final = "every lead is done so far, and a list is being loaded"
+KEPT_OPEN: Final = frozenset({HELD, LOADING})
+"""Why a campaign that has nobody to call goes on all the same."""
 
 SERVICE: Final = "service"
 """Who changed a status when no person did."""
@@ -94,7 +99,10 @@ class Wiring(Protocol):
 
 
 class DialingControl:
-    """The campaigns that dial in this process."""
+    """The campaigns that dial in this process.
+
+    ``is_loading`` says whether a list is on its way into a campaign: then it is not over yet.
+    """
 
     def __init__(
         self,
@@ -105,6 +113,7 @@ class DialingControl:
         launcher: Launcher,
         wiring: Wiring,
         make_run: Callable[[int], CampaignRun],
+        is_loading: Callable[[int], bool] = lambda _: False,
     ) -> None:
         self._people = people
         self._telephony = telephony
@@ -113,6 +122,7 @@ class DialingControl:
         self._launcher = launcher
         self._wiring = wiring
         self._make_run = make_run
+        self._is_loading = is_loading
         self._runs: dict[int, CampaignRun] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         # One for each campaign: a pause must not wait until another one's sounds are made.
@@ -159,8 +169,7 @@ class DialingControl:
             if campaign.status not in STARTABLE:
                 raise _refusal(campaign)
             missing = self._wiring.missing(campaign)
-            if not sum((await self._people.lead_counts(campaign_id)).values()):
-                missing.append("the list is empty: import one first")
+            missing += _nobody_to_call(await self._people.lead_counts(campaign_id))
             if missing:
                 raise NotAllowedNow(f"campaign {campaign.name!r} cannot start: {'; '.join(missing)}")
             return await self._run(campaign, by, "started")
@@ -246,9 +255,10 @@ class DialingControl:
         """Keep a campaign dialing; a fault in one round must not end the campaign in silence."""
         while True:
             try:
-                if await run.work():
-                    await self._finish(run)
-                break
+                await self._say_that_it_goes_on(run)
+                if not await run.work() or await self._is_finished(run):
+                    break
+                await run.idle()
             except Exception:
                 log.exception("campaign round failed", campaign=run.campaign_id)
                 if not run.gate.is_open:
@@ -258,17 +268,38 @@ class DialingControl:
             del self._runs[run.campaign_id]
             self._tasks.pop(run.campaign_id, None)
 
-    async def _finish(self, run: CampaignRun) -> None:
-        """Close a campaign that has nothing left to do, unless someone has paused or stopped it meanwhile."""
+    async def _is_finished(self, run: CampaignRun) -> bool:
+        """Close a campaign that has nothing left to do, unless someone has paused or stopped it meanwhile.
+
+        False when it goes on: leads came meanwhile, or something may still bring some, which is then said.
+        """
         async with self._changing[run.campaign_id]:
             campaign = await self._people.campaign(run.campaign_id)
             if campaign.status is not CampaignStatus.RUNNING or not run.gate.is_open:
-                return
-            now = self._clock.now()
-            await self._people.set_status(
-                run.campaign_id, CampaignStatus.FINISHED, SERVICE, now, "every lead is done"
-            )
-            log.info("campaign finished", campaign=run.campaign_id)
+                return True
+            loading = self._is_loading(run.campaign_id)  # asked first: its last rows must be seen below
+            if await run.has_waiting():
+                return False
+            reason = HELD if await run.has_held() else LOADING if loading else ""
+            if reason:
+                await self._say(campaign, CampaignStatus.RUNNING, reason)
+                return False
+            await self._say(campaign, CampaignStatus.FINISHED, "every lead is done")
+            return True
+
+    async def _say_that_it_goes_on(self, run: CampaignRun) -> None:
+        """Take back what was said of a campaign that had nobody to call, now that it has."""
+        async with self._changing[run.campaign_id]:
+            campaign = await self._people.campaign(run.campaign_id)
+            kept_open = campaign.status is CampaignStatus.RUNNING and campaign.status_reason in KEPT_OPEN
+            if kept_open and await run.has_waiting():
+                await self._say(campaign, CampaignStatus.RUNNING, "there are leads to call again")
+
+    async def _say(self, campaign: Campaign, status: CampaignStatus, reason: str) -> None:
+        """Store what the service itself says about a campaign, once."""
+        if (campaign.status, campaign.status_reason) != (status, reason):
+            await self._people.set_status(campaign.id, status, SERVICE, self._clock.now(), reason)
+            log.info("campaign", campaign=campaign.id, status=status.value, reason=reason)
 
     async def _halt(
         self, campaign_id: int, status: CampaignStatus, by: str, reason: str, cancel: bool
@@ -337,3 +368,12 @@ class DialingControl:
 def _refusal(campaign: Campaign) -> NotAllowedNow:
     """Return the refusal of what a campaign's status does not allow, with what it allows."""
     return NotAllowedNow(f"campaign {campaign.name!r} {STANDS[campaign.status]}")
+
+
+def _nobody_to_call(counts: Mapping[LeadStatus, int]) -> list[str]:
+    """Say what a campaign's list lacks before it can start; nothing when somebody waits, even held."""
+    if not sum(counts.values()):
+        return ["the list is empty: import one first"]
+    if sum(counts.values()) == counts[LeadStatus.DONE]:
+        return ["every lead is done: load another list, or recycle one"]
+    return []

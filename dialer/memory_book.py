@@ -145,6 +145,13 @@ class MemoryCallBook:
         """When the next waiting lead of a campaign is due; None when none waits."""
         return min((lead.due_at for lead in self._waiting(campaign_id)), default=None)
 
+    async def holds_leads(self, campaign_id: int) -> bool:
+        """Say whether leads of a campaign are held because their list is switched off."""
+        return any(
+            lead.campaign_id == campaign_id and lead.status is LeadStatus.HELD
+            for lead in self.book.lead_rows.values()
+        )
+
     def _open_of(self, lead_id: int) -> _Attempt | None:
         for attempt in self._attempts.values():
             if attempt.new.lead_id == lead_id and attempt.disposition is None:

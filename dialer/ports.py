@@ -244,6 +244,9 @@ class CallBook(Protocol):
     async def next_due(self, campaign_id: int) -> datetime | None:
         """When the next waiting lead of a campaign is due; None when none waits."""
 
+    async def holds_leads(self, campaign_id: int) -> bool:
+        """Say whether leads of a campaign are held because their list is switched off."""
+
     async def open_attempt(self, attempt: NewAttempt) -> None:
         """Commit an attempt. Raises ``ValueError`` when the lead has an attempt without an outcome."""
 

@@ -181,7 +181,16 @@ async def _open(
             needs_agent=lambda campaign: words.needs_agent(campaign.flow),
         )
 
-    control = DialingControl(people, telephony, clock, calls, launcher, words, make_run)
+    control = DialingControl(
+        people,
+        telephony,
+        clock,
+        calls,
+        launcher,
+        words,
+        make_run,
+        is_loading=lambda campaign_id: lists.imports.is_loading(campaign_id),
+    )
     wrap_up_s = settings.hotline.wrap_up_s
     legs = AgentLegs(agents, calls, telephony, book, clock, wrap_up_s)
     floor = AgentFloor(agents, legs, telephony, book, people, clock, words.template, late.changed)

@@ -59,6 +59,10 @@ class SqlCallBook:
         """When the next waiting lead of a campaign is due; None when none waits."""
         return await self._database.read(lambda connection: lead_queue.next_due(connection, campaign_id))
 
+    async def holds_leads(self, campaign_id: int) -> bool:
+        """Say whether leads of a campaign are held because their list is switched off."""
+        return await self._database.read(lambda connection: lead_queue.holds_leads(connection, campaign_id))
+
     async def open_attempt(self, attempt: NewAttempt) -> None:
         """Commit an attempt; raises ``ValueError`` for a used id or a lead with an open attempt."""
         await self._database.write(lambda connection: outcomes.open_attempt(connection, attempt))

@@ -65,6 +65,7 @@ _TRIED = (
 )
 _IS_OFF = select(exists().where(lists.c.id == bindparam("list_id"), ~lists.c.active))
 _HOLD = update(leads).where(leads.c.id == _LEAD).values(status=LeadStatus.HELD.value)
+_HOLDS = select(exists().where(leads.c.campaign_id == _OF_CAMPAIGN, leads.c.status == LeadStatus.HELD.value))
 _GIVE_BACK = (
     update(leads)
     .where(leads.c.id == _LEAD, leads.c.status == LeadStatus.CLAIMED.value, ~_HAS_OPEN_ATTEMPT)
@@ -159,6 +160,11 @@ def next_due(connection: Connection, campaign_id: int) -> datetime | None:
     """When the next waiting lead is due; None when none waits."""
     found = connection.scalars(_NEXT_DUE, {"of_campaign": campaign_id})
     return min((due_at for due_at in found if due_at is not None), default=None)
+
+
+def holds_leads(connection: Connection, campaign_id: int) -> bool:
+    """Say whether leads of a campaign are held: one seek in the claiming index."""
+    return bool(connection.scalar(_HOLDS, {"of_campaign": campaign_id}))
 
 
 def tried(connection: Connection, lead_id: int) -> Mapping[Disposition, int]:

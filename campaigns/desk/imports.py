@@ -113,7 +113,7 @@ class ImportDesk:
 
     ``spool`` is the directory of uploaded and reject files. ``now`` returns the moment, aware, in UTC.
     ``region`` is the ISO country of numbers without a country code; None refuses those. ``loaded`` is told
-    which campaign has new leads.
+    which campaign has new leads, and when an upload into it is over.
     """
 
     def __init__(
@@ -148,8 +148,8 @@ class ImportDesk:
     ) -> ImportReport:
         """Begin to load a file; returns at once, and the upload goes on. The file is deleted at the end.
 
-        Raises ``NotFound``, ``NotAllowedNow`` when the campaign is finished or too many uploads are under
-        way, and ``InvalidInput`` for a bad list name or mapping.
+        Raises ``NotFound``, ``NotAllowedNow`` when the campaign is stopped for good or too many uploads are
+        under way, and ``InvalidInput`` for a bad list name or mapping.
         """
         try:
             campaign = await self._open_campaign(campaign_id)
@@ -184,6 +184,15 @@ class ImportDesk:
     def all(self) -> Sequence[ImportReport]:
         """Return the uploads of this run of the service, newest first."""
         return [upload.report for upload in reversed(self._uploads.values())]
+
+    def is_loading(self, campaign_id: int) -> bool:
+        """Say whether a list is on its way into a campaign."""
+        return any(
+            upload.report.campaign_id == campaign_id
+            and upload.report.state is ImportState.RUNNING
+            and not upload.report.dry_run
+            for upload in self._uploads.values()
+        )
 
     async def cancel(self, import_id: str) -> ImportReport:
         """Stop an upload; what was loaded stays. Raises ``NotFound``; one that is over stays as it is."""
@@ -251,8 +260,10 @@ class ImportDesk:
 
     async def _open_campaign(self, campaign_id: int) -> Campaign:
         campaign = await self._book.campaign(campaign_id)
-        if campaign.status is CampaignStatus.FINISHED:
-            raise NotAllowedNow(f"campaign {campaign.name!r} is finished: create a new one for this list")
+        if campaign.status is CampaignStatus.STOPPED:
+            raise NotAllowedNow(
+                f"campaign {campaign.name!r} is stopped for good: create a new one for this list"
+            )
         return campaign
 
     async def _columns(self, order: ImportOrder) -> Mapping[str, str]:
@@ -337,6 +348,8 @@ class ImportDesk:
                 ended_at=self._now(),
                 has_rejects=upload.job.rejects.exists(),
             )
+            if not upload.terms.dry_run:
+                self._loaded(upload.report.campaign_id)  # a campaign may have waited for the end of it
 
     async def _load(self, upload: _Upload) -> None:
         """Read and load batch by batch; while one is loaded the next is read already."""

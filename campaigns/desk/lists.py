@@ -88,8 +88,8 @@ class ListDesk:
             raise InvalidInput([Fault("into", "is a list of another campaign")])
         await self._all(lambda: self._book.some_moved(list_id, into_id, AT_ONCE))
         await self._book.remove_list(list_id)
-        if target.active:
-            await self._all(lambda: self._book.some_released(into_id, AT_ONCE))
+        follow = self._book.some_released if target.active else self._book.some_held
+        await self._all(lambda: follow(into_id, AT_ONCE))
         return await self._told(into_id)
 
     async def delete(self, list_id: int, retention_days: int | None = None) -> LeadList:

@@ -13,7 +13,7 @@ Final answers come first, and the first of them decides:
 6. ``forbidden``   a pack forbids calls of this purpose altogether
 7. ``consent``     the person said no, or a pack asks for a consent that is not there
 8. ``external``    the outside check said no (when it only failed to answer: asked again later)
-9. ``campaign``    the campaign is not running: may change at any time, after *finished* never
+9. ``campaign``    the campaign is not running: may change at any time
 
 Then whatever passes with time. Of several that refuse now the strictest decides, which is the one that
 lasts longest; of equals the first:

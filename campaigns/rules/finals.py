@@ -74,8 +74,7 @@ def _campaign(case: Case) -> Verdict | None:
     status = case.campaign.status
     if status is CampaignStatus.RUNNING:
         return None
-    final = status is CampaignStatus.FINISHED
-    return refused(case, "campaign", f"the campaign is {status.value}", None if final else case.moment)
+    return refused(case, "campaign", f"the campaign is {status.value}", case.moment)
 
 
 FINAL: Final[tuple[Callable[[Case], Verdict | None], ...]] = (

@@ -245,6 +245,17 @@ async def test_a_retry_into_a_list_that_is_off_is_held_and_another_list_goes_on(
     assert (await books.lists.lead_list(list_id)).leads[LeadStatus.HELD] == 1
 
 
+async def test_a_campaign_holds_leads_while_a_list_is_off(books: Books) -> None:
+    campaign_id, list_id = await listed(books, 2)
+    assert not await books.calls.holds_leads(campaign_id)
+    await books.lists.switch_list(list_id, False)
+    assert await books.lists.some_held(list_id, 1) == 1
+    assert await books.calls.holds_leads(campaign_id)
+    assert not await books.calls.holds_leads(77)
+    await books.lists.some_released(list_id, 1)
+    assert not await books.calls.holds_leads(campaign_id)
+
+
 async def test_rows_for_a_list_that_is_off_are_held(books: Books) -> None:
     campaign_id, list_id = await listed(books, 1)
     await books.lists.switch_list(list_id, False)

@@ -56,7 +56,7 @@ def test_a_due_lead_inside_the_hours_may_be_called() -> None:
         ({"campaign": {"status": CampaignStatus.PAUSED}}, "campaign", "is paused", WEDNESDAY_TEN),
         ({"campaign": {"status": CampaignStatus.DRAFT}}, "campaign", "is draft", WEDNESDAY_TEN),
         ({"campaign": {"status": CampaignStatus.STOPPED}}, "campaign", "is stopped", WEDNESDAY_TEN),
-        ({"campaign": {"status": CampaignStatus.FINISHED}}, "campaign", "is finished", None),
+        ({"campaign": {"status": CampaignStatus.FINISHED}}, "campaign", "is finished", WEDNESDAY_TEN),
         ({"lead": {"status": LeadStatus.DONE, "closed_reason": "talked to"}}, "closed", "talked to", None),
         ({"lead": {"tried": FULL}}, "attempts", "4 of 4 attempts", None),
         ({"customer": {"zones": ()}}, "zone", "nobody knows", None),

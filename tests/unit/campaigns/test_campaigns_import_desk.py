@@ -98,7 +98,7 @@ async def test_a_list_is_loaded_once_and_a_changed_row_updates(world: World) -> 
     assert counts(await world.load(made.id, changed)) == (10, 0, 1, 9, 0, 0)
     assert len(world.book.lead_rows) == 10
     assert "Oil and filter" in {lead.fields["service"] for lead in world.book.lead_rows.values()}
-    assert world.told == [made.id]
+    assert set(world.told) == {made.id}
 
 
 async def test_good_rows_go_in_and_bad_ones_are_in_the_reject_file(world: World) -> None:
@@ -156,13 +156,50 @@ async def test_a_file_that_is_spoiled_further_down_says_so_and_keeps_what_was_lo
     assert world.book.lead_rows == {}
 
 
-async def test_a_finished_or_missing_campaign_takes_no_list(quick: World) -> None:
+@pytest.mark.parametrize("status", [one for one in CampaignStatus if one is not CampaignStatus.STOPPED])
+async def test_a_campaign_takes_lists_whatever_it_does_and_after_it_was_finished(
+    quick: World, status: CampaignStatus
+) -> None:
+    made = await quick.campaign()
+    await quick.book.set_status(made.id, status, "mona", NOW)
+    assert (await quick.load(made.id, EXAMPLE)).loaded == 10
+
+
+async def test_a_campaign_that_is_stopped_for_good_or_missing_takes_no_list(quick: World) -> None:
     made = await quick.campaign()
     with pytest.raises(NotFound):
         await quick.load(99, EXAMPLE)
-    await quick.book.set_status(made.id, CampaignStatus.FINISHED, "mona", NOW)
-    with pytest.raises(NotAllowedNow, match="finished"):
+    await quick.book.set_status(made.id, CampaignStatus.STOPPED, "mona", NOW)
+    with pytest.raises(NotAllowedNow, match="stopped for good: create a new one"):
         await quick.load(made.id, EXAMPLE)
+    assert list(quick.desk.all()) == []
+
+
+async def test_a_list_is_on_its_way_until_its_upload_is_over_and_that_is_told(tmp_path: Path) -> None:
+    reader, gate, reached = InlineReader(), asyncio.Event(), asyncio.Event()
+
+    class Halting:
+        async def read(self, job: ReadJob) -> AsyncGenerator[ReadBatch, None]:
+            async for batch in reader.read(job):
+                yield batch
+                reached.set()
+                await gate.wait()
+
+    world = World(tmp_path / "uploads", Halting())
+    made = await world.campaign()
+    for dry_run in (True, False):
+        gate.clear()
+        reached.clear()
+        uploading = asyncio.create_task(world.load(made.id, EXAMPLE, dry_run=dry_run))
+        await asyncio.wait_for(reached.wait(), 10)
+        assert world.desk.is_loading(made.id) is not dry_run
+        assert not world.desk.is_loading(made.id + 1)
+        before = len(world.told)
+        gate.set()
+        await uploading
+        assert not world.desk.is_loading(made.id)
+        assert (len(world.told) > before) is not dry_run
+    await world.desk.close()
 
 
 async def test_a_list_outlives_its_template(tmp_path: Path) -> None:

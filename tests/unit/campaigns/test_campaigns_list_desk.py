@@ -92,6 +92,13 @@ async def test_lists_of_one_campaign_are_merged(world: World) -> None:
         await world.desk.merge(second, 99)
 
 
+async def test_leads_that_are_merged_into_a_list_that_is_off_are_held(world: World) -> None:
+    first, second = await world.load(0, 5), await world.load(10, 1, "later")
+    await world.desk.deactivate(second)
+    merged = await world.desk.merge(first, second)
+    assert (merged.leads[LeadStatus.WAITING], merged.leads[LeadStatus.HELD]) == (0, 6)
+
+
 async def test_an_export_has_every_lead_and_no_formula(world: World) -> None:
     list_id = await world.load(0, 3)
     world.ended(2, Disposition.CONNECTED, "satisfied")

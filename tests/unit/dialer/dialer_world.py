@@ -269,8 +269,16 @@ class World:
         self.calls = CallBoard(self.book, self.clock, self._moved, self._ended)
         book, clock, calls = self.book, self.clock, self.calls
         self.launcher = Launcher(book, self.switch, clock, calls, self.agents, self.trunks, self.words, RULES)
+        self.loading: set[int] = set()
         self.control = DialingControl(
-            self.people, self.switch, clock, calls, self.launcher, self.words, self._run
+            self.people,
+            self.switch,
+            clock,
+            calls,
+            self.launcher,
+            self.words,
+            self._run,
+            self.loading.__contains__,
         )
         self.legs = AgentLegs(self.agents, calls, self.switch, book, clock, 20.0)
         template = self.words.template

@@ -7,10 +7,13 @@ from datetime import timedelta
 import pytest
 from dialer_world import START, World, list_row, number, until
 
+from campaigns.desk.lists import ListDesk
+from campaigns.memory_books import MemoryListBook
 from campaigns.model import Campaign, CampaignStatus, Disposition, LeadStatus
 from dialer.call_board import GRACE_S, LiveCall
 from dialer.calls import State
-from dialer.control import SERVICE, STANDS, PauseReceipt
+from dialer.campaign_run import CampaignRun
+from dialer.control import HELD, LOADING, SERVICE, STANDS, PauseReceipt
 from dialer.errors import NotAllowedNow, NotSent, Unproven
 from dialer.memory import Course
 from ivr.errors import PromptError
@@ -242,6 +245,99 @@ async def test_a_campaign_without_anything_left_is_finished_by_the_service(world
     await until(lambda: not world.control.runs)
     finished = await world.people.campaign(campaign.id)
     assert (finished.status, finished.status_by) == (CampaignStatus.FINISHED, SERVICE)
+
+
+async def held_leads(world: World, count: int) -> Campaign:
+    """A running campaign whose leads are all in a list that is switched off."""
+    campaign = await world.campaign(leads=count, status=CampaignStatus.DRAFT, flow="test-call", retries={})
+    for lead in range(1, count + 1):
+        world.switch.courses[world.lead(lead).number] = Course(ends_after_s=1)
+    lists = ListDesk(MemoryListBook(world.people), world.clock.now)
+    await lists.deactivate(1)
+    await world.control.start(campaign.id, "ann")
+    return campaign
+
+
+async def test_a_campaign_whose_leads_are_all_held_goes_on_and_says_so(world: World) -> None:
+    campaign = await held_leads(world, 2)
+    await asyncio.sleep(600)
+    waiting = await world.people.campaign(campaign.id)
+    assert (waiting.status, waiting.status_by, waiting.status_reason) == (
+        CampaignStatus.RUNNING,
+        SERVICE,
+        HELD,
+    )
+    assert waiting.status_at is not None
+    assert waiting.status_at < START + timedelta(seconds=5), "said once, and not again and again"
+    assert world.switch.placed == []
+    lists = ListDesk(MemoryListBook(world.people), world.clock.now, lambda _: world.control.wake())
+    began = world.clock.now()
+    await lists.activate(1)
+    await until(lambda: len(world.switch.placed) == 2)
+    assert world.clock.now() - began < timedelta(seconds=1)
+    assert (await world.people.campaign(campaign.id)).status_reason == "there are leads to call again"
+    await until(lambda: not world.control.runs)
+    assert await status(world, campaign) is CampaignStatus.FINISHED
+
+
+async def test_a_campaign_with_held_leads_can_be_paused_and_stopped(world: World) -> None:
+    campaign = await held_leads(world, 1)
+    await asyncio.sleep(60)
+    await pause(world, campaign)
+    await until(lambda: not world.control.runs)
+    await world.control.resume(campaign.id, "ann")
+    await asyncio.sleep(60)
+    assert (await world.people.campaign(campaign.id)).status_reason == HELD
+    await world.control.stop(campaign.id, "ann")
+    await until(lambda: not world.control.runs)
+    assert await status(world, campaign) is CampaignStatus.STOPPED
+
+
+async def test_a_campaign_does_not_end_while_a_list_is_on_its_way_into_it(world: World) -> None:
+    campaign = await world.campaign(status=CampaignStatus.DRAFT, flow="test-call", retries={})
+    world.switch.courses[world.lead().number] = world.switch.courses[number(2)] = Course(ends_after_s=1)
+    world.loading.add(campaign.id)
+    await world.control.start(campaign.id, "ann")
+    await until(lambda: world.lead().status is LeadStatus.DONE)
+    await asyncio.sleep(60)
+    waiting = await world.people.campaign(campaign.id)
+    assert (waiting.status, waiting.status_reason) == (CampaignStatus.RUNNING, LOADING)
+    await world.people.load_rows(campaign.id, [list_row(2)])
+    world.control.wake()
+    await until(lambda: len(world.switch.placed) == 2)
+    world.loading.clear()
+    await until(lambda: not world.control.runs)
+    assert await status(world, campaign) is CampaignStatus.FINISHED
+
+
+async def test_a_finished_campaign_takes_another_list_and_calls_the_new_leads(world: World) -> None:
+    campaign = await world.campaign(status=CampaignStatus.DRAFT, flow="test-call", retries={})
+    world.switch.courses[world.lead().number] = world.switch.courses[number(2)] = Course(ends_after_s=1)
+    await world.control.start(campaign.id, "ann")
+    await until(lambda: not world.control.runs)
+    with pytest.raises(NotAllowedNow, match="every lead is done: load another list, or recycle one"):
+        await world.control.start(campaign.id, "ann")
+    await world.people.load_rows(campaign.id, [list_row(2)])
+    await world.control.start(campaign.id, "ann")
+    await until(lambda: not world.control.runs)
+    assert [dial.number for dial in world.switch.placed] == [number(1), number(2)]
+    assert await status(world, campaign) is CampaignStatus.FINISHED
+
+
+async def test_leads_that_come_in_the_moment_of_finishing_are_called(world: World) -> None:
+    campaign = await world.campaign(status=CampaignStatus.DRAFT, flow="test-call", retries={})
+    world.switch.courses[world.lead().number] = world.switch.courses[number(2)] = Course(ends_after_s=1)
+    real = world.control._is_finished
+
+    async def late(run: CampaignRun) -> bool:
+        if number(2) not in {lead.number for lead in world.people.lead_rows.values()}:
+            await world.people.load_rows(campaign.id, [list_row(2)])
+        return await real(run)
+
+    world.control._is_finished = late  # type: ignore[method-assign]
+    await world.control.start(campaign.id, "ann")
+    await until(lambda: not world.control.runs)
+    assert [dial.number for dial in world.switch.placed] == [number(1), number(2)]
 
 
 async def test_a_pause_in_the_moment_of_finishing_stands(world: World) -> None:
