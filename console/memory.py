@@ -376,8 +376,8 @@ class MemoryDesk:
         self.floor = MemoryFloor(self.live, agents)
         self.health = MemoryHealth()
         book = self.campaigns.book
-        lists, people = MemoryListBook(book), MemoryPersonBook(book)
-        self.imports = ImportDesk(book, lists, InlineReader(), {}, lambda: NOON, spool)
+        lists, people, reader = MemoryListBook(book), MemoryPersonBook(book), InlineReader()
+        self.imports = ImportDesk(book, lists, reader, {}, lambda: NOON, spool)
         owners = OwnerDesk(people, lambda: NOON, lambda agent_id: agent_id in agents)
         self.desk = Desk(
             campaigns=self.campaigns,
@@ -387,7 +387,7 @@ class MemoryDesk:
             health=self.health,
             imports=self.imports,
             lists=ListDesk(lists, lambda: NOON),
-            suppression=SuppressionDesk(MemorySuppressionBook(book), lambda: NOON),
+            suppression=SuppressionDesk(MemorySuppressionBook(book), reader, lambda: NOON),
             people=PeopleDesk(people, book, owners, lambda: NOON),
             owners=owners,
             tokens=tokens,

@@ -34,6 +34,7 @@ def list_desks(
 ) -> ListDesks:
     """Build the desks; ``changed`` is told when leads come, go or may be called again."""
     region = settings.company.region or None
+    reader = ProcessReader()
 
     def told(_campaign_id: int) -> None:
         changed()
@@ -42,7 +43,7 @@ def list_desks(
         imports=ImportDesk(
             store.campaign_book,
             store.list_book,
-            ProcessReader(),
+            reader,
             templates,
             clock.now,
             settings.path(settings.uploads),
@@ -50,5 +51,5 @@ def list_desks(
             told,
         ),
         lists=ListDesk(store.list_book, clock.now, told),
-        suppression=SuppressionDesk(store.suppression_book, clock.now, region, changed),
+        suppression=SuppressionDesk(store.suppression_book, reader, clock.now, region, changed),
     )

@@ -1,45 +1,75 @@
-"""The child process that reads one list: a job on standard input, frames on standard output.
+"""The child process that reads one uploaded file: a task on standard input, frames on standard output.
 
-Run by ``service.list_reader`` alone. It knows nothing of the service; its memory is bounded, so that a file
-made to exhaust it ends this process and nothing else.
+Run by ``service.list_reader`` alone. It knows nothing of the service; its memory and its processor time are
+bounded, so that a file made to exhaust them ends this process and nothing else.
 """
 
 import os
 import pickle
 import resource
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
-from campaigns.desk.reading import ReadJob, read_file
-from campaigns.desk.wire import batch_to_text
+from campaigns.desk import wire
+from campaigns.desk.preview import preview
+from campaigns.desk.reading import read_file, reject_rows
+from campaigns.desk.registry import read_numbers
 from campaigns.errors import InvalidInput
+from service.list_tasks import (
+    ANSWER,
+    END,
+    SPOILED,
+    TOO_MUCH,
+    NumbersTask,
+    PreviewTask,
+    ReadTask,
+    RejectTask,
+    Task,
+    framed,
+)
 from store.seen_rows import SeenRowsFile
 
-MEMORY_BYTES: Final = 2 * 1024**3
-"""Address space of this process. Any list of text needs a fraction; a workbook is in memory as a whole."""
 NICE: Final = 5
+GRACE_S: Final = 5
+"""How much longer than its limit the process may live at all, in seconds of processor time."""
 
 
 def main() -> None:
-    """Read the job, write its batches, end. The parent made the folder that is named, and deletes it."""
+    """Do the task and end. The parent names a folder that it made and deletes, and the limits."""
+    folder, memory_bytes, cpu_s = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     os.nice(NICE)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    job: ReadJob = pickle.loads(sys.stdin.buffer.read())  # noqa: S301
-    out = sys.stdout.buffer
-    seen = SeenRowsFile(Path(sys.argv[1]) / "seen.db")
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + GRACE_S))
+    task: Task = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 - written by our parent
     try:
-        for batch in read_file(job, seen):
-            _send(out, b"B", batch_to_text(batch).encode("utf-8", "surrogatepass"))
-        _send(out, b"E", b"")
+        for answer in _answers(task, folder):
+            _send(ANSWER, answer)
+        _send(END)
     except InvalidInput as refusal:
-        _send(out, b"S", pickle.dumps([(fault.place, fault.problem) for fault in refusal.faults]))
+        _send(SPOILED, wire.faults_to_text(refusal.faults))
+    except MemoryError:
+        _send(TOO_MUCH)
 
 
-def _send(out: BinaryIO, kind: bytes, content: bytes) -> None:
-    out.write(kind + len(content).to_bytes(4, "big"))
-    out.write(content)
-    out.flush()
+def _answers(task: Task, folder: Path) -> Iterator[str]:
+    match task:
+        case ReadTask(job):
+            yield from map(wire.batch_to_text, read_file(job, SeenRowsFile(folder / "seen.db")))
+        case PreviewTask(job):
+            yield wire.preview_to_text(preview(job))
+        case RejectTask(job, problems):
+            reject_rows(job, problems)
+        case NumbersTask(path, region):
+            yield from map(wire.numbers_to_text, read_numbers(path, region))
+
+
+def _send(kind: bytes, text: str = "") -> None:
+    # Bytes that are no UTF-8 stand in cells as lone surrogates, until the reject file gives them back.
+    sys.stdout.buffer.write(framed(kind, text.encode("utf-8", "surrogatepass")))
+    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ import structlog
 
 from campaigns.books import MappingBook
 from campaigns.desk.columns import SPELLINGS
-from campaigns.desk.preview import Preview, preview
-from campaigns.desk.reading import FAULTS_TOLD, ReadBatch, ReadJob, reject_rows
+from campaigns.desk.preview import Preview
+from campaigns.desk.reading import FAULTS_TOLD, ReadBatch, ReadJob
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow, NotFound
 from campaigns.lists import MAIN_LIST, ColumnMapping, Known, LoadCount, LoadTerms, Within
 from campaigns.model import Campaign, CampaignStatus, Template
@@ -55,6 +55,12 @@ class ListReader(Protocol):
 
         Whoever listens closes it, come what may.
         """
+
+    async def preview(self, job: ReadJob) -> Preview:
+        """Read the first rows of a file; raises ``InvalidInput`` when it cannot be opened as a list."""
+
+    async def reject(self, job: ReadJob, problems: Mapping[int, str]) -> None:
+        """Write rows to the reject file that were left out only when loading, by row number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +221,7 @@ class ImportDesk:
             campaign = await self._open_campaign(campaign_id)
             columns = await self._columns(order)
             job = self._job(campaign, path, columns, order)
-            return await asyncio.to_thread(preview, job)
+            return await self._reader.preview(job)
         finally:
             _discard(path)
 
@@ -363,7 +369,7 @@ class ImportDesk:
                 if count.loaded and not upload.terms.dry_run:
                     self._loaded(upload.report.campaign_id)
         if upload.left_out:
-            await asyncio.to_thread(reject_rows, upload.job, upload.left_out)
+            await self._reader.reject(upload.job, upload.left_out)
 
     def _count(self, upload: _Upload, batch: ReadBatch, count: LoadCount) -> None:
         report = upload.report

@@ -5,10 +5,9 @@ what is wrong. Must not know quotes and encodings (``csvlist``), what a cell mea
 Long work for a long list: it runs in a process of its own, and no more than a batch is in memory.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +23,8 @@ from campaigns.model import Campaign
 
 BATCH: Final = 250
 """Rows in a batch. It is loaded in one transaction, which calls under way must not notice."""
+BATCH_CHARS: Final = 500_000
+"""Characters after which a batch is full, however few its rows are; a row has at most 400,000."""
 _JOINT: Final = "\x1f"
 FAULTS_TOLD: Final = 1_000
 """Faults that are told at once; the reject file has them all."""
@@ -69,7 +70,7 @@ def read_file(job: ReadJob, seen: SeenRows) -> Generator[ReadBatch, None, None]:
     reader = RowReader(job.campaign, sheet.header, columns, job.required, job.region, job.moment)
     rows = sheet.rows()
     with RejectFile(job.rejects, sheet.header) as rejects:
-        while batch := list(islice(rows, BATCH)):
+        for batch in _batches(rows):
             if batch[-1].number > MAX_ROWS:
                 raise InvalidInput([Fault("file", f"more than {MAX_ROWS} rows: split the list")])
             yield _Gathering(seen, rejects, reader, job.numbers_once).batch(batch, sheet.share)
@@ -82,6 +83,20 @@ def reject_rows(job: ReadJob, problems: Mapping[int, str]) -> None:
         for row in sheet.rows():
             if row.number in problems:
                 rejects.write(row.number, row.cells, [problems[row.number]])
+
+
+def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """Yield rows by the batch; rows that are long make it short, for it is in memory as a whole."""
+    batch: list[Row] = []
+    size = 0
+    for row in rows:
+        batch.append(row)
+        size += sum(map(len, row.cells))
+        if len(batch) == BATCH or size > BATCH_CHARS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 @dataclass(slots=True)

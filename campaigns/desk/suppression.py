@@ -5,18 +5,15 @@ the verdict asks at the very moment of dialing.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from campaigns.books import SuppressionBook
-from campaigns.desk.columns import SPELLINGS, spelling_key
-from campaigns.desk.opening import open_sheet
-from campaigns.desk.phonecell import read_number
-from campaigns.desk.sheet import Row
+from campaigns.desk.registry import NumberBatch
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow, NotFound
 from campaigns.model import Purpose
 from campaigns.rules.phone import normalise
@@ -27,7 +24,6 @@ from campaigns.suppression import (
     SuppressionList,
 )
 
-AT_ONCE: Final = 1_000
 FAULTS_TOLD: Final = 1_000
 MAX_REASON: Final = 200
 
@@ -51,21 +47,33 @@ class Barred:
     entries: tuple[tuple[SuppressionList, SuppressedNumber], ...]
 
 
+class NumberReader(Protocol):
+    """Takes files of numbers apart somewhere where calls do not notice."""
+
+    def numbers(self, path: Path, region: str | None) -> AsyncGenerator[NumberBatch, None]:
+        """Yield the batches of a file; raises ``InvalidInput`` for what spoils the whole of it.
+
+        Whoever listens closes it, come what may.
+        """
+
+
 class SuppressionDesk:
     """Use cases of do-not-call lists.
 
-    ``now`` returns the moment. ``region`` is the ISO country of numbers without a country code; None refuses
-    those. ``changed`` is told after every change.
+    ``reader`` reads uploaded files. ``now`` returns the moment. ``region`` is the ISO country of numbers
+    without a country code; None refuses those. ``changed`` is told after every change.
     """
 
     def __init__(
         self,
         book: SuppressionBook,
+        reader: NumberReader,
         now: Callable[[], datetime],
         region: str | None = None,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._book = book
+        self._reader = reader
         self._now = now
         self._region = region
         self._changed = changed
@@ -141,52 +149,18 @@ class SuppressionDesk:
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
     async def _load(self, list_id: int, path: Path, reason: str, by: str) -> RegistryReport:
-        batches = await asyncio.to_thread(lambda: _batches(path, self._region))
-        rows = added = good = 0
+        rows = added = good = faulty = 0
         faults: list[Fault] = []
-        faulty = 0
         now = self._now()
-        while (batch := await asyncio.to_thread(next, batches, None)) is not None:
-            numbers, wrong = batch
-            entries = [SuppressedNumber(list_id, number, reason, by, now) for number in numbers]
-            added += await self._book.suppress_numbers(entries)
-            rows += len(numbers) + len(wrong)
-            good += len(numbers)
-            faulty += len(wrong)
-            faults = [*faults, *wrong][:FAULTS_TOLD]
+        async with aclosing(self._reader.numbers(path, self._region)) as batches:
+            async for numbers, wrong in batches:
+                entries = [SuppressedNumber(list_id, number, reason, by, now) for number in numbers]
+                added += await self._book.suppress_numbers(entries)
+                rows += len(numbers) + len(wrong)
+                good += len(numbers)
+                faulty += len(wrong)
+                faults = [*faults, *wrong][:FAULTS_TOLD]
         if not good:
             raise InvalidInput(faults or [Fault("file", "there is no telephone number in it")])
         self._changed()
         return RegistryReport(rows, added, good - added, faulty, tuple(faults))
-
-
-def _batches(path: Path, region: str | None) -> Iterator[tuple[list[str], list[Fault]]]:
-    """Yield numbers and faults of a file, batch by batch; a first line that is a number is no header."""
-    sheet = open_sheet(path)
-    column = _column(sheet.header)
-    rows = chain([Row(0, sheet.header)] if _is_number(sheet.header[column], region) else [], sheet.rows())
-    while batch := list(islice(rows, AT_ONCE)):
-        numbers: list[str] = []
-        faults: list[Fault] = []
-        for row in batch:
-            try:
-                if row.problem:
-                    raise ValueError(row.problem)
-                numbers.append(read_number(row.cells[column], region)[0])
-            except ValueError as fault:
-                faults.append(Fault(f"row {row.number}, column {sheet.header[column]}", str(fault)))
-        yield numbers, faults
-
-
-def _column(header: Sequence[str]) -> int:
-    """Return the place of the column of numbers; the first one where none is named so."""
-    keys = [spelling_key(name) for name in header]
-    return next((keys.index(spelling) for spelling in SPELLINGS["phone"] if spelling in keys), 0)
-
-
-def _is_number(text: str, region: str | None) -> bool:
-    try:
-        read_number(text, region)
-    except ValueError:
-        return False
-    return True

@@ -1,7 +1,7 @@
-"""Good rows as text, for the way from the process that reads lists to the one that loads them.
+"""What was read of a file as text, for the way from the process that reads lists to the one that loads them.
 
-Knows every field of a row. Must not know pipes or files. JSON, because the standard library reads it fastest
-of all that is safe to read.
+Knows every field of what is sent. Must not know pipes or files. JSON, because the standard library reads it
+fastest of all that is safe to read: a file may have got the better of the process that read it.
 """
 
 import json
@@ -10,7 +10,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from campaigns.desk.preview import Preview, PreviewRow
 from campaigns.desk.reading import ReadBatch
+from campaigns.desk.registry import NumberBatch
 from campaigns.errors import Fault
 from campaigns.lists import ListRow
 from campaigns.model import Consent, CustomerClass, NumberKind, Purpose
@@ -18,6 +20,56 @@ from campaigns.model import Consent, CustomerClass, NumberKind, Purpose
 _CLASSES = {each.value: each for each in CustomerClass}
 _KINDS = {each.value: each for each in NumberKind}
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def faults_to_text(faults: Sequence[Fault]) -> str:
+    """Write faults down."""
+    return _write(_pairs(faults))
+
+
+def faults_from_text(text: str | bytes) -> tuple[Fault, ...]:
+    """Read what ``faults_to_text`` wrote."""
+    return _faults(json.loads(text))
+
+
+def numbers_to_text(batch: NumberBatch) -> str:
+    """Write a batch of a registry down."""
+    return _write([batch.numbers, _pairs(batch.faults)])
+
+
+def numbers_from_text(text: str | bytes) -> NumberBatch:
+    """Read what ``numbers_to_text`` wrote."""
+    numbers, faults = json.loads(text)
+    return NumberBatch(numbers, _faults(faults))
+
+
+def preview_to_text(shown: Preview) -> str:
+    """Write a preview down."""
+    rows = [[row.row, row.cells, row.number, row.zones, _pairs(row.faults)] for row in shown.rows]
+    return _write(
+        [
+            shown.form, shown.header, dict(shown.mapping), shown.columns, shown.required, rows,
+            _pairs(shown.faults),
+        ]
+    )  # fmt: skip
+
+
+def preview_from_text(text: str | bytes) -> Preview:
+    """Read what ``preview_to_text`` wrote."""
+    form, header, mapping, columns, required, rows, faults = json.loads(text)
+    told = tuple(
+        PreviewRow(row, tuple(cells), number, tuple(zones), _faults(wrong))
+        for row, cells, number, zones, wrong in rows
+    )
+    return Preview(form, tuple(header), mapping, tuple(columns), tuple(required), told, _faults(faults))
+
+
+def _pairs(faults: Sequence[Fault]) -> list[list[str]]:
+    return [[fault.place, fault.problem] for fault in faults]
+
+
+def _faults(pairs: Sequence[Sequence[str]]) -> tuple[Fault, ...]:
+    return tuple(Fault(place, problem) for place, problem in pairs)
 
 
 def batch_to_text(batch: ReadBatch) -> str:
@@ -28,7 +80,7 @@ def batch_to_text(batch: ReadBatch) -> str:
             batch.read,
             batch.duplicate,
             batch.faulty,
-            [[fault.place, fault.problem] for fault in batch.faults],
+            _pairs(batch.faults),
             batch.share,
         ]
     )
@@ -37,8 +89,7 @@ def batch_to_text(batch: ReadBatch) -> str:
 def batch_from_text(text: str | bytes) -> ReadBatch:
     """Read what ``batch_to_text`` wrote."""
     rows, read, duplicate, faulty, faults, share = json.loads(text)
-    told = tuple(Fault(place, problem) for place, problem in faults)
-    return ReadBatch(tuple(map(_row_from_list, rows)), read, duplicate, faulty, told, share)
+    return ReadBatch(tuple(map(_row_from_list, rows)), read, duplicate, faulty, _faults(faults), share)
 
 
 def _row_to_list(row: ListRow) -> list[Any]:

@@ -18,7 +18,7 @@ from python_calamine import CalamineError, CalamineSheet, SheetVisibleEnum, load
 
 from campaigns.desk.sheet import Row, header_of, row_of, spoiled
 
-MAX_UNPACKED: Final = 400 * 1024 * 1024
+MAX_UNPACKED: Final = 300 * 1024 * 1024
 """Most bytes that a workbook may unpack to."""
 MAX_RATIO: Final = 150
 """Most that a workbook of any size may grow by unpacking; real ones grow 5 to 30 fold."""

@@ -83,7 +83,7 @@ async def test_a_list_is_switched_off_and_on(page: Page, world: MemoryDesk) -> N
 async def test_an_upload_shows_how_far_it_is_and_can_be_stopped(page: Page, world: MemoryDesk) -> None:
     reader = InlineReader()
 
-    class Halting:
+    class Halting(InlineReader):
         async def read(self, job: ReadJob) -> AsyncGenerator[ReadBatch, None]:
             async for batch in reader.read(job):
                 yield batch

@@ -178,7 +178,7 @@ async def test_a_campaign_that_is_stopped_for_good_or_missing_takes_no_list(quic
 async def test_a_list_is_on_its_way_until_its_upload_is_over_and_that_is_told(tmp_path: Path) -> None:
     reader, gate, reached = InlineReader(), asyncio.Event(), asyncio.Event()
 
-    class Halting:
+    class Halting(InlineReader):
         async def read(self, job: ReadJob) -> AsyncGenerator[ReadBatch, None]:
             async for batch in reader.read(job):
                 yield batch
@@ -265,7 +265,7 @@ async def test_an_upload_goes_on_alone_and_tells_how_far_it_is(quick: World) -> 
     made = await quick.campaign()
     gate, reader = asyncio.Event(), InlineReader()
 
-    class Halting:
+    class Halting(InlineReader):
         async def read(self, job: ReadJob) -> AsyncGenerator[ReadBatch, None]:
             async for batch in reader.read(job):
                 yield batch

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from campaign_cases import CAMPAIGN, utc
 
-from campaigns.desk import suppression
+from campaigns.desk import registry
+from campaigns.desk.inline_reader import InlineReader
 from campaigns.desk.suppression import SuppressionDesk
 from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
 from campaigns.memory import MemoryBook
@@ -21,7 +22,9 @@ class World:
     def __init__(self, region: str | None = None) -> None:
         self.book = MemoryBook()
         self.changes = 0
-        self.desk = SuppressionDesk(MemorySuppressionBook(self.book), lambda: NOW, region, self._changed)
+        self.desk = SuppressionDesk(
+            MemorySuppressionBook(self.book), InlineReader(), lambda: NOW, region, self._changed
+        )
 
     def _changed(self) -> None:
         self.changes += 1
@@ -97,7 +100,7 @@ async def test_a_registry_is_loaded_from_a_file(
     counts: tuple[int, int, int, int],
     places: list[str],
 ) -> None:
-    monkeypatch.setattr(suppression, "AT_ONCE", 2)
+    monkeypatch.setattr(registry, "AT_ONCE", 2)
     world = World()
     list_id = await world.registry()
     path = tmp_path / "registry.csv"

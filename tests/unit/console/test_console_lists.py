@@ -65,7 +65,7 @@ async def test_the_reject_file_is_safe_and_can_be_fetched(client: TestClient, ca
 async def test_an_upload_can_be_followed_and_stopped(aiohttp_client: Any, tmp_path: Path) -> None:
     world, gate, reader = MemoryDesk(TOKENS, AGENTS, tmp_path), asyncio.Event(), InlineReader()
 
-    class Halting:
+    class Halting(InlineReader):
         async def read(self, job: ReadJob) -> AsyncGenerator[ReadBatch, None]:
             async for batch in reader.read(job):
                 yield batch

@@ -3,7 +3,9 @@
 import asyncio
 import io
 import os
+import resource
 import zipfile
+from collections.abc import Callable
 from contextlib import aclosing
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -11,11 +13,16 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from campaigns.desk.imports import ImportDesk, ImportOrder, ImportState
+from campaigns.desk.inline_reader import InlineReader
 from campaigns.desk.reading import BATCH, ReadBatch, ReadJob
 from campaigns.errors import InvalidInput
+from campaigns.memory import MemoryBook
+from campaigns.memory_books import MemoryListBook
 from campaigns.model import Campaign, CampaignStatus, HoursWindow, Purpose
 from service import list_reader
 from service.list_reader import ProcessReader
+from service.list_tasks import Limits
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
 CAMPAIGN = Campaign(
@@ -28,14 +35,13 @@ CAMPAIGN = Campaign(
 def children(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The ids of the processes that were started."""
     started: list[int] = []
-    start = list_reader._start
+    start = list_reader._Child.start
 
-    def watched(*given: object) -> object:
-        child = start(*given)  # type: ignore[arg-type]
-        started.append(child.pid)
-        return child
+    def watched(child: list_reader._Child) -> None:
+        start(child)
+        started.append(child._process.pid)
 
-    monkeypatch.setattr(list_reader, "_start", watched)
+    monkeypatch.setattr(list_reader._Child, "start", watched)
     return started
 
 
@@ -106,30 +112,137 @@ async def test_a_child_that_dies_spoils_its_list_and_nothing_else(
     reading = ProcessReader().read(job(tmp_path, rows(400 * BATCH)))
     await anext(reading)
     os.kill(children[0], 9)
-    with pytest.raises(InvalidInput, match="needs too much memory, or it is broken"):
+    with pytest.raises(InvalidInput, match="was not read to its end: the system had too little memory"):
         async for _ in reading:
             pass
     assert gone(children[0])
     assert len(await read(job(tmp_path, rows(3)))) == 1
 
 
-async def test_a_workbook_made_to_exhaust_memory_ends_the_child_alone(tmp_path: Path) -> None:
-    """A hundred thousand cells that share one long text: small in the file, gigabytes as text."""
-    book, out = openpyxl.Workbook(), io.BytesIO()
+NAMESPACE = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+TIGHT = Limits(memory_bytes=300 * 1024**2)
+
+
+def workbook(rows: bytes, shared: bytes = b"") -> bytes:
+    """A workbook with these rows and these shared strings, whatever they do to whoever reads it."""
+    book, out, made = openpyxl.Workbook(), io.BytesIO(), io.BytesIO()
     assert book.active is not None
     book.active.append(["ref", "phone"])
     book.save(out)
-    cell = b'<c r="A2" t="s"><v>0</v></c><c r="B2" t="s"><v>0</v></c>'
-    grown = io.BytesIO()
-    with zipfile.ZipFile(out) as old, zipfile.ZipFile(grown, "w", zipfile.ZIP_DEFLATED) as new:
+    with zipfile.ZipFile(out) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             data = old.read(name)
             if name.endswith("sheet1.xml"):
-                row = b"<row>" + cell + b"</row>"
-                data = data.replace(b"</sheetData>", row * 60_000 + b"</sheetData>")
-            if name.endswith("sharedStrings.xml"):
-                data = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>'
-                data += os.urandom(16_000).hex().encode() + b"</t></si></sst>"
+                data = data.replace(b"</sheetData>", rows + b"</sheetData>")
             new.writestr(name, data)
-    with pytest.raises(InvalidInput):
-        await read(job(tmp_path, grown.getvalue()))
+        new.writestr("xl/sharedStrings.xml", b"<sst " + NAMESPACE + b"><si><t>" + shared + b"</t></si></sst>")
+    return made.getvalue()
+
+
+def one_long_text_in_every_column() -> bytes:
+    """Small in the file, half a gigabyte of text in a single row."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    columns = [a + b + c for a in ("", *letters[:23]) for b in ("", *letters) for c in letters if not a or b]
+    cells = "".join(
+        f'<c r="{name}2" t="s"><v>0</v></c>' for name in columns if len(name) < 3 or name <= "XFD"
+    )
+    return workbook(f'<row r="2">{cells}</row>'.encode(), os.urandom(16_000).hex().encode())
+
+
+def a_cell_in_the_last_corner() -> bytes:
+    """Two cells, and a sheet of seventeen thousand million between them."""
+    return workbook(b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
+
+
+BOMBS = [one_long_text_in_every_column, a_cell_in_the_last_corner]
+
+
+@pytest.mark.parametrize("bomb", BOMBS, ids=lambda bomb: bomb.__name__)
+async def test_a_workbook_made_to_exhaust_memory_ends_the_child_alone(
+    tmp_path: Path, children: list[int], bomb: Callable[[], bytes]
+) -> None:
+    reader, content = ProcessReader(TIGHT), bomb()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    words = "file: needs more than 300 MB of memory to read: split the list, or save it as CSV in UTF-8"
+    with pytest.raises(InvalidInput, match=words):
+        await anext(reader.read(job(tmp_path, content)))
+    with pytest.raises(InvalidInput, match="needs more than 300 MB"):
+        await reader.preview(job(tmp_path, content))
+    with pytest.raises(InvalidInput, match="needs more than 300 MB"):
+        await anext(reader.numbers(job(tmp_path, content).path, None))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50 * 1024, "this process paid for it"
+    assert all(map(gone, children))
+    assert os.listdir(tmp_path) == ["upload"]
+    assert len([batch async for batch in reader.read(job(tmp_path, rows(3)))]) == 1
+
+
+async def test_the_bound_that_the_service_sets_holds_for_the_worst_workbook(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="needs more than 1024 MB"):
+        await read(job(tmp_path, one_long_text_in_every_column()))
+
+
+@pytest.mark.parametrize("bomb", BOMBS, ids=lambda bomb: bomb.__name__)
+async def test_of_a_workbook_that_ends_its_reader_nothing_is_loaded(
+    tmp_path: Path, bomb: Callable[[], bytes]
+) -> None:
+    book = MemoryBook()
+    made = await book.add_campaign(CAMPAIGN)
+    lists = MemoryListBook(book)
+    desk = ImportDesk(book, lists, ProcessReader(TIGHT), {}, lambda: NOON, tmp_path / "uploads")
+    path = desk.new_file()
+    path.write_bytes(bomb())
+    begun = await desk.start(made.id, path, "list.xlsx", ImportOrder(), "mona")
+    with pytest.raises(InvalidInput, match="needs more than 300 MB"):
+        await desk.wait(begun.id)
+    report = desk.get(begun.id)
+    assert (report.state, report.rows, report.has_rejects) == (ImportState.FAILED, 0, False)
+    assert "needs more than 300 MB" in report.problem
+    assert (book.lead_rows, book.customer_rows, book.list_rows) == ({}, {}, {})
+    assert os.listdir(tmp_path / "uploads") == []
+
+
+async def test_a_file_that_takes_too_long_ends_the_child_and_says_so(
+    tmp_path: Path, children: list[int]
+) -> None:
+    reading = ProcessReader(Limits(cpu_s=1)).read(job(tmp_path, rows(4_000 * BATCH)))
+    with pytest.raises(InvalidInput, match="takes more than 1 s to read: split the list"):
+        async for _ in reading:
+            pass
+    assert gone(children[0])
+    assert os.listdir(tmp_path) == ["upload"]
+
+
+async def test_a_preview_from_the_child_is_what_it_is_in_this_process(tmp_path: Path) -> None:
+    content = b"ref,phone,name\nC-1,+34612345678,Jos\xc3\xa9\nC-2,x,\nC-3,+34612345679\n"
+    for more in (b"", b"C-4,+34612345670,M\xff\n" * 3):
+        shown = await ProcessReader().preview(job(tmp_path, content + more))
+        assert shown == await InlineReader().preview(job(tmp_path, content + more))
+        assert shown.rows[0].number == "+34612345678"
+        assert shown.rows[1].faults
+
+
+async def test_numbers_from_the_child_are_what_they_are_in_this_process(tmp_path: Path) -> None:
+    reading = job(tmp_path, b"phone\n612345678\nx\n+34612345679\n")
+    for region in ("ES", None):
+        found = [batch async for batch in ProcessReader().numbers(reading.path, region)]
+        there = [batch async for batch in InlineReader().numbers(reading.path, region)]
+        assert [(list(numbers), list(faults)) for numbers, faults in found] == there
+    assert sum(len(batch.numbers) for batch in found) == 1
+
+
+async def test_rows_left_out_when_loading_are_named_by_the_child(tmp_path: Path) -> None:
+    reading = job(tmp_path, rows(3))
+    await ProcessReader().reject(reading, {2: "is somebody else's"})
+    assert reading.rejects.read_text("utf-8-sig").splitlines() == [
+        "ref,phone,_row,_fault",
+        "C-1,'+34612000001,2,is somebody else's",
+    ]
+
+
+async def test_long_rows_come_in_short_batches(tmp_path: Path) -> None:
+    names = [f"extra{n}" for n in range(50)]
+    cells = ",".join(["x" * 2_000] * 50)
+    content = ",".join(["ref", "phone", *names]) + "\n"
+    content += "".join(f"C-{n},+34612{n:06},{cells}\n" for n in range(20))
+    batches = await read(job(tmp_path, content.encode()))
+    assert [len(batch.rows) for batch in batches] == [5, 5, 5, 5]

@@ -1,0 +1,62 @@
+"""A file of telephone numbers, read batch by batch: a do-not-call registry or a list made by hand.
+
+Knows where the numbers stand. Must not know do-not-call lists, the book or processes. Long work for a long
+file: like every reading of an upload it runs in a process of its own.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from campaigns.desk.columns import SPELLINGS, spelling_key
+from campaigns.desk.opening import open_sheet
+from campaigns.desk.phonecell import read_number
+from campaigns.desk.sheet import Row
+from campaigns.errors import Fault
+
+AT_ONCE: Final = 1_000
+"""Rows in a batch."""
+
+
+class NumberBatch(NamedTuple):
+    """One batch of a registry: numbers in E.164, and what is wrong with the other rows."""
+
+    numbers: Sequence[str]
+    faults: Sequence[Fault]
+
+
+def read_numbers(path: Path, region: str | None) -> Iterator[NumberBatch]:
+    """Yield the numbers of a file; a first line that is a number is no header.
+
+    ``region`` is the ISO country of numbers without a country code; None refuses those. Raises
+    ``InvalidInput`` for what spoils the whole file.
+    """
+    sheet = open_sheet(path)
+    column = _column(sheet.header)
+    rows = chain([Row(0, sheet.header)] if _is_number(sheet.header[column], region) else [], sheet.rows())
+    while batch := list(islice(rows, AT_ONCE)):
+        numbers: list[str] = []
+        faults: list[Fault] = []
+        for row in batch:
+            try:
+                if row.problem:
+                    raise ValueError(row.problem)
+                numbers.append(read_number(row.cells[column], region)[0])
+            except ValueError as fault:
+                faults.append(Fault(f"row {row.number}, column {sheet.header[column]}", str(fault)))
+        yield NumberBatch(numbers, faults)
+
+
+def _column(header: Sequence[str]) -> int:
+    """Return the place of the column of numbers; the first one where none is named so."""
+    keys = [spelling_key(name) for name in header]
+    return next((keys.index(spelling) for spelling in SPELLINGS["phone"] if spelling in keys), 0)
+
+
+def _is_number(text: str, region: str | None) -> bool:
+    try:
+        read_number(text, region)
+    except ValueError:
+        return False
+    return True
