@@ -4,6 +4,8 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 # A file's tests stay together: they share its Asterisks.
 WORKERS := -n 2 --dist loadfile
+# Compiled code is kept, whatever the shell says: without it each process compiles everything anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: setup check test test-unit browser demo requirements clean
 
@@ -22,7 +24,7 @@ check: setup
 	$(VENV)/bin/lint-imports
 
 test: setup browser
-	$(PY) -m pytest $(WORKERS) $(ARGS)
+	$(PY) -m pytest $(WORKERS) --hypothesis-profile=deep $(ARGS)
 
 # The page tests drive Debian's Chromium.
 browser:
@@ -30,8 +32,9 @@ browser:
 	  test "$$(id -u)" = 0 || { echo "the page tests need Chromium; as root: apt-get install chromium" >&2; exit 1; }; \
 	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium; }
 
+# What stays inside its process: seconds, for while one works.
 test-unit: setup
-	$(PY) -m pytest $(WORKERS) tests/unit tests/contract $(ARGS)
+	$(PY) -m pytest -n 2 --dist worksteal tests/unit $(ARGS)
 
 demo: setup
 	$(VENV)/bin/dialer demo $(ARGS)

@@ -1,13 +1,38 @@
-"""Makes the scripted peers of this folder importable from every test below it."""
+"""What every test runs under. Peers and helpers of this folder are importable from every test below it."""
 
 import signal
+from collections import Counter
+from pathlib import PurePosixPath
 
+import pytest
+import structlog
 from hypothesis import settings
 
 # The machines that run these are shared: how long an example takes says nothing.
-settings.register_profile("shared", deadline=None)
-settings.load_profile("shared")
+settings.register_profile("lean", deadline=None, database=None, max_examples=20)
+settings.register_profile("deep", deadline=None, database=None, max_examples=100)
+settings.load_profile("lean")  # --hypothesis-profile=deep, which `make test` gives, wins over this
+
+# The default draws each traceback with its source and locals: half a second for one expected error.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.LogfmtRenderer(),
+    ]
+)
 
 # A run started in the background inherits an ignored Ctrl-C, and so would the programs that it stops by it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what each part took, all workers together: where to look when the whole takes too long."""
+    seconds: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds["/".join(PurePosixPath(report.nodeid).parts[:2])] += report.duration
+    for part, took in seconds.most_common():
+        terminalreporter.write_line(f"{part}: {took:.0f} s")

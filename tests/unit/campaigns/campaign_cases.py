@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import Any
 
-from hypothesis import settings
+from properties import examples
 
 from campaigns.lists import ListRow
 from campaigns.model import (
@@ -21,8 +21,10 @@ from campaigns.model import (
     RetryRule,
 )
 
-# Property tests here neither race a busy machine nor leave files behind; tables hold the known edges.
-UNHURRIED = settings(deadline=None, database=None, max_examples=60)
+# For properties whose known edges are in tables beside them.
+UNHURRIED = examples(60)
+# What a law forbids is looked for longer.
+LAW = examples(240)
 
 NEW_YORK = "America/New_York"
 LONDON = "Europe/London"

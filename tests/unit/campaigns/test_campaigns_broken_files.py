@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from campaign_cases import NEW_YORK, campaign, utc, windows
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from properties import examples
 
 from campaigns.desk.opening import open_sheet
 from campaigns.desk.reading import ReadJob, read_file
@@ -73,14 +74,14 @@ def outcome_of(content: bytes) -> None:
         assert row.number[1:].isdigit()
 
 
-@settings(deadline=None, database=None, max_examples=250)
+@examples(250)
 @given(st.lists(LINE, max_size=12), st.sampled_from(ENCODINGS), st.sampled_from(["\n", "\r\n", "\r"]))
 def test_rows_of_any_sort_in_any_encoding(rows: list[str], encoding: str, end: str) -> None:
     text = end.join([HEADER.strip(), "C-9,+12025550199,Ann,x,US,yes", *rows, "C-8,+12025550198,Bo,,,"])
     outcome_of(text.encode(encoding, "replace"))
 
 
-@settings(deadline=None, database=None, max_examples=150)
+@examples(150)
 @given(st.data())
 def test_a_good_file_with_bytes_changed_cut_or_doubled(data: st.DataObject) -> None:
     content = bytearray(
@@ -96,7 +97,7 @@ def test_a_good_file_with_bytes_changed_cut_or_doubled(data: st.DataObject) -> N
     outcome_of(bytes(content))
 
 
-@settings(deadline=None, database=None, max_examples=150)
+@examples(150)
 @given(st.binary(max_size=600))
 def test_any_bytes_at_all(content: bytes) -> None:
     outcome_of(content)

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from campaign_cases import (
+    LAW,
     LONDON,
     NEW_YORK,
     REVISIT,
-    UNHURRIED,
     WEDNESDAY_TEN,
     campaign,
     customer,
@@ -181,7 +181,7 @@ def running(case):  # type: ignore[no-untyped-def]
 RUNNING = CASES.map(running)
 
 
-@UNHURRIED
+@LAW
 @given(CASES | RUNNING)
 def test_no_call_that_a_naive_reading_forbids(case) -> None:  # type: ignore[no-untyped-def]
     found = judge(**case)
@@ -205,7 +205,7 @@ def test_no_call_that_a_naive_reading_forbids(case) -> None:  # type: ignore[no-
             assert day <= local.date() <= day + timedelta(days=3)
 
 
-@UNHURRIED
+@LAW
 @given(CASES | RUNNING)
 def test_the_next_moment_is_not_in_the_past_and_leads_on(case) -> None:  # type: ignore[no-untyped-def]
     """Following ``next_at`` ends in a call or in a final refusal; it never goes back or round in circles."""

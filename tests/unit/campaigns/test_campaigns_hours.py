@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from campaign_cases import DAILY, LONDON, NEW_YORK, UNHURRIED, utc, windows
+from campaign_cases import DAILY, LAW, LONDON, NEW_YORK, utc, windows
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -175,7 +175,7 @@ def naive_oracle(schedule: tuple[HoursWindow, ...], zones: list[str], moment: da
     return True
 
 
-@UNHURRIED
+@LAW
 @given(SCHEDULES, ZONES, MOMENTS)
 def test_open_means_inside_a_window_in_every_zone(
     schedule: tuple[HoursWindow, ...], zones: list[str], moment: datetime
@@ -183,7 +183,7 @@ def test_open_means_inside_a_window_in_every_zone(
     assert hours.is_open(schedule, zones, moment) == naive_oracle(schedule, zones, moment)
 
 
-@UNHURRIED
+@LAW
 @given(SCHEDULES, ZONES, MOMENTS, st.floats(0, 1))
 def test_the_next_opening_is_open_and_nothing_before_it_is(
     schedule: tuple[HoursWindow, ...], zones: list[str], moment: datetime, between: float

@@ -4,10 +4,10 @@ import random
 
 import phonenumbers
 import pytest
-from campaign_cases import UNHURRIED
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import timezone
+from properties import examples
 
 from campaigns.rules import numbering
 from campaigns.rules.phone import normalise, zones_of
@@ -48,7 +48,7 @@ def written(draw: st.DrawFn) -> tuple[str, str | None]:
     return text[:at] + draw(st.sampled_from(["", "", " ", "-", "(", ")", ". ", " ("])) + text[at:], home
 
 
-@settings(UNHURRIED, max_examples=250)
+@examples(250)
 @given(written())
 def test_what_is_read_quickly_is_what_the_library_reads(case: tuple[str, str | None]) -> None:
     text, region = case
@@ -83,7 +83,7 @@ def test_every_country_code_can_be_compiled() -> None:
         assert numbering._plan(str(code)) is not None
 
 
-@settings(UNHURRIED, max_examples=300)
+@examples(300)
 @given(written())
 def test_normalising_goes_the_same_way_whether_quick_or_not(case: tuple[str, str | None]) -> None:
     text, region = case

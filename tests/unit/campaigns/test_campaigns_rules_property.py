@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import holidays
-from campaign_cases import UNHURRIED
+from campaign_cases import LAW
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from rule_cases import COMPANY, HOMES, ask, contact
@@ -146,7 +146,7 @@ def judge(case: dict[str, Any], **changes: Any) -> Any:
     )
 
 
-@UNHURRIED
+@LAW
 @given(cases())
 def test_no_call_that_a_naive_reading_forbids(case: dict[str, Any]) -> None:
     found = judge(case)
@@ -157,7 +157,7 @@ def test_no_call_that_a_naive_reading_forbids(case: dict[str, Any]) -> None:
         assert forbidden(**case), found
 
 
-@UNHURRIED
+@LAW
 @given(cases())
 def test_the_next_moment_is_allowed_and_nothing_before_it_is(case: dict[str, Any]) -> None:
     found = judge(case)
@@ -176,7 +176,7 @@ def test_the_next_moment_is_allowed_and_nothing_before_it_is(case: dict[str, Any
             assert not judge(case, moment=moment).allowed, moment
 
 
-@UNHURRIED
+@LAW
 @given(cases(), st.sampled_from(sorted({*HOURS, "uk", "cn", "cn-service", "house"})))
 def test_a_further_pack_never_allows_what_was_refused(case: dict[str, Any], more: str) -> None:
     alone, both = judge(case), judge(case, packs=[*case["packs"], more])
@@ -188,14 +188,14 @@ def test_a_further_pack_never_allows_what_was_refused(case: dict[str, Any], more
             assert both.next_at >= alone.next_at
 
 
-@UNHURRIED
+@LAW
 @given(cases(), st.sampled_from(ZONES))
 def test_a_further_zone_never_allows_what_was_refused(case: dict[str, Any], more: str) -> None:
     if not judge(case).allowed:
         assert not judge(case, zones=[*case["zones"], more]).allowed
 
 
-@UNHURRIED
+@LAW
 @given(cases())
 def test_the_strictest_is_named(case: dict[str, Any]) -> None:
     """The named pack refuses on its own, and no other of them lasts longer on its own."""
@@ -208,7 +208,7 @@ def test_the_strictest_is_named(case: dict[str, Any]) -> None:
         assert max(one.next_at for one in alone.values() if not one.allowed) == alone[found.pack].next_at
 
 
-@UNHURRIED
+@LAW
 @given(MOMENTS, st.sampled_from(sorted(HOMES)), st.sampled_from(Purpose))
 def test_broken_zones_and_calendars_place_no_call(moment: datetime, home: str, purpose: Purpose) -> None:
     for pack in ("us-federal", "house", "uk"):

@@ -1,14 +1,11 @@
-"""The API document: sound in structure, complete over the route table, with examples that hold."""
+"""The API document: complete over the route table, every reference leads somewhere, examples hold."""
 
 import json
 import re
 
 import jsonschema_rs
 import pytest
-from aiohttp.test_utils import TestClient
-from console_world import AGENT
 from pydantic import BaseModel
-from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from console.endpoint import Route
 from console.errors import KINDS
@@ -18,12 +15,6 @@ from console.routes import ROUTES
 
 API = [route for route in ROUTES if not route.page]
 DOCUMENT = document(ROUTES, "1.2.3")
-
-
-def test_the_structure_is_openapi_3_1() -> None:
-    faults = jsonschema_rs.Draft202012Validator(OPENAPI_31).iter_errors(DOCUMENT)
-    assert [str(fault) for fault in faults] == []
-    assert DOCUMENT["info"]["version"] == "1.2.3"
 
 
 def test_every_api_route_is_in_it_and_no_page() -> None:
@@ -68,8 +59,3 @@ def test_every_request_has_examples_that_its_model_and_its_schema_accept(model: 
         model.model_validate_json(json.dumps(example))
         assert jsonschema_rs.Draft202012Validator(whole).is_valid(example)
         assert not jsonschema_rs.Draft202012Validator(whole).is_valid({**example, "unknown": 1})
-
-
-async def test_the_service_hands_its_document_out(client: TestClient) -> None:
-    served = await (await client.get("/openapi.json", headers=AGENT)).json()
-    assert served["paths"] == json.loads(json.dumps(DOCUMENT["paths"]))

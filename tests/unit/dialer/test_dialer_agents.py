@@ -5,8 +5,9 @@ import itertools
 
 import pytest
 from dialer_world import World, until
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from properties import examples
 
 from dialer.agents import IGNORED, MOVES, AgentEvent, AgentState, Seat
 from dialer.errors import NotAllowedNow, NotKnown
@@ -34,7 +35,7 @@ def test_a_phone_that_is_gone_puts_anybody_offline() -> None:
         assert MOVES[state, E.LEG_GONE] is S.OFFLINE
 
 
-@settings(deadline=None, database=None, max_examples=200)
+@examples(200)
 @given(st.lists(st.sampled_from(AgentEvent), max_size=40))
 def test_only_ready_agents_are_reserved_and_only_reserved_ones_talk(events: list[AgentEvent]) -> None:
     state = S.OFFLINE

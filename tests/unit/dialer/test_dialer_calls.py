@@ -3,8 +3,9 @@
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from properties import examples
 
 from dialer.calls import IGNORED, MOVES, RINGABLE, UNANSWERED, Command, Event, Fit, Move, State, advance
 
@@ -62,7 +63,7 @@ def test_nobody_who_has_answered_counts_as_ringing() -> None:
     assert UNANSWERED - {State.CLEARED, State.DENIED} == RINGABLE
 
 
-@settings(deadline=None, database=None, max_examples=300)
+@examples(300)
 @given(st.lists(st.sampled_from(Event), max_size=40))
 def test_any_order_of_events_settles_at_most_once_and_the_end_is_final(events: list[Event]) -> None:
     state, settled = State.COMMITTED, 0
@@ -77,7 +78,7 @@ def test_any_order_of_events_settles_at_most_once_and_the_end_is_final(events: l
     assert settled == (state is State.ENDED)
 
 
-@settings(deadline=None, database=None, max_examples=200)
+@examples(200)
 @given(st.permutations([Event.RINGING, Event.UP, Event.ORIGINATE_ANSWERED, Event.ACCEPTED, Event.DIALLING]))
 def test_an_answer_is_never_taken_back_by_a_latecomer(events: list[Event]) -> None:
     state, answered = State.COMMITTED, False

@@ -1,8 +1,9 @@
 """What the switch said becomes one disposition: the table, held against what Asterisk 22 was seen to send."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from properties import examples
 
 from campaigns.model import Disposition
 from dialer.dispositions import BY_CAUSE, BY_SIP_STATUS, Ending, disposition
@@ -117,7 +118,7 @@ ENDINGS = st.builds(
 )
 
 
-@settings(deadline=None, database=None, max_examples=300)
+@examples(300)
 @given(ENDINGS)
 def test_every_end_has_one_disposition_and_only_answers_count_as_contacts(ending: Ending) -> None:
     found = disposition(ending)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from properties import examples
 
 from dialer.pacing.budgets import US_TSR, Budget, BudgetKind, Ledger, Standing
 from dialer.pacing.facts import AnswerJudged, CallMissed, CallReached, LineFailed
@@ -251,7 +252,7 @@ class Floor:
             self.in_flight_at_stop = len(self.ringing) + self.waiting
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.integers(1, 12),
     st.floats(0.01, 0.1),
@@ -273,7 +274,7 @@ def test_whatever_happens_the_excess_is_at_most_the_unreserved_calls_in_flight_a
             assert -ledger.standing(floor.now).left <= floor.in_flight_at_stop
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.integers(1, 12), st.lists(st.integers(0, 10_000), max_size=100))
 def test_with_a_zero_budget_nobody_is_ever_abandoned(agents: int, events: list[int]) -> None:
     zero = Budget("GB", BudgetKind.ZERO, 0.0, 86_400.0)

@@ -1,8 +1,9 @@
 """Progressive pacing: the least of agents, channels and rate, and the figure that decided."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from properties import examples
 
 from dialer.pacing.progressive import Limits, Snapshot, calls_to_start, rate_window_s
 
@@ -35,7 +36,7 @@ def test_a_rate_below_one_is_counted_over_more_than_a_second(rate: float, window
 COUNTS = st.integers(0, 50)
 
 
-@settings(deadline=None, database=None, max_examples=200)
+@examples(200)
 @given(st.builds(Snapshot, COUNTS, COUNTS, COUNTS, COUNTS), st.integers(1, 50), st.floats(0.1, 50))
 def test_no_bound_is_ever_passed(snapshot: Snapshot, channels: int, rate: float) -> None:
     calls = calls_to_start(snapshot, Limits(channels, rate)).calls

@@ -2,8 +2,9 @@
 
 import pytest
 from agi_peer import recorded, recorded_names, recorded_stream, words
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from properties import examples
 
 from ivr.agi.wire import (
     ANSWER_MAX,
@@ -59,7 +60,7 @@ def test_each_recorded_command_has_one_answer_or_none_after_the_end(name: str) -
 
 
 @pytest.mark.parametrize("name", recorded_names())
-@settings(max_examples=20)
+@examples(20)
 @given(data=st.data())
 def test_any_cut_of_a_stream_gives_the_same_events(name: str, data: st.DataObject) -> None:
     stream = recorded_stream(name)

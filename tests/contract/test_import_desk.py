@@ -5,10 +5,10 @@ import csv
 import io
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from campaign_cases import utc
 
 import campaigns
 from campaigns.desk import imports
@@ -24,7 +24,7 @@ from campaigns.model import Campaign, CampaignStatus
 from campaigns.templates import load_templates
 from service.list_reader import ProcessReader
 
-NOW = utc("2026-11-21 16:00")
+NOW = datetime(2026, 11, 21, 16, tzinfo=UTC)
 SAMPLES = Path(campaigns.__file__).parent / "samples"
 EXAMPLE = (SAMPLES / "revisit-example.csv").read_bytes()
 FAULTY = (SAMPLES / "revisit-faulty.csv").read_bytes()

@@ -1,16 +1,19 @@
-"""The API against its own document: generated requests, good and bad, must get documented answers."""
+"""The API against its own document: sound, handed out, and generated requests get documented answers."""
 
 import asyncio
+import json
 import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 import schemathesis
 from aiohttp import web
-from console_world import AGENTS, MANAGER, TOKENS
+from aiohttp.test_utils import TestClient
+from console_world import AGENT, AGENTS, MANAGER, TOKENS
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
@@ -19,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from console.app import create_app
 from console.memory import MemoryDesk
@@ -31,7 +35,8 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-SCHEMA = schemathesis.openapi.from_dict(document(ROUTES, "0"))
+DOCUMENT = document(ROUTES, "1.2.3")
+SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
 # A stream has no end to wait for; test_console_events.py reads it.
 OPERATIONS = [one.ok() for one in SCHEMA.get_all_operations() if one.ok().path != "/api/events"]
 
@@ -80,6 +85,17 @@ class Served:
 def served() -> Iterator[Served]:
     with Served() as server:
         yield server
+
+
+def test_the_structure_is_openapi_3_1() -> None:
+    faults = jsonschema_rs.Draft202012Validator(OPENAPI_31).iter_errors(DOCUMENT)
+    assert [str(fault) for fault in faults] == []
+    assert DOCUMENT["info"]["version"] == "1.2.3"
+
+
+async def test_the_service_hands_its_document_out(client: TestClient) -> None:
+    handed_out = await (await client.get("/openapi.json", headers=AGENT)).json()
+    assert handed_out["paths"] == json.loads(json.dumps(DOCUMENT["paths"]))
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.definition.raw["operationId"])

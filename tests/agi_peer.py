@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-RECORDED = Path(__file__).parents[2] / "data" / "agi"
+RECORDED = Path(__file__).with_name("data") / "agi"
 DEADLINE_S = 5.0
 
 
