@@ -13,8 +13,10 @@ from typing import Final
 
 from campaigns.errors import Fault, InvalidInput
 from campaigns.model import HoursWindow
+from campaigns.rules.law import After, Block
 from campaigns.rules.pack_text import parse_pack
 from campaigns.rules.packs import HOUSE, Pack, RuleBook
+from campaigns.rules.periods import Period, Unit
 
 REPLACEABLE: Final = frozenset({"carrier"})
 """Ready-made packs that an operator's own may stand in for: their numbers are his contract's."""
@@ -27,14 +29,20 @@ class Choices:
     """What an operator chooses. None of it can take a country's law away.
 
     ``added`` packs bind every call. ``trades`` are the operator's lines of business, which decide between
-    packs of one country. ``house_hours`` and ``house_on_holidays`` stand in for those of the pack
-    ``house``, None keeps them.
+    packs of one country. ``house_hours``, ``house_on_holidays`` and ``house_gap_minutes`` (between calls to
+    one number for different leads, 0 for none) stand in for those of the pack ``house``, None keeps them.
     """
 
     added: tuple[str, ...] = ()
     trades: tuple[str, ...] = DEFAULT_TRADES
     house_hours: tuple[HoursWindow, ...] | None = None
     house_on_holidays: bool | None = None
+    house_gap_minutes: int | None = None
+
+    @property
+    def house(self) -> tuple[object, ...]:
+        """Everything that stands in for something of the pack ``house``."""
+        return self.house_hours, self.house_on_holidays, self.house_gap_minutes
 
 
 def load_packs(directory: Path | None = None) -> Mapping[str, Pack]:
@@ -86,8 +94,8 @@ def book_of(packs: Mapping[str, Pack], names: Sequence[str]) -> RuleBook:
 
 
 def _courtesy(house: Pack, chosen: Choices) -> Pack:
-    """Return the house pack with the operator's own hours; its version then tells them apart."""
-    if chosen.house_hours is None and chosen.house_on_holidays is None:
+    """Return the house pack with the operator's own courtesy; its version then tells them apart."""
+    if all(choice is None for choice in chosen.house):
         return house
     purposes = {}
     for purpose, rules in house.purposes.items():
@@ -97,10 +105,22 @@ def _courtesy(house: Pack, chosen: Choices) -> Pack:
             hours = replace(hours, week=chosen.house_hours)
         if chosen.house_on_holidays is not None:
             hours = replace(hours, on_holidays=chosen.house_on_holidays)
-        purposes[purpose] = replace(rules, hours=hours)
-    said = repr((chosen.house_hours, chosen.house_on_holidays)).encode()
+        blocks = rules.blocks
+        if chosen.house_gap_minutes is not None:
+            blocks = tuple(_with_gap(blocks, chosen.house_gap_minutes))
+        purposes[purpose] = replace(rules, hours=hours, blocks=blocks)
+    said = repr(chosen.house).encode()
     version = f"{house.version}+own-{hashlib.sha256(said).hexdigest()[:8]}"
     return replace(house, version=version, purposes=purposes)
+
+
+def _with_gap(blocks: Sequence[Block], minutes: int) -> Iterator[Block]:
+    """Yield blocks with another silence between calls to one number for different leads."""
+    for block in blocks:
+        if block.after is not After.OTHER_LEAD:
+            yield block
+        elif minutes:
+            yield replace(block, period=Period(minutes, Unit.MINUTES))
 
 
 def _read(directory: Path | None, faults: list[Fault]) -> Iterator[tuple[str, Pack]]:

@@ -224,7 +224,7 @@ class DialingControl:
             extras={},
         )
         await self._people.load_rows(campaign.id, [row])
-        launch = await self._launcher.launch(campaign, self._test_gate, with_agent=False)
+        launch = await self._launcher.launch(campaign, self._test_gate, with_agent=False, by_hand=True)
         if launch.what is not Launched.PLACED:
             raise NotAllowedNow(f"the test call was not placed: {launch.reason or launch.what}")
         return TestCall(launch.attempt_id, number, campaign.id)

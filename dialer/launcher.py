@@ -30,8 +30,9 @@ from dialer.trunks import Trunk, TrunkBoard
 
 log = structlog.get_logger()
 
-SAME_NUMBER: Final = timedelta(minutes=15)
-"""How long a lead waits when another call to its number is under way: two refs may share one telephone."""
+LOOK_AGAIN: Final = timedelta(seconds=15)
+"""How soon a lead is looked at again when a call to its number is under way: two leads may share a telephone.
+Once that call has ended, the gap that the house rules ask for decides, from its end."""
 
 
 class Launched(StrEnum):
@@ -148,8 +149,10 @@ class Launcher:
         while (claim := await self._book.claim(campaign_id, self._clock.now())) is not None:
             await self._give_back(claim.lead.id, LeadPlan(LeadStatus.DONE, None, reason))
 
-    async def launch(self, campaign: Campaign, gate: Gate, *, with_agent: bool) -> Launch:
-        """Place at most one call for the campaign's most urgent due lead."""
+    async def launch(
+        self, campaign: Campaign, gate: Gate, *, with_agent: bool, by_hand: bool = False
+    ) -> Launch:
+        """Place at most one call for the campaign's most urgent due lead; ``by_hand`` for a test call."""
         async with gate.enter() as may_enter:
             if not may_enter:
                 return Launch(Launched.CLOSED)
@@ -159,6 +162,7 @@ class Launcher:
             claim = await self._book.claim(campaign.id, self._clock.now())
             if claim is None:
                 return Launch(Launched.NOTHING_DUE)
+            claim = replace(claim, evidence=replace(claim.evidence, by_hand=by_hand))
             return await self._judge(campaign, claim, with_agent=with_agent)
 
     async def _judge(self, campaign: Campaign, claim: Claim, *, with_agent: bool) -> Launch:
@@ -182,7 +186,7 @@ class Launcher:
             await self._give_back(lead.id, plan_after_refusal(lead, judged))
             return Launch(Launched.REFUSED, reason=judged.reason)
         if self._is_dialled(lead.number):
-            again = LeadPlan(LeadStatus.WAITING, self._clock.now() + SAME_NUMBER, Launched.IN_CALL)
+            again = LeadPlan(LeadStatus.WAITING, self._clock.now() + LOOK_AGAIN, Launched.IN_CALL)
             await self._give_back(lead.id, again)
             return Launch(Launched.REFUSED, reason=Launched.IN_CALL)
         if not self._trunks.carries(lead.number):

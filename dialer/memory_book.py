@@ -112,6 +112,8 @@ class MemoryCallBook:
             disposition=attempt.disposition,
             outcome="" if wrap_up is None else wrap_up.outcome,
             placed=reached_network(attempt.disposition, attempt.facts),
+            ended_at=attempt.facts.ended_at,
+            lead_id=attempt.new.lead_id,
         )
 
     def _waiting(self, campaign_id: int) -> list[Lead]:

@@ -170,6 +170,12 @@ class Rules(Part):
         None, description='Courtesy hours instead of ours: `{ mon = "09:00-20:00", sun = "12:00-18:00" }`'
     )
     house_on_holidays: bool = Field(False, description="Whether courtesy lets you call on public holidays")
+    house_gap_minutes: int | None = Field(
+        None,
+        ge=0,
+        le=1440,
+        description="Minutes between calls to one number for different leads instead of ours (5); 0: none",
+    )
     external_check_url: str = Field(
         "", pattern=r"^(https?://\S+)?$", description="Address that is asked before every call; empty: none"
     )
@@ -191,7 +197,8 @@ class Rules(Part):
     def choices(self) -> Choices:
         """What these settings choose for the rule book."""
         hours = None if self.house_hours is None else parse_hours(self.house_hours)
-        return Choices(self.packs, self.trades, hours, True if self.house_on_holidays else None)
+        on_holidays = True if self.house_on_holidays else None
+        return Choices(self.packs, self.trades, hours, on_holidays, self.house_gap_minutes)
 
 
 class Settings(Part):

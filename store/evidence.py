@@ -83,4 +83,6 @@ def _contact_of(row: AnyRow) -> PastContact:
         disposition=disposition,
         outcome=row.outcome or "",
         placed=reached_network(disposition, facts_of(row._mapping)),
+        ended_at=row.ended_at,
+        lead_id=row.lead_id,
     )

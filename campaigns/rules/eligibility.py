@@ -21,7 +21,7 @@ lasts longest; of equals the first:
 10. ``anchor``     before the due window, of the campaign or of a pack; after it: never
 11. ``due``        a retry or a call-back is not due yet
 12. ``cap``        as many calls as a pack allows within a period have been placed
-13. ``block``      silence after a refusal, an abandoned call or an answering machine
+13. ``block``      silence after a refusal, an abandoned call, an answering machine, another lead's call
 14. ``holiday``    a public holiday where the customer is
 15. ``hours``      outside the calling hours, of the campaign or of a pack, in one of the zones
 

@@ -22,7 +22,8 @@ class Evidence:
     sense (it did not answer), None when its refusal is final.
 
     ``agent_reserved`` says that an agent is kept free for this very call; ``automated`` that no person of
-    ours will speak: a recorded message or a self-service flow.
+    ours will speak: a recorded message or a self-service flow. ``by_hand`` says that somebody of ours asked
+    for this very call: a test.
     """
 
     suppressed: tuple[str, ...] = ()
@@ -33,6 +34,7 @@ class Evidence:
     external_retry_at: datetime | None = None
     agent_reserved: bool = False
     automated: bool = False
+    by_hand: bool = False
 
 
 HISTORY_DAYS = 400

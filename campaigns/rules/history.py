@@ -37,9 +37,20 @@ def cap_ends(
 
 
 def block_ends(
-    block: Block, past: Iterable[PastContact], number: str, company: str, zones: tuple[str, ...]
+    block: Block,
+    past: Iterable[PastContact],
+    number: str,
+    company: str,
+    zones: tuple[str, ...],
+    lead_id: int = 0,
 ) -> datetime | None:
-    """Return when the last block that the past set off ends, None when nothing set it off."""
+    """Return when the last block that the past set off ends, None when nothing set it off.
+
+    ``lead_id`` is the lead that asks: its own calls are for its retry rules to space out.
+    """
+    if block.after is After.OTHER_LEAD:
+        began = (contact.ended_at or contact.at for contact in past if _is_others(contact, number, lead_id))
+        return max((block.period.ends(moment, zones) for moment in began), default=None)
     return max(
         (
             block.period.ends(contact.at, zones)
@@ -48,6 +59,10 @@ def block_ends(
         ),
         default=None,
     )
+
+
+def _is_others(contact: PastContact, number: str, lead_id: int) -> bool:
+    return contact.placed and contact.number == number and contact.lead_id not in (0, lead_id)
 
 
 def _within(past: Iterable[PastContact], scope: Scope, number: str, company: str) -> Iterator[PastContact]:

@@ -26,6 +26,7 @@ class After(StrEnum):
     REFUSAL = "refusal"
     ABANDONED = "abandoned"
     MACHINE = "machine"
+    OTHER_LEAD = "other-lead"  # a call for another lead, from its end: two people may share one telephone
 
 
 class AbandonKind(StrEnum):

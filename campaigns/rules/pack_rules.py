@@ -115,6 +115,8 @@ class RuleReader:
             note=self._note(table),
         )
         table.no_more()
+        if block.after is After.OTHER_LEAD and block.scope is not Scope.NUMBER:
+            table.fault("scope", f"must be {Scope.NUMBER.value} after {After.OTHER_LEAD.value}")
         return block
 
     def _consent(self, top: Table) -> ConsentRule | None:

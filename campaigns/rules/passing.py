@@ -103,7 +103,9 @@ def _blocks(case: Case, waits: Waits) -> Verdict | None:
     for pack, block in case.binding.blocks:
         if block.unless_agent and case.evidence.agent_reserved:
             continue
-        ends = block_ends(block, past, number, company, case.zones)
+        if block.after is After.OTHER_LEAD and case.evidence.by_hand:
+            continue
+        ends = block_ends(block, past, number, company, case.zones, case.lead.id)
         if ends is not None and ends > case.moment:
             words = f"no call for {block.period} {_AFTER[block.after]}"
             waits.holds.append(Hold(ends, "block", f"{pack.label}: {words}", pack))
@@ -114,6 +116,7 @@ _AFTER: Final = {
     After.REFUSAL: "after a refusal",
     After.ABANDONED: "after an abandoned call",
     After.MACHINE: "after an answering machine",
+    After.OTHER_LEAD: "after a call to this number for another lead",
 }
 
 PASSING: Final[tuple[Callable[[Case, Waits], Verdict | None], ...]] = (

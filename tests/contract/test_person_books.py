@@ -141,7 +141,8 @@ async def test_past_contacts_are_those_of_the_person_and_of_the_number_newest_fi
         new_attempt("stranger", lead_id=2, committed_at=NOON - minute),
     ):
         await books.calls.open_attempt(attempt)
-    await books.calls.settle("own", Settlement(Disposition.CONNECTED, CallFacts(), LATER))
+    over = CallFacts(ended_at=NOON - 2 * minute)
+    await books.calls.settle("own", Settlement(Disposition.CONNECTED, over, LATER))
     await books.calls.record_wrap_up(WrapUp("own", "agent-7", "refused", "", NOON), None)
     never = CallFacts(sent_at=NOON)
     await books.calls.settle("second", Settlement(Disposition.TRUNK_FAILED, never, LATER))
@@ -151,12 +152,28 @@ async def test_past_contacts_are_those_of_the_person_and_of_the_number_newest_fi
     service = Purpose.SERVICE
     company = "Nordstern Wärmepumpen"
     assert claim.evidence.past == (
-        PastContact(NOON - minute, shared, service, other, company, None, ""),
+        PastContact(NOON - minute, shared, service, other, company, None, "", lead_id=4),
         PastContact(
-            NOON - 2 * minute, second, service, campaign_id, company, Disposition.TRUNK_FAILED, "", False
+            NOON - 2 * minute,
+            second,
+            service,
+            campaign_id,
+            company,
+            Disposition.TRUNK_FAILED,
+            "",
+            placed=False,
+            lead_id=3,
         ),
         PastContact(
-            NOON - 3 * minute, shared, service, campaign_id, company, Disposition.CONNECTED, "refused"
+            NOON - 3 * minute,
+            shared,
+            service,
+            campaign_id,
+            company,
+            Disposition.CONNECTED,
+            "refused",
+            ended_at=over.ended_at,
+            lead_id=1,
         ),
     )
 

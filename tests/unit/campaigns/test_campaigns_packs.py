@@ -3,12 +3,15 @@
 Every table is one row of docs/rule-packs.md, whose sources stand in the pack itself.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from campaign_cases import lead
 from rule_cases import COMPANY, HOMES, PACKS, ask, contact, local
 
 from campaigns.model import Disposition, Purpose
+from campaigns.packs_folder import Choices, load_packs, rule_book
 from campaigns.rules.law import AbandonKind, Clock
 
 MARKETING, SERVICE, COMPLAINT = Purpose.MARKETING, Purpose.SERVICE, Purpose.COMPLAINT
@@ -262,6 +265,48 @@ def test_silence_after_an_abandoned_call_in_the_united_kingdom() -> None:
         assert (found.rule, found.next_at) == ("block", was + timedelta(hours=72))
         assert ask("uk", "GB", was + timedelta(hours=72), purpose, past=past).allowed
         assert ask("uk", "GB", was + timedelta(hours=1), purpose, past=past, agent_reserved=True).allowed
+
+
+def test_the_house_lets_time_pass_between_calls_to_one_number_for_different_leads() -> None:
+    number, zone = HOMES["GB"]
+    began, ended = local("2026-03-02 10:00", zone), local("2026-03-02 10:07", zone)
+    others = contact(began, number, lead_id=7, ended_at=ended)
+    for purpose in Purpose:
+        found = ask("house", "GB", ended + timedelta(seconds=1), purpose, past=(others,))
+        assert (found.rule, found.pack, found.next_at) == ("block", "house", ended + timedelta(minutes=5))
+        assert (
+            found.reason == "House rules: no call for 5 minutes after a call to this number for another lead"
+        )
+        assert ask("house", "GB", ended + timedelta(minutes=5), purpose, past=(others,)).allowed
+    late = ended + timedelta(seconds=1)
+    still_open = replace(others, ended_at=None)
+    assert ask("house", "GB", began + timedelta(minutes=4), past=(still_open,)).next_at == (
+        began + timedelta(minutes=5)
+    )
+    not_bound = (
+        contact(began, number, lead_id=lead().id, ended_at=ended),  # its own: the retry rules space those out
+        contact(began, number, ended_at=ended),  # nobody knows whose
+        contact(began, "+442079460999", lead_id=7, ended_at=ended),
+        contact(began, number, lead_id=7, ended_at=ended, placed=False),
+    )
+    for past in not_bound:
+        assert ask("house", "GB", late, past=(past,)).allowed
+    assert not ask("house", "GB", late, past=(others,), agent_reserved=True).allowed
+    assert ask("house", "GB", late, past=(others,), by_hand=True).allowed
+
+
+@pytest.mark.parametrize(("minutes", "gap"), [(0, 0), (1, 60), (30, 1800)])
+def test_the_operator_sets_the_gap_of_the_house(minutes: int, gap: int) -> None:
+    book = rule_book(load_packs(), Choices(house_gap_minutes=minutes))
+    number, zone = HOMES["GB"]
+    began, ended = local("2026-03-02 10:00", zone), local("2026-03-02 10:07", zone)
+    past = (contact(began, number, lead_id=7, ended_at=ended, purpose=Purpose.SERVICE),)
+    first = ended + timedelta(seconds=gap)
+    assert ask(book, "GB", first, Purpose.SERVICE, past=past).allowed
+    if gap:
+        assert not ask(book, "GB", first - timedelta(seconds=1), Purpose.SERVICE, past=past).allowed
+    plain = rule_book(load_packs())
+    assert book.packs["house"].version != plain.packs["house"].version
 
 
 def test_silence_after_a_machine_lasts_the_day() -> None:

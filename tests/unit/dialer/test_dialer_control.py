@@ -465,6 +465,17 @@ async def test_a_number_that_a_former_test_call_did_not_reach_is_not_called_by_t
     ]
 
 
+async def test_a_number_is_tested_twice_in_a_row(world: World) -> None:
+    for _ in range(2):
+        placed = await world.control.test_call(number(50), "ann")
+        call = world.calls.get(placed.attempt_id)
+        assert call is not None
+        world.switch.hang_up(placed.attempt_id, 17, 486)
+        await call.ended.wait()
+        await asyncio.sleep(1)
+    assert [dial.number for dial in world.switch.placed] == [number(50)] * 2
+
+
 async def test_two_test_calls_at_once_do_not_swap_their_numbers(world: World) -> None:
     both = await asyncio.gather(*(world.control.test_call(number(n), "ann") for n in (50, 51)))
     placed = {dial.attempt_id: dial.number for dial in world.switch.placed}

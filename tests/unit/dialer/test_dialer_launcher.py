@@ -1,6 +1,8 @@
 """The one door: whatever goes wrong on the way, agent, trunk and lead are where they belong."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from dialer_world import START, World, list_row, until
@@ -10,7 +12,7 @@ from campaigns.model import Campaign, CampaignStatus, Disposition, LeadStatus
 from dialer.agents import AgentState, Seat
 from dialer.calls import State
 from dialer.errors import NotSent, Refused, Unproven
-from dialer.launcher import SAME_NUMBER, Gate, Launch, Launched
+from dialer.launcher import LOOK_AGAIN, Gate, Launch, Launched
 from dialer.trunks import Trunk, TrunkBoard
 
 
@@ -120,7 +122,49 @@ async def test_one_number_rings_for_one_lead_at_a_time(world: World) -> None:
     assert sorted(launch.what for launch in side_by_side) == sorted([Launched.PLACED, Launched.REFUSED])
     assert [dial.number for dial in world.switch.placed] == [shared]
     waiting = world.lead(2)
-    assert (waiting.status, waiting.due_at - world.clock.now()) == (LeadStatus.WAITING, SAME_NUMBER)
+    assert (waiting.status, waiting.due_at - world.clock.now()) == (LeadStatus.WAITING, LOOK_AGAIN)
+
+
+async def household(world: World) -> Campaign:
+    """A campaign with two leads who share a telephone."""
+    campaign = await world.campaign(leads=0, retries={}, flow="test-call")
+    await world.people.load_rows(campaign.id, [list_row(1), list_row(2, number=list_row(1).number)])
+    return campaign
+
+
+@pytest.mark.parametrize("talk_s", [20, 900])
+async def test_the_second_lead_of_a_household_is_called_when_the_gap_after_the_first_is_over(
+    world: World, talk_s: float
+) -> None:
+    campaign = await household(world)
+    run = world._run(campaign.id)
+    world.control._runs[campaign.id] = run  # so that changes wake it
+    work = world.serve(run.work())  # type: ignore[arg-type]
+    await until(lambda: len(world.switch.placed) == 1)
+    (first,) = world.calls.all()
+    world.switch.answer(first.attempt_id)
+    await asyncio.sleep(talk_s)
+    world.switch.hang_up(first.attempt_id)
+    await first.ended.wait()
+    ended = world.clock.now()
+    await until(lambda: "another lead" in world.people.lead_reasons.get(2, ""))
+    await until(lambda: len(world.switch.placed) == 2)
+    assert timedelta(0) <= world.clock.now() - ended - timedelta(minutes=5) < timedelta(seconds=1)
+    (second,) = world.calls.all()
+    assert second.lead.id == 2
+    world.switch.hang_up(second.attempt_id, 17, 486)
+    await work
+
+
+async def test_a_call_by_hand_does_not_wait_for_the_gap(world: World) -> None:
+    campaign = await household(world)
+    first = await world.launch(campaign, with_agent=False)
+    world.switch.hang_up(first.attempt_id, 17, 486)
+    await first.ended.wait()
+    assert (await through(world, campaign, agent=False)).what is Launched.REFUSED
+    world.people.lead_rows[2] = replace(world.lead(2), due_at=world.clock.now())
+    by_hand = await world.launcher.launch(campaign, Gate(), with_agent=False, by_hand=True)
+    assert by_hand.what is Launched.PLACED
 
 
 async def test_a_number_that_no_trunk_carries_is_done(world: World, seat: Seat) -> None:
