@@ -64,7 +64,7 @@ MOVES: Mapping[tuple[AgentState, AgentEvent], AgentState] = {
     (S.WRAP_UP, E.WRAP_UP_OVER): S.READY,
     (S.WRAP_UP, E.GO_READY): S.READY,
     (S.WRAP_UP, E.PAUSE): S.PAUSED,
-    (S.WRAP_UP, E.LEG_GONE): S.OFFLINE,
+    (S.WRAP_UP, E.LOG_IN): S.CONNECTING,  # his phone went in the talk: it is called anew
     (S.WRAP_UP, E.LOG_OUT): S.OFFLINE,
     (S.PAUSED, E.GO_READY): S.READY,
     (S.PAUSED, E.PAUSE): S.PAUSED,
@@ -94,6 +94,7 @@ IGNORED: frozenset[tuple[AgentState, AgentEvent]] = frozenset(
         (S.TALKING, E.GIVE_BACK),
         (S.TALKING, E.TALK_BEGAN),
         (S.WRAP_UP, E.SEATED),
+        (S.WRAP_UP, E.LEG_GONE),  # the wrap-up is his; what comes after it depends on his phone
         (S.WRAP_UP, E.GIVE_BACK),
         (S.WRAP_UP, E.TALK_ENDED),
         (S.PAUSED, E.SEATED),
@@ -103,6 +104,32 @@ IGNORED: frozenset[tuple[AgentState, AgentEvent]] = frozenset(
     }
 )
 
+STANDS: Mapping[AgentState, str] = {
+    S.OFFLINE: "is logged out",
+    S.CONNECTING: "has to pick up the phone first",
+    S.READY: "is ready",
+    S.RESERVED: "is about to get a call",
+    S.TALKING: "is in a talk",
+    S.WRAP_UP: "is in the wrap-up",
+    S.PAUSED: "is paused",
+}
+"""How an agent stands, for whoever asked for something that is not possible then."""
+
+ASKED: Mapping[AgentEvent, str] = {
+    E.LOG_IN: "log in",
+    E.SEATED: "pick up the phone",
+    E.LEG_GONE: "lose the phone",
+    E.GO_READY: "become ready",
+    E.PAUSE: "pause",
+    E.RESERVE: "take another call",
+    E.GIVE_BACK: "be given back",
+    E.TALK_BEGAN: "begin a talk",
+    E.TALK_ENDED: "end a talk",
+    E.WRAP_UP_OVER: "end the wrap-up",
+    E.LOG_OUT: "log out",
+}
+"""What was asked for, in the same sentence."""
+
 
 @dataclass(slots=True)
 class Seat:
@@ -111,7 +138,8 @@ class Seat:
 
     ``pause_wanted`` is a reason given while busy: it takes effect at the end of the wrap-up. ``wants_ready``
     is what he asked for last; it outlives a crash of the switch. ``met`` is true once the switch has bridged
-    his leg in this talk, ``in_bridge`` while it does.
+    his leg in this talk, ``in_bridge`` while it does. ``wrap_up_s`` is how long he has after it.
+    ``phone_gone``: he is in a wrap-up whose talk ended by his phone, without a leg for the next customer.
     """
 
     agent_id: str
@@ -131,6 +159,8 @@ class Seat:
     talks: int = 0
     met: bool = False
     in_bridge: bool = False
+    wrap_up_s: float = 0.0
+    phone_gone: bool = False
     recorded_outcome: str | None = None
     subject: LiveCall | InboundTalk | None = field(default=None, repr=False)
     wrap_up_timer: asyncio.TimerHandle | None = field(default=None, repr=False)
@@ -153,6 +183,8 @@ class AgentBoard:
         self._on_change = on_change
         self._seats: dict[str, Seat] = {}
         self._waiting: deque[_Waiting] = deque()
+        self.after_phone_gone: Callable[[Seat], object] = self._leave
+        """What becomes of an agent without a phone when his wrap-up is over; he is offline unless set."""
 
     def add(self, agent_id: str, name: str, phone: str) -> Seat:
         """Put an agent on the board, offline."""
@@ -210,7 +242,7 @@ class AgentBoard:
         if pair in IGNORED:
             return False
         if pair not in MOVES:
-            raise NotAllowedNow(f"agent {seat.agent_id} is {seat.state}: {event} is not possible now")
+            raise NotAllowedNow(f"{seat.name} {STANDS[seat.state]} and cannot {ASKED[event]} now")
         self._enter(seat, MOVES[pair])
         return True
 
@@ -246,6 +278,17 @@ class AgentBoard:
         seat.wrap_up_timer = loop.call_later(wrap_up_s, self.end_wrap_up, seat)
         self._on_change()
 
+    def lose_phone(self, seat: Seat) -> None:
+        """His leg is gone. Out of a talk he has his wrap-up all the same, else he is offline."""
+        if seat.state is AgentState.TALKING and seat.met:
+            self.talk_over(seat, seat.wrap_up_s, talked=True)
+        if seat.state is AgentState.WRAP_UP:
+            seat.leg_id = seat.channel = ""
+            seat.phone_gone = True
+            self._on_change()
+        else:
+            self.move(seat, AgentEvent.LEG_GONE)
+
     def talk_missed(self, seat: Seat) -> None:
         """The caller left before the two met: the agent is ready again, in his old place in line."""
         if seat.state is AgentState.TALKING:
@@ -256,7 +299,13 @@ class AgentBoard:
 
     def end_wrap_up(self, seat: Seat) -> None:
         """Make an agent ready again, or let a pause he asked for meanwhile take effect."""
-        self.move(seat, AgentEvent.WRAP_UP_OVER)
+        if seat.phone_gone:
+            self.after_phone_gone(seat)
+        else:
+            self.move(seat, AgentEvent.WRAP_UP_OVER)
+
+    def _leave(self, seat: Seat) -> None:
+        self.move(seat, AgentEvent.LOG_OUT)
 
     async def next_free(self, call_id: str, campaign_id: int | None = None) -> Seat:
         """Reserve an agent for a caller, waiting in line; cancelling leaves the line."""
@@ -285,7 +334,7 @@ class AgentBoard:
             seat.call_id, seat.campaign_id, seat.subject = "", None, None
             seat.recorded_outcome = None
         if state is not AgentState.WRAP_UP:
-            seat.wrap_up_ends_at = None
+            seat.wrap_up_ends_at, seat.phone_gone = None, False
             if seat.wrap_up_timer is not None:
                 seat.wrap_up_timer.cancel()
                 seat.wrap_up_timer = None

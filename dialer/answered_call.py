@@ -204,6 +204,7 @@ class AnsweredCalls:
         talk, the talk goes on, and his leg's return to the hold bridge ends it.
         """
         board, began = self._agents, self._clock.monotonic()
+        seat.wrap_up_s = wrap_up_s
         board.move(seat, AgentEvent.TALK_BEGAN)
         try:
             await line.gosub("talk", "s", 1, seat.channel)

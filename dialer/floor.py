@@ -14,7 +14,7 @@ import structlog
 from campaigns.model import Campaign, Customer, Disposition, Script, Template
 from campaigns.ports import AttemptLine, CampaignBook
 from campaigns.script import filled
-from dialer.agents import AgentBoard, AgentEvent, AgentState, Seat
+from dialer.agents import STANDS, AgentBoard, AgentEvent, AgentState, Seat
 from dialer.call_board import LiveCall, asked_plan, plan_of
 from dialer.errors import NotAllowedNow
 from dialer.inbound import InboundTalk
@@ -55,7 +55,10 @@ class CallView:
 
 @dataclass(frozen=True, slots=True)
 class AgentView:
-    """One agent now. ``state`` is offline, connecting, ready, reserved, talking, wrap_up or paused."""
+    """One agent now. ``state`` is offline, connecting, ready, reserved, talking, wrap_up or paused.
+
+    ``phone_gone``: the talk that he wraps up ended by his phone; it is called again after the wrap-up.
+    """
 
     agent_id: str
     name: str
@@ -65,6 +68,7 @@ class AgentView:
     wrap_up_ends_at: datetime | None
     call: CallView | None
     talks: int
+    phone_gone: bool = False
 
 
 class AgentFloor:
@@ -102,6 +106,7 @@ class AgentFloor:
             wrap_up_ends_at=seat.wrap_up_ends_at,
             call=self._card(seat),
             talks=seat.talks,
+            phone_gone=seat.phone_gone,
         )
 
     def views(self) -> Sequence[AgentView]:
@@ -109,8 +114,13 @@ class AgentFloor:
         return [self.view(seat.agent_id) for seat in self._agents.seats()]
 
     async def log_in(self, agent_id: str) -> AgentView:
-        """Call the agent's phone and seat him; he is ``connecting`` until his leg is up, then paused."""
+        """Call the agent's phone and seat him; he is ``connecting`` until his leg is up, then paused.
+
+        Also ends a wrap-up whose talk ended by his phone.
+        """
         seat = self._agents.seat(agent_id)
+        if seat.state is AgentState.WRAP_UP and not seat.phone_gone:
+            raise _refusal(seat, "the phone is there")
         if self._agents.move(seat, AgentEvent.LOG_IN):
             seat.pause_reason, seat.wants_ready = "logged in", False
             await self._legs.seat(seat)
@@ -121,9 +131,11 @@ class AgentFloor:
         """Take calls from now on."""
         seat = self._agents.seat(agent_id)
         if seat.state in (AgentState.OFFLINE, AgentState.CONNECTING):
-            raise NotAllowedNow(f"agent {agent_id} is {seat.state}: log in first")
+            raise _refusal(seat, "log in and pick up first")
         seat.wants_ready, seat.pause_wanted = True, None
-        if seat.state in (AgentState.PAUSED, AgentState.WRAP_UP):
+        if seat.state is AgentState.WRAP_UP:
+            self._agents.end_wrap_up(seat)
+        elif seat.state is AgentState.PAUSED:
             self._agents.move(seat, AgentEvent.GO_READY)
         await self._remember(seat, "ready")
         return self.view(agent_id)
@@ -132,9 +144,12 @@ class AgentFloor:
         """Take no calls; while a call is under way it takes effect after the wrap-up."""
         seat = self._agents.seat(agent_id)
         if seat.state in (AgentState.OFFLINE, AgentState.CONNECTING):
-            raise NotAllowedNow(f"agent {agent_id} is {seat.state}: log in first")
+            raise _refusal(seat, "log in and pick up first")
         seat.wants_ready = False
-        if seat.state in (AgentState.RESERVED, AgentState.TALKING):
+        if seat.phone_gone:
+            seat.pause_wanted = reason
+            self._agents.end_wrap_up(seat)
+        elif seat.state in (AgentState.RESERVED, AgentState.TALKING):
             seat.pause_wanted = reason
             self._on_change()
         else:
@@ -147,10 +162,10 @@ class AgentFloor:
         """Leave the talk; the customer goes on to the vote, the agent to wrap-up."""
         seat = self._agents.seat(agent_id)
         if seat.state is not AgentState.TALKING:
-            raise NotAllowedNow(f"agent {agent_id} is {seat.state}: there is no talk to end")
+            raise _refusal(seat, "there is no talk to end")
         if not await self._telephony.release_agent(seat.channel):
             log.warning("leg is gone", agent=agent_id)
-            self._agents.move(seat, AgentEvent.LEG_GONE)
+            self._agents.lose_phone(seat)
         return self.view(agent_id)
 
     async def record(self, agent_id: str, attempt_id: str, outcome: str, note: str) -> AgentView:
@@ -158,12 +173,12 @@ class AgentFloor:
         seat = self._agents.seat(agent_id)
         subject = seat.subject
         if subject is None or seat.call_id != attempt_id:
-            raise NotAllowedNow(f"agent {agent_id} has no call {attempt_id!r} now")
+            raise NotAllowedNow(f"{seat.name} does not have this call any more: {attempt_id}")
         if seat.state not in (AgentState.TALKING, AgentState.WRAP_UP):
-            raise NotAllowedNow(f"agent {agent_id} has not talked yet")
+            raise _refusal(seat, "there has been no talk yet")
         allowed = self._outcomes(subject)
         if outcome not in allowed:
-            raise NotAllowedNow(f"outcome {outcome!r} is none of {', '.join(allowed)}")
+            raise NotAllowedNow(f"{outcome!r} is no outcome here: choose one of {', '.join(allowed)}")
         wrap_up = WrapUp(attempt_id, agent_id, outcome, note[:MAX_NOTE], self._clock.now())
         if isinstance(subject, LiveCall):
             await self._record_outbound(subject, wrap_up)
@@ -178,7 +193,7 @@ class AgentFloor:
         """End the wrap-up early."""
         seat = self._agents.seat(agent_id)
         if seat.state is not AgentState.WRAP_UP:
-            raise NotAllowedNow(f"agent {agent_id} is {seat.state}: there is no wrap-up to end")
+            raise _refusal(seat, "there is no wrap-up to end")
         self._agents.end_wrap_up(seat)
         return self.view(agent_id)
 
@@ -186,7 +201,7 @@ class AgentFloor:
         """Leave; refused while a call is under way. The phone is hung up."""
         seat = self._agents.seat(agent_id)
         if seat.state in (AgentState.RESERVED, AgentState.TALKING):
-            raise NotAllowedNow(f"agent {agent_id} is {seat.state}: end the call first")
+            raise _refusal(seat, "end the call first")
         leg_id = seat.leg_id
         self._agents.move(seat, AgentEvent.LOG_OUT)
         await self._remember(seat, "offline")
@@ -262,6 +277,11 @@ class AgentFloor:
             connected_at=subject.facts.bridged_at,
             recorded_outcome=seat.recorded_outcome,
         )
+
+
+def _refusal(seat: Seat, why: str) -> NotAllowedNow:
+    """Return the refusal of what is not possible now, in words that an agent or a supervisor knows."""
+    return NotAllowedNow(f"{seat.name} {STANDS[seat.state]}: {why}")
 
 
 def script_values(seat: Seat, call: LiveCall) -> Mapping[str, str]:

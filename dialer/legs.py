@@ -2,11 +2,17 @@
 
 A leg is an agent's nailed-up call: it waits in the hold bridge between talks. Knows how the switch tells of
 it; must not know pages or what an agent wrote.
+
+Who puts his phone down in a talk has his wrap-up. After it his phone is called again if he wants to be ready;
+if he asked for a pause meanwhile, or does not take the call, he is offline. Who puts it down at any other
+time has left: he is offline, and nobody calls his phone until he logs in. A phone that went because the
+switch did is called again when the switch is back.
 """
 
+import asyncio
 import secrets
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final
 
 import structlog
 
@@ -25,6 +31,12 @@ UP: Final = "Up"
 
 OFFLINE: Final = "offline"
 """The wish of an agent who has logged out, or never logged in."""
+
+PHONE_GONE: Final = "the phone was hung up or did not answer"
+"""Why an agent is offline who did not log out."""
+
+LEFT_S: Final = 3.0
+"""How long after a phone went the link must hold to prove that the agent put it down, and not the switch."""
 
 
 class AgentLegs:
@@ -45,6 +57,9 @@ class AgentLegs:
         self._book = book
         self._clock = clock
         self._hotline_wrap_up_s = hotline_wrap_up_s
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._leaving: dict[str, asyncio.TimerHandle] = {}
+        agents.after_phone_gone = self._after_phone_gone
 
     def hear(self, seat: Seat, event: SwitchEvent) -> None:
         """Take an event of an agent's leg."""
@@ -56,7 +71,60 @@ class AgentLegs:
             seat.met = seat.in_bridge = True
         elif event.kind in (Kind.HUNG_UP, Kind.ORIGINATE_FAILED):
             log.info("agent's phone is gone", agent=seat.agent_id, cause=event.cause)
-            self._agents.move(seat, AgentEvent.LEG_GONE)
+            self._lose(seat)
+
+    def link_lost(self) -> None:
+        """Phones that went in the last moments may have gone with the switch: their agents have not left."""
+        while self._leaving:
+            self._leaving.popitem()[1].cancel()
+
+    def _lose(self, seat: Seat) -> None:
+        """His phone is gone: out of a talk he has his wrap-up, else he is offline."""
+        subject, talked = seat.subject, seat.state is AgentState.TALKING and seat.met
+        self._agents.lose_phone(seat)
+        if talked and isinstance(subject, LiveCall) and not subject.owned:
+            self._calls.released(subject)
+        if seat.state is AgentState.OFFLINE:
+            self._gone(seat)
+
+    def _gone(self, seat: Seat) -> None:
+        """Show why he is offline; once it is sure that he left, his phone is not called at a restart."""
+        seat.pause_reason = PHONE_GONE
+        if (before := self._leaving.pop(seat.agent_id, None)) is not None:
+            before.cancel()
+        loop = asyncio.get_running_loop()
+        self._leaving[seat.agent_id] = loop.call_later(LEFT_S, self._has_left, seat)
+
+    def _has_left(self, seat: Seat) -> None:
+        self._leaving.pop(seat.agent_id, None)
+        if seat.state is AgentState.OFFLINE:
+            seat.wants_ready = False
+            self._soon(self._book.remember_agent(seat.agent_id, OFFLINE, self._clock.now()), seat)
+
+    def _after_phone_gone(self, seat: Seat) -> None:
+        """His wrap-up without a phone is over: call it if he wants to go on."""
+        if seat.wants_ready and seat.pause_wanted is None:
+            self._agents.move(seat, AgentEvent.LOG_IN)
+            self._soon(self._call_back(seat), seat)
+        else:
+            self._agents.move(seat, AgentEvent.LOG_OUT)
+            self._gone(seat)
+
+    async def _call_back(self, seat: Seat) -> None:
+        try:
+            await self.seat(seat)
+        except NotAllowedNow as fault:
+            log.warning("agent not called again", agent=seat.agent_id, fault=str(fault))
+
+    def _soon(self, work: Coroutine[Any, Any, None], seat: Seat) -> None:
+        task = asyncio.create_task(work, name=f"phone {seat.agent_id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.error("phone of an agent not looked after", task=task.get_name(), exc_info=fault)
 
     async def restore(self) -> None:
         """Bring agents back as the switch and the books have them, after a lost link or a restart.
@@ -115,10 +183,12 @@ class AgentLegs:
         call = self._calls.get(call_id)
         if call is not None:
             seat.campaign_id, seat.subject = call.campaign.id, call
+            seat.wrap_up_s = call.campaign.wrap_up_s
         else:
             inbound = InboundCall(call_id, "", "", self._clock.now())
             seat.campaign_id, seat.subject = None, InboundTalk(inbound, None, CallFacts(), owned=False)
-        seat.call_id = call_id
+            seat.wrap_up_s = self._hotline_wrap_up_s
+        seat.call_id, seat.met = call_id, True
         self._agents.restore(seat, AgentState.TALKING)
 
     def _catch_up(self, seat: Seat, leg: LiveChannel) -> None:
@@ -134,17 +204,17 @@ class AgentLegs:
             log.warning("leg not hung up", leg=leg_id, fault=str(fault))
 
     async def _call_again(self, seat: Seat, wish: str) -> None:
-        """Call the phone of an agent whose leg died with the switch."""
+        """Call the phone of an agent whose leg died with the switch; after his wrap-up, if he has one."""
+        if (seat.state is AgentState.TALKING and seat.met) or seat.state is AgentState.WRAP_UP:
+            self._lose(seat)
+            return
         if seat.state not in (AgentState.OFFLINE, AgentState.CONNECTING):
             self._agents.move(seat, AgentEvent.LEG_GONE)
         if seat.state is AgentState.CONNECTING:
             self._agents.move(seat, AgentEvent.LEG_GONE)
         self._agents.move(seat, AgentEvent.LOG_IN)
         seat.pause_reason = wish.removeprefix("paused:") if not seat.wants_ready else ""
-        try:
-            await self.seat(seat)
-        except NotAllowedNow as fault:
-            log.warning("agent not called again", agent=seat.agent_id, fault=str(fault))
+        await self._call_back(seat)
 
     async def seat(self, seat: Seat) -> None:
         """Call an agent's phone; raises ``NotAllowedNow``, and then he is offline."""
@@ -156,7 +226,8 @@ class AgentLegs:
             log.warning("agent's phone perhaps called", agent=seat.agent_id, fault=str(fault))
         except TelephonyError as fault:
             self._agents.move(seat, AgentEvent.LEG_GONE)
-            raise NotAllowedNow(f"the phone of agent {seat.agent_id} cannot be called: {fault}") from fault
+            seat.pause_reason = PHONE_GONE
+            raise NotAllowedNow(f"the phone of {seat.name} cannot be called now: {fault}") from fault
 
     def _held(self, seat: Seat) -> None:
         """His leg is in the hold bridge: seated, or back from a talk that no coroutine here watches."""
@@ -166,8 +237,6 @@ class AgentLegs:
             if seat.wants_ready:
                 self._agents.move(seat, AgentEvent.GO_READY)
         elif seat.state is AgentState.TALKING and (subject is None or not subject.owned):
-            wrap_up_s = self._hotline_wrap_up_s
             if isinstance(subject, LiveCall):
                 self._calls.released(subject)
-                wrap_up_s = subject.campaign.wrap_up_s
-            self._agents.talk_over(seat, wrap_up_s, talked=True)
+            self._agents.talk_over(seat, seat.wrap_up_s, talked=True)

@@ -48,6 +48,7 @@ class Switchboard:
         elif event.kind is Kind.LINK_DOWN:
             log.warning("link to the switch lost")
             self._link_is_up = self.ready = False
+            self._legs.link_lost()
             self._stop_task()
             self._on_ready()
         else:

@@ -71,7 +71,10 @@ class CallOut(Response):
 
 
 class AgentOut(Response):
-    """One agent now, with the whole call."""
+    """One agent now, with the whole call.
+
+    ``phone_gone``: the talk that he wraps up ended by his phone; it is called again after the wrap-up.
+    """
 
     agent_id: str
     name: str
@@ -81,6 +84,7 @@ class AgentOut(Response):
     wrap_up_ends_at: datetime | None
     call: CallOut | None
     talks: int
+    phone_gone: bool
 
 
 class AgentLineOut(Response):

@@ -20,7 +20,8 @@ function draw(next) {
   const before = view?.state;
   view = next;
   const state = $("#state");
-  const text = (SAYS[view.state] ?? words(view.state)) + (view.pause_reason ? `: ${view.pause_reason}` : "");
+  const why = view.phone_gone ? "your phone was hung up; it rings again when you go on" : view.pause_reason;
+  const text = (SAYS[view.state] ?? words(view.state)) + (why ? `: ${why}` : "");
   if (state.textContent !== text) state.textContent = text;
   tone(state, view.state);
   for (const button of document.querySelectorAll("[data-act]")) {

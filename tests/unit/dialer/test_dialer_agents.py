@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from properties import examples
 
-from dialer.agents import IGNORED, MOVES, AgentEvent, AgentState, Seat
+from dialer.agents import ASKED, IGNORED, MOVES, STANDS, AgentBoard, AgentEvent, AgentState, Seat
 from dialer.errors import NotAllowedNow, NotKnown
 
 S, E = AgentState, AgentEvent
@@ -19,7 +19,7 @@ IMPOSSIBLE = {
     S.READY: {"log_in", "talk_began"},
     S.RESERVED: {"log_in", "go_ready", "pause", "reserve", "talk_ended", "wrap_up_over", "log_out"},
     S.TALKING: {"log_in", "go_ready", "pause", "reserve", "wrap_up_over", "log_out"},
-    S.WRAP_UP: {"log_in", "reserve", "talk_began"},
+    S.WRAP_UP: {"reserve", "talk_began"},
     S.PAUSED: {"log_in", "reserve", "talk_began"},
 }
 
@@ -30,9 +30,15 @@ def test_every_pair_is_a_move_ignored_or_impossible(state: AgentState, event: Ag
     assert sum(kinds) == 1
 
 
-def test_a_phone_that_is_gone_puts_anybody_offline() -> None:
-    for state in set(S) - {S.OFFLINE}:
+def test_a_phone_that_is_gone_puts_anybody_offline_but_takes_nobodys_wrap_up() -> None:
+    for state in set(S) - {S.OFFLINE, S.WRAP_UP}:
         assert MOVES[state, E.LEG_GONE] is S.OFFLINE
+    assert (S.WRAP_UP, E.LEG_GONE) in IGNORED
+
+
+def test_every_state_and_event_has_words_of_its_own() -> None:
+    assert (set(STANDS), set(ASKED)) == (set(S), set(E))
+    assert not any("_" in words for words in (*STANDS.values(), *ASKED.values()))
 
 
 @examples(200)
@@ -54,7 +60,7 @@ async def ready(world: World, agent_id: str, idle_since: float | None = None) ->
 
 
 async def test_an_impossible_event_is_refused_by_name(world: World) -> None:
-    with pytest.raises(NotAllowedNow, match="agent a1 is offline: reserve is not possible"):
+    with pytest.raises(NotAllowedNow, match="Agent 1 is logged out and cannot take another call now"):
         world.agents.move(world.agents.seat("a1"), E.RESERVE)
     with pytest.raises(NotKnown, match="'nobody'"):
         world.agents.seat("nobody")
@@ -204,3 +210,38 @@ async def test_who_goes_offline_leaves_nothing_behind(world: World) -> None:
     world.agents.move(seat, E.LEG_GONE)
     assert (seat.state, seat.leg_id, seat.channel, seat.call_id) == (S.OFFLINE, "", "", "")
     assert (seat.campaign_id, seat.subject, seat.pause_wanted) == (None, None, None)
+
+
+async def in_wrap_up_without_a_phone(world: World, **seat_changes: object) -> Seat:
+    seat = await ready(world, "a1")
+    world.agents.reserve("att-1", 7)
+    world.agents.move(seat, E.TALK_BEGAN)
+    seat.met, seat.wrap_up_s = True, 30.0
+    for name, value in seat_changes.items():
+        setattr(seat, name, value)
+    world.agents.lose_phone(seat)
+    return seat
+
+
+async def test_who_loses_his_phone_in_a_talk_has_his_whole_wrap_up(world: World) -> None:
+    seat = await in_wrap_up_without_a_phone(world)
+    assert (seat.state, seat.phone_gone, seat.call_id, seat.talks) == (S.WRAP_UP, True, "att-1", 1)
+    assert seat.wrap_up_ends_at is not None
+    assert (seat.wrap_up_ends_at - world.clock.now()).total_seconds() == 30.0
+    assert seat.leg_id == seat.channel == ""
+    world.agents.lose_phone(seat)  # the switch tells of it twice
+    assert (seat.state, seat.talks) == (S.WRAP_UP, 1)
+
+
+async def test_who_loses_his_phone_before_the_two_have_met_is_offline(world: World) -> None:
+    seat = await in_wrap_up_without_a_phone(world, met=False)
+    assert (seat.state, seat.phone_gone, seat.talks) == (S.OFFLINE, False, 0)
+
+
+async def test_a_board_that_can_call_nobody_lets_him_go_after_the_wrap_up(world: World) -> None:
+    board = AgentBoard(world.clock, lambda: None)
+    seat = board.add("a9", "Agent 9", "PJSIP/a9")
+    board.restore(seat, S.WRAP_UP)
+    board.lose_phone(seat)
+    board.end_wrap_up(seat)
+    assert seat.state is S.OFFLINE

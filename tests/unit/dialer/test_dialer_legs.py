@@ -8,8 +8,10 @@ from dialer_world import World, until
 
 from dialer.agents import AgentState
 from dialer.call_board import LiveCall
+from dialer.calls import State
 from dialer.errors import NotSent
 from dialer.inbound import InboundTalk
+from dialer.legs import LEFT_S, PHONE_GONE
 
 S = AgentState
 
@@ -158,3 +160,127 @@ async def test_an_agent_reserved_when_his_phone_goes_is_replaced_at_the_answer(w
     assert (seat.state, seat.subject) == (S.OFFLINE, None)
     assert world.agents.by_call(call.attempt_id) is None
     await asyncio.sleep(0)
+
+
+async def hang_up_in_a_talk(world: World) -> LiveCall:
+    """An agent puts his phone down; the dialplan hands the customer back to the flow."""
+    seat = await world.seat("a1")
+    call = await world.launch(await world.campaign())
+    world.switch.answer(call.attempt_id)
+    over = asyncio.Event()
+    line = world.line(call, talk=world.talk(call.attempt_id, over.wait()), keys=["4"])
+    world.serve(world.answered.outbound(line))
+    await until(lambda: seat.met)
+    world.switch.hang_up(seat.leg_id)
+    over.set()
+    return call
+
+
+async def test_who_puts_his_phone_down_in_a_talk_writes_about_it_and_is_called_again(world: World) -> None:
+    call = await hang_up_in_a_talk(world)
+    view = world.floor.view("a1")
+    assert (view.state, view.phone_gone, view.call and view.call.attempt_id) == (
+        "wrap_up",
+        True,
+        call.attempt_id,
+    )
+    await until(lambda: world.voted == [(call.attempt_id, 4)])
+    await world.floor.record("a1", call.attempt_id, "satisfied", "line went dead")
+    assert world.floor.view("a1").call is not None
+    await until(lambda: len(world.switch.seated) == 2)
+    seat = world.agents.seat("a1")
+    assert (seat.state, seat.phone_gone, seat.leg_id) == (S.CONNECTING, False, world.switch.seated[1][2])
+    world.switch.hold(seat.leg_id)
+    assert seat.state is S.READY
+    kept = await world.people.history(call.customer.id)
+    assert (kept[0].outcome, kept[0].note) == ("satisfied", "line went dead")
+
+
+@pytest.mark.parametrize("ends", ["ready", "end_wrap_up", "log_in"])
+async def test_his_phone_is_called_as_soon_as_he_wants_to_go_on(world: World, ends: str) -> None:
+    await hang_up_in_a_talk(world)
+    await getattr(world.floor, ends)("a1")
+    await until(lambda: len(world.switch.seated) == 2)
+    seat = world.agents.seat("a1")
+    world.switch.hold(seat.leg_id)
+    assert seat.state is (S.PAUSED if ends == "log_in" else S.READY)
+
+
+@pytest.mark.parametrize("when", ["in the talk", "in the wrap-up"])
+async def test_who_wants_a_pause_and_has_no_phone_is_offline_and_stays_so(world: World, when: str) -> None:
+    await hang_up_in_a_talk(world)
+    seat = world.agents.seat("a1")
+    if when == "in the talk":
+        seat.pause_wanted = "lunch"
+        await until(lambda: seat.state is not S.WRAP_UP)
+    else:
+        await world.floor.pause("a1", "lunch")
+    assert (seat.state, seat.pause_reason) == (S.OFFLINE, PHONE_GONE)
+    await asyncio.sleep(2 * LEFT_S)
+    assert (await world.memory.agent_wishes())["a1"] == "offline"
+    assert len(world.switch.seated) == 1
+
+
+async def test_a_phone_that_does_not_take_the_call_after_the_wrap_up_is_left_alone(world: World) -> None:
+    await hang_up_in_a_talk(world)
+    seat = world.agents.seat("a1")
+    await until(lambda: seat.state is S.CONNECTING and bool(seat.leg_id))
+    world.switch.time_out(seat.leg_id)
+    assert (seat.state, seat.pause_reason) == (S.OFFLINE, PHONE_GONE)
+    await asyncio.sleep(2 * LEFT_S)
+    assert (await world.memory.agent_wishes())["a1"] == "offline"
+
+
+async def test_a_talk_taken_over_ends_in_the_wrap_up_when_the_phone_goes(world: World) -> None:
+    call = await talking(world)
+    fresh = world.restarted()
+    await relink(fresh)
+    seat = fresh.agents.seat("a1")
+    fresh.switch.hang_up(seat.leg_id)
+    assert (seat.state, seat.phone_gone, seat.call_id) == (S.WRAP_UP, True, call.attempt_id)
+    adopted = fresh.calls.get(call.attempt_id)
+    assert adopted is not None
+    assert adopted.state is State.AFTER_TALK
+
+
+@pytest.mark.parametrize("ready", [True, False])
+async def test_who_puts_his_phone_down_between_talks_has_left(world: World, ready: bool) -> None:
+    seat = await world.seat("a1", ready=ready)
+    world.switch.hang_up(seat.leg_id)
+    assert (seat.state, seat.pause_reason) == (S.OFFLINE, PHONE_GONE)
+    await asyncio.sleep(2 * LEFT_S)
+    assert (await world.memory.agent_wishes())["a1"] == "offline"
+    world.switch.crash()
+    await relink(world)
+    assert len(world.switch.seated) == 1
+
+
+async def test_a_phone_that_went_with_the_switch_is_called_again(world: World) -> None:
+    """A switch that is stopped in order hangs the legs up first, and then the link goes."""
+    seat = await world.seat("a1")
+    world.switch.hang_up(seat.leg_id)
+    await asyncio.sleep(LEFT_S / 2)
+    world.switch.crash()
+    await asyncio.sleep(2 * LEFT_S)
+    await relink(world)
+    assert (seat.state, len(world.switch.seated)) == (S.CONNECTING, 2)
+    world.switch.hold(seat.leg_id)
+    assert seat.state is S.READY
+
+
+async def test_a_crash_of_the_switch_takes_nobodys_wrap_up(world: World) -> None:
+    call = await talking(world)
+    world.switch.crash()
+    await relink(world)
+    seat = world.agents.seat("a1")
+    assert (seat.state, seat.phone_gone, seat.call_id) == (S.WRAP_UP, True, call.attempt_id)
+    await until(lambda: seat.state is S.CONNECTING)
+
+
+async def test_who_comes_back_at_once_has_not_left(world: World) -> None:
+    seat = await world.seat("a1")
+    world.switch.hang_up(seat.leg_id)
+    await world.seat("a1")
+    await asyncio.sleep(2 * LEFT_S)
+    assert seat.state is S.READY
+    assert (await world.memory.agent_wishes())["a1"] == "ready"
