@@ -277,7 +277,7 @@ async def test_a_record_needs_a_talk_of_his_own_and_a_known_outcome(world: World
         await world.floor.record("a1", seat.call_id, "satisfied", "")
     with pytest.raises(NotAllowedNow, match="does not have this call any more: att-other"):
         await world.floor.record("a1", "att-other", "satisfied", "")
-    with pytest.raises(NotAllowedNow, match="a2 has no call"):
+    with pytest.raises(NotAllowedNow, match="Agent 2 does not have this call any more"):
         await world.floor.record("a2", seat.call_id, "satisfied", "")
 
 
