@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from typing import Any, Final
 
-from dialer.simulator.numbers import NotSimulated, Outcome, behaviour_of
+from dialer.simulator.numbers import NotSimulated, behaviour_of
 from gateways.console_client import ConsoleClient, ConsoleRefused
 
 LOOK_S: Final = 0.1
@@ -66,7 +66,7 @@ def _habits(number: str) -> tuple[bool, float]:
         behaviour = behaviour_of(number)
     except NotSimulated:
         return False, PERSON_S
-    if behaviour.outcome is Outcome.MACHINE:
+    if behaviour.is_machine:
         return True, MACHINE_S
     return False, behaviour.talk_s
 

@@ -54,7 +54,7 @@ BEHAVIOURS: Final = (
     Behaviour(PERSON, 2, 1, Press.NOTHING),
     Behaviour(Outcome.DECLINES, 1),
     Behaviour(PERSON, 0.5, 2, Press.SCORE_5),
-    Behaviour(Outcome.MACHINE, 1),
+    Behaviour(Outcome.GREETING, 1),
     Behaviour(PERSON, 1, 1, Press.SCORE_1),
     Behaviour(PERSON, 0.5, 2, Press.SCORE_5, HangUp.IN_TALK),
     Behaviour(Outcome.NETWORK_FAILURE, 0.2),

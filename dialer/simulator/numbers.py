@@ -13,6 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from dialer.errors import DialerError
+from dialer.simulator.greetings import GREETING_TEXTS, MACHINES, SETTING_TEXTS, WORDS, Greeting, Setting
 
 RING_S: tuple[float, ...] = (0, 0.2, 0.5, 1, 2, 3, 5, 8, 15, 30)
 """Seconds from the call's arrival to its outcome, by ``d2``."""
@@ -40,7 +41,7 @@ class Outcome(StrEnum):
     DECLINES = "5"
     UNALLOCATED = "6"
     NETWORK_FAILURE = "7"
-    MACHINE = "8"
+    GREETING = "8"
     SIP_STATUS = "9"
 
 
@@ -78,7 +79,7 @@ OUTCOMES: Mapping[Outcome, str] = MappingProxyType(
         Outcome.DECLINES: "declines (603)",
         Outcome.UNALLOCATED: "unallocated number (404)",
         Outcome.NETWORK_FAILURE: "network failure (503)",
-        Outcome.MACHINE: "answering machine: 8 s of greeting, a beep, gone 20 s after answering",
+        Outcome.GREETING: "answers with the greeting d3, of a machine or a person, as d5 says",
         Outcome.SIP_STATUS: "the SIP status d4 d5 d6, sent unchanged by the SIP stub; d7 is the serial",
     }
 )
@@ -121,7 +122,8 @@ class Behaviour:
     """What the far end of one number does. Times in seconds, and only those of ``RING_S`` and ``TALK_S``.
 
     ``sip_status`` belongs to ``Outcome.SIP_STATUS`` alone, which in turn has neither talk, keys nor
-    hang-up, and serials 0 to 9 instead of 0 to 99.
+    hang-up, and serials 0 to 9 instead of 0 to 99. ``greeting``, ``setting`` belong to ``Outcome.GREETING``
+    alone, which has no talk and no hang-up of its own, and whose machines press no keys.
     """
 
     outcome: Outcome = Outcome.PERSON
@@ -131,6 +133,13 @@ class Behaviour:
     hang_up: HangUp = HangUp.NEVER_FIRST
     sip_status: int | None = None
     serial: int = 0
+    greeting: Greeting = Greeting.TONES
+    setting: Setting = Setting.AT_ONCE
+
+    @property
+    def is_machine(self) -> bool:
+        """Whether an answering machine takes the call."""
+        return self.outcome is Outcome.GREETING and self.greeting in MACHINES
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +166,10 @@ def number_of(behaviour: Behaviour, area: str = "202") -> str:
         tail = f"0{status}{_serial(behaviour.serial, 9)}"
     elif behaviour.sip_status is not None:
         raise NotSimulated(f"outcome {behaviour.outcome.name} sends no SIP status of your choice")
+    elif behaviour.outcome is Outcome.GREETING:
+        tail = _greeting_tail(behaviour)
+    elif (behaviour.greeting, behaviour.setting) != (Greeting.TONES, Setting.AT_ONCE):
+        raise NotSimulated(f"outcome {behaviour.outcome.name} has no greeting of your choice")
     else:
         talk = _index(TALK_S, behaviour.talk_s, "talk time")
         tail = f"{talk}{behaviour.press}{behaviour.hang_up}{_serial(behaviour.serial, 99):02d}"
@@ -174,6 +187,8 @@ def behaviour_of(number: str) -> Behaviour:
         if digits[2] != "0":
             raise NotSimulated(f"{number}: digit 3 is 0 where a SIP status follows")
         return Behaviour(outcome, ring_s, sip_status=status, serial=int(digits[6]))
+    if outcome is Outcome.GREETING:
+        return _greeted(number, digits)
     return Behaviour(
         outcome,
         ring_s,
@@ -217,6 +232,8 @@ def tables() -> str:
         ("| d1 | Outcome |", OUTCOMES.items()),
         ("| d4 | After the talk presses |", PRESS_TEXTS.items()),
         ("| d5 | Hangs up |", HANG_UP_TEXTS.items()),
+        ("| d3 after d1 = 8 | Greeting |", GREETING_TEXTS.items()),
+        ("| d5 after d1 = 8 | It begins |", SETTING_TEXTS.items()),
         ("| Phone | Behaviour |", PHONE_TEXTS.items()),
     )
     blocks = [
@@ -225,6 +242,42 @@ def tables() -> str:
     for head, rows in parts:
         blocks.append("\n".join([head, "|---|---|", *(f"| {digit} | {text} |" for digit, text in rows)]))
     return "\n\n".join(blocks) + "\n"
+
+
+def _greeting_tail(behaviour: Behaviour) -> str:
+    """Return d3 to d7 of a number that answers with a greeting."""
+    if (behaviour.talk_s, behaviour.hang_up) != (TALK_S[0], HangUp.NEVER_FIRST):
+        raise NotSimulated("who answers with a greeting talks no further and hangs up last")
+    _possible(behaviour)
+    return f"{behaviour.greeting}{behaviour.press}{behaviour.setting}{_serial(behaviour.serial, 99):02d}"
+
+
+def _greeted(number: str, digits: str) -> Behaviour:
+    """Return what a number does that answers with a greeting."""
+    try:
+        greeting, setting = Greeting(digits[2]), Setting(digits[4])
+    except ValueError:
+        raise NotSimulated(
+            f"{number}: after an 8, digit 3 is 0 to {max(Greeting)} and digit 5 is 0 to {max(Setting)}"
+        ) from None
+    behaviour = Behaviour(
+        Outcome.GREETING,
+        RING_S[int(digits[1])],
+        press=Press(digits[3]),
+        serial=int(digits[5:]),
+        greeting=greeting,
+        setting=setting,
+    )
+    _possible(behaviour)
+    return behaviour
+
+
+def _possible(behaviour: Behaviour) -> None:
+    """Refuse what no greeting can do."""
+    if behaviour.greeting not in WORDS and behaviour.setting is not Setting.AT_ONCE:
+        raise NotSimulated(f"the greeting {behaviour.greeting.name} is not spoken: it has no setting")
+    if behaviour.is_machine and behaviour.press is not Press.NOTHING:
+        raise NotSimulated("a machine presses no keys")
 
 
 def _digits(number: str) -> str:

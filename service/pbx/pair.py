@@ -27,6 +27,7 @@ from service.pbx.source import Source
 NETWORK_TRUNK = "network"
 STUB_TRUNK = "stub"
 HOTLINE = "+18005550100"  # the number by which the network's callers reach our hotline
+GREETINGS = "greetings"  # the directory of what its people say, below the network's own
 _FIRST_AGENT = 101
 _MOST_AGENTS = 899  # agent-101 to agent-999
 
@@ -145,6 +146,7 @@ def _lay_out(
         "RECORDS": f"{source.seen(network_home)}/log/records",
         "STUB": f"{LOOPBACK}:{ours.stub}",
         "HOTLINE": HOTLINE,
+        "GREETINGS": f"{source.seen(network_home)}/{GREETINGS}",
         **network_globals,
     }
     network_files = {

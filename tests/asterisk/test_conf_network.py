@@ -142,7 +142,7 @@ async def test_conf_agents_hear_the_far_end_through_and_after_the_tone(pair: Pai
             await session.talk(free.pop())
 
         await scene.service.answer(talk)
-        calls = [await scene.call(Behaviour(Outcome.MACHINE, serial=n)) for n in range(len(phones))]
+        calls = [await scene.call(Behaviour(Outcome.GREETING, serial=n)) for n in range(len(phones))]
         for call in calls:
             await scene.joined(call.attempt)
         clock = await scene.call(Behaviour(Outcome.BUSY, ring_s=2))

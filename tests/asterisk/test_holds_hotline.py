@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asterisk
 TALKS = number_of_caller(Caller(1, 1, Press.SCORE_5))
 LEAVE_ME_ALONE = number_of_caller(Caller(9, 0.5, Press.SCORE_1))
 TALKS_ON = number_of_caller(Caller(1, 8, Press.SCORE_4))
-MACHINE = number_of(Behaviour(Outcome.MACHINE, 0.2))
+MACHINE = number_of(Behaviour(Outcome.GREETING, 0.2))
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Numbers of the simulated network: both ways, refused where they mean nothing, and one table everywhere."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import phonenumbers
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dialer.simulator.greetings import LAG_S, MACHINES, VOICES, WORDS, Greeting, Setting
 from dialer.simulator.numbers import (
     PRESS_EVERY_S,
     PRESSES,
@@ -31,12 +33,22 @@ DIALPLAN = ROOT / "asterisk" / "conf" / "network" / "extensions.conf"
 areas = st.sampled_from(["202", "212", "305", "312", "415", "808", "907"])
 talkers = st.builds(
     Behaviour,
-    outcome=st.sampled_from([each for each in Outcome if each is not Outcome.SIP_STATUS]),
+    outcome=st.sampled_from([e for e in Outcome if e not in (Outcome.SIP_STATUS, Outcome.GREETING)]),
     ring_s=st.sampled_from(RING_S),
     talk_s=st.sampled_from(TALK_S),
     press=st.sampled_from(Press),
     hang_up=st.sampled_from(HangUp),
     serial=st.integers(0, 99),
+)
+greeters = st.builds(
+    Behaviour,
+    outcome=st.just(Outcome.GREETING),
+    ring_s=st.sampled_from(RING_S),
+    serial=st.integers(0, 99),
+    greeting=st.sampled_from(sorted(WORDS)),
+    setting=st.sampled_from(Setting),
+).flatmap(
+    lambda b: st.builds(replace, st.just(b), press=st.sampled_from([b.press] if b.is_machine else Press))
 )
 refusers = st.builds(
     Behaviour,
@@ -55,7 +67,7 @@ callers = st.builds(
 )
 
 
-@given(talkers | refusers, areas)
+@given(talkers | greeters | refusers, areas)
 def test_every_behaviour_has_a_valid_number_that_says_it(behaviour: Behaviour, area: str) -> None:
     number = number_of(behaviour, area)
     assert behaviour_of(number) == behaviour
@@ -87,6 +99,10 @@ def test_the_example_reads_digit_by_digit() -> None:
         ("+12022345601", "digit 5"),
         ("+12029002001", "SIP status"),
         ("+12029014001", "digit 3"),
+        ("+12028080000", "digit 3"),
+        ("+12028030400", "digit 5"),
+        ("+12028011000", "no keys"),
+        ("+12028000100", "no setting"),
     ],
 )
 def test_other_numbers_are_refused_with_the_reason(number: str, says: str) -> None:
@@ -104,6 +120,11 @@ def test_other_numbers_are_refused_with_the_reason(number: str, says: str) -> No
         (Behaviour(Outcome.SIP_STATUS), "SIP status"),
         (Behaviour(Outcome.SIP_STATUS, sip_status=200), "SIP status"),
         (Behaviour(Outcome.SIP_STATUS, sip_status=486, serial=10), "serial"),
+        (Behaviour(greeting=Greeting.HELLO), "no greeting"),
+        (Behaviour(Outcome.BUSY, setting=Setting.NOISE), "no greeting"),
+        (Behaviour(Outcome.GREETING, talk_s=4), "talks no further"),
+        (Behaviour(Outcome.GREETING, greeting=Greeting.NOTHING, setting=Setting.PAUSE), "no setting"),
+        (Behaviour(Outcome.GREETING, greeting=Greeting.VOICE_MAIL, press=Press.SCORE_1), "no keys"),
     ],
 )
 def test_impossible_behaviours_are_refused_with_the_reason(behaviour: Behaviour, says: str) -> None:
@@ -137,3 +158,18 @@ def test_the_dialplan_settles_every_outcome_and_presses_as_often() -> None:
     assert set(re.findall(r"^exten => (\d),1,", settle, re.MULTILINE)) == {each.value for each in Outcome}
     assert f"GotoIf($[${{PRESSED}} < {PRESSES}]?again)" in text
     assert f"every {PRESS_EVERY_S:g} s" in text
+
+
+def test_the_dialplan_greets_after_the_same_lags_in_as_many_voices() -> None:
+    text = DIALPLAN.read_text(encoding="utf-8")
+    greeting = text[text.index("[greeting]") : text.index("[machine]")]
+    lags = re.search(r"Set\(LAGS=([0-9.-]+)\)", greeting)
+    assert lags is not None
+    spoken = [0.0 if setting is Setting.NOISE else LAG_S[setting] for setting in Setting]
+    assert list(map(float, lags[1].split("-"))) == spoken
+    assert f"% {len(VOICES)}])" in greeting
+    last_machine = max(int(each) for each in MACHINES)
+    assert f"GotoIf($[${{WHAT}} < {last_machine + 1}]?voice-mail,s,1)" in greeting
+    assert {each for each in Greeting if int(each) <= last_machine} == MACHINES
+    unspoken = re.findall(r'"\$\{WHAT\}"!?="(\d)"', greeting)
+    assert set(unspoken) == {each.value for each in Greeting if each not in WORDS}
