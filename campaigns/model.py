@@ -68,10 +68,27 @@ class Disposition(StrEnum):
     BAD_NUMBER = "bad_number"  # unallocated, changed or incomplete number
     UNREACHABLE = "unreachable"  # switched off, out of coverage, temporarily unavailable
     TRUNK_FAILED = "trunk_failed"  # our side's or the carrier's fault; says nothing about the customer
-    MACHINE = "machine"  # an answering machine, by an agent's word
+    MACHINE = "machine"  # an answering machine, by detection or by an agent's word
     CANCELLED = "cancelled"  # we gave the call up before it was answered
     HUNG_UP_EARLY = "hung_up_early"  # answered, and gone inside the connect limit before any agent
     UNKNOWN = "unknown"  # committed, but nothing proves what became of it; counts towards the caps
+
+
+class AmdMode(StrEnum):
+    """How a campaign detects answering machines (``campaigns/rules/amd.py``)."""
+
+    OFF = "off"
+    HUMAN_FIRST = "human-first"
+    STRICT = "strict"
+
+
+class Screened(StrEnum):
+    """What detection took the one who answered for."""
+
+    HUMAN = "human"
+    NOT_SURE = "notsure"
+    MACHINE = "machine"
+    CHECKED = "checked"  # a machine, by detection; an agent was asked all the same, to learn its errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +170,9 @@ class Campaign:
     ``caller_id`` is E.164 and may be empty while a draft; without it the campaign does not start.
     ``hours`` and ``retries`` default to the template's and may be overridden per campaign.
     ``max_channels`` bounds calls in flight; ``calls_per_second`` bounds originates. ``packs`` are rule packs
-    that bind it beyond those that bind it anyway.
+    that bind it beyond those that bind it anyway. ``amd`` is how answering machines are detected,
+    ``machine_message`` whether one is told something after its greeting, ``amd_check_share`` how many of the
+    calls taken for machines (0..1) go to an agent all the same when one is free.
     """
 
     id: int
@@ -180,6 +199,9 @@ class Campaign:
     status_at: datetime | None = None
     status_reason: str = ""
     packs: tuple[str, ...] = ()
+    amd: AmdMode = AmdMode.OFF
+    machine_message: bool = False
+    amd_check_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

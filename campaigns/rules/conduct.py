@@ -14,6 +14,7 @@ def lawful(campaign: Campaign, binding: Binding) -> Campaign:
 
     It rings at least as long as the longest minimum, and an agent or the information message must be there
     within the shortest limit, counted from the answer: the strictest clock, and the only one always heard.
+    Only strict detection of machines counts it from the greeting's end (``campaigns/rules/amd.py``).
     """
     ring_s = max((rules.conduct.min_ring_s for rules in binding.rules), default=0.0)
     limits = [rules.conduct.connect.seconds for rules in binding.rules if rules.conduct.connect]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from campaigns.model import CampaignStatus, LeadStatus, Verdict
-from campaigns.rules import consents, hours, retries
+from campaigns.rules import amd, consents, hours, retries
 from campaigns.rules.case import Case, refused
 
 
@@ -62,6 +62,15 @@ def _consent(case: Case) -> Verdict | None:
     return None
 
 
+def _amd(case: Case) -> Verdict | None:
+    """A campaign's detection of machines is asked of the packs that bind this very call."""
+    no = amd.objection(case.campaign, case.binding)
+    if no is None:
+        return None
+    reason = f"{case.campaign.amd.value} detection of machines: {no.reason}"
+    return refused(case, "amd", reason, pack=no.pack)
+
+
 def _external(case: Case) -> Verdict | None:
     block = case.evidence.external_block
     if not block:
@@ -85,6 +94,7 @@ FINAL: Final[tuple[Callable[[Case], Verdict | None], ...]] = (
     _no_pack,
     _forbidden,
     _consent,
+    _amd,
     _external,
     _campaign,
 )

@@ -145,11 +145,15 @@ class MessageRule:
 
 @dataclass(frozen=True, slots=True)
 class MachineRule:
-    """Detection of answering machines: ``allowed`` at all, and whether its errors count as abandoned."""
+    """Detection of answering machines: ``allowed`` at all, and whether its errors count as abandoned.
+
+    ``message``: whether a machine may be told a recorded message.
+    """
 
     allowed: bool
     errors_count: bool
     note: Note
+    message: bool = True
 
 
 @dataclass(frozen=True, slots=True)

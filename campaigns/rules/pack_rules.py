@@ -203,7 +203,8 @@ class RuleReader:
         if not top.has("machine"):
             return None
         table = top.table("machine")
-        rule = MachineRule(table.flag("allowed"), table.flag("errors_count"), self._note(table))
+        message = table.flag("message") if table.has("message") else True
+        rule = MachineRule(table.flag("allowed"), table.flag("errors_count"), self._note(table), message)
         table.no_more()
         return rule
 

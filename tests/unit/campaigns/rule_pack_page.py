@@ -129,9 +129,10 @@ def _conduct(conduct: Conduct) -> Iterator[tuple[str, str, Note | None]]:
         errors = (
             "its errors count as abandoned" if conduct.machine.errors_count else "its errors do not count"
         )
+        message = "" if conduct.machine.message else "; no recorded message"
         yield (
             "machine",
-            f"{'allowed' if conduct.machine.allowed else 'forbidden'}; {errors}",
+            f"{'allowed' if conduct.machine.allowed else 'forbidden'}; {errors}{message}",
             conduct.machine.note,
         )
     for kept in conduct.retention:
