@@ -14,7 +14,7 @@ from campaigns.lists import LeadList, ListRow, LoadCount, LoadTerms
 from campaigns.memory_loading import load_rows
 from campaigns.model import Campaign, CampaignStatus, Consent, Customer, Lead, LeadPlan, LeadStatus, Purpose
 from campaigns.people import NumberConsent
-from campaigns.ports import PLAIN, AttemptLine, LeadLine
+from campaigns.ports import PLAIN, AttemptLine, Dialled, LeadLine
 from campaigns.suppression import (
     OPT_OUT_ID,
     OPT_OUT_NAME,
@@ -152,6 +152,20 @@ class MemoryBook:
                 )
             )
         return tuple(lines)
+
+    async def destinations(self, campaign_id: int) -> Sequence[Dialled]:
+        """Return one number for each address and beginning of a number, of the leads that are not done."""
+        found: dict[tuple[str, str, str], str] = {}
+        for lead in self.lead_rows.values():
+            if lead.campaign_id != campaign_id or lead.status is LeadStatus.DONE:
+                continue
+            person = self.customer_rows[lead.customer_id]
+            alike = (lead.number[:7], person.country, person.region)
+            found[alike] = min(lead.number, found.get(alike, lead.number))
+        return sorted(
+            (Dialled(number, country, region) for (_, country, region), number in found.items()),
+            key=lambda one: (one.number, one.country, one.region),
+        )
 
     async def lead_counts(self, campaign_id: int) -> Mapping[LeadStatus, int]:
         """Return how many leads stand where; every status is a key."""

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from campaigns.lists import Known, ListRow, LoadCount, LoadTerms
-from campaigns.model import Campaign, CampaignStatus, Customer, Disposition, LeadStatus
+from campaigns.model import Campaign, CampaignStatus, Customer, Disposition, LeadStatus, Screened
 
-__all__ = ["AttemptLine", "CampaignBook", "LeadLine", "ListRow", "LoadCount"]
+__all__ = ["AttemptLine", "CampaignBook", "Dialled", "LeadLine", "ListRow", "LoadCount"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,16 @@ class AttemptLine:
     vote: int | None
     outcome: str | None
     note: str | None
+    amd: Screened | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """Where calls of a campaign go: one number for many alike, with the address of its customer."""
+
+    number: str
+    country: str
+    region: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,11 @@ class CampaignBook(Protocol):
 
     async def leads(self, campaign_id: int) -> Sequence[LeadLine]:
         """Return every lead of a campaign, by id."""
+
+    async def destinations(self, campaign_id: int) -> Sequence[Dialled]:
+        """Return where the leads of a campaign that are not done lie: one number for each address among
+        numbers that begin with the same seven characters, so that each country and area code is there.
+        """
 
     async def lead_counts(self, campaign_id: int) -> Mapping[LeadStatus, int]:
         """Return how many leads stand where; every status is a key."""

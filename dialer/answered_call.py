@@ -11,12 +11,13 @@ from typing import Final, Protocol
 
 import structlog
 
-from campaigns.model import Campaign, Customer, Disposition, Vote
+from campaigns.model import Campaign, Customer, Disposition, Screened, Vote
 from campaigns.ports import CampaignBook
 from dialer.agents import AgentBoard, AgentEvent, AgentState, Seat
 from dialer.call_board import CallBoard, LiveCall
 from dialer.inbound import InboundTalk
 from dialer.ports import CallBook, CallFacts, Clock, InboundCall
+from dialer.screened_call import verdict_of, with_check
 from ivr.agi.line import Line
 from ivr.agi.runner import FlowEnd, run
 from ivr.errors import HungUp
@@ -69,7 +70,9 @@ class AnsweredCalls:
         find_call: Callable[[str], Awaitable[LiveCall | None]],
         hotline_wrap_up_s: float,
         on_vote: Callable[[str, int], None],
+        chance: Callable[[], float],
     ) -> None:
+        self._chance = chance
         self._book = book
         self._people = people
         self._clock = clock
@@ -88,6 +91,11 @@ class AnsweredCalls:
             log.warning("answered call of nobody", channel=line.request.unique_id)
             return
         self._calls.answered(call, line.request.channel)
+        if self._is_machine(line, call):
+            self._agents.give_back(call.attempt_id)
+            if not call.campaign.machine_message:  # else the dialplan leaves it, and hangs up
+                await line.set_variable("DONE", "1")
+            return
         call.owned = True
         try:
             end = await self._converse(line, call, call.campaign.flow, keep_limit=True)
@@ -151,6 +159,18 @@ class AnsweredCalls:
                     await asyncio.shield(self._settle_inbound(talk, end))
             finally:
                 self.inbound.pop(call_id, None)
+
+    def _is_machine(self, line: Line, call: LiveCall) -> bool:
+        """Take in what detection says; false for whoever goes to the flow, sampled machines included."""
+        verdict = verdict_of(line.request.query)
+        if verdict is None:
+            return False
+        board = self._agents
+        free = board.by_call(call.attempt_id) is not None or board.ready > board.waiting
+        asks = free and self._say.needs_agent(call.campaign.flow)
+        verdict = with_check(verdict, call.campaign.amd_check_share, self._chance(), agent_free=asks)
+        self._calls.screened(call, verdict)
+        return verdict is Screened.MACHINE
 
     async def _converse(self, line: Line, call: LiveCall, flow: str, *, keep_limit: bool) -> FlowEnd:
         """Hold one flow on a line of an outbound call."""

@@ -12,7 +12,8 @@ from typing import Final
 
 import structlog
 
-from campaigns.model import Campaign, Customer, Disposition, Lead, LeadPlan
+from campaigns.model import Campaign, Customer, Disposition, Lead, LeadPlan, Screened
+from campaigns.rules.amd import screening
 from campaigns.rules.retries import next_plan, plan_after_outcome
 from dialer.calls import RINGABLE, Command, Event, Fit, Move, State, advance
 from dialer.dispositions import Ending, disposition
@@ -46,7 +47,11 @@ EVENT_OF: Final = {
 
 @dataclass(slots=True, eq=False)
 class LiveCall:
-    """One outbound call in flight. ``facts`` is what is known; ``ended`` is set once it is settled."""
+    """One outbound call in flight. ``facts`` is what is known; ``ended`` is set once it is settled.
+
+    ``limit_s`` is when the dialplan plays the information message, from the answer, where a verdict of
+    detection has moved it.
+    """
 
     attempt_id: str
     campaign: Campaign
@@ -67,6 +72,7 @@ class LiveCall:
     cancelled_by_us: bool = False
     lost: bool = False
     reason: int | None = None
+    limit_s: float | None = None
     agent_outcome: str = ""
     proven_unanswered: bool = False
     disposition: Disposition | None = None
@@ -143,6 +149,16 @@ class CallBoard:
         call.channel = call.channel or channel
         call.agi_at = call.agi_at or self._clock.now()
         self.happen(call, Event.UP)
+
+    def screened(self, call: LiveCall, verdict: Screened) -> None:
+        """Detection has judged who answered; from here on a moved connect limit counts."""
+        call.facts = replace(call.facts, amd=verdict)
+        screen = screening(call.campaign.amd, call.campaign.connect_limit_s)
+        if screen is not None and screen.after_s is not None:
+            now = call.agi_at or self._clock.now()
+            call.limit_s = (now - (call.facts.answered_at or now)).total_seconds() + screen.after_s
+        log.info("call screened", attempt=call.attempt_id, verdict=verdict)
+        self._note_soon(call)
 
     def talked(self, call: LiveCall, since: datetime | None = None) -> None:
         """There is or was a talk, told by other than its event, which may be late or lost.
@@ -281,7 +297,8 @@ def ending_of(call: LiveCall) -> Ending:
         on_line_s=on_line,
         served=call.served,
         message_played=call.message_played,
-        connect_limit_s=call.campaign.connect_limit_s,
+        machine=facts.amd in (Screened.MACHINE, Screened.CHECKED),
+        connect_limit_s=_limit_s(call),
         cause=facts.hangup_cause,
         tech_cause=facts.tech_cause,
         reason=call.reason,
@@ -289,6 +306,14 @@ def ending_of(call: LiveCall) -> Ending:
         proven_unanswered=call.proven_unanswered,
         lost=call.lost,
     )
+
+
+def _limit_s(call: LiveCall) -> float:
+    """Return when the information message plays, in seconds from the answer."""
+    if call.limit_s is not None:
+        return call.limit_s
+    screen = screening(call.campaign.amd, call.campaign.connect_limit_s)
+    return call.campaign.connect_limit_s if screen is None else screen.limit_s
 
 
 def plan_of(call: LiveCall, moment: datetime) -> LeadPlan:

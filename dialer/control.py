@@ -91,6 +91,9 @@ class Wiring(Protocol):
     def missing(self, campaign: Campaign) -> list[str]:
         """Return what keeps a campaign from starting, in plain words; empty when nothing does."""
 
+    async def objections(self, campaign: Campaign) -> list[str]:
+        """Return what the rule packs that bind its leads object to in the campaign, in plain words."""
+
     async def prepare(self, campaign: Campaign) -> None:
         """Make the campaign's sounds ahead of its first call."""
 
@@ -170,6 +173,7 @@ class DialingControl:
                 raise _refusal(campaign)
             missing = self._wiring.missing(campaign)
             missing += _nobody_to_call(await self._people.lead_counts(campaign_id))
+            missing += await self._wiring.objections(campaign)
             if missing:
                 raise NotAllowedNow(f"campaign {campaign.name!r} cannot start: {'; '.join(missing)}")
             return await self._run(campaign, by, "started")
@@ -180,6 +184,8 @@ class DialingControl:
             campaign = await self._people.campaign(campaign_id)
             if campaign.status is not CampaignStatus.PAUSED:
                 raise _refusal(campaign)
+            if objections := await self._wiring.objections(campaign):
+                raise NotAllowedNow(f"campaign {campaign.name!r} cannot go on: {'; '.join(objections)}")
             return await self._run(campaign, by, "resumed")
 
     async def pause(self, campaign_id: int, by: str, reason: str, cancel_unanswered: bool) -> PauseReceipt:

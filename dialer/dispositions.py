@@ -50,7 +50,8 @@ class Ending:
 
     ``on_line_s`` is the time from answer to hangup in seconds, None when never answered. ``served`` means
     the person got what the call was for: an agent, or a whole self-service flow. ``message_played`` means
-    that the dialplan is known to have played the information message. ``proven_unanswered``: only the
+    that the dialplan is known to have played the information message. ``machine``: detection took the one who
+    answered for a machine, and no agent was connected all the same. ``proven_unanswered``: only the
     dialplan's journal tells of the call, and it tells that nobody answered. ``lost``: nothing tells of its
     end.
     """
@@ -58,6 +59,7 @@ class Ending:
     on_line_s: float | None = None
     served: bool = False
     message_played: bool = False
+    machine: bool = False
     connect_limit_s: float = 2.0
     cause: int | None = None
     tech_cause: int | None = None
@@ -71,6 +73,8 @@ def disposition(ending: Ending) -> Disposition:
     """Decide the one disposition of an ended call."""
     if ending.served:
         return Disposition.CONNECTED
+    if ending.machine:
+        return Disposition.MACHINE
     if ending.message_played:
         return Disposition.ABANDONED
     if ending.on_line_s is not None:

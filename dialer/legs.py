@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import structlog
 
+from campaigns.model import Screened
 from dialer.agents import AgentBoard, AgentEvent, AgentState, Seat
 from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import RINGABLE, State
@@ -158,6 +159,7 @@ class AgentLegs:
         """Keep agents for calls under way that were placed for one: else new calls would take them all."""
         for call in self._calls.all():
             unserved = call.state in RINGABLE or (call.state is State.ANSWERED and not call.owned)
+            unserved = unserved and call.facts.amd is not Screened.MACHINE
             if call.with_agent and unserved and self._agents.by_call(call.attempt_id) is None:
                 seat = self._agents.reserve(call.attempt_id, call.campaign.id)
                 if seat is not None:

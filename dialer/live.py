@@ -1,21 +1,34 @@
 """The live picture: counters now, and a signal after every change."""
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, TypeVar
 
-from campaigns.model import Disposition
+from campaigns.model import Disposition, Screened
+from campaigns.rules.amd_errors import Misjudged, Screens, misjudged
 from dialer.agents import AgentBoard
 from dialer.call_board import CallBoard, LiveCall, count_states
 from dialer.calls import RINGABLE, State
 from dialer.ports import Clock
 
+CHECKS_KEPT: Final = 1_000
+"""How many checked verdicts of detection are looked back on, for what agents recorded about them."""
+
+LIVE: Final = frozenset({Disposition.CONNECTED, Disposition.ABANDONED, Disposition.HUNG_UP_EARLY})
+"""Live answers: a person took the call."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """Counts of one campaign, or of all, since the service started; ``in_*`` and agents are now."""
+    """Counts of one campaign, or of all, since the service started; ``in_*`` and agents are now.
+
+    ``answered`` counts machines too, ``screened`` the verdicts of detection on calls that have ended.
+    ``misjudged_share`` is how many of its machines were people, by the agents who looked at some of them;
+    None before the first.
+    """
 
     at: datetime
     campaign_id: int | None
@@ -25,6 +38,8 @@ class Counters:
     abandoned: int
     voted: int
     ended: Mapping[Disposition, int]
+    screened: Mapping[Screened, int]
+    misjudged_share: float | None
     in_dialling: int
     in_ringing: int
     in_answered: int
@@ -32,6 +47,9 @@ class Counters:
     in_voting: int
     agents: Mapping[str, int]
     switch_up: bool
+
+
+K = TypeVar("K")
 
 
 class LivePicture:
@@ -42,6 +60,8 @@ class LivePicture:
         self._switch_up = switch_up
         self._counts: dict[int | None, Counter[str]] = defaultdict(Counter)
         self._ended: dict[int | None, Counter[Disposition]] = defaultdict(Counter)
+        self._screened: dict[int | None, Counter[Screened]] = defaultdict(Counter)
+        self._checks: deque[LiveCall] = deque(maxlen=CHECKS_KEPT)
         self._listeners: set[asyncio.Event] = set()
         self._closed = False
         self.calls: CallBoard | None = None
@@ -73,6 +93,12 @@ class LivePicture:
         """A call has been settled."""
         if call.disposition is not None:
             self._ended[call.campaign.id][call.disposition] += 1
+        if call.facts.amd is not None:
+            met = call.facts.amd is Screened.CHECKED and call.served
+            verdict = Screened.MACHINE if call.facts.amd is Screened.CHECKED and not met else call.facts.amd
+            self._screened[call.campaign.id][verdict] += 1
+            if met:
+                self._checks.append(call)
         self.changed()
 
     def voted(self, campaign_id: int | None) -> None:
@@ -80,16 +106,37 @@ class LivePicture:
         self._counts[campaign_id]["voted"] += 1
         self.changed()
 
+    def misjudged(self, campaign_id: int | None) -> Misjudged | None:
+        """Estimate how many people detection has taken for machines; None before an agent checked one.
+
+        Agents record while the call ends or after it, so the checks are looked at anew.
+        """
+        verdicts, live = self._sum(self._screened, campaign_id), self._sum(self._ended, campaign_id)
+        judged = [
+            call.agent_outcome
+            for call in self._checks
+            if call.agent_outcome and campaign_id in (None, call.campaign.id)
+        ]
+        screens = Screens(
+            machine=verdicts[Screened.MACHINE],
+            checked=verdicts[Screened.CHECKED],
+            judged=len(judged),
+            persons=sum(outcome != Disposition.MACHINE for outcome in judged),
+        )
+        return misjudged(screens, sum(live[one] for one in LIVE))
+
+    @staticmethod
+    def _sum(counts: Mapping[int | None, Counter[K]], campaign_id: int | None) -> Counter[K]:
+        if campaign_id is not None:
+            return counts.get(campaign_id, Counter())
+        return sum(counts.values(), Counter())
+
     def counters(self, campaign_id: int | None) -> Counters:
         """Return the counters now; of one campaign, or of all."""
         assert self.calls is not None
         assert self.agents is not None
-        counts: Counter[str] = Counter()
-        ended: Counter[Disposition] = Counter()
-        wanted = [campaign_id] if campaign_id is not None else [*self._counts.keys() | self._ended.keys()]
-        for one in wanted:
-            counts.update(self._counts.get(one, {}))
-            ended.update(self._ended.get(one, {}))
+        counts, ended = self._sum(self._counts, campaign_id), self._sum(self._ended, campaign_id)
+        screened, errors = self._sum(self._screened, campaign_id), self.misjudged(campaign_id)
         now = count_states(self.calls.all(campaign_id))
         return Counters(
             at=self._clock.now(),
@@ -100,6 +147,8 @@ class LivePicture:
             abandoned=ended[Disposition.ABANDONED],
             voted=counts["voted"],
             ended={disposition: ended[disposition] for disposition in Disposition},
+            screened={verdict: screened[verdict] for verdict in Screened},
+            misjudged_share=None if errors is None else errors.share.likely,
             in_dialling=now["dialling"],
             in_ringing=now["ringing"],
             in_answered=now["answered"],

@@ -195,6 +195,7 @@ class MemoryCallBook:
             talk_ms=talk_ms(facts),
             hangup_cause=facts.hangup_cause,
             tech_cause=facts.tech_cause,
+            amd=facts.amd,
             vote=None if vote is None else vote.score,
             outcome=None if wrap_up is None else wrap_up.outcome,
             note=None if wrap_up is None else wrap_up.note,

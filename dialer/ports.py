@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from campaigns.model import Campaign, Customer, Disposition, Lead, LeadPlan, Vote
+from campaigns.model import Campaign, Customer, Disposition, Lead, LeadPlan, Screened, Vote
 from campaigns.rules.evidence import Evidence
 
 
@@ -94,7 +94,8 @@ class LiveChannel:
 class JournalEntry:
     """One line that the dialplan alone wrote while nobody listened.
 
-    ``family`` is ``failed``, ``end``, ``vote`` or ``aband``; ``fields`` is the value split at ``|``.
+    ``family`` is ``failed``, ``end``, ``vote``, ``aband`` or ``machine``; ``fields`` is the value split at
+    ``|``.
     """
 
     family: str
@@ -174,6 +175,7 @@ class CallFacts:
     agent_id: str | None = None
     hangup_cause: int | None = None
     tech_cause: int | None = None
+    amd: Screened | None = None
 
 
 @dataclass(frozen=True, slots=True)

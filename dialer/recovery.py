@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from campaigns.model import Disposition, Vote
+from campaigns.model import Disposition, Screened, Vote
 from campaigns.ports import CampaignBook
 from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import RINGABLE, Event, State
@@ -72,14 +72,15 @@ class Proof:
     reason: int | None
     cause: int | None
     ended_at: datetime | None
+    machine: bool = False
 
 
 def proof_of(entries: Sequence[JournalEntry]) -> Proof | None:
     """Read the journals of one attempt; None when they say nothing of its end.
 
-    Formats: ``failed`` EPOCH|REASON; ``end`` EPOCH|TALKED|DONE|INFO|VOTE|CAUSE|SOURCE; ``aband`` EPOCH. A
-    ``failed`` entry proves that nobody answered, whatever ``end`` says: that one is written for the channel
-    that ran ``failed``.
+    Formats: ``failed`` EPOCH|REASON; ``end`` EPOCH|TALKED|DONE|INFO|VOTE|CAUSE|SOURCE; ``aband`` EPOCH;
+    ``machine`` EPOCH|WAITSTATUS: detection took the one who answered for a machine. A ``failed`` entry proves
+    that nobody answered, whatever ``end`` says: that one is written for the channel that ran ``failed``.
     """
     by_family = {entry.family: entry.fields for entry in entries}
     if "failed" in by_family:
@@ -88,7 +89,8 @@ def proof_of(entries: Sequence[JournalEntry]) -> Proof | None:
     if "end" in by_family:
         epoch, talked, _done, info, _vote, cause, _source = _padded(by_family["end"], 7)
         played = info == "1" or "aband" in by_family
-        return Proof(True, _moment(talked), played, None, _number(cause), _moment(epoch))
+        machine = "machine" in by_family
+        return Proof(True, _moment(talked), played, None, _number(cause), _moment(epoch), machine)
     return None
 
 
@@ -285,6 +287,8 @@ class Recovery:
             # Its seconds are whole ones: a talk does not begin before the answer.
             talked_at = max(proof.talked_at, facts.answered_at or proof.talked_at)
             facts = replace(facts, bridged_at=facts.bridged_at or talked_at)
+        if proof.machine:
+            facts = replace(facts, amd=facts.amd or Screened.MACHINE)
         call.facts = facts
         call.served = call.served or proof.talked_at is not None
         call.message_played = proof.message_played

@@ -156,7 +156,7 @@ async def _open(
     prompts = PromptStore(switch.prompts, switch.speaker, switch.prompts_seen_as, recorded, switch.spoken)
     trunks = [trunk_of(part) for part in settings.trunks]
     names = [trunk.name for trunk in trunks]
-    words = Definitions(flows, templates, prompts, settings.company, names, desk, people, clock)
+    words = Definitions(flows, templates, prompts, settings.company, names, desk, people, clock, rules)
     await words.prepare_hotline()
 
     # The parts that tell each other of changes. Telephony comes last but one: events find everything built.
@@ -165,7 +165,8 @@ async def _open(
     agents = AgentBoard(clock, late.changed)
     trunk_board = TrunkBoard(trunks, clock)
     calls = CallBoard(book, clock, late.moved, late.ended)
-    telephony = AmiTelephony(switch.ami, clock, late.hear, random.SystemRandom().random)
+    chance = random.SystemRandom().random
+    telephony = AmiTelephony(switch.ami, clock, late.hear, chance)
     outside = await _outside_check(settings, opening)
     launcher = Launcher(book, telephony, clock, calls, agents, trunk_board, words, rules, outside)
 
@@ -199,7 +200,9 @@ async def _open(
         book, people, telephony, clock, calls, votes, late.adopted, late.voted, lambda: answered.inbound
     )
     switchboard = Switchboard(agents, calls, legs, recovery, late.changed)
-    answered = AnsweredCalls(book, people, clock, calls, agents, words, recovery.find, wrap_up_s, late.voted)
+    answered = AnsweredCalls(
+        book, people, clock, calls, agents, words, recovery.find, wrap_up_s, late.voted, chance
+    )
     late.bind(live, control, switchboard, calls, agents, trunk_board)
     live.calls, live.agents = calls, agents
 

@@ -7,8 +7,10 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from campaigns.desk.campaigns import CampaignDesk, CampaignDraft
-from campaigns.model import Campaign, CampaignStatus, Customer, Template
+from campaigns.model import AmdMode, Campaign, CampaignStatus, Customer, Template
 from campaigns.ports import CampaignBook
+from campaigns.rules.amd import objection, screening
+from campaigns.rules.packs import RuleBook
 from dialer.errors import NotKnown
 from dialer.ports import Clock
 from ivr.errors import FlowFaults
@@ -20,6 +22,9 @@ from ivr.prompts.texts import utterance
 from service.settings import Company
 
 TEST_TEMPLATE = "test-call"
+
+MACHINE = "machine"
+"""The message for answering machines, among the messages."""
 
 
 def spoken_language(wanted: str, spoken: Sequence[str]) -> str:
@@ -51,6 +56,19 @@ def scale_faults(flows: Iterable[Flow], template: Template) -> list[str]:
     ]
 
 
+def _screen_variables(campaign: Campaign, machine_prompt: str) -> dict[str, str]:
+    """Return the connect limit and how machines are detected; without detection the limit alone."""
+    screen = screening(campaign.amd, campaign.connect_limit_s)
+    if screen is None:
+        return {"LIMIT": f"{campaign.connect_limit_s:g}"}
+    variables = {"LIMIT": f"{screen.limit_s:g}", "SCREEN": screen.arguments}
+    if screen.after_s is not None:
+        variables["LIMITAFTER"] = f"{screen.after_s:g}"
+    if machine_prompt:
+        variables["MACHINEPROMPT"] = machine_prompt
+    return variables
+
+
 class Definitions:
     """Flows, templates and sounds, and what fills them."""
 
@@ -64,7 +82,9 @@ class Definitions:
         desk: CampaignDesk,
         people: CampaignBook,
         clock: Clock,
+        rules: RuleBook,
     ) -> None:
+        self._rules = rules
         self._flows = flows
         self._templates = templates
         self._prompts = prompts
@@ -108,20 +128,42 @@ class Definitions:
         return spoken_language("" if customer is None else customer.language, self._company.languages)
 
     def dial_variables(self, campaign: Campaign, customer: Customer) -> Mapping[str, str]:
-        """Return what the dialplan needs to keep its promises alone: limit and sounds."""
+        """Return what the dialplan needs to keep its promises alone: limit, sounds, detection of machines."""
         words, language = self.variables(campaign, customer), self.language(customer)
+        names = ("info", "vote", "thanks", *((MACHINE,) if campaign.machine_message else ()))
         sounds = {
             name: self._prompts.sound(utterance(self._flows.messages, name, words, language)).path
-            for name in ("info", "vote", "thanks")
+            for name in names
         }
         low, high = self.template(campaign).vote_scale
         return {
-            "LIMIT": f"{campaign.connect_limit_s:g}",
+            **_screen_variables(campaign, sounds.get(MACHINE, "")),
             "__INFOPROMPT": sounds["info"],
             "__VOTEPROMPT": sounds["vote"],
             "__THANKSPROMPT": sounds["thanks"],
             "__VOTEKEYS": "".join(str(score) for score in range(low, high + 1)),
         }
+
+    async def objections(self, campaign: Campaign) -> list[str]:
+        """Return what packs object to in the campaign's detection of machines, over all its leads.
+
+        Each is named with a number that it binds. Other rules are asked call by call.
+        """
+        if campaign.amd is AmdMode.OFF:
+            return []
+        found: dict[str, str] = {}
+        for where in await self._people.destinations(campaign.id):
+            binding = self._rules.binding(
+                campaign.purpose, where.number, where.country, where.region, campaign.packs
+            )
+            no = objection(campaign, binding)
+            if no is not None:
+                whose = f"pack {no.pack.name}, rule {no.rule}" if no.pack else f"rule {no.rule}"
+                found.setdefault(f"{no.reason} ({whose})", where.number)
+        return [
+            f"{campaign.amd.value} detection of machines: {reason}, for instance for {number}"
+            for reason, number in found.items()
+        ]
 
     def version(self, campaign: Campaign) -> str:
         """Return the hash of template and flow that an attempt runs under."""
@@ -147,6 +189,8 @@ class Definitions:
             missing.append(str(fault))
         else:
             missing += [] if template is None else scale_faults(flows.values(), template)
+        if campaign.machine_message and MACHINE not in self._flows.messages.prompts.names():
+            missing.append(f"the messages have no text {MACHINE!r} for answering machines")
         if not self._trunks:
             missing.append("the settings name no trunk")
         return missing

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.lists import ListRow, LoadCount, LoadTerms
 from campaigns.model import Campaign, CampaignStatus, Customer, LeadStatus
-from campaigns.ports import PLAIN, AttemptLine, LeadLine
+from campaigns.ports import PLAIN, AttemptLine, Dialled, LeadLine
 from campaigns.suppression import OPT_OUT_ID, SuppressedNumber
 from store.database import Database
 from store.list_loading import load_rows
@@ -57,6 +57,16 @@ _COUNTS = (
     select(leads.c.status, func.count())
     .where(leads.c.campaign_id == bindparam("campaign_id"))
     .group_by(leads.c.status)
+)
+
+_BEGINS = func.substr(leads.c.number, 1, 7)
+_DESTINATION = func.min(leads.c.number).label("number")
+_DESTINATIONS = (
+    select(_DESTINATION, customers.c.country, customers.c.region)
+    .join(customers, customers.c.id == leads.c.customer_id)
+    .where(leads.c.campaign_id == bindparam("campaign_id"), leads.c.status != LeadStatus.DONE.value)
+    .group_by(_BEGINS, customers.c.country, customers.c.region)
+    .order_by(_DESTINATION, customers.c.country, customers.c.region)
 )
 
 
@@ -182,6 +192,12 @@ class SqlCampaignBook:
         return await self._database.read(
             lambda connection: [lead_line_of(row) for row in connection.execute(_LEADS, values)]
         )
+
+    async def destinations(self, campaign_id: int) -> Sequence[Dialled]:
+        """Return one number for each address and beginning of a number, of the leads that are not done."""
+        values = {"campaign_id": campaign_id}
+        found = await self._database.read(lambda connection: connection.execute(_DESTINATIONS, values).all())
+        return [Dialled(row.number, row.country, row.region) for row in found]
 
     async def lead_counts(self, campaign_id: int) -> Mapping[LeadStatus, int]:
         """Return how many leads stand where; every status is a key."""

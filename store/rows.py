@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from sqlalchemy.engine import RowMapping
 
 from campaigns.model import (
+    AmdMode,
     Anchor,
     Campaign,
     CampaignStatus,
@@ -24,6 +25,7 @@ from campaigns.model import (
     NumberKind,
     Purpose,
     RetryRule,
+    Screened,
 )
 from campaigns.ports import AttemptLine, LeadLine
 from dialer.call_facts import FACT_NAMES, answer_to_agent_ms, ring_ms, talk_ms, who_talked
@@ -47,6 +49,8 @@ _PLAIN_CAMPAIGN_COLUMNS = (
     "wrap_up_s",
     "max_channels",
     "calls_per_second",
+    "machine_message",
+    "amd_check_share",
     "created_at",
     "status_by",
     "status_at",
@@ -61,6 +65,7 @@ def campaign_values(campaign: Campaign) -> dict[str, Any]:
         **{name: getattr(campaign, name) for name in _PLAIN_CAMPAIGN_COLUMNS},
         "purpose": campaign.purpose.value,
         "packs": list(campaign.packs),
+        "amd": campaign.amd.value,
         "status": campaign.status.value,
         "hours": [[each.weekday, each.opens.isoformat(), each.closes.isoformat()] for each in campaign.hours],
         "retries": {key.value: [rule.after_s, rule.attempts] for key, rule in campaign.retries.items()},
@@ -83,6 +88,7 @@ def campaign_of(row: AnyRow) -> Campaign:
         retries={Disposition(key): RetryRule(*rule) for key, rule in columns["retries"].items()},
         anchor=None if columns["anchor"] is None else Anchor(*columns["anchor"]),
         packs=tuple(columns["packs"]),
+        amd=AmdMode(columns["amd"]),
     )
 
 
@@ -154,7 +160,8 @@ def fact_values(facts: CallFacts) -> dict[str, Any]:
 
 def facts_of(columns: RowMapping) -> CallFacts:
     """Return the facts in a row of ``attempts`` or ``inbound_calls``."""
-    return CallFacts(**{name: columns[name] for name in FACT_NAMES})
+    found = {name: columns[name] for name in FACT_NAMES}
+    return CallFacts(**{**found, "amd": None if found["amd"] is None else Screened(found["amd"])})
 
 
 def attempt_line_of(row: AnyRow) -> AttemptLine:
@@ -175,6 +182,7 @@ def attempt_line_of(row: AnyRow) -> AttemptLine:
         talk_ms=talk_ms(facts),
         hangup_cause=facts.hangup_cause,
         tech_cause=facts.tech_cause,
+        amd=facts.amd,
         vote=row.score,
         outcome=row.outcome,
         note=row.note,

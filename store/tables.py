@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -60,6 +61,9 @@ campaigns = Table(
     Column("status_at", UtcMoment),
     Column("status_reason", Text, nullable=False),
     Column("packs", JSON, nullable=False, server_default="[]"),
+    Column("amd", String(16), nullable=False, server_default="off"),
+    Column("machine_message", Boolean, nullable=False, server_default=false()),
+    Column("amd_check_share", Float, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
 )
 
@@ -241,6 +245,7 @@ def _fact_columns() -> list[Column[object]]:
         Column("agent_id", Text),
         Column("hangup_cause", Integer),
         Column("tech_cause", Integer),
+        Column("amd", String(16)),
     ]
 
 

@@ -161,7 +161,8 @@ How to use the dialer with the Asterisk that runs here (18 or newer):
 3. pjsip.conf needs in its section of type=global:
    endpoint_identifier_order=username,auth_username,ip,anonymous
 4. asterisk.conf needs transmit_silence=yes in [options]; features.conf needs xfersound=beep in [general]
-   (the tone in an agent's ear); modules.conf must load what the product's own modules.conf names.
+   (the tone in an agent's ear); modules.conf must load what the product's own modules.conf names;
+   amd.conf must exist, empty or not: app_amd does not load without one.
 5. Asterisk's user must be able to read these files and to write {site.dialplan.votes}.
 6. Load: asterisk -rx "core reload"
 7. Let `dialer doctor` check it.

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from campaigns.books import ListBook, MappingBook, OwnerBook, PersonBook, SuppressionBook
 from campaigns.model import (
+    AmdMode,
     Anchor,
     Campaign,
     CampaignStatus,
@@ -41,6 +42,9 @@ CAMPAIGN = Campaign(
     max_channels=10,
     calls_per_second=2.5,
     created_at=NOON - timedelta(days=1),
+    amd=AmdMode.HUMAN_FIRST,
+    machine_message=True,
+    amd_check_share=0.25,
 )
 
 ROW = ListRow(

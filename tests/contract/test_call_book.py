@@ -16,6 +16,7 @@ from campaigns.model import (
     Lead,
     LeadPlan,
     LeadStatus,
+    Screened,
     Vote,
 )
 from dialer.ports import CallFacts, InboundCall, OpenAttempt, Settlement, WrapUp
@@ -262,6 +263,7 @@ async def test_facts_gather_and_none_leaves_what_is_stored(books: Books) -> None
         CallFacts(sent_at=moments[0]),
         CallFacts(dialled_at=moments[1], ringing_at=moments[2]),
         CallFacts(answered_at=moments[3], agent_id="agent-9"),
+        CallFacts(amd=Screened.NOT_SURE),
         CallFacts(),
         CallFacts(bridged_at=moments[4], ringing_at=moments[3]),
         CallFacts(released_at=moments[5], ended_at=moments[6], hangup_cause=16, tech_cause=200),
@@ -280,6 +282,7 @@ async def test_facts_gather_and_none_leaves_what_is_stored(books: Books) -> None
         agent_id="agent-9",
         hangup_cause=16,
         tech_cause=200,
+        amd=Screened.NOT_SURE,
     )
 
 

@@ -15,9 +15,10 @@ from campaigns.model import (
     Disposition,
     LeadPlan,
     LeadStatus,
+    Screened,
     Vote,
 )
-from campaigns.ports import LeadLine, LoadCount
+from campaigns.ports import Dialled, LeadLine, LoadCount
 from dialer.ports import CallFacts, Settlement, WrapUp
 
 DONE = LeadPlan(LeadStatus.DONE, None, "talked")
@@ -362,3 +363,40 @@ async def test_far_moments_keep_their_order(books: Books) -> None:
         claim = await books.calls.claim(campaign.id, expected)
         assert claim is not None
         assert claim.lead.due_at == expected
+
+
+async def test_destinations_are_one_number_for_each_beginning_and_address_still_to_be_called(
+    books: Books,
+) -> None:
+    campaign, other = await books.campaign(), await books.campaign("Other")
+    rows = [
+        row(3),
+        row(1),
+        row(2, country="FR"),
+        row(4, number="+12025550104", country="US", region="FL"),
+        row(5, number="+12025550105", country="US", region="FL"),
+        row(6, number="+13055550106"),
+        row(7, number="+12125550107"),
+    ]
+    await books.campaigns.load_rows(campaign.id, rows)
+    await books.campaigns.load_rows(other.id, [row(8, number="+33142685300")])
+    lead = next(one for one in await books.campaigns.leads(campaign.id) if one.number == "+13055550106")
+    claim = await books.calls.claim(campaign.id, NOON)
+    while claim is not None and claim.lead.id != lead.lead_id:
+        claim = await books.calls.claim(campaign.id, NOON)
+    await books.calls.return_lead(lead.lead_id, DONE)
+    assert await books.campaigns.destinations(campaign.id) == [
+        Dialled("+12025550104", "US", "FL"),
+        Dialled("+12125550107", "", ""),
+        Dialled(row(1).number, "", ""),
+        Dialled(row(2).number, "FR", ""),
+    ]
+
+
+async def test_the_verdict_of_detection_stands_in_the_history(books: Books) -> None:
+    campaign_id = await books.leads(1)
+    await books.attempt("a-1")
+    facts = CallFacts(answered_at=NOON, amd=Screened.MACHINE)
+    await books.calls.settle("a-1", Settlement(Disposition.MACHINE, facts, LATER))
+    (line,) = await books.campaigns.attempts(campaign_id)
+    assert (line.amd, line.disposition) == (Screened.MACHINE, Disposition.MACHINE)

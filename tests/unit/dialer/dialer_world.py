@@ -135,6 +135,7 @@ class Words:
         self._people = people
         self.prompts = MemoryPrompts()
         self.lacking: list[str] = []
+        self.objecting: list[str] = []
         self.prepared: list[int] = []
         self.fault: Exception | None = None
 
@@ -163,6 +164,9 @@ class Words:
 
     def missing(self, campaign: Campaign) -> list[str]:
         return list(self.lacking)
+
+    async def objections(self, campaign: Campaign) -> list[str]:
+        return list(self.objecting)
 
     async def prepare(self, campaign: Campaign) -> None:
         if self.fault is not None:
@@ -256,6 +260,7 @@ class World:
         self.book: Any = ShakyBook(self.memory)
         self.words = Words(self.people)
         self.changes = 0
+        self.chance = 0.99  # what the dice of the sample show
         self.ended: list[LiveCall] = []
         self.moves: list[tuple[str, State, State]] = []
         self.voted: list[tuple[str, int]] = []
@@ -290,7 +295,16 @@ class World:
         )
         self.switchboard = Switchboard(self.agents, calls, self.legs, self.recovery, self._changed)
         self.answered = AnsweredCalls(
-            book, self.people, clock, calls, self.agents, self.words, self.recovery.find, 20.0, self._vote
+            book,
+            self.people,
+            clock,
+            calls,
+            self.agents,
+            self.words,
+            self.recovery.find,
+            20.0,
+            self._vote,
+            lambda: self.chance,
         )
         self.live.calls, self.live.agents = calls, self.agents
         self.switchboard.ready = True
@@ -375,7 +389,7 @@ class World:
         return self.people.lead_rows[lead_id]
 
     def line(self, call: LiveCall, script: str = "outbound", **wanted: Any) -> ScriptedLine:
-        """The line of an answered call, as the dialplan hands it over."""
+        """The line of an answered call, as the dialplan hands it over; ``script`` may have a query."""
         request = scripted_request(script, call.attempt_id, agi_channel=call.channel)
         return ScriptedLine(
             wanted.pop("keys", ()), request=request, variables={"ATT": call.attempt_id}, **wanted

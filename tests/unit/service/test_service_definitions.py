@@ -12,6 +12,8 @@ import pytest
 from campaigns.desk.campaigns import CampaignDesk, CampaignDraft
 from campaigns.memory import MemoryBook
 from campaigns.model import Campaign, CampaignStatus, Customer, CustomerClass
+from campaigns.packs_folder import load_packs
+from campaigns.rules.packs import RuleBook
 from campaigns.templates import load_templates
 from dialer.errors import NotKnown
 from ivr.errors import FlowFaults, PromptError
@@ -54,6 +56,7 @@ class Place:
             self.desk,
             self.people,
             Clock(),
+            RuleBook(load_packs()),
         )
 
     async def campaign(self, **changes: Any) -> Campaign:
