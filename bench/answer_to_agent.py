@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.bare_path import BarePath
-from campaigns.desk.reports import spread
+from campaigns.desk.spread import spread
 from campaigns.model import Disposition
 from dialer.agents import AgentState
 from dialer.errors import DialerError

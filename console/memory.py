@@ -18,7 +18,8 @@ from campaigns.desk.inline_reader import InlineReader
 from campaigns.desk.lists import ListDesk
 from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.people import PeopleDesk
-from campaigns.desk.reports import CampaignReport, Spread
+from campaigns.desk.reports import CampaignReport
+from campaigns.desk.spread import Spread
 from campaigns.desk.suppression import SuppressionDesk
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow, NotFound
 from campaigns.memory import MemoryBook
@@ -34,6 +35,7 @@ from campaigns.model import (
     LeadStatus,
     Purpose,
     RetryRule,
+    Screened,
     Script,
     Template,
 )
@@ -106,6 +108,8 @@ class MemoryLive:
             at=self.at,
             campaign_id=campaign_id,
             ended=self.ended,
+            screened=dict.fromkeys(Screened, 0),
+            misjudged_share=None,
             agents=self.agents,
             switch_up=self.switch_up,
             **{name: self.figures.get(name, 0) for name in names},
@@ -174,7 +178,8 @@ class MemoryCampaigns:
             draft.caller_id, draft.callback_number, t.flow, t.hours, t.retries,
             draft.max_attempts or t.max_attempts, t.anchor, draft.ring_timeout_s or t.ring_timeout_s,
             t.connect_limit_s, draft.wrap_up_s or t.wrap_up_s, draft.max_channels or 10,
-            draft.calls_per_second or 1, NOON, by, NOON,
+            draft.calls_per_second or 1, NOON, by, NOON, "", (), draft.amd, draft.machine_message,
+            draft.amd_check_share or 0.0,
         )  # fmt: skip
         self._live.known.add(number)
         return self.rows[number]

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from campaigns.desk.reports import CampaignReport, sum_up
 from campaigns.errors import Fault, InvalidInput
-from campaigns.model import Campaign, CampaignStatus, HoursWindow, Template
+from campaigns.model import AmdMode, Campaign, CampaignStatus, HoursWindow, Template
 from campaigns.ports import CampaignBook
 from campaigns.rules.phone import is_e164
 from campaigns.templates import parse_hours
@@ -20,6 +20,7 @@ from campaigns.templates import parse_hours
 MAX_NAME: Final = 120
 DEFAULT_CHANNELS: Final = 30
 DEFAULT_CALLS_PER_SECOND: Final = 5.0
+DEFAULT_CHECK_SHARE: Final = 0.05
 
 _Number = TypeVar("_Number", int, float)
 
@@ -29,6 +30,7 @@ _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "wrap_up_s": (0, 3600),
     "max_channels": (1, 10_000),
     "calls_per_second": (0.1, 1_000),
+    "amd_check_share": (0, 1),
 }
 
 
@@ -36,7 +38,8 @@ _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
 class CampaignDraft:
     """What a manager gives to create a campaign; None takes the template's default.
 
-    ``packs`` are rule packs that bind it beside those that bind it anyway.
+    ``packs`` are rule packs that bind it beside those that bind it anyway; ``amd``, ``machine_message`` and
+    ``amd_check_share`` are as in ``Campaign``.
     """
 
     name: str
@@ -51,6 +54,9 @@ class CampaignDraft:
     max_channels: int | None = None
     calls_per_second: float | None = None
     packs: tuple[str, ...] = ()
+    amd: AmdMode = AmdMode.OFF
+    machine_message: bool = False
+    amd_check_share: float | None = None
 
 
 class CampaignDesk:
@@ -129,6 +135,8 @@ def _draft_faults(draft: CampaignDraft) -> list[Fault]:
     for place, number in (("caller_id", draft.caller_id), ("callback_number", draft.callback_number)):
         if number and not is_e164(number):
             faults.append(Fault(place, f"{number[:40]!r} is not a number like +12025550123"))
+    if draft.machine_message and draft.amd is AmdMode.OFF:
+        faults.append(Fault("machine_message", "needs detection of machines: set amd"))
     for place, (least, most) in _BOUNDS.items():
         value = getattr(draft, place)
         if value is not None and not least <= value <= most:
@@ -175,6 +183,9 @@ def _campaign(
         status_at=at,
         status_reason="created",
         packs=tuple(dict.fromkeys(draft.packs)),
+        amd=draft.amd,
+        machine_message=draft.machine_message,
+        amd_check_share=_given(draft.amd_check_share, DEFAULT_CHECK_SHARE),
     )
 
 

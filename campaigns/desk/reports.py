@@ -5,11 +5,13 @@ Knows how attempts and leads add up. Must not know where they are kept or how a 
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from campaigns.desk.detection import DetectionReport, detection_report
+from campaigns.desk.spread import Spread, spread
 from campaigns.model import Campaign, Disposition, LeadStatus
 from campaigns.ports import AttemptLine, LeadLine
 from campaigns.rules.retries import IN_WORDS
@@ -22,21 +24,13 @@ NOT_A_TALK: Final = frozenset({"wrong_person", "machine"})
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
-    """Order statistics over measured values, in ms; None when nothing was measured."""
-
-    p50: float | None
-    p99: float | None
-    max: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class CampaignReport:
     """One campaign, summed up. Shares are 0..1, None when the denominator is 0.
 
     ``answered`` counts live answers: connected, abandoned, hung_up_early. ``abandoned_share`` is abandoned of
     answered. ``not_reached`` names every lead that no talk was had with, and the reason. ``dispositions``
-    has every disposition as a key, ``votes`` every score of the scale.
+    has every disposition as a key, ``votes`` every score of the scale. ``answer_to_agent_ms`` is of calls
+    without detection of machines; ``detection``, None where nobody was screened, has that of the others.
     """
 
     campaign: Campaign
@@ -54,6 +48,7 @@ class CampaignReport:
     talk_s_average: float | None
     not_reached: tuple[LeadLine, ...]
     records: tuple[AttemptLine, ...]
+    detection: DetectionReport | None = None
 
 
 def sum_up(
@@ -83,20 +78,15 @@ def sum_up(
         vote_average=_average(votes),
         outcomes=dict(Counter(line.outcome for line in attempts if line.outcome).most_common()),
         answer_to_agent_ms=spread(
-            line.answer_to_agent_ms for line in attempts if line.answer_to_agent_ms is not None
+            line.answer_to_agent_ms
+            for line in attempts
+            if line.answer_to_agent_ms is not None and line.amd is None
         ),
         talk_s_average=_average(talks),
         not_reached=not_reached(leads, attempts),
         records=tuple(attempts),
+        detection=detection_report(attempts, answered, ended[Disposition.ABANDONED]),
     )
-
-
-def spread(values: Iterable[float]) -> Spread:
-    """Return p50, p99 and max by nearest rank: each is a value that was measured, none is made up."""
-    ordered = sorted(values)
-    if not ordered:
-        return Spread(None, None, None)
-    return Spread(_rank(ordered, 50), _rank(ordered, 99), ordered[-1])
 
 
 def not_reached(leads: Sequence[LeadLine], attempts: Sequence[AttemptLine]) -> tuple[LeadLine, ...]:
@@ -123,10 +113,6 @@ def why_not_reached(lead: LeadLine) -> str:
     tries = "tried once" if lead.attempts == 1 else f"tried {lead.attempts} times"
     said = lead.reason or last
     return f"{said}; {tries}, will be called again" if said else f"{tries}, will be called again"
-
-
-def _rank(ordered: Sequence[float], percent: int) -> float:
-    return ordered[max(1, math.ceil(len(ordered) * percent / 100)) - 1]
 
 
 def _average(values: Sequence[float]) -> float | None:

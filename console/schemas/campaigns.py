@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from campaigns.desk.campaigns import CampaignDraft
-from campaigns.model import CampaignStatus, Disposition, LeadStatus, Purpose
+from campaigns.model import AmdMode, CampaignStatus, Disposition, LeadStatus, Purpose, Screened
 from console.schemas.kinds import E164, Line, Request, RequiredLine, Response
 
 # A time of day in the customer's zone. JSON Schema's own "time" (RFC 3339) wants an offset; this has none.
@@ -18,7 +18,11 @@ LocalTime = Annotated[
 
 
 class CampaignIn(Request):
-    """A campaign to create. Fields left out take the template's default."""
+    """A campaign to create. Fields left out take the template's default.
+
+    ``amd`` detects answering machines; ``machine_message`` leaves them a message after their greeting;
+    ``amd_check_share`` of those it finds go to a free agent all the same, so that its errors are known.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -47,6 +51,9 @@ class CampaignIn(Request):
     max_channels: int | None = Field(default=None, ge=1, le=10_000)
     calls_per_second: float | None = Field(default=None, gt=0, le=1000)
     packs: tuple[RequiredLine, ...] = Field(default=(), max_length=20)
+    amd: AmdMode = AmdMode.OFF
+    machine_message: bool = False
+    amd_check_share: float | None = Field(default=None, ge=0, le=1)
 
     def draft(self) -> CampaignDraft:
         """Return the same as the desk's own data."""
@@ -159,6 +166,9 @@ class CampaignOut(Response):
     status_at: datetime | None
     status_reason: str
     packs: tuple[str, ...]
+    amd: AmdMode
+    machine_message: bool
+    amd_check_share: float
 
 
 class CampaignsOut(Response):
@@ -219,6 +229,7 @@ class AttemptOut(Response):
     vote: int | None
     outcome: str | None
     note: str | None
+    amd: Screened | None
 
 
 class LeadOut(Response):
@@ -243,8 +254,48 @@ class SpreadOut(Response):
     max: float | None
 
 
+class ScreensOut(Response):
+    """Verdicts of machine detection, and what agents said of those they looked at."""
+
+    human: int
+    not_sure: int
+    passed_machines: int
+    machine: int
+    checked: int
+    judged: int
+    persons: int
+
+
+class RangeOut(Response):
+    """An estimate with its 95 % interval."""
+
+    low: float
+    likely: float
+    high: float
+
+
+class MisjudgedOut(Response):
+    """People taken for machines: share of all machines found, share of all people, how many got no agent."""
+
+    share: RangeOut
+    rate: RangeOut
+    people: RangeOut
+
+
+class DetectionOut(Response):
+    """What detection of machines did; ``abandoned_share`` counts people taken for machines as abandoned."""
+
+    screens: ScreensOut
+    errors: MisjudgedOut | None
+    abandoned_share: float | None
+    answer_to_agent_ms: SpreadOut
+
+
 class ReportOut(Response):
-    """A campaign summed up. Shares are 0..1, null when there is nothing to divide by."""
+    """A campaign summed up. Shares are 0..1, null when there is nothing to divide by.
+
+    Calls with detection of machines are not in ``answer_to_agent_ms`` but in ``detection``.
+    """
 
     campaign: CampaignOut
     at: datetime
@@ -261,6 +312,7 @@ class ReportOut(Response):
     talk_s_average: float | None
     not_reached: tuple[LeadOut, ...]
     records: tuple[AttemptOut, ...]
+    detection: DetectionOut | None
 
     @classmethod
     def of(cls, report: Any) -> Self:

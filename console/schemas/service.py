@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from campaigns.model import Disposition
+from campaigns.model import Disposition, Screened
 from console.schemas.campaigns import FaultOut
 from console.schemas.kinds import Query, Response
 
@@ -23,7 +23,11 @@ class EventsQuery(LiveQuery):
 
 
 class CountersOut(Response):
-    """Counts since the service started; ``in_*`` and agents are now."""
+    """Counts since the service started; ``in_*`` and agents are now.
+
+    ``screened`` are the verdicts of machine detection; ``misjudged_share`` says how many of its machines were
+    people, by the agents who checked some of them, null before the first.
+    """
 
     at: datetime
     campaign_id: int | None
@@ -33,6 +37,8 @@ class CountersOut(Response):
     abandoned: int
     voted: int
     ended: dict[Disposition, int]
+    screened: dict[Screened, int]
+    misjudged_share: float | None
     in_dialling: int
     in_ringing: int
     in_answered: int

@@ -9,6 +9,7 @@ let template = null;
 let changed = async () => {};
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+const AMD = { off: "Off", "human-first": "Human first", strict: "Strict" };
 const CAN = { start: ["draft", "finished"], pause: ["running"], resume: ["paused"], stop: ["running", "paused"] };
 
 export const chosen = () => campaign?.id ?? null;
@@ -43,6 +44,7 @@ export function refresh(next) {
     ...next,
     status: words(next.status),
     template: template?.label ?? next.template,
+    amd: AMD[next.amd] + (next.machine_message ? ", with a message" : ""),
     hours: hours(next.hours),
     changed: next.status_at ? [`${words(next.status)} by ${next.status_by || "?"}, ${day(next.status_at)}`, next.status_reason].filter(Boolean).join(": ") : "",
   });
@@ -117,6 +119,24 @@ function drawReceipt(receipt, what) {
   $("#receipt-title").focus();
 }
 
+const percent = (share) => `${(100 * share).toFixed(1)} %`;
+
+function drawDetection(detection) {
+  const box = $("#detection");
+  box.hidden = detection === null;
+  if (detection === null) return;
+  const { screens, errors } = detection;
+  const between = ({ low, likely, high }, show) => `${show(likely)} (${show(low)} to ${show(high)})`;
+  fill(box, {
+    ...screens,
+    checked: `${screens.checked} (${screens.judged} judged, ${count(screens.persons, "person")})`,
+    rate: errors ? between(errors.rate, percent) : "unknown: no agent has judged one yet",
+    people: errors ? between(errors.people, (value) => value.toFixed(1)) : "",
+    charged: detection.abandoned_share === null ? "" : percent(detection.abandoned_share),
+    screened_wait: detection.answer_to_agent_ms.p99 === null ? "" : `${detection.answer_to_agent_ms.p99.toFixed(0)} ms`,
+  });
+}
+
 $("#report-refresh").addEventListener("click", (event) => attempt(event.currentTarget, drawReport));
 
 async function drawReport() {
@@ -134,6 +154,7 @@ async function drawReport() {
     talk: report.talk_s_average === null ? "" : span(1000 * report.talk_s_average),
     wait: report.answer_to_agent_ms.p99 === null ? "" : `${report.answer_to_agent_ms.p99.toFixed(1)} ms`,
   });
+  drawDetection(report.detection);
   const label = (code) => template?.outcomes[code] ?? words(code);
   bars($("#votes"), report.votes, (score) => score);
   bars($("#dispositions"), report.dispositions, words);

@@ -89,7 +89,7 @@ export function span(ms) {
   const two = (n) => String(n).padStart(2, "0");
   return s < 3600 ? `${Math.floor(s / 60)}:${two(s % 60)}` : `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
 }
-const COUNTED = { call: "calls", talk: "talks", row: "rows" };
+const COUNTED = { call: "calls", talk: "talks", row: "rows", person: "people" };
 export const count = (n, noun) => `${n} ${n === 1 ? noun : COUNTED[noun]}`;
 
 const TONES = {

@@ -84,7 +84,8 @@ function formValues(form) {
   const values = {};
   for (const field of form.elements) {
     if (!field.name || field.value === "") continue;
-    values[field.name] = field.type === "number" ? Number(field.value) : field.value;
+    if (field.type === "checkbox") values[field.name] = field.checked;
+    else values[field.name] = field.type === "number" ? Number(field.value) : field.value;
   }
   return values;
 }

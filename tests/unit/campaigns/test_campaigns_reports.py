@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from campaign_cases import CAMPAIGN, WEDNESDAY_TEN
 
-from campaigns.desk.reports import Spread, not_reached, spread, sum_up, why_not_reached
+from campaigns.desk.reports import not_reached, sum_up, why_not_reached
+from campaigns.desk.spread import Spread, spread
 from campaigns.model import Disposition, LeadStatus
 from campaigns.ports import AttemptLine, LeadLine
 
