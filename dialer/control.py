@@ -351,7 +351,8 @@ class DialingControl:
             async with asyncio.timeout(CROSS_S):
                 while call.state in RINGABLE and not await self._hang_up(call):  # noqa: ASYNC110 - no event tells
                     await asyncio.sleep(CANCEL_AGAIN_S)
-                await call.ended.wait()
+                if call.cancelled_by_us:
+                    await call.ended.wait()
         except TimeoutError:
             return False
         except TelephonyError as fault:
@@ -360,7 +361,7 @@ class DialingControl:
         return call.cancelled_by_us and call.facts.answered_at is None
 
     async def _hang_up(self, call: LiveCall) -> bool:
-        """Cancel a call, and remember that it was us; false when the switch has no such channel."""
+        """Cancel a call, and remember that it was us; false when the switch has no such unanswered call."""
         call.cancelled_by_us = True
         try:
             there = await self._telephony.cancel(call.attempt_id)

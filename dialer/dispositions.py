@@ -97,8 +97,8 @@ def _unserved_answer(ending: Ending) -> Disposition:
 
 
 def _unanswered(ending: Ending) -> Disposition:
-    if ending.reason == OUR_TIMEOUT:  # the switch makes a 480 up for it
-        return Disposition.NO_ANSWER
+    if ending.reason == OUR_TIMEOUT:  # the switch makes a 480 up for it; our cancel runs the same timer out
+        return Disposition.CANCELLED if ending.cancelled_by_us else Disposition.NO_ANSWER
     if ending.tech_cause is not None:
         return BY_SIP_STATUS.get(ending.tech_cause, Disposition.TRUNK_FAILED)
     if ending.cancelled_by_us:

@@ -206,7 +206,7 @@ class AgentFloor:
         self._agents.move(seat, AgentEvent.LOG_OUT)
         await self._remember(seat, "offline")
         if leg_id:
-            await self._telephony.cancel(leg_id)
+            await self._telephony.unseat_agent(leg_id)
         return self.view(agent_id)
 
     async def history(self, agent_id: str) -> Sequence[AttemptLine]:

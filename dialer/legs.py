@@ -201,7 +201,7 @@ class AgentLegs:
 
     async def _hang_up(self, leg_id: str) -> None:
         try:
-            await self._telephony.cancel(leg_id)
+            await self._telephony.unseat_agent(leg_id)
         except TelephonyError as fault:
             log.warning("leg not hung up", leg=leg_id, fault=str(fault))
 

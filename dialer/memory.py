@@ -58,9 +58,10 @@ class MemoryTelephony:
     """A switch in memory. ``on_event`` is called synchronously, in order, while the link is up.
 
     The link is up from the start and says nothing about it; ``link_down`` and ``link_up`` tell. What
-    happens while it is down happens unheard. ``placed``, ``seated``, ``cancelled``, ``released`` and
-    ``forgotten`` list what reached the switch, in order. ``courses`` maps a number to what it does,
-    for which ``later`` (as ``loop.call_later``) is needed. ``journals`` is what the dialplan left.
+    happens while it is down happens unheard. ``placed``, ``seated``, ``unseated``, ``cancelled``,
+    ``released`` and ``forgotten`` list what reached the switch, in order. ``courses`` maps a number to
+    what it does, for which ``later`` (as ``loop.call_later``) is needed. ``journals`` is what the dialplan
+    left.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class MemoryTelephony:
         self.placed: list[Dial] = []
         self.seated: list[tuple[str, str, str]] = []
         self.cancelled: list[str] = []
+        self.unseated: list[str] = []
         self.released: list[str] = []
         self.forgotten: list[JournalEntry] = []
         self.journals: list[JournalEntry] = []
@@ -105,12 +107,13 @@ class MemoryTelephony:
             raise refusal[0]
 
     async def cancel(self, channel_id: str) -> bool:
-        """Hang up a channel with cause 16."""
+        """End an unanswered channel by its own timer, as a ring time-out does."""
         self._check_link()
-        if channel_id not in self._channels:
+        channel = self._channels.get(channel_id)
+        if channel is None or channel.state == "Up":
             return False
         self.cancelled.append(channel_id)
-        self.hang_up(channel_id, NORMAL_CLEARING)
+        self.time_out(channel_id)
         return True
 
     async def seat_agent(self, agent_id: str, phone: str, leg_id: str) -> None:
@@ -131,6 +134,15 @@ class MemoryTelephony:
             )
         if refusal is not None:
             raise refusal[0]
+
+    async def unseat_agent(self, leg_id: str) -> bool:
+        """Hang an agent's leg up with cause 16."""
+        self._check_link()
+        if leg_id not in self._channels:
+            return False
+        self.unseated.append(leg_id)
+        self.hang_up(leg_id, NORMAL_CLEARING)
+        return True
 
     async def release_agent(self, channel: str) -> bool:
         """Take a leg, by its channel name, out of its talk and back to the hold bridge."""

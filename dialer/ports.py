@@ -114,10 +114,17 @@ class Telephony(Protocol):
         """
 
     async def cancel(self, channel_id: str) -> bool:
-        """Hang up a channel with cause 16; false when the switch knows no such channel."""
+        """End an unanswered call; false when there is none.
+
+        The switch itself looks whether somebody has answered, so that an answer which crosses a cancel is
+        never hung up on. Events tell of the end, as of any other.
+        """
 
     async def seat_agent(self, agent_id: str, phone: str, leg_id: str) -> None:
         """Call an agent's phone and keep its leg in the hold bridge; same errors as ``place``."""
+
+    async def unseat_agent(self, leg_id: str) -> bool:
+        """Hang an agent's leg up with cause 16, answered or not; false when it is gone."""
 
     async def release_agent(self, channel: str) -> bool:
         """Take an agent's leg out of a talk, back to the hold bridge; false when it is gone."""

@@ -109,6 +109,7 @@ async def _manager(switch: Switch) -> Finding:
         await telephony.live()
         await telephony.journal()
         await telephony.cancel("doctor-no-such-channel")
+        await telephony.unseat_agent("doctor-no-such-channel")
     except WrongSecret:
         remedy = "compare ami_user and the secret file with manager.conf, then reload it"
         return Finding(name, False, f"{place} refused user {switch.ami.username}", remedy)

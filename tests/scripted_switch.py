@@ -21,7 +21,7 @@ class Channel:
 
 
 class ScriptedSwitch:
-    """Answers Originate, Hangup, Redirect, Status, DBGetTree and DBDel as Asterisk 22 does."""
+    """Answers Originate, Hangup, Getvar, Redirect, Status, DBGetTree and DBDel as Asterisk 22 does."""
 
     def __init__(self) -> None:
         self.peer = ScriptedAmi(self._act)
@@ -44,12 +44,14 @@ class ScriptedSwitch:
         self._own("Newstate", channel)
         self._originated(channel, "Success", "4")
 
-    def hang_up(self, channel_id: str, cause: int = 16, tech_cause: int | None = None) -> None:
+    def hang_up(
+        self, channel_id: str, cause: int = 16, tech_cause: int | None = None, reason: str = "0"
+    ) -> None:
         channel = self.channels.pop(channel_id)
         extra = {} if tech_cause is None else {"TechCause": str(tech_cause)}
         self._own("Hangup", channel, Cause=str(cause), Cause_txt="", **extra)
         if channel.state != "Up":
-            self._originated(channel, "Failure", "0")
+            self._originated(channel, "Failure", reason)
 
     def hold(self, channel_id: str) -> None:
         channel = self.channels[channel_id]
@@ -76,6 +78,8 @@ class ScriptedSwitch:
             if self._find(session, action, "No such channel") is not None:
                 session.answer(action, Message="Channel Hungup")
                 self.hang_up(action["Channel"][0], int(action["Cause"][0]))
+        elif name == "Getvar":
+            self._call_off(session, action)
         elif name == "Redirect":
             found = self._find(session, action, "Channel does not exist: " + action["Channel"][0])
             if found is not None:
@@ -91,6 +95,14 @@ class ScriptedSwitch:
                 session.answer(action, "Error", Message="Database entry could not be deleted")
             else:
                 session.answer(action, Message="Key deleted successfully")
+
+    def _call_off(self, session: Session, action: Action) -> None:
+        """The one expression that is ever asked for: it arms the timer of an unanswered channel."""
+        assert "?CROSSED:TIMEOUT(absolute))}=0.02)" in action["Variable"][0]
+        if (found := self._find(session, action, "No such channel")) is not None:
+            session.answer(action, Variable=action["Variable"][0], Value=f"0.02 {found.state}")
+            if found.state != "Up":
+                self.hang_up(found.channel_id, 19, 480, reason="3")
 
     def _originate(self, session: Session, action: Action) -> None:
         dialled = action["Channel"][0]

@@ -20,7 +20,16 @@ from dialer.ports import Clock, Dial, JournalEntry, Kind, LiveChannel, SwitchEve
 
 log = structlog.get_logger(__name__)
 
-_HANGUP_CAUSE = "16"  # normal clearing: tells our own cancels from cause 0, which says nothing
+_HANGUP_CAUSE = "16"  # normal clearing: tells our own hang-ups from cause 0, which says nothing
+
+# Hangup would end an answered call too. This arms the channel's timer, and only where nobody has answered; on
+# a call answered all the same, inside the 20 ms, the dialplan's first act is to set that timer anew.
+_CALL_OFF = (
+    'EVAL(${SET(${IF($["${CHANNEL(state)}"="Up"]?CROSSED:TIMEOUT(absolute))}=0.02)} ${CHANNEL(state)})'
+)
+_CALLED_OFF = "0.02 "
+_ANSWERED = " Up"
+_NO_CHANNEL = ("no such channel", "does not exist", "not found")
 
 
 class AmiTelephony:
@@ -124,7 +133,26 @@ class AmiTelephony:
             }
         )
 
+    async def unseat_agent(self, leg_id: str) -> bool:
+        """Hang an agent's leg up, whatever it is doing."""
+        return await self._hang_up(leg_id)
+
     async def cancel(self, channel_id: str) -> bool:
+        """Let the switch end an unanswered call: see ``_CALL_OFF``."""
+        try:
+            answer = await self._link.ask(
+                {"Action": "Getvar", "Channel": one_channel(channel_id), "Variable": _CALL_OFF}
+            )
+        except Refused as refusal:
+            if not _says(refusal, *_NO_CHANNEL):
+                raise
+            return False
+        told = text(answer[0], "value")
+        if not told.startswith(_CALLED_OFF):  # no EVAL or SET in this Asterisk: a late answer is at risk
+            return await self._hang_up(channel_id)
+        return not told.endswith(_ANSWERED)
+
+    async def _hang_up(self, channel_id: str) -> bool:
         """Hang a channel up by its Uniqueid, which Asterisk takes for a name here."""
         return await self._do(
             {"Action": "Hangup", "Channel": one_channel(channel_id), "Cause": _HANGUP_CAUSE}
@@ -174,7 +202,7 @@ class AmiTelephony:
         try:
             await self._link.ask(fields)
         except Refused as refusal:
-            if not _says(refusal, "no such channel", "does not exist", "not found"):
+            if not _says(refusal, *_NO_CHANNEL):
                 raise
             return False
         return True

@@ -62,7 +62,9 @@ Handler = Callable[[RawSession], Awaitable[None]]
 
 
 class RawService:
-    """A service on one fixed port: alive (``answer``), stopped (``stop_answering``) or dead (``die``).
+    """A service on one port: alive (``answer``), stopped (``stop_answering``) or dead (``die``).
+
+    Port 0 is any free one: ``port`` says which, once it answers.
 
     A process under SIGSTOP still has its sockets: the kernel completes connections and keeps what is
     sent, and nobody answers. That is what ``stop_answering`` leaves the switch with.
@@ -70,6 +72,7 @@ class RawService:
 
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self._address = (host, port)
+        self.port = port
         self._server: asyncio.Server | None = None
         self._stopped: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -104,6 +107,7 @@ class RawService:
                 session.close()
 
         self._server = await asyncio.start_server(serve, *self._address, reuse_address=True)
+        self.port = int(self._server.sockets[0].getsockname()[1])
 
     async def stop_answering(self) -> None:
         """Be a process under SIGSTOP from now on, for calls to come."""

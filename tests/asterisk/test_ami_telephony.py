@@ -75,7 +75,7 @@ async def telephony(pair: Pair, ear: Ear) -> AsyncIterator[AmiTelephony]:
     yield telephony
     if telephony.up:
         for each in await telephony.live():
-            await telephony.cancel(each.channel_id)
+            await telephony.unseat_agent(each.channel_id)
         await telephony.forget(await telephony.journal())
     await telephony.stop()
 
@@ -130,7 +130,8 @@ async def test_cancel_while_ringing(telephony: AmiTelephony, ear: Ear) -> None:
     await ear.kind(Kind.RINGING, "t-cancel")
     assert await telephony.cancel("t-cancel")
     ended = await ear.kind(Kind.HUNG_UP, "t-cancel")
-    assert (ended.cause, ended.tech_cause) == (16, None)
+    failed = await ear.first(lambda event: event.action_id == "t-cancel")
+    assert (ended.cause, ended.tech_cause, failed.reason) == (19, 480, 3)
     assert not await telephony.cancel("t-cancel")
 
 
@@ -162,7 +163,7 @@ async def test_a_leg_is_seated_found_and_released(telephony: AmiTelephony, ear: 
     assert await telephony.release_agent(held.channel)
     await ear.kind(Kind.HOLDING, f"{agent}-t1")
     assert not await telephony.release_agent("PJSIP/nobody-00000000")
-    assert await telephony.cancel(f"{agent}-t1")
+    assert await telephony.unseat_agent(f"{agent}-t1")
 
 
 async def test_variables_arrive_as_they_were(telephony: AmiTelephony, ear: Ear, pair: Pair) -> None:
@@ -255,7 +256,7 @@ async def test_a_call_placed_by_another_client_is_heard_like_our_own(
     await ear.kind(Kind.RINGING, "t-pyst2")
     assert (await live_when(telephony, bool))["t-pyst2"].attempt_id == "t-pyst2"
     assert await telephony.cancel("t-pyst2")
-    assert (await ear.kind(Kind.HUNG_UP, "t-pyst2")).cause == 16
+    assert (await ear.kind(Kind.HUNG_UP, "t-pyst2")).cause == 19
 
 
 async def test_an_answered_call_by_the_switchs_own_clock(telephony: AmiTelephony, ear: Ear) -> None:

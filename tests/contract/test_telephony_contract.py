@@ -157,13 +157,34 @@ async def test_the_same_id_again_fails_and_leaves_the_living_call_alone(bench: B
     assert not has(Kind.HUNG_UP)(bench.events)
 
 
-async def test_cancel_ends_a_call_with_cause_16_once(bench: Bench) -> None:
+async def test_cancel_ends_an_unanswered_call_once_as_its_own_timer_would(bench: Bench) -> None:
     await bench.telephony.place(DIAL)
+    bench.ring("att-1")
     assert await bench.telephony.cancel("att-1")
-    await bench.until(has(Kind.HUNG_UP))
-    assert next(event for event in bench.events if event.kind is Kind.HUNG_UP).cause == 16
+    await bench.until(has(Kind.ORIGINATE_FAILED))
+    ended = next(event for event in bench.events if event.kind is Kind.HUNG_UP)
+    failed = next(event for event in bench.events if event.kind is Kind.ORIGINATE_FAILED)
+    assert (ended.cause, ended.tech_cause, failed.reason) == (19, 480, 3)
     assert not await bench.telephony.cancel("att-1")
     assert not await bench.telephony.cancel("att-never")
+
+
+async def test_cancel_leaves_an_answered_call_alone(bench: Bench) -> None:
+    await bench.telephony.place(DIAL)
+    bench.answer("att-1")
+    assert not await bench.telephony.cancel("att-1")
+    assert [each.channel_id for each in await bench.telephony.live()] == ["att-1"]
+    assert not has(Kind.HUNG_UP)(bench.events)
+
+
+async def test_an_agents_leg_is_hung_up_whatever_it_does(bench: Bench) -> None:
+    await bench.telephony.seat_agent("101", "PJSIP/agent-101", "agent-101-a")
+    bench.hold("agent-101-a")
+    assert await bench.telephony.unseat_agent("agent-101-a")
+    await bench.until(has(Kind.HUNG_UP, "agent-101-a"))
+    ended = next(event for event in bench.events if event.kind is Kind.HUNG_UP)
+    assert ended.cause == 16
+    assert not await bench.telephony.unseat_agent("agent-101-a")
 
 
 async def test_a_talk_names_both_members_and_release_brings_the_leg_back(bench: Bench) -> None:

@@ -287,7 +287,7 @@ async def test_only_our_own_watch_pings(peer: ScriptedAmi) -> None:
     bench = Bench(peer)
     bench.telephony._link.ping_delay = 0  # panoramisk's own pinger would fire at once, and for ever
     await bench.telephony.start()
-    await bench.telephony.cancel("a round trip")
+    await bench.telephony.unseat_agent("a round trip")
     assert peer.seen("Ping") == []
     await bench.telephony.stop()
 
@@ -373,7 +373,7 @@ async def test_what_was_written_and_not_answered_is_unproven_and_never_sent_agai
         await bench.until_kind(Kind.LINK_UP, 2)
         await bench.telephony.forget([])
         peer.on_action = lambda session, action: session.answer(action, EventList="Complete")
-        assert await bench.telephony.cancel("att-2")  # a round trip: whatever was queued would be there
+        assert await bench.telephony.unseat_agent("att-2")  # a round trip: whatever was queued would be there
         assert len(peer.seen("Originate")) == 1
 
 
@@ -384,7 +384,7 @@ async def test_everything_that_waits_fails_at_a_loss_at_once(peer: ScriptedAmi) 
             asyncio.create_task(bench.telephony.place(DIAL)),
             asyncio.create_task(bench.telephony.live()),
             asyncio.create_task(bench.telephony.journal()),
-            asyncio.create_task(bench.telephony.cancel("att-9")),
+            asyncio.create_task(bench.telephony.unseat_agent("att-9")),
         ]
         await peer.until(lambda: len(peer.actions) >= 2 + len(asked))
         peer.drop()
@@ -584,7 +584,9 @@ async def test_a_fault_at_one_member_of_a_talk_does_not_cost_the_other(peer: Scr
 async def test_a_listener_may_send_from_within_an_event(peer: ScriptedAmi) -> None:
     asked: list[asyncio.Task[bool]] = []
     async with started(peer) as bench:
-        bench.bug = lambda event: asked.append(asyncio.create_task(bench.telephony.cancel(event.channel_id)))
+        bench.bug = lambda event: asked.append(
+            asyncio.create_task(bench.telephony.unseat_agent(event.channel_id))
+        )
         peer.session.event("Newstate", Uniqueid="a", ChannelStateDesc="Up")
         await bench.until_kind(Kind.UP)
         assert await asked[0]

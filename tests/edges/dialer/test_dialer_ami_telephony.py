@@ -64,7 +64,7 @@ def mute(session: Session, action: Action) -> None:
 async def settle(telephony: AmiTelephony, peer: ScriptedAmi) -> None:
     """Wait for a round trip, so that everything written before has arrived and been read."""
     before, peer.on_action = peer.on_action, lambda session, action: session.answer(action)
-    await telephony.cancel("settle")
+    await telephony.unseat_agent("settle")
     peer.on_action = before
 
 
@@ -108,13 +108,41 @@ async def test_an_agents_originate_on_the_wire(telephony: AmiTelephony, peer: Sc
     }
 
 
-async def test_cancel_and_release_on_the_wire(telephony: AmiTelephony, peer: ScriptedAmi) -> None:
-    assert await telephony.cancel("att-1")
+async def test_unseat_and_release_on_the_wire(telephony: AmiTelephony, peer: ScriptedAmi) -> None:
+    assert await telephony.unseat_agent("att-1")
     assert await telephony.release_agent("PJSIP/agent-101-00000001")
     (hangup,), (redirect,) = peer.seen("Hangup"), peer.seen("Redirect")
     assert (hangup["Channel"], hangup["Cause"]) == (["att-1"], ["16"])
     assert (redirect["Channel"], redirect["Context"]) == (["PJSIP/agent-101-00000001"], ["agent-hold"])
     assert (redirect["Exten"], redirect["Priority"]) == (["s"], ["loop"])
+
+
+def called_off(value: str) -> Callable[[Session, Action], None]:
+    return lambda session, action: session.answer(
+        action, Variable=action.get("Variable", [""])[0], Value=value
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "there"), [("0.02 Ring", True), ("0.02 Ringing", True), ("0.02 Up", False)]
+)
+async def test_a_cancel_lets_the_switch_look_and_hangs_nobody_up(
+    telephony: AmiTelephony, peer: ScriptedAmi, value: str, there: bool
+) -> None:
+    peer.on_action = called_off(value)
+    assert await telephony.cancel("att-1") is there
+    (asked,) = peer.seen("Getvar")
+    assert asked["Channel"] == ["att-1"]
+    assert peer.seen("Hangup") == []
+
+
+async def test_an_asterisk_that_can_not_look_hangs_up_with_a_cause(
+    telephony: AmiTelephony, peer: ScriptedAmi
+) -> None:
+    peer.on_action = called_off("")
+    assert await telephony.cancel("att-1")
+    (hangup,) = peer.seen("Hangup")
+    assert (hangup["Channel"], hangup["Cause"]) == (["att-1"], ["16"])
 
 
 async def test_an_error_is_refused_with_asterisks_words(telephony: AmiTelephony, peer: ScriptedAmi) -> None:
@@ -133,11 +161,14 @@ async def test_a_list_refused_does_not_hang(telephony: AmiTelephony, peer: Scrip
 
 async def test_only_a_missing_channel_is_false(telephony: AmiTelephony, peer: ScriptedAmi) -> None:
     peer.on_action = refusing("No such channel")
+    assert not await telephony.unseat_agent("att-1")
     assert not await telephony.cancel("att-1")
     peer.on_action = refusing("Channel does not exist: PJSIP/a-1")
     assert not await telephony.release_agent("PJSIP/a-1")
     for words in ("Permission denied", "Priority is invalid"):
         peer.on_action = refusing(words)
+        with pytest.raises(Refused, match=words):
+            await telephony.unseat_agent("att-1")
         with pytest.raises(Refused, match=words):
             await telephony.cancel("att-1")
         with pytest.raises(Refused, match=words):
@@ -221,7 +252,10 @@ async def test_answers_in_any_order_find_their_questions(telephony: AmiTelephony
             session.answer(held[0], Message="Channel Hungup")
 
     peer.on_action = swap
-    assert await asyncio.gather(telephony.cancel("first"), telephony.cancel("second")) == [True, False]
+    assert await asyncio.gather(telephony.unseat_agent("first"), telephony.unseat_agent("second")) == [
+        True,
+        False,
+    ]
 
 
 async def test_one_id_cannot_be_on_its_way_twice(telephony: AmiTelephony, peer: ScriptedAmi) -> None:
@@ -272,9 +306,11 @@ async def test_what_would_arrive_as_something_else_is_refused_before_a_byte_is_w
 
 
 @pytest.mark.parametrize("pattern", ["/.*/", "/^PJSIP/", ""])
-async def test_cancel_never_sends_a_pattern_that_would_end_other_calls(
+async def test_no_pattern_is_sent_that_would_end_other_calls(
     telephony: AmiTelephony, peer: ScriptedAmi, pattern: str
 ) -> None:
+    with pytest.raises(Unsendable):
+        await telephony.unseat_agent(pattern)
     with pytest.raises(Unsendable):
         await telephony.cancel(pattern)
     await settle(telephony, peer)
@@ -285,6 +321,7 @@ async def test_every_question_refuses_a_line_end(telephony: AmiTelephony, peer: 
     bad = "a\r\nAction: Command"
     asked: list[Callable[[], Awaitable[object]]] = [
         lambda: telephony.cancel(bad),
+        lambda: telephony.unseat_agent(bad),
         lambda: telephony.release_agent(bad),
         lambda: telephony.seat_agent(bad, "PJSIP/a", "leg"),
         lambda: telephony.seat_agent("101", bad, "leg"),

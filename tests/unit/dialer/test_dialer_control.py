@@ -131,7 +131,7 @@ async def test_an_answer_that_goes_before_its_cancel_is_left_alone_and_counted(w
     assert receipt.last_ends_at is None
 
 
-async def test_an_answer_hit_by_its_cancel_is_counted_and_not_called_cancelled(world: World) -> None:
+async def test_an_answer_that_is_first_at_the_switch_is_counted_and_goes_on(world: World) -> None:
     campaign, (call,) = await dialling(world, 1)
     real = world.switch.cancel
 
@@ -142,7 +142,7 @@ async def test_an_answer_hit_by_its_cancel_is_counted_and_not_called_cancelled(w
     world.switch.cancel = cancel  # type: ignore[method-assign]
     receipt = await pause(world, campaign, cancel=True)
     assert (receipt.still_ringing, receipt.cancelled, receipt.crossed) == (1, 0, 1)
-    assert call.disposition is Disposition.ABANDONED
+    assert (call.state, call.cancelled_by_us, call.disposition) == (State.ANSWERED, False, None)
 
 
 async def test_a_channel_that_the_switch_is_still_making_is_cancelled_when_it_is_there(world: World) -> None:

@@ -64,12 +64,13 @@ def test_without_a_sip_status_the_cause_decides(cause: int, wanted: Disposition)
 @pytest.mark.parametrize("cause", [16, 0])
 def test_our_own_cancel_is_told_from_any_other_end(cause: int) -> None:
     assert disposition(Ending(cause=cause, reason=0, cancelled_by_us=True)) is D.CANCELLED
+    assert disposition(Ending(cause=19, tech_cause=480, reason=3, cancelled_by_us=True)) is D.CANCELLED
     assert disposition(Ending(cause=cause, reason=0)) is D.TRUNK_FAILED
 
 
 def test_a_status_of_the_far_end_goes_before_our_cancel_that_crossed_it() -> None:
     assert disposition(Ending(cause=17, tech_cause=486, reason=0, cancelled_by_us=True)) is D.BUSY
-    assert disposition(Ending(cause=19, tech_cause=480, reason=3, cancelled_by_us=True)) is D.NO_ANSWER
+    assert disposition(Ending(cause=19, tech_cause=480, reason=0, cancelled_by_us=True)) is D.UNREACHABLE
 
 
 @pytest.mark.parametrize(("on_line_s", "wanted"), [(1.999, D.HUNG_UP_EARLY), (2.0, D.ABANDONED)])

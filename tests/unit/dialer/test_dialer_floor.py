@@ -197,7 +197,7 @@ async def test_logging_out_hangs_his_phone_up(world: World) -> None:
     seat = await bring(world, S.PAUSED)
     leg = seat.leg_id
     assert (await world.floor.log_out("a1")).state == "offline"
-    assert world.switch.cancelled == [leg]
+    assert world.switch.unseated == [leg]
     assert (await world.memory.agent_wishes())["a1"] == "offline"
 
 

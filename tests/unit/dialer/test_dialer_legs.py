@@ -140,7 +140,7 @@ async def test_who_logged_out_while_the_switch_could_not_be_told_is_hung_up_afte
     with pytest.raises(NotSent):
         await world.floor.log_out("a1")
     await relink(world)
-    assert world.switch.cancelled == [leg]
+    assert world.switch.unseated == [leg]
     assert world.agents.seat("a1").state is S.OFFLINE
 
 
