@@ -8,12 +8,19 @@ not wait for it; the desk asks again until nothing is left.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from campaigns.lists import ColumnMapping, LeadList
 from campaigns.model import Consent, Customer, CustomerClass, Disposition, LeadStatus
 from campaigns.people import Absence, ContactNote, Credit, CustomerFile
 from campaigns.suppression import SuppressedNumber, SuppressionList
+
+NEVER_AGAIN: Final = "do_not_call"
+"""The agent's outcome that no recycling undoes."""
+
+
+LIST_DELETED: Final = "its list was deleted"
+"""Why a lead that was tried is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,8 @@ class ListBook(Protocol):
         """Switch a list off for good and give its name free."""
 
     async def some_deleted(self, list_id: int, limit: int) -> int:
-        """Delete up to so many leads of a list that were never tried; close up to so many that were.
+        """Delete up to so many leads of a list that were never tried, with customers who have no other lead;
+        close up to so many that were.
 
         Returns how many were deleted or closed.
         """

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from campaigns.books import ListedLead
+from campaigns.books import LIST_DELETED, NEVER_AGAIN, ListedLead
 from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.lists import ColumnMapping, LeadList
 from campaigns.memory import MemoryBook
@@ -89,7 +89,7 @@ class MemoryListBook:
         count = 0
         for lead in closed:
             last = self._last(lead.id)
-            if last is None or last.outcome == "do_not_call":
+            if last is None or last.outcome == NEVER_AGAIN:
                 continue
             if last.disposition in wanted or last.outcome in recorded:
                 count += 1
@@ -129,11 +129,11 @@ class MemoryListBook:
         untried = [lead for lead in self._leads(list_id) if self._last(lead.id) is None][:limit]
         for lead in untried:
             self._drop(lead)
+            self._drop_if_alone(lead.customer_id)
         tried = [lead for lead in self._leads(list_id) if lead.status in _WAITS][:limit]
         for lead in tried:
-            reason = "its list was deleted"
-            self._book.lead_rows[lead.id] = replace(lead, status=LeadStatus.DONE, closed_reason=reason)
-            self._book.lead_reasons[lead.id] = reason
+            self._book.lead_rows[lead.id] = replace(lead, status=LeadStatus.DONE, closed_reason=LIST_DELETED)
+            self._book.lead_reasons[lead.id] = LIST_DELETED
         return len(untried) + len(tried)
 
     def _drop(self, lead: Lead) -> None:

@@ -7,7 +7,7 @@ rooms below. Calls do not happen by themselves: ``MemoryFloor.ring`` and ``conne
 import asyncio
 import itertools
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -183,6 +183,10 @@ class MemoryCampaigns:
         )  # fmt: skip
         self._live.known.add(number)
         return self.rows[number]
+
+    async def outcomes(self, campaign_id: int) -> Collection[str]:
+        """Return the codes that agents may record."""
+        return TEMPLATE.outcomes
 
     async def get(self, campaign_id: int) -> Campaign:
         """Return one campaign; raises ``NotFound``."""
@@ -391,7 +395,7 @@ class MemoryDesk:
             live=self.live,
             health=self.health,
             imports=self.imports,
-            lists=ListDesk(lists, lambda: NOON),
+            lists=ListDesk(lists, lambda: NOON, outcomes=self.campaigns.outcomes),
             suppression=SuppressionDesk(MemorySuppressionBook(book), reader, lambda: NOON),
             people=PeopleDesk(people, book, owners, lambda: NOON),
             owners=owners,

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from campaigns.books import LIST_DELETED
 from campaigns.errors import NotFound
 from campaigns.memory import MemoryBook
 from campaigns.model import (
@@ -73,7 +74,9 @@ class MemoryCallBook:
         """Take the most urgent waiting lead that is due: class, then due time, then id."""
         for lead in self._waiting(campaign_id):
             listed = self.book.list_rows.get(lead.list_id)
-            if listed is not None and not listed.active:
+            if listed is not None and listed.deleted_at is not None:
+                self.book.apply_plan(lead.id, LeadPlan(LeadStatus.DONE, None, LIST_DELETED))
+            elif listed is not None and not listed.active:
                 self.book.lead_rows[lead.id] = replace(lead, status=LeadStatus.HELD)
         due = [lead for lead in self._waiting(campaign_id) if lead.due_at <= moment]
         if not due:

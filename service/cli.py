@@ -144,7 +144,7 @@ def import_list(
             typer.echo(f"\r{share:4.0%}, {rows} rows", err=True, nl=share >= 1)
 
     sending = Sending(campaign, file, dry_run, mapping, list_name, known, within)
-    report = _run(send_list(_settings(settings), url, sending, follow))
+    report = _run(send_list(_settings(settings), url, sending, follow), as_json=as_json)
     for fault in report.pop("faults"):
         typer.echo(f"{fault['place']}: {fault['problem']}", err=True)
     if as_json:
@@ -286,24 +286,28 @@ def _settings(path: Path | None) -> Any:
         _fail("the settings are wrong:", *map(str, error.faults))
 
 
-def _run(work: Coroutine[Any, Any, Any]) -> Any:
+def _run(work: Coroutine[Any, Any, Any], *, as_json: bool = False) -> Any:
     """Run a command to its end."""
-    with _one_line_errors():
+    with _one_line_errors(as_json=as_json):
         return asyncio.run(work)
 
 
 @contextlib.contextmanager
-def _one_line_errors() -> Iterator[None]:
-    """Show an error that we know, or a file that cannot be had, as one line and not as a traceback."""
+def _one_line_errors(*, as_json: bool = False) -> Iterator[None]:
+    """Show an error that we know, or a file that cannot be had, as one line and not as a traceback.
+
+    A script that asked for JSON gets an object with ``error`` and ``faults`` besides.
+    """
     from gateways.console_client import ConsoleRefused
     from service.known_errors import KNOWN
 
     try:
         yield
-    except ConsoleRefused as error:
-        _fail(str(error), *error.faults)
-    except (*KNOWN, OSError) as error:
-        _fail(str(error))
+    except (ConsoleRefused, *KNOWN, OSError) as error:
+        faults = error.faults if isinstance(error, ConsoleRefused) else ()
+        if as_json:
+            typer.echo(json.dumps({"error": str(error), "faults": list(faults)}, ensure_ascii=False))
+        _fail(str(error), *faults)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 

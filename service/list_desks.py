@@ -3,7 +3,7 @@
 Knows settings, store and desks. Must not know what any of them does.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from campaigns.desk.imports import ImportDesk
@@ -39,6 +39,10 @@ def list_desks(
     def told(_campaign_id: int) -> None:
         changed()
 
+    async def outcomes(campaign_id: int) -> Collection[str]:
+        template = templates.get((await store.campaign_book.campaign(campaign_id)).template)
+        return () if template is None else template.outcomes
+
     return ListDesks(
         imports=ImportDesk(
             store.campaign_book,
@@ -50,6 +54,6 @@ def list_desks(
             region,
             told,
         ),
-        lists=ListDesk(store.list_book, clock.now, told),
+        lists=ListDesk(store.list_book, clock.now, told, outcomes),
         suppression=SuppressionDesk(store.suppression_book, reader, clock.now, region, changed),
     )

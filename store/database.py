@@ -20,6 +20,8 @@ T = TypeVar("T")
 Undo = Callable[[Connection, T], object]
 
 UNITS_PER_COMMIT = 256
+TRIES = 50
+BETWEEN_TRIES_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,15 @@ class _Outcome:
 
 
 class Database:
-    """Runs reads at once and writes in groups. Make it inside a running event loop; ``close`` it."""
+    """Runs reads at once and writes in groups. Make it inside a running event loop; ``close`` it.
 
-    def __init__(self, writing: Lane, reading: Lane) -> None:
+    ``empty_log`` empties the log beside a file, at once or not at all.
+    """
+
+    def __init__(self, writing: Lane, reading: Lane, empty_log: Callable[[], bool] = lambda: True) -> None:
         self._writing = writing
         self._reading = reading
+        self._empty_log = empty_log
         self._queue: deque[_Order] = deque()
         self._wake = asyncio.Event()
         self._closing = False
@@ -118,6 +124,17 @@ class Database:
             if order.answer.cancelled() and outcome.fault is None:
                 self._take_back(order, outcome.value)
             _tell(order, outcome)
+
+    async def forget(self) -> bool:
+        """Leave no trace of what was deleted in the log beside the file; false when readers did not let us.
+
+        Then the log is emptied by a later call, or when the database is closed.
+        """
+        for _ in range(TRIES):
+            if await asyncio.to_thread(self._empty_log):
+                return True
+            await asyncio.sleep(BETWEEN_TRIES_S)
+        return False
 
     async def close(self) -> None:
         """Write what is queued, then close every connection. Later calls raise ``Closed``."""

@@ -13,6 +13,7 @@ from sqlalchemy.types import Text
 
 from campaigns.errors import NotFound
 from campaigns.model import LeadStatus
+from store.rows import AnyRow
 from store.tables import (
     attempts,
     consents,
@@ -95,6 +96,14 @@ _WITH_THEM: Sequence[Any] = (
     ),
     delete(customers).where(customers.c.id.in_(_GONE)),
 )
+_UNTRIED = (
+    select(leads.c.id, leads.c.customer_id)
+    .where(
+        leads.c.list_id == bindparam("of_list", type_=lists.c.id.type),
+        ~exists().where(attempts.c.lead_id == leads.c.id),
+    )
+    .limit(bindparam("at_most"))
+)
 _EMPTY_LISTS = delete(lists).where(lists.c.id.in_(_OVER), ~exists().where(leads.c.list_id == lists.c.id))
 
 
@@ -125,13 +134,26 @@ def purge(connection: Connection, moment: datetime, limit: int) -> int:
     """Delete leads of lists whose time is over, with their calls, and customers who have none left."""
     found = connection.execute(_TO_PURGE, {"moment": moment, "at_most": limit}).all()
     if found:
-        lead_ids = {"lead_ids": [lead.id for lead in found]}
-        for statement in _PURGING:
-            connection.execute(statement, lead_ids)
-        people = {"customer_ids": list({lead.customer_id for lead in found})}
-        if gone := connection.scalars(_LEFT_ALONE, people).all():
-            for statement in _WITH_THEM:
-                connection.execute(statement, {"gone": list(gone)})
+        _drop(connection, found)
     else:
         connection.execute(_EMPTY_LISTS, {"moment": moment})
     return len(found)
+
+
+def drop_untried(connection: Connection, list_id: int, limit: int) -> int:
+    """Delete leads of a list that were never tried, and customers without another; returns how many leads."""
+    found = connection.execute(_UNTRIED, {"of_list": list_id, "at_most": limit}).all()
+    if found:
+        _drop(connection, found)
+    return len(found)
+
+
+def _drop(connection: Connection, found: Sequence[AnyRow]) -> None:
+    """Delete leads with all that came of them, and those of their customers who have no other lead."""
+    lead_ids = {"lead_ids": [lead.id for lead in found]}
+    for statement in _PURGING:
+        connection.execute(statement, lead_ids)
+    people = {"customer_ids": list({lead.customer_id for lead in found})}
+    if gone := connection.scalars(_LEFT_ALONE, people).all():
+        for statement in _WITH_THEM:
+            connection.execute(statement, {"gone": list(gone)})

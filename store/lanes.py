@@ -119,6 +119,7 @@ class AsyncLane:
 def _prepare_sqlite(engine: Engine, writes: bool, foreign_keys: bool) -> None:
     """Tell each new connection what this room relies on, and let BEGIN be ours.
 
+    secure_delete: what is deleted is overwritten, so that an erased person is in no free page of the file.
     synchronous=FULL: in WAL mode NORMAL may lose the last commits when the power fails, and an attempt that
     was sent must be remembered. BEGIN IMMEDIATE: a transaction that reads first and then wants to write
     would fail at once with "database is locked" instead of waiting its turn.
@@ -128,6 +129,7 @@ def _prepare_sqlite(engine: Engine, writes: bool, foreign_keys: bool) -> None:
         f"busy_timeout={BUSY_TIMEOUT_S * 1000}",
         "journal_mode=WAL",
         "synchronous=FULL",
+        "secure_delete=ON",
         f"foreign_keys={'ON' if foreign_keys else 'OFF'}",
     )
 

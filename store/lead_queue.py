@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, ScalarSelect, Update, bindparam, exists, func, select, union_all, update
 
+from campaigns.books import LIST_DELETED
 from campaigns.model import Disposition, LeadPlan, LeadStatus
 from dialer.ports import Claim
 from store.columns import UtcMoment
@@ -63,8 +64,9 @@ _TRIED = (
     )
     .group_by(attempts.c.disposition)
 )
-_IS_OFF = select(exists().where(lists.c.id == bindparam("list_id"), ~lists.c.active))
+_IS_OFF = select(lists.c.deleted_at).where(lists.c.id == bindparam("list_id"), ~lists.c.active)
 _HOLD = update(leads).where(leads.c.id == _LEAD).values(status=LeadStatus.HELD.value)
+_CLOSE = update(leads).where(leads.c.id == _LEAD).values(status=LeadStatus.DONE.value, reason=LIST_DELETED)
 _HOLDS = select(exists().where(leads.c.campaign_id == _OF_CAMPAIGN, leads.c.status == LeadStatus.HELD.value))
 _GIVE_BACK = (
     update(leads)
@@ -106,16 +108,17 @@ _NEXT_DUE = union_all(
 def claim(connection: Connection, campaign_id: int, moment: datetime) -> Claim | None:
     """Take the most urgent lead due at ``moment``; None when there is none.
 
-    A lead of a list that is switched off is held instead, and the next one is taken: a retry may have put it
-    back among the waiting after the list was switched off.
+    A lead of a list that is switched off is held instead, one of a deleted list closed, and the next one is
+    taken: a retry may have put it back among the waiting meanwhile.
     """
     for _ in range(_HELD_IN_A_ROW):
         row = connection.execute(_CLAIM, {"of_campaign": campaign_id, "moment": moment}).one_or_none()
         if row is None:
             return None
-        if not connection.scalar(_IS_OFF, {"list_id": row.list_id}):
+        off = connection.execute(_IS_OFF, {"list_id": row.list_id}).one_or_none()
+        if off is None:
             return _claimed(connection, row, moment)
-        connection.execute(_HOLD, {"of_lead": row.id})
+        connection.execute(_HOLD if off.deleted_at is None else _CLOSE, {"of_lead": row.id})
     return None
 
 

@@ -19,18 +19,17 @@ from sqlalchemy import (
     update,
 )  # fmt: skip
 
-from campaigns.books import ListedLead
+from campaigns.books import LIST_DELETED, NEVER_AGAIN, ListedLead
 from campaigns.errors import NotFound
 from campaigns.lists import ColumnMapping, LeadList
 from campaigns.model import Disposition, LeadStatus
 from store.database import Database
+from store.erasing import drop_untried, purge
+from store.lanes import Work
 from store.people import customers_by_id
 from store.rows import AnyRow, disposition_of
 from store.tables import attempts, column_mappings, leads, lists, wrap_ups
 from store.writing import insert_or_replace
-
-NEVER_AGAIN = "do_not_call"
-"""An outcome that no recycling undoes."""
 
 _OF_LIST = bindparam("of_list", type_=lists.c.id.type)
 _LIMIT: Any = bindparam("at_most")
@@ -48,7 +47,6 @@ _NEWEST = (
     .correlate(leads)
     .scalar_subquery()
 )
-_TRIED = exists().where(attempts.c.lead_id == leads.c.id)
 _HAS_LEADS = exists().where(leads.c.list_id == _OF_LIST)
 _REMOVE = delete(lists).where(lists.c.id == _OF_LIST, ~_HAS_LEADS)
 
@@ -65,9 +63,6 @@ _MOVE = (
     .where(leads.c.id.in_(select(leads.c.id).where(leads.c.list_id == _OF_LIST).limit(_LIMIT)))
     .values(list_id=bindparam("into"))
 )
-_DROP = delete(leads).where(
-    leads.c.id.in_(select(leads.c.id).where(leads.c.list_id == _OF_LIST, ~_TRIED).limit(_LIMIT))
-)
 _CLOSE = (
     update(leads)
     .where(
@@ -80,7 +75,7 @@ _CLOSE = (
             .limit(_LIMIT)
         )
     )
-    .values(status=LeadStatus.DONE.value, reason="its list was deleted")
+    .values(status=LeadStatus.DONE.value, reason=LIST_DELETED)
 )
 _CLOSED_ONES = (
     select(leads.c.id, _NEWEST.label("newest"))
@@ -231,15 +226,21 @@ class SqlListBook:
 
         def unit(connection: Connection) -> int:
             values = {"of_list": list_id, "at_most": limit}
-            return connection.execute(_DROP, values).rowcount + connection.execute(_CLOSE, values).rowcount
+            dropped = drop_untried(connection, list_id, limit)
+            return dropped + connection.execute(_CLOSE, values).rowcount
 
-        return await self._database.write(unit)
+        return await self._forgetting(unit)
 
     async def some_purged(self, moment: datetime, limit: int) -> int:
         """Delete leads of lists whose time is over, with all that came of them; returns how many."""
-        from store.erasing import purge
+        return await self._forgetting(lambda connection: purge(connection, moment, limit))
 
-        return await self._database.write(lambda connection: purge(connection, moment, limit))
+    async def _forgetting(self, unit: Work[int]) -> int:
+        """Destroy something, and at the end of it every trace in the log; returns how much."""
+        count = await self._database.write(unit)
+        if not count:
+            await self._database.forget()
+        return count
 
     async def page_of(self, list_id: int, after: int, limit: int) -> Sequence[ListedLead]:
         """Return leads of a list with ids above ``after``, by id."""

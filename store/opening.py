@@ -4,6 +4,7 @@ Knows how the parts of this room fit together. Must not know a statement.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from campaigns.private_files import close_to_world, make_private_file
@@ -13,6 +14,7 @@ from store.database import Database
 from store.errors import Unavailable
 from store.lanes import open_lane, parsed
 from store.list_book import SqlListBook
+from store.log_file import empty_log
 from store.person_book import SqlPersonBook
 from store.schema import upgrade
 from store.suppression_book import SqlSuppressionBook
@@ -49,6 +51,7 @@ async def open_store(url: str) -> Store:
     database = Database(
         writing=open_lane(place, writes=True),
         reading=open_lane(place, writes=False, width=READERS),
+        empty_log=partial(empty_log, place),
     )
     return Store(
         campaign_book=SqlCampaignBook(database),

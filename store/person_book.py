@@ -205,6 +205,7 @@ class SqlPersonBook:
             self._also_forget(connection, customer_id)
 
         await self._database.write(unit)
+        await self._database.forget()
 
     async def abilities(self) -> Mapping[str, float]:
         """Return how much each agent takes; an agent who is not named takes nobody."""

@@ -4,11 +4,11 @@ Knows the order of work. Must not know how a list came in, HTTP or a database. L
 each take milliseconds, so that calls under way do not wait for it.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from campaigns.books import ListBook, ListedLead
+from campaigns.books import NEVER_AGAIN, ListBook, ListedLead
 from campaigns.desk.rejects import safe
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow
 from campaigns.lists import LeadList
@@ -26,15 +26,28 @@ EXPORT_COLUMNS: Final = (
 )  # fmt: skip
 
 
+async def _nobody_knows(_campaign_id: int) -> Collection[str]:
+    return ()
+
+
 class ListDesk:
-    """Use cases of lists. ``now`` returns the moment; ``changed`` is told which campaign's leads changed."""
+    """Use cases of lists.
+
+    ``now`` returns the moment; ``changed`` is told which campaign's leads changed. ``outcomes`` returns the
+    codes that agents may record in a campaign, nothing when nobody knows them any more.
+    """
 
     def __init__(
-        self, book: ListBook, now: Callable[[], datetime], changed: Callable[[int], None] = lambda _: None
+        self,
+        book: ListBook,
+        now: Callable[[], datetime],
+        changed: Callable[[int], None] = lambda _: None,
+        outcomes: Callable[[int], Awaitable[Collection[str]]] = _nobody_knows,
     ) -> None:
         self._book = book
         self._now = now
         self._changed = changed
+        self._outcomes = outcomes
 
     async def lists(self, campaign_id: int) -> list[LeadList]:
         """Return a campaign's lists with their leads counted, oldest first, without deleted ones."""
@@ -66,7 +79,10 @@ class ListDesk:
         wanted, recorded = tuple(dispositions), tuple(outcomes)
         if not wanted and not recorded:
             raise InvalidInput([Fault("dispositions", "name at least one disposition or outcome")])
-        await self._living(list_id)
+        known = await self._outcomes((await self._living(list_id)).campaign_id)
+        faults = [_never_recycled(outcome, known) for outcome in recorded]
+        if any(faults):
+            raise InvalidInput([Fault("outcomes", problem) for problem in faults if problem])
         now, total, after = self._now(), 0, 0
         while True:
             count, last = await self._book.some_recycled(
@@ -93,7 +109,10 @@ class ListDesk:
         return await self._told(into_id)
 
     async def delete(self, list_id: int, retention_days: int | None = None) -> LeadList:
-        """Delete a list: leads never tried go at once, the records of the others when their time is over."""
+        """Delete a list: leads never tried go at once, the records of the others when their time is over.
+
+        Without retention that is now, but for leads that are being called; those go an hour later.
+        """
         days = RETENTION_DAYS if retention_days is None else retention_days
         if not 0 <= days <= MAX_RETENTION_DAYS:
             raise InvalidInput([Fault("retention_days", f"{days} is not from 0 to {MAX_RETENTION_DAYS}")])
@@ -101,7 +120,10 @@ class ListDesk:
         now = self._now()
         await self._book.mark_deleted(list_id, now, now + timedelta(days=days))
         await self._all(lambda: self._book.some_deleted(list_id, AT_ONCE))
-        return await self._told(list_id)
+        deleted = await self._told(list_id)
+        if not days:
+            await self.purge()
+        return deleted
 
     async def purge(self) -> int:
         """Destroy the records of deleted lists whose time is over; returns how many leads went."""
@@ -143,6 +165,15 @@ class ListDesk:
         kept = await self._book.lead_list(list_id)
         self._changed(kept.campaign_id)
         return kept
+
+
+def _never_recycled(outcome: str, known: Collection[str]) -> str:
+    """Say why leads are never recycled by an outcome; nothing when they are."""
+    if outcome == NEVER_AGAIN:
+        return f"{NEVER_AGAIN}: whoever said so never comes back"
+    if known and outcome not in known:
+        return f"{outcome[:40]!r} is none of {', '.join(sorted(known))}"
+    return ""
 
 
 def _cells(lead: ListedLead) -> tuple[str, ...]:

@@ -362,6 +362,36 @@ async def test_a_deleted_list_goes_at_once_where_nobody_was_tried_and_the_rest_i
     assert [one.name for one in await books.lists.lists(campaign_id)] == ["spring"]
 
 
+async def test_a_customer_who_was_never_called_goes_with_the_deleted_list_that_brought_him(
+    books: Books,
+) -> None:
+    _, list_id = await listed(books, 2)
+    other = (await books.campaign("Other")).id
+    await books.campaigns.load_rows(other, [row(2)], TERMS)
+    await books.lists.mark_deleted(list_id, NOON, NOON + timedelta(days=400))
+    while await books.lists.some_deleted(list_id, 1):
+        pass
+    with pytest.raises(NotFound):
+        await books.campaigns.customer(1)
+    assert list(await books.people.find_customers("C-1", row(1).number, 9)) == []
+    assert (await books.campaigns.customer(2)).ref == "C-2"
+
+
+async def test_a_lead_that_waits_again_after_its_list_was_deleted_is_closed_not_held(books: Books) -> None:
+    campaign_id, list_id = await listed(books, 1)
+    assert await books.calls.claim(campaign_id, NOON) is not None
+    await books.attempt("a-1")
+    await books.lists.mark_deleted(list_id, NOON, NOON + timedelta(days=400))
+    while await books.lists.some_deleted(list_id, 10):
+        pass
+    again = LeadPlan(LeadStatus.WAITING, NOON, "busy: again at once")
+    await books.calls.settle("a-1", Settlement(Disposition.BUSY, CallFacts(), again))
+    assert await books.calls.claim(campaign_id, NOON) is None
+    assert not await books.calls.holds_leads(campaign_id)
+    (line,) = await books.campaigns.leads(campaign_id)
+    assert (line.status, line.reason) == (LeadStatus.DONE, "its list was deleted")
+
+
 async def test_purging_keeps_a_customer_who_is_elsewhere_too(books: Books) -> None:
     _, list_id = await listed(books, 1)
     await settled(books, 1, Disposition.NO_ANSWER)

@@ -150,6 +150,8 @@ async def test_lists_are_switched_recycled_merged_exported_deleted(client: TestC
     recycle = f"/api/lists/{first['id']}/recycle"
     assert await sent(client, recycle, {"dispositions": ["busy"]}) == {"recycled": 0}
     await sent(client, recycle, {"dispositions": ["bored"]}, 422)
+    await sent(client, recycle, {"outcomes": ["bored"]}, 422)
+    assert await sent(client, recycle, {"outcomes": ["satisfied"]}) == {"recycled": 0}
     await sent(client, recycle, {}, 422)
     header, *rows = await lines(client, f"/api/lists/{first['id']}/export")
     assert rows[0][header.index("plate")] == "'=1+1"

@@ -141,6 +141,10 @@ def test_what_is_refused_is_told_in_a_line_or_two(
     assert result.exit_code == 1
     assert said in result.stderr
     assert "Traceback" not in result.output
+    assert result.stdout == ""
+    told = json.loads(desk.run(desk.file(text), *options, "--json").stdout.splitlines()[-1])
+    assert said in " ".join([told["error"], *told["faults"]])
+    assert set(told) == {"error", "faults"}
 
 
 def test_a_file_or_campaign_that_is_not_there(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """Lists on and off, recycled, merged, exported, deleted: the desk over the book in memory."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,7 +24,10 @@ class World:
         self.now = NOW
         self.book = MemoryBook()
         self.told: list[int] = []
-        self.desk = ListDesk(MemoryListBook(self.book), lambda: self.now, self.told.append)
+        self.desk = ListDesk(MemoryListBook(self.book), lambda: self.now, self.told.append, self.outcomes)
+
+    async def outcomes(self, campaign_id: int) -> Collection[str]:
+        return {1: ("callback", "satisfied", "do_not_call")}.get(campaign_id, ())
 
     async def load(self, first: int, count: int, name: str = "spring", campaign: str = "One") -> int:
         """Load rows into a list; returns its id."""
@@ -76,6 +80,14 @@ async def test_leads_are_recycled_by_outcome(world: World) -> None:
     assert world.book.lead_reasons[1] == "recycled by mona"
     with pytest.raises(InvalidInput, match="at least one"):
         await world.desk.recycle(list_id, [], [], "mona")
+    with pytest.raises(InvalidInput) as refusal:
+        await world.desk.recycle(list_id, wanted, ["bored", "callback", "do_not_call"], "mona")
+    assert [str(fault) for fault in refusal.value.faults] == [
+        "outcomes: 'bored' is none of callback, do_not_call, satisfied",
+        "outcomes: do_not_call: whoever said so never comes back",
+    ]
+    elsewhere = await world.load(20, 1, campaign="Its template is gone")
+    assert await world.desk.recycle(elsewhere, [], ["whatever"], "mona") == 0
 
 
 async def test_lists_of_one_campaign_are_merged(world: World) -> None:
@@ -127,6 +139,16 @@ async def test_a_list_is_deleted_now_and_its_records_later(world: World) -> None
     assert world.book.attempt_lines == {}
     with pytest.raises(NotFound):
         await world.desk.activate(list_id)
+
+
+async def test_without_retention_the_records_go_at_once(world: World) -> None:
+    list_id = await world.load(0, 5)
+    for lead in (1, 2, 3):
+        world.ended(lead, Disposition.BUSY)
+    deleted = await world.desk.delete(list_id, 0)
+    assert deleted.purge_after == NOW
+    assert (world.book.lead_rows, world.book.attempt_lines, world.book.customer_rows) == ({}, {}, {})
+    assert world.book.list_rows == {}
 
 
 @pytest.mark.parametrize("days", [-1, 3661])
