@@ -37,7 +37,7 @@ class RawAmi:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
-    async def act(self, action: str, headers: Headers | None = None, within_s: float = 5) -> Message:
+    async def act(self, action: str, headers: Headers | None = None, within_s: float = 15) -> Message:
         """Send one action and return its reply; a header with several values is sent once for each."""
         action_id = f"t{next(self._ids)}"
         lines = [f"Action: {action}", f"ActionID: {action_id}"]
@@ -57,7 +57,7 @@ class RawAmi:
         await self.event(lambda e: e["Event"] == end and e.get("ActionID") == mine, since=start)
         return [e for e in self.events[start:] if e["Event"] == entry and e.get("ActionID") == mine]
 
-    async def event(self, wanted: Callable[[Message], bool], within_s: float = 10, since: int = 0) -> Message:
+    async def event(self, wanted: Callable[[Message], bool], within_s: float = 25, since: int = 0) -> Message:
         """Return the first event that is wanted, past ones included; fails with what came instead."""
 
         def found() -> Message | None:

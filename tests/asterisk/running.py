@@ -1,14 +1,7 @@
-"""The real service as a process of its own beside a pair, so that a test can kill, freeze and restart it.
+"""The real service as a process of its own beside a pair, so that a test can kill, freeze and restart it."""
 
-Its prompts are short tones under the names the service looks for: nothing is spoken, and what a customer
-hears is loud from its first sample.
-"""
-
-import array
 import asyncio
 import contextlib
-import csv
-import io
 import os
 import re
 import signal
@@ -18,40 +11,23 @@ import sys
 import wave
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from importlib.resources import files
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from laid_out import ALWAYS, CALLER_ID, COMPANY, customer_list, lay_out
 from rawami import RawAmi
 from scene import Sound
 
-from dialer.simulator.numbers import Behaviour, number_of
+from dialer.simulator.numbers import Behaviour, Outcome, number_of
 from dialer.simulator.records import Record, RecordKind, read_records
 from gateways.console_client import ConsoleClient, console_at
-from ivr.flow.library import FlowLibrary
-from ivr.prompts.speaker import EspeakSpeaker
-from ivr.prompts.store import PromptStore
 from service.pbx.launch import alone
-from service.pbx.pair import HOTLINE, NETWORK_TRUNK, Pair
+from service.pbx.pair import HOTLINE, Pair
 from service.tokens import manager_token
 
 T = TypeVar("T")
-COMPANY = "Northside Motors"
-CALLER_ID = "+12025550100"
-TONE_S = 0.3
-ALWAYS = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "00:00-24:00")
-
-
-class Tones(EspeakSpeaker):
-    """The product's voices by name, and a short tone for whatever they should say."""
-
-    async def speak(self, text: str, language: str, target: Path) -> None:
-        with wave.open(str(target), "wb") as file:
-            file.setnchannels(1)
-            file.setframerate(8000)
-            file.setsampwidth(2)
-            file.writeframes(array.array("h", [8000, -8000]).tobytes() * int(4000 * TONE_S))
+WITHIN_S = 25.0  # how long anything is waited for: the machine may be busy with something else
 
 
 class RunningService:
@@ -66,7 +42,7 @@ class RunningService:
         self._process: subprocess.Popen[bytes] | None = None
         self._client = contextlib.AsyncExitStack()
 
-    async def start(self, within_s: float = 20) -> None:
+    async def start(self, within_s: float = 2 * WITHIN_S) -> None:
         """Start the service; return when its console listens."""
         seen = len(self.log())
         self._process = launch(self.settings, self._log)
@@ -150,7 +126,7 @@ class Desk:
             await self.agent(agent, "paused")
             await self.console.post(f"/api/agents/{agent}/ready")
 
-    async def agent(self, agent: str, *states: str, within_s: float = 10) -> dict[str, Any]:
+    async def agent(self, agent: str, *states: str, within_s: float = WITHIN_S) -> dict[str, Any]:
         """Return an agent's page as soon as it shows one of the states."""
 
         async def look() -> dict[str, Any]:
@@ -159,7 +135,7 @@ class Desk:
 
         return await until(look, lambda page: page["state"] in states, f"{agent} {states}", within_s)
 
-    async def agent_of(self, number: str, *states: str, within_s: float = 10) -> str:
+    async def agent_of(self, number: str, *states: str, within_s: float = WITHIN_S) -> str:
         """Return the agent who has a number in hand, as soon as he is in one of the states."""
 
         async def look() -> list[str]:
@@ -192,7 +168,9 @@ class Desk:
             receipt[name] = receipt[name] and datetime.fromisoformat(receipt[name])
         return receipt
 
-    async def live(self, what: Callable[[Mapping[str, Any]], bool], name: str, within_s: float = 10) -> None:
+    async def live(
+        self, what: Callable[[Mapping[str, Any]], bool], name: str, within_s: float = WITHIN_S
+    ) -> None:
         """Wait until something is true of the live counters."""
 
         async def look() -> Mapping[str, Any]:
@@ -201,7 +179,7 @@ class Desk:
 
         await until(look, what, name, within_s)
 
-    async def settled(self, number: str, within_s: float = 10) -> dict[str, Any]:
+    async def settled(self, number: str, within_s: float = WITHIN_S) -> dict[str, Any]:
         """Return the newest attempt of a number as soon as it has an outcome."""
 
         async def newest() -> list[dict[str, Any]]:
@@ -210,7 +188,7 @@ class Desk:
         what = f"the outcome of {number}"
         return (await until(newest, lambda r: bool(r and r[0]["disposition"]), what, within_s))[0]
 
-    async def voted(self, number: str, within_s: float = 15) -> dict[str, Any]:
+    async def voted(self, number: str, within_s: float = WITHIN_S) -> dict[str, Any]:
         """Return the newest attempt of a number as soon as its vote is stored."""
 
         async def newest() -> list[dict[str, Any]]:
@@ -245,13 +223,21 @@ class Desk:
             and (one.number == number if number else one.number.startswith("+"))
         ]
 
-    async def seen(self, kind: RecordKind, number: str, within_s: float = 10) -> Record:
+    async def seen(self, kind: RecordKind, number: str, within_s: float = WITHIN_S) -> Record:
         """Return the network's last record of a kind for a number, as soon as there is one."""
 
         async def look() -> list[Record]:
             return self.records(kind, number)
 
         return (await until(look, bool, f"{kind} of {number}", within_s))[-1]
+
+    async def pick_up(self, number: str) -> None:
+        """Let a customer whose phone rings answer now, whatever his number says."""
+        listed = ("CoreShowChannels", {}, "CoreShowChannel", "CoreShowChannelsComplete")
+        (leg,) = [one["Channel"] for one in await self.network.listed(*listed) if one["Exten"] == number]
+        where = {"Channel": leg, "Context": "settle", "Exten": str(Outcome.PERSON), "Priority": "1"}
+        assert (await self.network.act("Redirect", where))["Response"] == "Success"
+        await self.seen(RecordKind.ANSWERED, number)
 
     async def hang_up_phone(self, agent: str) -> None:
         """Let an agent put his phone down."""
@@ -287,80 +273,13 @@ def launch(settings: Path, log: Path) -> subprocess.Popen[bytes]:
         )
 
 
-async def lay_out(pair: Pair, home: Path, agents: Sequence[str]) -> None:
-    """Write settings, secret, template and prompts for a service on a pair."""
-    flows = FlowLibrary.read()
-    words = {"company": COMPANY, "callback_number": HOTLINE}
-    prompts = PromptStore(pair.prompts, Tones(), pair.pbx.inside(pair.prompts))
-    await prompts.render_all([*flows.flows(), flows.messages], words, ["en"])
-    _write_settings(pair, home, agents)
-
-
-def _write_settings(pair: Pair, home: Path, agents: Sequence[str]) -> None:
-    ami = pair.pbx_ami
-    home.mkdir(parents=True, exist_ok=True)
-    (home / "secret").write_text(ami.secret, encoding="utf-8")
-    templates = home / "templates"
-    templates.mkdir(exist_ok=True)
-    (templates / "brisk.toml").write_text(brisk_template(), encoding="utf-8")
-    day_and_night = ", ".join(f'{day} = "{span}"' for day, span in ALWAYS.items())
-    (home / "dialer.toml").write_text(
-        f"""
-templates = "templates"
-company = {{ name = "{COMPANY}", caller_id = "{CALLER_ID}", callback_number = "{HOTLINE}", region = "US" }}
-database = {{ url = "sqlite:///dialer.db" }}
-http = {{ port = 0, tokens_file = "tokens.json" }}
-hotline = {{ wrap_up_s = 1 }}
-rules = {{ house_on_holidays = true, house_hours = {{ {day_and_night} }} }}
-[pbx]
-managed = false
-ami_host = "{ami.host}"
-ami_port = {ami.port}
-ami_user = "{ami.name}"
-ami_secret_file = "secret"
-agi_port = {pair.agi_port}
-prompts = "{pair.prompts}"
-prompts_seen_as = "{pair.pbx.inside(pair.prompts)}"
-votes = "{pair.votes}"
-[[trunks]]
-name = "{NETWORK_TRUNK}"
-host = "127.0.0.1"
-channels = 100
-calls_per_second = 50
-"""
-        + "".join(f'[[agents]]\nid = "{agent}"\n' for agent in agents),
-        encoding="utf-8",
-    )
-
-
-def brisk_template() -> str:
-    """Return the shipped revisit template with a busy customer called again after a second, once."""
-    text = (files("campaigns") / "templates" / "revisit.toml").read_text(encoding="utf-8")
-    text = text.replace('name = "revisit"', 'name = "brisk"')
-    changed = text.replace("busy = { after_s = 900, attempts = 5 }", "busy = { after_s = 1, attempts = 2 }")
-    assert changed != text
-    return changed
-
-
-def customer_list(numbers: Iterable[str]) -> str:
-    """Return a list of customers with these numbers, each named by his number, first come first called."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["ref", "name", "phone", "class", "zone", "service", "service_date"])
-    yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
-    for number in numbers:
-        name, zone = f"Customer {number[-4:]}", "America/New_York"
-        writer.writerow([number, name, number, "ordinary", zone, "inspection", yesterday])
-    return out.getvalue()
-
-
 def many(behaviour: Behaviour, count: int, area: str = "202") -> list[str]:
     """Return numbers that behave alike; at most 100 in one area code."""
     return [number_of(replace(behaviour, serial=serial), area) for serial in range(count)]
 
 
 async def until(
-    ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool], what: str, within_s: float = 10
+    ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool], what: str, within_s: float = WITHIN_S
 ) -> T:
     """Ask every 30 ms until the answer holds; fails with the last answer when time is up."""
     deadline = asyncio.get_running_loop().time() + within_s

@@ -19,6 +19,7 @@ from dialer.simulator.records import Record, RecordKind, read_records
 from service.pbx.pair import Pair
 
 T = TypeVar("T")
+WITHIN_S = 25.0  # how long anything is waited for: the machine may be busy with something else
 LOUD = 500  # of 32768: above the noise of an empty line, far below any prompt
 
 
@@ -63,7 +64,7 @@ class Scene:
 
         return await self.ami.event(lambda e: answered(e) and e["Uniqueid"] == call.attempt)
 
-    async def gone(self, call: Call, within_s: float = 20) -> Message:
+    async def gone(self, call: Call, within_s: float = WITHIN_S) -> Message:
         """Wait until a call is over."""
         return await self.ami.event(
             lambda e: e["Event"] == "Hangup" and e["Uniqueid"] == call.attempt, within_s=within_s
@@ -97,7 +98,7 @@ class Scene:
         """Return what the network has written about a number since this stage was opened."""
         return [r for r in read_records(self.pair.records) if r.number == number and r.at >= self._opened]
 
-    async def seen(self, number: str, kind: RecordKind, within_s: float = 10) -> Record:
+    async def seen(self, number: str, kind: RecordKind, within_s: float = WITHIN_S) -> Record:
         """Return the network's last record of a kind for a number, as soon as there is one."""
 
         async def of_number() -> list[Record]:
@@ -159,7 +160,7 @@ def _originate(
 
 
 async def until(
-    ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool], what: str, within_s: float = 10
+    ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool], what: str, within_s: float = WITHIN_S
 ) -> T:
     """Ask every 10 ms until the answer holds; fails with the last answer when time is up."""
     deadline = asyncio.get_running_loop().time() + within_s

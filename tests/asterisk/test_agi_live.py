@@ -118,7 +118,7 @@ async def test_agi_idle_line_learns_that_the_connect_limit_took_the_call(pair: P
         call = await scene.call(Behaviour(talk_s=2), ["LIMIT=0.7"])
         waited = await answers.outcome()
         assert isinstance(waited, float)
-        assert 0.5 <= waited <= 0.8
+        assert 0.5 <= waited <= 1.7  # his own limit, not the usual 2 s
         await scene.entry("aband", call.attempt)
 
 

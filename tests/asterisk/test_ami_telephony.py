@@ -236,7 +236,7 @@ async def test_a_killed_asterisk_is_noticed_at_once_and_found_again(own_pair: Pa
     began = asyncio.get_running_loop().time()
     await own_pair.pbx.kill()
     await ear.kind(Kind.LINK_DOWN)
-    assert asyncio.get_running_loop().time() - began < 2
+    assert asyncio.get_running_loop().time() - began < 4  # not by 5 s of silence
     with pytest.raises((NotSent, Unproven)):
         await telephony.live()
     await own_pair.pbx.start()
@@ -267,6 +267,6 @@ async def test_an_answered_call_by_the_switchs_own_clock(telephony: AmiTelephony
     # Asterisk tells and stamps the dialling after the first ringing now and then; never after the answer.
     assert max(dialling.at, ringing.at) < up.at
     # The number rings for 0.2 s; the switch's stamps, not our reading of them, give that.
-    assert 0.15 < (up.at - ringing.at).total_seconds() < 0.5
+    assert 0.15 < (up.at - ringing.at).total_seconds() < 1.5
     assert (answered.kind, answered.reason) == (Kind.ORIGINATE_ANSWERED, 4)
     assert up.channel.startswith(f"PJSIP/{NETWORK_TRUNK}-")

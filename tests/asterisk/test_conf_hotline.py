@@ -96,4 +96,4 @@ async def test_conf_hotline_caller_hangs_up_first(pair: Pair) -> None:
         number = await rings_us(scene, Caller(hang_up=HangUp.IMPATIENT))
         ended = await scene.seen(number, RecordKind.ENDED)
         answered = await scene.seen(number, RecordKind.ANSWERED)
-        assert 1.4 <= (ended.at - answered.at).total_seconds() <= 1.7
+        assert 1.4 <= (ended.at - answered.at).total_seconds() <= 2.8  # before the limit of 3 s

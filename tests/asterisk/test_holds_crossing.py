@@ -12,7 +12,7 @@ import pytest
 from manager_relay import ManagerRelay
 from rawagi import RawService, RawSession
 from rawami import RawAmi
-from running import CALLER_ID, Desk, running, until
+from running import CALLER_ID, WITHIN_S, Desk, running, until
 
 from dialer.simulator.numbers import Behaviour, Outcome, Press, number_of
 from dialer.simulator.records import RecordKind
@@ -25,24 +25,13 @@ IN_TALK = number_of(Behaviour(Outcome.PERSON, 0.2, 1, Press.SCORE_4))
 INTRUDER = number_of(Behaviour(Outcome.PERSON, 0.2, 12))
 
 
-async def pick_up(desk: Desk, number: str) -> None:
-    """Let a customer whose phone rings answer now."""
-    channels = await desk.network.listed(
-        "CoreShowChannels", {}, "CoreShowChannel", "CoreShowChannelsComplete"
-    )
-    (leg,) = [one["Channel"] for one in channels if one["Exten"] == number]
-    where = {"Channel": leg, "Context": "settle", "Exten": str(Outcome.PERSON), "Priority": "1"}
-    assert (await desk.network.act("Redirect", where))["Response"] == "Success"
-    await desk.seen(RecordKind.ANSWERED, number)
-
-
 async def goes_its_way(desk: Desk, number: str) -> dict[str, Any]:
     """Talk with a customer, let him vote, and return his attempt."""
     agent = await desk.agent_of(number, "talking")
     await desk.seen(RecordKind.SILENT, number)
     await desk.console.post(f"/api/agents/{agent}/end-call")
     await desk.voted(number)
-    return await desk.settled(number, 20)
+    return await desk.settled(number)
 
 
 async def ringing(desk: Desk, *numbers: str) -> int:
@@ -66,8 +55,8 @@ async def test_holds_pause_an_answer_that_crosses_its_cancel_goes_the_normal_way
             (attempt,) = desk.service.attempts(ANSWERS)
             relay.catch(f"Channel: {attempt['id']}\r\n")
             pausing = asyncio.create_task(desk.pause(campaign, cancel=True))
-            await asyncio.wait_for(relay.caught.wait(), 10)
-            await pick_up(desk, ANSWERS)
+            await asyncio.wait_for(relay.caught.wait(), WITHIN_S)
+            await desk.pick_up(ANSWERS)
             await desk.agent_of(ANSWERS, "talking")
             relay.release()
             receipt = await pausing
@@ -83,7 +72,7 @@ async def test_holds_pause_an_answer_after_it_goes_the_normal_way(pair: Pair, tm
         campaign = await ringing(desk, ANSWERS)
         receipt = await desk.pause(campaign)
         assert (receipt["still_ringing"], receipt["cancelled"], receipt["crossed"]) == (1, 0, 0)
-        await pick_up(desk, ANSWERS)
+        await desk.pick_up(ANSWERS)
         ended = await goes_its_way(desk, ANSWERS)
         assert (ended["disposition"], ended["score"], ended["source"]) == ("connected", 5, "agi")
         assert (await desk.console.get(f"/api/campaigns/{campaign}"))["status"] == "paused"
@@ -112,16 +101,16 @@ async def test_holds_two_bridges_on_one_agent_are_impossible(pair: Pair, tmp_pat
         await pair.pbx.command(f"dialplan set global SVC agi://127.0.0.1:{other.port}")
         try:
             await ami.act("Originate", intruding())
-            assert await asyncio.wait_for(told, 10) == "BUSY"
+            assert await asyncio.wait_for(told, WITHIN_S) == "BUSY"
             assert (await desk.agent(agent, "talking"))["call"]["number"] == IN_TALK
-            await ami.event(lambda e: e["Event"] == "Hangup" and e["Uniqueid"] == "att-intruder", 20)
+            await ami.event(lambda e: e["Event"] == "Hangup" and e["Uniqueid"] == "att-intruder")
         finally:
             await pair.pbx.command(f"dialplan set global SVC agi://127.0.0.1:{pair.agi_port}")
         bridged = [e["Uniqueid"] for e in ami.events if e["Event"] == "BridgeEnter"]
         assert "att-intruder" not in bridged
         await desk.console.post(f"/api/agents/{agent}/end-call")
         assert (await desk.voted(IN_TALK))["score"] == 4
-        assert (await desk.settled(IN_TALK, 20))["disposition"] == "connected"
+        assert (await desk.settled(IN_TALK))["disposition"] == "connected"
 
 
 async def ami_leg(ami: RawAmi, agent: str) -> str:

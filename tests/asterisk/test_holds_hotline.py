@@ -66,7 +66,7 @@ async def _hotline(pair: Pair, home: Path) -> Told:
         await desk.console.post(f"/api/agents/{talker}/end-call")
         page_after = await desk.agent(talker, "wrap_up", "ready")
         await settled(desk, TALKS_ON)
-        await desk.settled(MACHINE, 30)
+        await desk.settled(MACHINE)
         again = await desk.campaign("Not again", [LEAVE_ME_ALONE])
         await desk.start(again)
         await desk.closed(again, LEAVE_ME_ALONE)
@@ -85,7 +85,7 @@ async def settled(desk: Desk, number: str) -> None:
     async def rows() -> list[dict[str, Any]]:
         return desk.service.rows("SELECT disposition FROM inbound_calls WHERE number = ?", number)
 
-    await until(rows, lambda found: bool(found and found[0]["disposition"]), f"the end of {number}", 20)
+    await until(rows, lambda found: bool(found and found[0]["disposition"]), f"the end of {number}")
 
 
 async def record_machine(desk: Desk, agent: str) -> None:

@@ -10,26 +10,27 @@ from dialer.simulator.records import RecordKind
 from service.pbx.pair import Pair
 
 pytestmark = pytest.mark.asterisk
-LEAVES = number_of(Behaviour(Outcome.PERSON, 2, 2, hang_up=HangUp.AT_VOTE))
-PRESSES_9 = number_of(Behaviour(Outcome.PERSON, 2, 3, Press.LEAVE_ME_ALONE))
+LEAVES = number_of(Behaviour(Outcome.PERSON, 30, 2, hang_up=HangUp.AT_VOTE))
+PRESSES_9 = number_of(Behaviour(Outcome.PERSON, 30, 3, Press.LEAVE_ME_ALONE))
 SERVED = number_of(Behaviour(Outcome.PERSON, 2, 0.5, Press.SCORE_5))
 
 
 async def test_holds_message_when_the_agents_phone_dies_before_the_answer(pair: Pair, tmp_path: Path) -> None:
     async with running(pair, tmp_path, agents=3, recorded=True) as desk:
         await desk.seat(*desk.service.agents)
-        campaign = await desk.campaign("First", [LEAVES, PRESSES_9, SERVED])
+        campaign = await desk.campaign("First", [LEAVES, PRESSES_9, SERVED], ring_timeout_s=60)
         await desk.start(campaign)
         for number in (LEAVES, PRESSES_9):
             agent = await desk.agent_of(number, "reserved")
             await desk.seen(RecordKind.RINGING, number)
             await desk.hang_up_phone(agent)
             await desk.agent(agent, "offline")
+            await desk.pick_up(number)
         server = await desk.agent_of(SERVED, "talking")
         await desk.console.post(f"/api/agents/{server}/pause", {"reason": "after this one"})
         await desk.console.post(f"/api/agents/{server}/end-call")
         for number in (LEAVES, PRESSES_9):
-            assert (await desk.settled(number, 20))["disposition"] == "abandoned"
+            assert (await desk.settled(number))["disposition"] == "abandoned"
             assert 1.9 <= (await desk.heard(number)).starts_s() <= 2.1
         assert (await desk.settled(SERVED))["disposition"] == "connected"
 

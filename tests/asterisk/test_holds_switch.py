@@ -59,11 +59,11 @@ async def _crashed(pair: Pair, home: Path) -> Told:
         answered_s = (datetime.now(UTC) - asked).total_seconds()
         await desk.console.post(f"/api/campaigns/{campaign}/resume")
         await pair.pbx.start()
-        await desk.live(lambda now: bool(now["switch_up"]), "the switch is back", 20)
+        await desk.live(lambda now: bool(now["switch_up"]), "the switch is back")
         for agent in desk.service.agents:
-            await desk.agent(agent, "paused" if agent == voter else "ready", "reserved", within_s=15)
+            await desk.agent(agent, "paused" if agent == voter else "ready", "reserved")
         for number in (IN_TALK, IN_VOTE, *RINGING, *LATER):
-            await desk.settled(number, 20)
+            await desk.settled(number)
         back = [(await desk.agent(a, "ready", "paused"))["state"] for a in desk.service.agents]
         return Told(desk, noticed_s, receipt, answered_s, back)
 
@@ -73,7 +73,7 @@ def test_holds_switch_loss_is_noticed(crashed: Told) -> None:
 
 
 def test_holds_switch_pause_answers_without_a_switch(crashed: Told) -> None:
-    assert crashed.answered_s < 1
+    assert crashed.answered_s < 1.8  # without the two seconds in which a cancelled call may yet end
     assert crashed.receipt["still_ringing"] == 2
     assert crashed.receipt["cancelled"] == 0
     assert crashed.receipt["last_ends_at"] > crashed.receipt["paused_at"]
