@@ -11,8 +11,17 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from campaigns.lists import ColumnMapping, LeadList
-from campaigns.model import Consent, Customer, CustomerClass, Disposition, LeadStatus
+from campaigns.model import (
+    Consent,
+    Customer,
+    CustomerClass,
+    Disposition,
+    Lead,
+    LeadStatus,
+    VerdictChange,
+)
 from campaigns.people import Absence, ContactNote, Credit, CustomerFile
+from campaigns.rules.evidence import Evidence
 from campaigns.suppression import SuppressedNumber, SuppressionList
 
 NEVER_AGAIN: Final = "do_not_call"
@@ -38,6 +47,16 @@ class ListedLead:
     outcome: str
     reason: str
     fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadCase:
+    """One lead with all that a verdict needs, and how its verdict changed so far, oldest first."""
+
+    lead: Lead
+    customer: Customer
+    evidence: Evidence
+    changes: tuple[VerdictChange, ...] = ()
 
 
 class ListBook(Protocol):
@@ -118,7 +137,7 @@ class MappingBook(Protocol):
 
 
 class SuppressionBook(Protocol):
-    """Do-not-call lists at rest."""
+    """Do-not-call lists at rest. Whoever comes on a list or off it has his refused leads judged anew."""
 
     async def suppression_lists(self) -> Sequence[SuppressionList]:
         """Return every list with its size, oldest first."""
@@ -132,7 +151,7 @@ class SuppressionBook(Protocol):
         Raises ``NotFound`` for a list that does not exist.
         """
 
-    async def unsuppress(self, list_id: int, number: str) -> bool:
+    async def unsuppress(self, list_id: int, number: str, by: str, at: datetime) -> bool:
         """Take a number off a list; false when it was not on it."""
 
     async def suppression_entries(self, number: str) -> Sequence[SuppressedNumber]:
@@ -198,3 +217,10 @@ class OwnerBook(Protocol):
 
     async def add_absence(self, absence: Absence) -> None:
         """Store an absence."""
+
+
+class WhyBook(Protocol):
+    """What a verdict about one person relies on, read without claiming anything."""
+
+    async def cases(self, campaign_id: int, who: str, moment: datetime) -> Sequence[LeadCase]:
+        """Return the leads of a customer in a campaign, by reference or number, as at a moment, by id."""

@@ -5,16 +5,29 @@ public so that the dialer's twin can work on the same data. Must not know attemp
 No method waits in the middle, so on one event loop every method is atomic.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.lists import LeadList, ListRow, LoadCount, LoadTerms
 from campaigns.memory_loading import load_rows
-from campaigns.model import Campaign, CampaignStatus, Consent, Customer, Lead, LeadPlan, LeadStatus, Purpose
+from campaigns.model import (
+    Campaign,
+    CampaignStatus,
+    Consent,
+    Customer,
+    HoursWindow,
+    LastVerdict,
+    Lead,
+    LeadPlan,
+    LeadStatus,
+    Purpose,
+    VerdictChange,
+)
 from campaigns.people import NumberConsent
 from campaigns.ports import PLAIN, AttemptLine, Dialled, LeadLine
+from campaigns.rules.refusals import AGAIN, DUE, change_to, matters
 from campaigns.suppression import (
     OPT_OUT_ID,
     OPT_OUT_NAME,
@@ -22,6 +35,7 @@ from campaigns.suppression import (
     SuppressionKind,
     SuppressionList,
 )
+from campaigns.why import LeadGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,8 @@ class MemoryBook:
         self.suppressed: dict[tuple[str, int], SuppressedNumber] = {}
         self.customer_by_ref: dict[str, int] = {}
         self.lead_by_key: dict[tuple[int, int, str], int] = {}
+        self.verdict_changes: list[VerdictChange] = []
+        self.overtaken: set[int] = set()  # leads that are being judged by what is no longer so
 
     async def add_campaign(self, campaign: Campaign) -> Campaign:
         """Store a new campaign under the next id; raises ``InvalidInput`` when the name is taken."""
@@ -93,16 +109,53 @@ class MemoryBook:
         return load_rows(self, campaign_id, rows, terms)
 
     def apply_plan(self, lead_id: int, plan: LeadPlan) -> None:
-        """Put a lead where a plan says; the dialer's twin calls it when an attempt or a refusal is over."""
+        """Put a lead where a plan after an attempt says; one that waits, waits for the next attempt."""
         lead = self.lead_rows[lead_id]
+        due_at = plan.due_at or lead.due_at
+        waits = plan.status is LeadStatus.WAITING
+        verdict = LastVerdict(DUE, plan.reason, lead.last_at, due_at) if waits else None
+        self._plan(lead, replace(plan, verdict=verdict))
+
+    def return_lead(self, lead_id: int, plan: LeadPlan) -> None:
+        """Give a claimed lead back; a refusal that was judged by what has changed meanwhile is not taken."""
+        lead = self.lead_rows[lead_id]
+        if plan.verdict is not None and lead_id in self.overtaken:
+            plan = LeadPlan(LeadStatus.WAITING, lead.due_at, self.lead_reasons[lead_id])
+        elif plan.verdict is not None and matters(lead.verdict, plan.verdict):
+            self.verdict_changes.append(change_to(lead_id, plan.verdict))
+        self._plan(lead, plan)
+
+    def _plan(self, lead: Lead, plan: LeadPlan) -> None:
         done = plan.status is LeadStatus.DONE
-        self.lead_reasons[lead_id] = plan.reason
-        self.lead_rows[lead_id] = replace(
+        self.overtaken.discard(lead.id)
+        self.lead_reasons[lead.id] = plan.reason
+        self.lead_rows[lead.id] = replace(
             lead,
             status=plan.status,
             due_at=plan.due_at or lead.due_at,
             closed_reason=plan.reason if done else "",
+            verdict=plan.verdict,
         )
+
+    def judge_again(
+        self, which: Callable[[Lead], bool], cause: str, at: datetime, limit: int | None = None
+    ) -> int:
+        """Lift the refusals of those leads, as ``store.verdicts`` does; returns how many."""
+        refused = [lead for lead in self.lead_rows.values() if _is_refused(lead) and which(lead)][:limit]
+        for lead in refused:
+            assert lead.verdict is not None
+            status = lead.status
+            if status is LeadStatus.REFUSED:
+                listed = self.list_rows.get(lead.list_id)
+                status = LeadStatus.HELD if listed and not listed.active else LeadStatus.WAITING
+            due_at = lead.verdict.at or lead.due_at
+            self.lead_rows[lead.id] = replace(lead, status=status, due_at=due_at, verdict=None)
+            self.lead_reasons[lead.id] = cause
+            self.verdict_changes.append(VerdictChange(lead.id, at, AGAIN, cause))
+        for lead in self.lead_rows.values():
+            if lead.status is LeadStatus.CLAIMED and which(lead):
+                self.overtaken.add(lead.id)
+        return len(refused)
 
     async def customer(self, customer_id: int) -> Customer:
         """Return one customer; raises ``NotFound``."""
@@ -147,7 +200,7 @@ class MemoryBook:
                     status=lead.status,
                     attempts=lead.attempts,
                     last_disposition=last.get(lead.id),
-                    due_at=None if lead.status is LeadStatus.DONE else lead.due_at,
+                    due_at=None if lead.status in (LeadStatus.DONE, LeadStatus.REFUSED) else lead.due_at,
                     reason=self.lead_reasons[lead.id],
                 )
             )
@@ -175,10 +228,71 @@ class MemoryBook:
                 counts[lead.status] += 1
         return counts
 
+    async def set_rules(
+        self, campaign_id: int, hours: tuple[HoursWindow, ...], packs: tuple[str, ...], by: str, at: datetime
+    ) -> Campaign:
+        """Store other calling hours and rule packs; raises ``NotFound``."""
+        changed = replace(await self.campaign(campaign_id), hours=hours, packs=packs)
+        self.campaign_rows[campaign_id] = changed
+        claimed = (lead for lead in self.lead_rows.values() if lead.status is LeadStatus.CLAIMED)
+        self.overtaken |= {lead.id for lead in claimed if lead.campaign_id == campaign_id}
+        return changed
+
+    async def lead_groups(self, campaign_id: int, moment: datetime) -> Sequence[LeadGroup]:
+        """Count a campaign's leads by where they stand and what refused them last; every lead once."""
+        grouped: dict[tuple[LeadStatus, str, str, str], list[Lead]] = {}
+        for lead in self.lead_rows.values():
+            if lead.campaign_id == campaign_id:
+                kept = lead.verdict
+                what = (kept.rule, kept.pack, kept.zone) if kept is not None else ("", "", "")
+                grouped.setdefault((lead.status, *what), []).append(lead)
+        return [
+            LeadGroup(
+                *what,
+                leads=len(some),
+                due=sum(lead.due_at <= moment for lead in some),
+                next_at=min((lead.due_at for lead in some if lead.due_at > moment), default=None),
+                example=self.lead_reasons[some[0].id] if what[1] else "",
+            )
+            for what, some in grouped.items()
+        ]
+
+    async def some_judged_again(
+        self, campaign_id: int, stands: str, cause: str, at: datetime, limit: int
+    ) -> int:
+        """Let up to so many refused leads wait again whose verdict stood on anything but ``stands``."""
+
+        def outdated(lead: Lead) -> bool:
+            kept = lead.verdict
+            stood = kept is not None and kept.book != stands and (kept.at is None or kept.at <= at)
+            return stood and lead.campaign_id == campaign_id and lead.status is not LeadStatus.CLAIMED
+
+        return self.judge_again(outdated, cause, at, limit)
+
     async def suppress(self, number: str, reason: str, by: str, at: datetime) -> None:
         """Never call this number again; the first word about it is the one that is kept."""
-        entry = SuppressedNumber(OPT_OUT_ID, number, reason, by, at)
-        self.suppressed.setdefault((number, OPT_OUT_ID), entry)
+        self.put_on_list(SuppressedNumber(OPT_OUT_ID, number, reason, by, at))
+
+    def put_on_list(self, entry: SuppressedNumber) -> bool:
+        """Put a number on a do-not-call list; false when it is there already."""
+        if (entry.number, entry.list_id) in self.suppressed:
+            return False
+        self.suppressed[entry.number, entry.list_id] = entry
+        self.judge_again_by_list(
+            entry.list_id, entry.number, f"put on a do-not-call list by {entry.by}", entry.at
+        )
+        return True
+
+    def judge_again_by_list(self, list_id: int, number: str, cause: str, at: datetime) -> None:
+        """Have those leads judged anew that a do-not-call list may bar for the sake of one number."""
+        kept = self.suppression_lists[list_id]
+
+        def barred(lead: Lead) -> bool:
+            campaign = self.campaign_rows[lead.campaign_id]
+            has_it = number in self.customer_rows[lead.customer_id].numbers
+            return has_it and kept.applies_to(campaign.purpose, campaign.id)
+
+        self.judge_again(barred, cause, at)
 
     async def is_suppressed(self, number: str) -> bool:
         """Say whether this number is barred for every purpose and campaign."""
@@ -211,6 +325,11 @@ class MemoryBook:
     def note_consent(self, customer_id: int, told: NumberConsent) -> None:
         """Append what a customer said about calls to one of his numbers."""
         self.consent_notes.setdefault(customer_id, []).append(told)
+
+
+def _is_refused(lead: Lead) -> bool:
+    waits = lead.status in (LeadStatus.WAITING, LeadStatus.HELD, LeadStatus.REFUSED)
+    return waits and lead.verdict is not None and lead.verdict.rule != DUE
 
 
 _OPT_OUT = SuppressionList(

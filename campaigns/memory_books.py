@@ -16,7 +16,7 @@ from campaigns.model import Disposition, Lead, LeadStatus
 from campaigns.ports import AttemptLine
 from campaigns.suppression import SuppressedNumber, SuppressionList
 
-_WAITS = (LeadStatus.WAITING, LeadStatus.HELD)
+_WAITS = (LeadStatus.WAITING, LeadStatus.HELD, LeadStatus.REFUSED)
 
 
 class MemoryListBook:
@@ -132,13 +132,17 @@ class MemoryListBook:
             self._drop_if_alone(lead.customer_id)
         tried = [lead for lead in self._leads(list_id) if lead.status in _WAITS][:limit]
         for lead in tried:
-            self._book.lead_rows[lead.id] = replace(lead, status=LeadStatus.DONE, closed_reason=LIST_DELETED)
+            self._book.lead_rows[lead.id] = replace(
+                lead, status=LeadStatus.DONE, closed_reason=LIST_DELETED, verdict=None
+            )
             self._book.lead_reasons[lead.id] = LIST_DELETED
         return len(untried) + len(tried)
 
     def _drop(self, lead: Lead) -> None:
         del self._book.lead_rows[lead.id]
         del self._book.lead_reasons[lead.id]
+        changes = self._book.verdict_changes
+        changes[:] = [change for change in changes if change.lead_id != lead.id]
         self._book.lead_by_key.pop((lead.campaign_id, lead.customer_id, lead.number), None)
 
     async def some_purged(self, moment: datetime, limit: int) -> int:
@@ -243,14 +247,14 @@ class MemorySuppressionBook:
         for entry in entries:
             if entry.list_id not in self._book.suppression_lists:
                 raise NotFound(f"no do-not-call list {entry.list_id}")
-        before = len(self._book.suppressed)
-        for entry in entries:
-            self._book.suppressed.setdefault((entry.number, entry.list_id), entry)
-        return len(self._book.suppressed) - before
+        return sum(self._book.put_on_list(entry) for entry in entries)
 
-    async def unsuppress(self, list_id: int, number: str) -> bool:
+    async def unsuppress(self, list_id: int, number: str, by: str, at: datetime) -> bool:
         """Take a number off a list; false when it was not on it."""
-        return self._book.suppressed.pop((number, list_id), None) is not None
+        if self._book.suppressed.pop((number, list_id), None) is None:
+            return False
+        self._book.judge_again_by_list(list_id, number, f"taken off a do-not-call list by {by}", at)
+        return True
 
     async def suppression_entries(self, number: str) -> Sequence[SuppressedNumber]:
         """Return every list entry about a number."""

@@ -32,6 +32,7 @@ class _Loading:
     list_id: int | None = None
     active: bool = True
     changed: set[str] = field(default_factory=set)
+    different: set[str] = field(default_factory=set)  # whose lead in this campaign is
 
     def load(self, rows: list[ListRow], repeated: int) -> LoadCount:
         self._keep_list()
@@ -52,8 +53,17 @@ class _Loading:
                 self._add_lead(row)
             elif self._change_lead(lead, row) or row.ref in self.changed:
                 updated += 1
+        self._judge_again()
         unchanged = len(kept) - loaded - updated + repeated
         return LoadCount(loaded, updated, unchanged, duplicate, tuple(left_out))
+
+    def _judge_again(self) -> None:
+        """Have the leads of those who are different now judged anew, over all campaigns."""
+        ids = {
+            self.book.customer_by_ref[ref] for ref in self.changed | self.different if not self.terms.dry_run
+        }
+        cause = f"changed by a list of {self.terms.by}"
+        self.book.judge_again(lambda lead: lead.customer_id in ids, cause, self.terms.at)
 
     def _keep_list(self) -> None:
         name = self.terms.list_name
@@ -165,6 +175,7 @@ class _Loading:
         appointment_at = row.appointment_at or lead.appointment_at
         if dict(lead.fields) == dict(row.fields) and lead.appointment_at == appointment_at:
             return False
+        self.different.add(row.ref)
         untouched = lead.status in (LeadStatus.WAITING, LeadStatus.HELD) and lead.last_at is None
         if not self.terms.dry_run:
             self.book.lead_rows[lead.id] = replace(

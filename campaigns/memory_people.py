@@ -60,6 +60,8 @@ class MemoryPersonBook:
         if person is None or number not in person.numbers:
             raise NotFound(f"no customer {customer_id} with the number {number}")
         self._book.note_consent(customer_id, NumberConsent(number, consent, by, at))
+        word = "consent" if consent.given else "refusal"
+        self._book.judge_again(lambda lead: lead.customer_id == customer_id, f"{word} recorded by {by}", at)
 
     async def set_class(self, customer_id: int, customer_class: CustomerClass) -> None:
         """Rank a customer anew, with all his leads; raises ``NotFound``."""
@@ -109,7 +111,10 @@ class MemoryPersonBook:
                     status=LeadStatus.DONE,
                     closed_reason=reason,
                     appointment_at=None,
+                    verdict=None,
                 )
+                changes = self._book.verdict_changes
+                changes[:] = [change for change in changes if change.lead_id != lead.id]
         for key, line in list(self._book.attempt_lines.items()):
             if line.customer_id == customer_id:
                 note = None if line.note is None else ""

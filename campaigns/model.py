@@ -35,6 +35,7 @@ class LeadStatus(StrEnum):
     WAITING = "waiting"
     HELD = "held"  # waits as well, but its list is switched off
     CLAIMED = "claimed"
+    REFUSED = "refused"  # a rule refuses it and names no moment: only a change can let it wait again
     DONE = "done"
 
 
@@ -262,12 +263,49 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
+class LastVerdict:
+    """Why a lead does not wait to be called at once: the last refusal, or ``due`` after an attempt.
+
+    ``at`` is as of when it holds, ``next_at`` when the lead is due again; None means that no passing of time
+    helps. ``zone`` is the time zone in which the hours are shut, where they are. ``book`` is the fingerprint
+    of everything beside lead and person that the verdict relied on; empty where only asking again can tell.
+    """
+
+    rule: str
+    reason: str
+    at: datetime | None
+    next_at: datetime | None = None
+    pack: str = ""
+    version: str = ""
+    zone: str = ""
+    book: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictChange:
+    """One change of a lead's verdict that mattered: another rule, pack or version refused it.
+
+    ``again`` as the rule: something changed that may lift the refusal, and the lead is judged anew.
+    """
+
+    lead_id: int
+    at: datetime
+    rule: str
+    reason: str
+    next_at: datetime | None = None
+    pack: str = ""
+    version: str = ""
+    zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Lead:
     """One customer in one campaign, with what is due and what has been tried.
 
     ``tried`` counts ended attempts by disposition, since the lead was last recycled; ``last_at`` is when the
     newest attempt began. ``list_id`` is the list it came with. ``appointment_at`` is the moment the customer
-    asked for.
+    asked for. ``verdict`` is why it was not called when it was last looked at, None when nothing stood in its
+    way or nobody has looked yet.
     """
 
     id: int
@@ -282,6 +320,7 @@ class Lead:
     closed_reason: str = ""
     list_id: int = 0
     appointment_at: datetime | None = None
+    verdict: LastVerdict | None = None
 
     @property
     def attempts(self) -> int:
@@ -296,7 +335,8 @@ class Verdict:
     ``next_at`` is the next moment at which the answer may change; ``None`` with ``allowed`` false
     means never. ``rule`` names the rule that decided, ``reason`` says it in plain language. ``pack`` and
     ``version`` are of the rule pack it stands in, empty for a rule of our own; an allowed call has those of
-    all packs that were asked. ``zones`` are the time zones that were considered.
+    all packs that were asked. ``zones`` are the time zones that were considered, ``zone`` the one in which
+    the hours are shut, where they are.
     """
 
     allowed: bool
@@ -306,15 +346,20 @@ class Verdict:
     pack: str = ""
     version: str = ""
     zones: tuple[str, ...] = ()
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LeadPlan:
-    """What becomes of a lead after an attempt or a refusal: due again, or done with a reason."""
+    """What becomes of a lead after an attempt or a refusal: due again, refused, or done with a reason.
+
+    ``verdict`` is the refusal that made the plan, None for one that no rule made.
+    """
 
     status: LeadStatus
     due_at: datetime | None
     reason: str
+    verdict: LastVerdict | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,16 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from campaigns.lists import Known, ListRow, LoadCount, LoadTerms
-from campaigns.model import Campaign, CampaignStatus, Customer, Disposition, LeadStatus, Screened
+from campaigns.model import (
+    Campaign,
+    CampaignStatus,
+    Customer,
+    Disposition,
+    HoursWindow,
+    LeadStatus,
+    Screened,
+)
+from campaigns.why import LeadGroup
 
 __all__ = ["AttemptLine", "CampaignBook", "Dialled", "LeadLine", "ListRow", "LoadCount"]
 
@@ -115,6 +124,26 @@ class CampaignBook(Protocol):
 
     async def lead_counts(self, campaign_id: int) -> Mapping[LeadStatus, int]:
         """Return how many leads stand where; every status is a key."""
+
+    async def set_rules(
+        self, campaign_id: int, hours: tuple[HoursWindow, ...], packs: tuple[str, ...], by: str, at: datetime
+    ) -> Campaign:
+        """Store other calling hours and rule packs; returns the campaign as it is now.
+
+        No lead is parked any more by a verdict that was made under the old ones; who was refused under them
+        is found by ``some_judged_again``.
+        """
+
+    async def lead_groups(self, campaign_id: int, moment: datetime) -> Sequence[LeadGroup]:
+        """Count a campaign's leads by where they stand and what refused them last; every lead once."""
+
+    async def some_judged_again(
+        self, campaign_id: int, stands: str, cause: str, at: datetime, limit: int
+    ) -> int:
+        """Let up to so many leads wait again that were refused until ``at`` on anything but ``stands``.
+
+        They are due since they were refused. ``cause`` is what changed, in plain words. Returns how many.
+        """
 
     async def suppress(self, number: str, reason: str, by: str, at: datetime) -> None:
         """Never call this number again, effective at once, in every campaign. Idempotent."""

@@ -40,6 +40,7 @@ from campaigns.model import (
     Template,
 )
 from campaigns.ports import AttemptLine, LeadLine
+from campaigns.templates import parse_hours
 from console.ports import Desk, PartHealth, Token
 from dialer import errors as dialer_errors
 from dialer.control import PauseReceipt, TestCall
@@ -187,6 +188,17 @@ class MemoryCampaigns:
     async def outcomes(self, campaign_id: int) -> Collection[str]:
         """Return the codes that agents may record."""
         return TEMPLATE.outcomes
+
+    async def change_rules(
+        self, campaign_id: int, hours: Mapping[str, str] | None, packs: Sequence[str], by: str
+    ) -> Campaign:
+        """Store hours and packs; an unknown pack and unreadable hours are faults."""
+        campaign = await self.get(campaign_id)
+        if unknown := [name for name in packs if name != "carrier"]:
+            raise InvalidInput([Fault("packs", f"no rule pack {', '.join(unknown)}")])
+        given = campaign.hours if hours is None else parse_hours(hours)
+        self.rows[campaign_id] = replace(campaign, hours=given, packs=tuple({*campaign.packs, *packs}))
+        return self.rows[campaign_id]
 
     async def get(self, campaign_id: int) -> Campaign:
         """Return one campaign; raises ``NotFound``."""

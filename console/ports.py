@@ -41,6 +41,11 @@ class Campaigns(Protocol):
     async def create(self, draft: CampaignDraft, by: str) -> Campaign:
         """Create a draft campaign; raises ``InvalidInput`` with every fault."""
 
+    async def change_rules(
+        self, campaign_id: int, hours: Mapping[str, str] | None, packs: Sequence[str], by: str
+    ) -> Campaign:
+        """Give a campaign other hours (None keeps them) and further packs; raises ``InvalidInput``."""
+
     async def get(self, campaign_id: int) -> Campaign:
         """Return one campaign; raises ``NotFound``."""
 

@@ -12,12 +12,14 @@ import structlog
 from campaigns.model import Campaign, CampaignStatus, CustomerClass, LeadStatus
 from campaigns.ports import CampaignBook, ListRow
 from campaigns.rules.phone import zones_of
+from campaigns.why import remaining_in_words
 from dialer.call_board import GRACE_S, CallBoard, LiveCall, count_states
 from dialer.calls import RINGABLE, UNANSWERED
 from dialer.campaign_run import CampaignRun
 from dialer.errors import NotAllowedNow, NotSent, Refused, TelephonyError
 from dialer.launcher import Gate, Launched, Launcher
 from dialer.ports import Clock, Telephony
+from dialer.verdict_review import VerdictReview
 from ivr.errors import IvrError
 
 log = structlog.get_logger()
@@ -116,6 +118,7 @@ class DialingControl:
         launcher: Launcher,
         wiring: Wiring,
         make_run: Callable[[int], CampaignRun],
+        review: VerdictReview,
         is_loading: Callable[[int], bool] = lambda _: False,
     ) -> None:
         self._people = people
@@ -125,6 +128,8 @@ class DialingControl:
         self._launcher = launcher
         self._wiring = wiring
         self._make_run = make_run
+        self._review = review
+        self._reviewing: asyncio.Task[None] | None = None
         self._is_loading = is_loading
         self._runs: dict[int, CampaignRun] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -144,11 +149,22 @@ class DialingControl:
             run.wake()
 
     async def go_on(self) -> None:
-        """At the start of the service: dial for every campaign that was running."""
+        """At the start of the service: dial for every campaign that was running.
+
+        Leads that were refused under other rule packs wait again, those of resting campaigns meanwhile.
+        """
         test = await self._wiring.test_campaign()
-        for campaign in await self._people.campaigns():
-            if campaign.status is CampaignStatus.RUNNING and campaign.template != test.template:
+        campaigns = [one for one in await self._people.campaigns() if one.template != test.template]
+        for campaign in campaigns:
+            if campaign.status is CampaignStatus.RUNNING:
                 await self._go_on_with(campaign)
+        resting = [one.id for one in campaigns if one.id not in self._runs]
+        self._reviewing = asyncio.create_task(self._review.of_campaigns(resting), name="verdict review")
+
+    async def rules_changed(self, campaign_id: int) -> None:
+        """Have a campaign's refused leads judged anew under its new hours and packs."""
+        await self._review.of_campaign(campaign_id)
+        self.wake()
 
     async def _go_on_with(self, campaign: Campaign) -> None:
         """Dial for a campaign again, or pause it: one that lost its definitions must not stop the rest."""
@@ -241,7 +257,9 @@ class DialingControl:
         for run in list(self._runs.values()):
             await run.gate.close()
             run.wake()
-        if tasks := set(self._tasks.values()):
+        if self._reviewing is not None:
+            self._reviewing.cancel()
+        if tasks := {*self._tasks.values(), *([self._reviewing] if self._reviewing else [])}:
             await asyncio.wait(tasks)
 
     async def _run(self, campaign: Campaign, by: str, how: str) -> Campaign:
@@ -259,6 +277,7 @@ class DialingControl:
 
     async def _watch(self, run: CampaignRun) -> None:
         """Keep a campaign dialing; a fault in one round must not end the campaign in silence."""
+        await self._review.of_campaigns([run.campaign_id])
         while True:
             try:
                 await self._say_that_it_goes_on(run)
@@ -290,7 +309,8 @@ class DialingControl:
             if reason:
                 await self._say(campaign, CampaignStatus.RUNNING, reason)
                 return False
-            await self._say(campaign, CampaignStatus.FINISHED, "every lead is done")
+            left = await self._people.lead_groups(run.campaign_id, self._clock.now())
+            await self._say(campaign, CampaignStatus.FINISHED, remaining_in_words(left))
             return True
 
     async def _say_that_it_goes_on(self, run: CampaignRun) -> None:

@@ -15,11 +15,12 @@ from typing import Final, Protocol
 
 import structlog
 
-from campaigns.model import Campaign, Customer, LeadPlan, LeadStatus, Verdict
+from campaigns.model import Campaign, Customer, Lead, LeadPlan, LeadStatus, Verdict
 from campaigns.rules.conduct import lawful
-from campaigns.rules.eligibility import plan_after_refusal, verdict
+from campaigns.rules.eligibility import verdict
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.packs import Binding, RuleBook
+from campaigns.rules.refusals import plan_after_refusal, standing_on
 from campaigns.screening import ExternalCheck
 from dialer.agents import AgentBoard, Seat
 from dialer.call_board import CallBoard, LiveCall
@@ -175,23 +176,13 @@ class Launcher:
             evidence = await self._ask_outside(self._outside, campaign, claim, evidence)
             judged = self._verdict(campaign, claim, evidence)
         if not judged.allowed:
-            log.info(
-                "refused to dial",
-                lead=lead.id,
-                rule=judged.rule,
-                pack=judged.pack,
-                reason=judged.reason,
-                next=judged.next_at,
-            )
-            await self._give_back(lead.id, plan_after_refusal(lead, judged))
-            return Launch(Launched.REFUSED, reason=judged.reason)
+            return await self._refuse(campaign, lead, judged)
         if self._is_dialled(lead.number):
-            again = LeadPlan(LeadStatus.WAITING, self._clock.now() + LOOK_AGAIN, Launched.IN_CALL)
-            await self._give_back(lead.id, again)
-            return Launch(Launched.REFUSED, reason=Launched.IN_CALL)
+            again = self._clock.now() + LOOK_AGAIN
+            return await self._refuse(campaign, lead, Verdict(False, "in-call", Launched.IN_CALL, again))
         if not self._trunks.carries(lead.number):
-            await self._give_back(lead.id, LeadPlan(LeadStatus.DONE, None, Launched.NO_CARRIER))
-            return Launch(Launched.NO_CARRIER, reason=Launched.NO_CARRIER)
+            refusal = Verdict(False, "no-carrier", Launched.NO_CARRIER)
+            return await self._refuse(campaign, lead, refusal, Launched.NO_CARRIER)
         attempt_id = f"att-{secrets.token_hex(8)}"
         trunk = self._trunks.take(lead.number)
         if trunk is None:
@@ -204,6 +195,22 @@ class Launcher:
             return Launch(Launched.NO_AGENT)
         within_law = lawful(campaign, self._binding(campaign, claim))
         return await self._place(within_law, claim, attempt_id, trunk, agent)
+
+    async def _refuse(
+        self, campaign: Campaign, lead: Lead, refusal: Verdict, what: Launched = Launched.REFUSED
+    ) -> Launch:
+        """Give a lead back with why, and when next."""
+        log.info(
+            "refused to dial",
+            lead=lead.id,
+            rule=refusal.rule,
+            pack=refusal.pack,
+            reason=refusal.reason,
+            next=refusal.next_at,
+        )
+        stands = standing_on(campaign, self._rules)
+        await self._give_back(lead.id, plan_after_refusal(lead, refusal, self._clock.now(), stands))
+        return Launch(what, reason=refusal.reason)
 
     def _is_dialled(self, number: str) -> bool:
         """Say whether a call to this number is under way, of whatever campaign and customer."""

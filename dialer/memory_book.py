@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from campaigns.books import LIST_DELETED
+from campaigns.books import LIST_DELETED, LeadCase
 from campaigns.errors import NotFound
 from campaigns.memory import MemoryBook
 from campaigns.model import (
@@ -86,6 +86,25 @@ class MemoryCallBook:
         customer = self.book.customer_rows[lead.customer_id]
         return Claim(lead=lead, customer=customer, evidence=self._evidence(lead, customer, moment))
 
+    async def cases(self, campaign_id: int, who: str, moment: datetime) -> Sequence[LeadCase]:
+        """Return the leads of a customer, by reference or number, with all that a verdict needs."""
+        people = self.book.customer_rows
+        found = [
+            (lead, people[lead.customer_id])
+            for lead in self.book.lead_rows.values()
+            if lead.campaign_id == campaign_id
+            and (who == people[lead.customer_id].ref or who in people[lead.customer_id].numbers)
+        ]
+        return [
+            LeadCase(
+                lead=lead,
+                customer=customer,
+                evidence=self._evidence(lead, customer, moment),
+                changes=tuple(one for one in self.book.verdict_changes if one.lead_id == lead.id),
+            )
+            for lead, customer in found
+        ]
+
     def _evidence(self, lead: Lead, customer: Customer, moment: datetime) -> Evidence:
         campaign = self.book.campaign_rows[lead.campaign_id]
         since = moment - timedelta(days=HISTORY_DAYS)
@@ -133,7 +152,7 @@ class MemoryCallBook:
         """Give a claimed lead back; a lead that is not claimed, or has an open attempt, stays as it is."""
         lead = self.book.lead_rows.get(lead_id)
         if lead is not None and lead.status is LeadStatus.CLAIMED and self._open_of(lead_id) is None:
-            self.book.apply_plan(lead_id, plan)
+            self.book.return_lead(lead_id, plan)
 
     async def reclaim_orphans(self) -> int:
         """Put claimed leads without an open attempt back to waiting; returns how many."""

@@ -20,6 +20,7 @@ from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.people import PeopleDesk
 from campaigns.packs_folder import load_packs, rule_book
 from campaigns.rules.packs import RuleBook
+from campaigns.rules.refusals import standing_on
 from campaigns.screening import ExternalCheck
 from campaigns.templates import load_templates
 from console.app import create_app
@@ -41,6 +42,7 @@ from dialer.ports import Clock, SwitchEvent
 from dialer.recovery import Recovery
 from dialer.switchboard import Switchboard
 from dialer.trunks import Trunk, TrunkBoard, pattern
+from dialer.verdict_review import VerdictReview
 from gateways.lookups import http_check
 from ivr.agi.server import FastAgiServer
 from ivr.flow.library import FlowLibrary
@@ -151,7 +153,8 @@ async def _open(
     store = await open_store(settings.database_url)
     opening.then_stop("store", store.close)
     book, people = store.call_book, store.campaign_book
-    desk = CampaignDesk(people, templates, clock.now, rules.packs)
+    late = _Late()
+    desk = CampaignDesk(people, templates, clock.now, rules.packs, late.rules_changed)
     recorded = settings.path(settings.recorded) if settings.recorded else None
     prompts = PromptStore(switch.prompts, switch.speaker, switch.prompts_seen_as, recorded, switch.spoken)
     trunks = [trunk_of(part) for part in settings.trunks]
@@ -160,7 +163,6 @@ async def _open(
     await words.prepare_hotline()
 
     # The parts that tell each other of changes. Telephony comes last but one: events find everything built.
-    late = _Late()
     live = LivePicture(clock, lambda: late.switchboard.ready)
     agents = AgentBoard(clock, late.changed)
     trunk_board = TrunkBoard(trunks, clock)
@@ -182,6 +184,7 @@ async def _open(
             needs_agent=lambda campaign: words.needs_agent(campaign.flow),
         )
 
+    review = VerdictReview(people, clock, lambda campaign: standing_on(campaign, rules))
     control = DialingControl(
         people,
         telephony,
@@ -190,6 +193,7 @@ async def _open(
         launcher,
         words,
         make_run,
+        review,
         is_loading=lambda campaign_id: lists.imports.is_loading(campaign_id),
     )
     wrap_up_s = settings.hotline.wrap_up_s
@@ -235,7 +239,9 @@ async def _open(
             imports=lists.imports,
             lists=lists.lists,
             suppression=lists.suppression,
-            people=PeopleDesk(store.person_book, people, owners, clock.now, settings.company.region or None),
+            people=PeopleDesk(
+                store.person_book, people, owners, clock.now, settings.company.region or None, late.changed
+            ),
             owners=owners,
             tokens=tokens,
             version=VERSION,
@@ -290,6 +296,10 @@ class _Late:
         if hasattr(self, "control"):
             self.live.changed()
             self.control.wake()
+
+    async def rules_changed(self, campaign_id: int) -> None:
+        """A campaign has other hours or packs."""
+        await self.control.rules_changed(campaign_id)
 
     def moved(self, call: LiveCall, was: State) -> None:
         """A call has changed its state."""

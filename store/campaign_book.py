@@ -4,6 +4,7 @@ Knows the queries behind that port. Must not know calls being made; those are ``
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -12,9 +13,11 @@ from sqlalchemy.exc import IntegrityError
 
 from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.lists import ListRow, LoadCount, LoadTerms
-from campaigns.model import Campaign, CampaignStatus, Customer, LeadStatus
+from campaigns.model import Campaign, CampaignStatus, Customer, HoursWindow, LeadStatus
 from campaigns.ports import PLAIN, AttemptLine, Dialled, LeadLine
 from campaigns.suppression import OPT_OUT_ID, SuppressedNumber
+from campaigns.why import LeadGroup
+from store import lead_counting, verdicts
 from store.database import Database
 from store.list_loading import load_rows
 from store.people import customer_by_id
@@ -204,6 +207,35 @@ class SqlCampaignBook:
         values = {"campaign_id": campaign_id}
         found = await self._database.read(lambda connection: connection.execute(_COUNTS, values).all())
         return dict.fromkeys(LeadStatus, 0) | {LeadStatus(status): count for status, count in found}
+
+    async def set_rules(
+        self, campaign_id: int, hours: tuple[HoursWindow, ...], packs: tuple[str, ...], by: str, at: datetime
+    ) -> Campaign:
+        """Store other calling hours and rule packs; raises ``NotFound``."""
+
+        def unit(connection: Connection) -> Campaign:
+            before = campaign_by_id(connection, campaign_id)
+            values = campaign_values(replace(before, hours=hours, packs=packs))
+            kept = {name: values[name] for name in ("hours", "packs")}
+            connection.execute(update(campaigns).where(campaigns.c.id == campaign_id), kept)
+            verdicts.judge_claimed_again(connection, campaign_id, f"rules changed by {by}", at)
+            return campaign_by_id(connection, campaign_id)
+
+        return await self._database.write(unit)
+
+    async def lead_groups(self, campaign_id: int, moment: datetime) -> Sequence[LeadGroup]:
+        """Count a campaign's leads by where they stand and what refused them last; every lead once."""
+        return await self._database.read(
+            lambda connection: lead_counting.groups(connection, campaign_id, moment)
+        )
+
+    async def some_judged_again(
+        self, campaign_id: int, stands: str, cause: str, at: datetime, limit: int
+    ) -> int:
+        """Let up to so many refused leads wait again whose verdict stood on anything but ``stands``."""
+        return await self._database.write(
+            lambda connection: verdicts.judge_again_by(connection, campaign_id, stands, cause, at, limit)
+        )
 
     async def suppress(self, number: str, reason: str, by: str, at: datetime) -> None:
         """Never call this number again; the first word about it is the one that is kept."""

@@ -24,9 +24,11 @@ from store.tables import (
     leads,
     lists,
     numbers,
+    verdict_changes,
     votes,
     wrap_ups,
 )
+from store.verdicts import NO_VERDICT
 
 ERASED = "erased"
 """What stands in place of a number that was destroyed."""
@@ -59,6 +61,10 @@ _ERASING: Sequence[Any] = (
         status=LeadStatus.DONE.value,
         reason="the customer's data was erased",
         appointment_at=None,
+        **NO_VERDICT,
+    ),
+    delete(verdict_changes).where(
+        verdict_changes.c.lead_id.in_(select(leads.c.id).where(leads.c.customer_id == _WHO))
     ),
     delete(consents).where(consents.c.customer_id == _WHO),
     delete(contact_notes).where(contact_notes.c.customer_id == _WHO),

@@ -7,15 +7,28 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, ScalarSelect, Update, bindparam, exists, func, select, union_all, update
+from sqlalchemy import (
+    Connection,
+    ScalarSelect,
+    Update,
+    and_,
+    bindparam,
+    exists,
+    func,
+    select,
+    union_all,
+    update,
+)
 
 from campaigns.books import LIST_DELETED
 from campaigns.model import Disposition, LeadPlan, LeadStatus
+from campaigns.rules.refusals import AGAIN, change_to, matters
 from dialer.ports import Claim
+from store import verdicts
 from store.columns import UtcMoment
 from store.evidence import evidence_of
 from store.people import customer_by_id
-from store.rows import RANK, AnyRow, lead_of
+from store.rows import RANK, AnyRow, lead_of, verdict_of
 from store.tables import attempts, campaigns, leads, lists
 
 # So many leads of lists that are off are put aside in one claim; more wait for the next one, in a moment.
@@ -83,6 +96,8 @@ _RECLAIM = (
     )
     .values(status=LeadStatus.WAITING.value)
 )
+_IS_CLAIMED = and_(leads.c.status == LeadStatus.CLAIMED.value, ~_HAS_OPEN_ATTEMPT)
+_BEFORE = select(leads).where(leads.c.id == _LEAD, _IS_CLAIMED)
 _PLAN = (
     update(leads)
     .where(leads.c.id == _LEAD)
@@ -92,7 +107,11 @@ _PLAN = (
         reason=bindparam("plan_reason"),
     )
 )
-_RETURN = _PLAN.where(leads.c.status == LeadStatus.CLAIMED.value, ~_HAS_OPEN_ATTEMPT)
+_RETURN = _PLAN.values(
+    {name: bindparam(f"plan_{name}", type_=leads.c[name].type) for name in verdicts.NO_VERDICT}
+)
+_END = _PLAN.values(verdicts.NO_VERDICT)
+_AWAIT = _PLAN.values(verdicts.UNTIL_DUE)
 _NEXT_DUE = union_all(
     *(
         select(func.min(leads.c.due_at).label("due_at")).where(
@@ -136,13 +155,26 @@ def unclaim(connection: Connection, taken: Claim | None) -> None:
 
 
 def return_lead(connection: Connection, lead_id: int, plan: LeadPlan) -> None:
-    """Apply a plan to a lead that is claimed and has no open attempt; any other stays as it is."""
-    connection.execute(_RETURN, _plan_values(lead_id, plan))
+    """Apply a plan to a lead that is claimed and has no open attempt; any other stays as it is.
+
+    A refusal that was judged by what has changed meanwhile is not taken: the lead waits to be judged again.
+    """
+    before = connection.execute(_BEFORE, {"of_lead": lead_id}).one_or_none()
+    if before is None:
+        return
+    refusal = plan.verdict
+    if refusal is not None and before.verdict_rule == AGAIN:
+        plan, refusal = LeadPlan(LeadStatus.WAITING, before.due_at, before.reason), None
+    kept = {f"plan_{name}": value for name, value in verdicts.columns_of(refusal).items()}
+    connection.execute(_RETURN, {**_plan_values(lead_id, plan), **kept})
+    if refusal is not None and matters(verdict_of(before), refusal):
+        verdicts.append(connection, [change_to(lead_id, refusal)])
 
 
 def apply_plan(connection: Connection, lead_id: int, plan: LeadPlan) -> None:
-    """Put a lead where a plan says; without a due time it keeps the one it had."""
-    connection.execute(_PLAN, _plan_values(lead_id, plan))
+    """Put a lead where a plan after an attempt says; without a due time it keeps the one it had."""
+    statement = _AWAIT if plan.status is LeadStatus.WAITING else _END
+    connection.execute(statement, _plan_values(lead_id, plan))
 
 
 def _plan_values(lead_id: int, plan: LeadPlan) -> dict[str, Any]:

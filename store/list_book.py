@@ -29,6 +29,7 @@ from store.lanes import Work
 from store.people import customers_by_id
 from store.rows import AnyRow, disposition_of
 from store.tables import attempts, column_mappings, leads, lists, wrap_ups
+from store.verdicts import NO_VERDICT
 from store.writing import insert_or_replace
 
 _OF_LIST = bindparam("of_list", type_=lists.c.id.type)
@@ -70,12 +71,14 @@ _CLOSE = (
             select(leads.c.id)
             .where(
                 leads.c.list_id == _OF_LIST,
-                leads.c.status.in_((LeadStatus.WAITING.value, LeadStatus.HELD.value)),
+                leads.c.status.in_(
+                    (LeadStatus.WAITING.value, LeadStatus.HELD.value, LeadStatus.REFUSED.value)
+                ),
             )
             .limit(_LIMIT)
         )
     )
-    .values(status=LeadStatus.DONE.value, reason=LIST_DELETED)
+    .values(status=LeadStatus.DONE.value, reason=LIST_DELETED, **NO_VERDICT)
 )
 _CLOSED_ONES = (
     select(leads.c.id, _NEWEST.label("newest"))

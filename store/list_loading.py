@@ -19,6 +19,7 @@ from campaigns.rules.persons import Kept, Person, person_of
 from store.bulk import insert_many
 from store.rows import RANK, AnyRow
 from store.tables import consents, customers, leads, lists, numbers
+from store.verdicts import judge_again
 
 T = TypeVar("T")
 
@@ -102,6 +103,7 @@ _KNOWN_CONSENTS = (
     .where(consents.c.customer_id.in_(bindparam("customer_ids", expanding=True)))
     .order_by(consents.c.id)
 )
+_THEIR_LEADS = leads.c.customer_id.in_(bindparam("customer_ids", expanding=True))
 _LIST = select(lists.c.id, lists.c.active).where(
     lists.c.campaign_id == bindparam("of_campaign"), lists.c.name == bindparam("list_name")
 )
@@ -178,9 +180,21 @@ def _load(connection: Connection, batch: _Batch) -> LoadCount:
         batch.ids = {row.ref: row.id for row in found}
         _keep_numbers(connection, batch)
         changes |= _keep_consents(connection, batch)
-    loaded, updated = _keep_leads(connection, batch, changes)
+    loaded, updated, different = _keep_leads(connection, batch, changes)
+    if not batch.terms.dry_run:
+        _judge_again(connection, batch, changes | different)
     unchanged = len(batch.rows) - loaded - updated
     return LoadCount(loaded, updated, unchanged, duplicate, tuple(left_out))
+
+
+def _judge_again(connection: Connection, batch: _Batch, changed: set[str]) -> None:
+    """Have the leads of those who are different now judged anew, over all campaigns."""
+    ids = [batch.known[ref].id for ref in changed if ref in batch.known]
+    if ids:
+        values = {"customer_ids": ids}
+        judge_again(
+            connection, _THEIR_LEADS, f"changed by a list of {batch.terms.by}", batch.terms.at, values
+        )
 
 
 def _look_up(connection: Connection, batch: _Batch) -> None:
@@ -354,11 +368,12 @@ def _keep_consents(connection: Connection, batch: _Batch) -> set[str]:
     return changed
 
 
-def _keep_leads(connection: Connection, batch: _Batch, changed: set[str]) -> tuple[int, int]:
-    """Add new leads and change different ones; returns how many were added, how many altered."""
+def _keep_leads(connection: Connection, batch: _Batch, changed: set[str]) -> tuple[int, int, set[str]]:
+    """Add new leads and change different ones; returns how many were added, how many altered, and whose."""
     new: list[tuple[Any, ...]] = []
     changes: list[dict[str, Any]] = []
     loaded = altered = 0
+    whose = set()
     for row in batch.rows:
         lead = batch.lead_of(row)
         if lead is None:
@@ -369,6 +384,7 @@ def _keep_leads(connection: Connection, batch: _Batch, changed: set[str]) -> tup
         appointment_at = row.appointment_at or lead.appointment_at
         different = lead.fields != dict(row.fields) or lead.appointment_at != appointment_at
         if different:
+            whose.add(row.ref)
             changes.append(
                 {
                     "known_id": lead.id,
@@ -382,7 +398,7 @@ def _keep_leads(connection: Connection, batch: _Batch, changed: set[str]) -> tup
         insert_many(connection, leads, _LEAD_COLUMNS, new)
         if changes:
             connection.execute(_CHANGE_LEAD, changes)
-    return loaded, altered
+    return loaded, altered, whose
 
 
 def _lead(batch: _Batch, row: ListRow) -> tuple[Any, ...]:

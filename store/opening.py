@@ -18,6 +18,7 @@ from store.log_file import empty_log
 from store.person_book import SqlPersonBook
 from store.schema import upgrade
 from store.suppression_book import SqlSuppressionBook
+from store.why_book import SqlWhyBook
 
 READERS = 3
 
@@ -32,6 +33,7 @@ class Store:
     list_book: SqlListBook
     suppression_book: SqlSuppressionBook
     person_book: SqlPersonBook
+    why_book: SqlWhyBook
 
     async def close(self) -> None:
         """Commit what is queued and close every connection; twice is harmless."""
@@ -60,6 +62,7 @@ async def open_store(url: str) -> Store:
         list_book=SqlListBook(database),
         suppression_book=SqlSuppressionBook(database),
         person_book=SqlPersonBook(database),
+        why_book=SqlWhyBook(database),
     )
 
 

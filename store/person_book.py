@@ -37,6 +37,7 @@ from store.tables import (
     suppressed_numbers,
     suppression_lists,
 )
+from store.verdicts import judge_again
 from store.writing import insert_or_replace
 
 _WHO = bindparam("of_customer", type_=customers.c.id.type)
@@ -67,6 +68,7 @@ _FIND = (
 _HAS_NUMBER = select(numbers.c.position).where(
     numbers.c.customer_id == _WHO, numbers.c.number == bindparam("of_number")
 )
+_HIS_LEADS = leads.c.customer_id == _WHO
 _SET_CLASS = update(customers).where(customers.c.id == _WHO)
 _SET_RANK = update(leads).where(leads.c.customer_id == _WHO)
 _KEEP = update(contact_notes).where(
@@ -142,6 +144,8 @@ class SqlPersonBook:
                 "recorded_at": at,
             }
             connection.execute(insert(consents), values)
+            word = "consent" if consent.given else "refusal"
+            judge_again(connection, _HIS_LEADS, f"{word} recorded by {by}", at, {"of_customer": customer_id})
 
         await self._database.write(unit)
 

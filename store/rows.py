@@ -20,6 +20,7 @@ from campaigns.model import (
     CustomerClass,
     Disposition,
     HoursWindow,
+    LastVerdict,
     Lead,
     LeadStatus,
     NumberKind,
@@ -28,6 +29,7 @@ from campaigns.model import (
     Screened,
 )
 from campaigns.ports import AttemptLine, LeadLine
+from campaigns.rules.refusals import AGAIN
 from dialer.call_facts import FACT_NAMES, answer_to_agent_ms, ring_ms, talk_ms, who_talked
 from dialer.ports import CallFacts, OpenAttempt
 
@@ -128,6 +130,23 @@ def lead_of(row: AnyRow, tried: Mapping[Disposition, int]) -> Lead:
         closed_reason=row.reason if status is LeadStatus.DONE else "",
         list_id=row.list_id or 0,
         appointment_at=row.appointment_at,
+        verdict=verdict_of(row),
+    )
+
+
+def verdict_of(row: AnyRow) -> LastVerdict | None:
+    """Return the last verdict in a row of ``leads``."""
+    if row.verdict_rule is None or row.verdict_rule == AGAIN:
+        return None
+    return LastVerdict(
+        rule=row.verdict_rule,
+        reason=row.reason,
+        at=row.verdict_at,
+        next_at=None if row.status == LeadStatus.REFUSED.value else row.due_at,
+        pack=row.verdict_pack,
+        version=row.verdict_version,
+        zone=row.verdict_zone,
+        book=row.verdict_book,
     )
 
 
@@ -143,7 +162,7 @@ def lead_line_of(row: AnyRow) -> LeadLine:
         status=status,
         attempts=row.ended,
         last_disposition=disposition_of(row.last_disposition),
-        due_at=None if status is LeadStatus.DONE else due_at,
+        due_at=None if status in (LeadStatus.DONE, LeadStatus.REFUSED) else due_at,
         reason=row.reason,
     )
 

@@ -4,7 +4,8 @@ Knows the statements over ``suppression_lists`` and ``suppressed_numbers``. Must
 Every function runs inside the caller's transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -13,7 +14,8 @@ from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.model import Purpose
 from campaigns.suppression import SuppressedNumber, SuppressionKind, SuppressionList
 from store.rows import AnyRow
-from store.tables import campaigns, numbers, suppressed_numbers, suppression_lists
+from store.tables import campaigns, leads, numbers, suppressed_numbers, suppression_lists
+from store.verdicts import judge_again
 from store.writing import insert_many_new
 
 _HOLDS = suppressed_numbers.join(suppression_lists, suppression_lists.c.id == suppressed_numbers.c.list_id)
@@ -68,6 +70,24 @@ _ENTRIES = (
     .where(suppressed_numbers.c.number == bindparam("number"))
     .order_by(suppressed_numbers.c.list_id)
 )
+_ON_LIST = select(suppressed_numbers.c.number).where(
+    suppressed_numbers.c.list_id == bindparam("list_id"),
+    suppressed_numbers.c.number.in_(bindparam("some_numbers", expanding=True)),
+)
+# The leads that a list may bar: those of its purpose and campaign, of whoever has one of these numbers.
+_BARRED_BY = and_(
+    leads.c.customer_id.in_(
+        select(numbers.c.customer_id).where(numbers.c.number.in_(bindparam("some_numbers", expanding=True)))
+    ),
+    leads.c.campaign_id.in_(
+        select(campaigns.c.id)
+        .join(suppression_lists, suppression_lists.c.id == bindparam("list_id"))
+        .where(
+            or_(suppression_lists.c.purpose.is_(None), suppression_lists.c.purpose == campaigns.c.purpose),
+            or_(suppression_lists.c.campaign_id.is_(None), suppression_lists.c.campaign_id == campaigns.c.id),
+        )
+    ),
+)
 _REMOVE = delete(suppressed_numbers).where(
     suppressed_numbers.c.list_id == bindparam("of_list"),
     suppressed_numbers.c.number == bindparam("of_number"),
@@ -87,17 +107,46 @@ def is_suppressed(connection: Connection, number: str) -> bool:
 
 
 def suppress(connection: Connection, entries: Sequence[SuppressedNumber]) -> int:
-    """Put numbers on lists; the first word about a number is kept. Returns how many are new."""
+    """Put numbers on lists; the first word about a number is kept. Returns how many are new.
+
+    Leads of those who are new on a list are judged anew.
+    """
     for list_id in {entry.list_id for entry in entries}:
         if connection.scalar(_KNOWN, {"list_id": list_id}) is None:
             raise NotFound(f"no do-not-call list {list_id}")
+    new = _new_on_lists(connection, entries)
     rows = [(entry.number, entry.list_id, entry.reason, entry.by, entry.at) for entry in entries]
-    return insert_many_new(connection, suppressed_numbers, _COLUMNS, rows)
+    added = insert_many_new(connection, suppressed_numbers, _COLUMNS, rows)
+    for list_id, told in new.items():
+        first = told[0]
+        values = {"list_id": list_id, "some_numbers": [entry.number for entry in told]}
+        judge_again(connection, _BARRED_BY, f"put on a do-not-call list by {first.by}", first.at, values)
+    return added
 
 
-def remove(connection: Connection, list_id: int, number: str) -> bool:
-    """Take a number off a list; false when it was not on it."""
-    return connection.execute(_REMOVE, {"of_list": list_id, "of_number": number}).rowcount == 1
+def _new_on_lists(
+    connection: Connection, entries: Sequence[SuppressedNumber]
+) -> Mapping[int, Sequence[SuppressedNumber]]:
+    """Return the entries whose numbers are not on their list yet, by list, a thousand at most at once."""
+    by_list: dict[int, list[SuppressedNumber]] = {}
+    for entry in entries:
+        by_list.setdefault(entry.list_id, []).append(entry)
+    new: dict[int, list[SuppressedNumber]] = {}
+    for list_id, told in by_list.items():
+        values = {"list_id": list_id, "some_numbers": [entry.number for entry in told]}
+        known = set(connection.scalars(_ON_LIST, values))
+        if fresh := [entry for entry in told if entry.number not in known]:
+            new[list_id] = fresh
+    return new
+
+
+def remove(connection: Connection, list_id: int, number: str, by: str, at: datetime) -> bool:
+    """Take a number off a list; false when it was not on it. Leads it barred are judged anew."""
+    if connection.execute(_REMOVE, {"of_list": list_id, "of_number": number}).rowcount == 0:
+        return False
+    values = {"list_id": list_id, "some_numbers": [number]}
+    judge_again(connection, _BARRED_BY, f"taken off a do-not-call list by {by}", at, values)
+    return True
 
 
 def all_lists(connection: Connection) -> Sequence[SuppressionList]:

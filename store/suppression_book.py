@@ -4,6 +4,7 @@ Knows units of work; the statements are in ``store.suppressing``. Must not know 
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from campaigns.suppression import SuppressedNumber, SuppressionList
 from store import suppressing
@@ -28,9 +29,11 @@ class SqlSuppressionBook:
         """Put numbers on lists, effective at once; returns how many are new."""
         return await self._database.write(lambda connection: suppressing.suppress(connection, entries))
 
-    async def unsuppress(self, list_id: int, number: str) -> bool:
+    async def unsuppress(self, list_id: int, number: str, by: str, at: datetime) -> bool:
         """Take a number off a list; false when it was not on it."""
-        return await self._database.write(lambda connection: suppressing.remove(connection, list_id, number))
+        return await self._database.write(
+            lambda connection: suppressing.remove(connection, list_id, number, by, at)
+        )
 
     async def suppression_entries(self, number: str) -> Sequence[SuppressedNumber]:
         """Return every list entry about a number."""

@@ -206,6 +206,13 @@ column_mappings = Table(
 # ``rank`` repeats the customer's class as a figure (0 is called first), so that one index holds the order
 # of claiming. The unique key starts with the customer: it also finds all leads of one customer. Attempts up
 # to ``recycled_after`` (their ``seq``) count no more for this lead, though they do for the caps.
+#
+# The columns ``verdict_…`` are why a lead was not called when it was last looked at (its words are
+# ``reason``, its next moment ``due_at``); all are empty for one that nobody has looked at, and for one that
+# is done. The index over them counts the answer to "why is this not dialing" without touching a lead, and
+# finds the verdicts that stood on another rule book; leads without a verdict are not in it. Those the index
+# of claiming counts, which is why it ends with the rule.
+_JUDGED = text("verdict_rule IS NOT NULL")
 leads = Table(
     "leads",
     metadata,
@@ -222,10 +229,44 @@ leads = Table(
     Column("list_id", ID, ForeignKey("lists.id")),
     Column("recycled_after", ID, nullable=False, server_default="0"),
     Column("appointment_at", UtcMoment),
+    Column("verdict_rule", String(16)),
+    Column("verdict_pack", Text),
+    Column("verdict_version", Text),
+    Column("verdict_zone", Text),
+    Column("verdict_book", String(16)),
+    Column("verdict_at", UtcMoment),
     UniqueConstraint("customer_id", "campaign_id", "number"),
     CheckConstraint("rank BETWEEN 0 AND 4", name="rank"),
-    Index("ix_leads_claim", "campaign_id", "status", "rank", "due_at", "id"),
+    Index("ix_leads_claim", "campaign_id", "status", "rank", "due_at", "id", "verdict_rule"),
     Index("ix_leads_list", "list_id", "status", "id"),
+    Index(
+        "ix_leads_verdict",
+        "campaign_id",
+        "status",
+        "verdict_rule",
+        "verdict_pack",
+        "verdict_zone",
+        "due_at",
+        "verdict_book",
+        sqlite_where=_JUDGED,
+        postgresql_where=_JUDGED,
+    ),
+    sqlite_autoincrement=True,
+)
+
+# Append-only: how the verdict of a lead changed, as far as that mattered. Goes with its lead.
+verdict_changes = Table(
+    "verdict_changes",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("lead_id", ID, ForeignKey("leads.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("changed_at", UtcMoment, nullable=False),
+    Column("rule", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("next_at", UtcMoment),
+    Column("pack", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("zone", Text, nullable=False),
     sqlite_autoincrement=True,
 )
 

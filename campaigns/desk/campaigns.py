@@ -5,7 +5,7 @@ callable. Starting and pausing belong to the dialer.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
@@ -59,10 +59,15 @@ class CampaignDraft:
     amd_check_share: float | None = None
 
 
+async def _nobody(_campaign_id: int) -> None:
+    """Nobody has to be told."""
+
+
 class CampaignDesk:
     """Use cases of campaign managers over a book, as ``console.ports.Campaigns`` asks for them.
 
     ``now`` returns the moment, aware, in UTC. ``packs`` are the names of the rule packs there are.
+    ``rules_changed`` is told which campaign's rules have changed, and has its refused leads judged anew.
     """
 
     def __init__(
@@ -71,11 +76,13 @@ class CampaignDesk:
         templates: Mapping[str, Template],
         now: Callable[[], datetime],
         packs: Collection[str] = (),
+        rules_changed: Callable[[int], Awaitable[None]] = _nobody,
     ) -> None:
         self._book = book
         self._packs = packs
         self._templates = templates
         self._now = now
+        self._rules_changed = rules_changed
 
     def templates(self) -> Sequence[Template]:
         """Return all templates."""
@@ -88,14 +95,39 @@ class CampaignDesk:
         if template is None:
             known = ", ".join(self._templates) or "none"
             faults.append(Fault("template", f"no template {draft.template!r}; there are: {known}"))
-        unknown = [name for name in draft.packs if name not in self._packs]
-        if unknown:
-            there = ", ".join(sorted(self._packs)) or "none"
-            faults.append(Fault("packs", f"no rule pack {', '.join(map(repr, unknown))}; there are: {there}"))
-        hours = _draft_hours(draft, faults)
+        faults += self._pack_faults(draft.packs)
+        hours = _given_hours(draft.hours, faults)
         if template is None or faults:
             raise InvalidInput(faults)
         return await self._book.add_campaign(_campaign(draft, template, hours, by, self._now()))
+
+    def _pack_faults(self, packs: Sequence[str]) -> list[Fault]:
+        unknown = [name for name in packs if name not in self._packs]
+        if not unknown:
+            return []
+        there = ", ".join(sorted(self._packs)) or "none"
+        return [Fault("packs", f"no rule pack {', '.join(map(repr, unknown))}; there are: {there}")]
+
+    async def change_rules(
+        self, campaign_id: int, hours: Mapping[str, str] | None, packs: Sequence[str], by: str
+    ) -> Campaign:
+        """Give a campaign other calling hours (None keeps them) and further rule packs, also while it runs.
+
+        A pack is never taken away. Leads that were refused under the old rules are judged anew. Raises
+        ``InvalidInput`` with every fault, and ``NotFound``.
+        """
+        campaign = await self._book.campaign(campaign_id)
+        faults = self._pack_faults(packs)
+        given = _given_hours(hours, faults)
+        if faults:
+            raise InvalidInput(faults)
+        windows = campaign.hours if given is None else given
+        bound = tuple(dict.fromkeys((*campaign.packs, *packs)))
+        if (windows, bound) == (campaign.hours, campaign.packs):
+            return campaign
+        changed = await self._book.set_rules(campaign_id, windows, bound, by, self._now())
+        await self._rules_changed(campaign_id)
+        return changed
 
     async def get(self, campaign_id: int) -> Campaign:
         """Return one campaign; raises ``NotFound``."""
@@ -144,11 +176,11 @@ def _draft_faults(draft: CampaignDraft) -> list[Fault]:
     return faults
 
 
-def _draft_hours(draft: CampaignDraft, faults: list[Fault]) -> tuple[HoursWindow, ...] | None:
-    if draft.hours is None:
+def _given_hours(hours: Mapping[str, str] | None, faults: list[Fault]) -> tuple[HoursWindow, ...] | None:
+    if hours is None:
         return None
     try:
-        return parse_hours(draft.hours)
+        return parse_hours(hours)
     except InvalidInput as refusal:
         faults += refusal.faults
         return None

@@ -32,7 +32,10 @@ class FullFile:
 
 
 class PeopleDesk:
-    """Use cases of customer files. ``now`` returns the moment, aware, in UTC."""
+    """Use cases of customer files. ``now`` returns the moment, aware, in UTC.
+
+    ``changed`` is told when a customer may be called who could not be, or the other way round.
+    """
 
     def __init__(
         self,
@@ -41,12 +44,14 @@ class PeopleDesk:
         owners: OwnerDesk,
         now: Callable[[], datetime],
         region: str | None = None,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._book = book
         self._campaigns = campaigns
         self._owners = owners
         self._now = now
         self._region = region
+        self._changed = changed
 
     async def find(self, ref: str, number: str) -> Sequence[Customer]:
         """Return the customers with this reference or this number, at most a hundred."""
@@ -84,6 +89,7 @@ class PeopleDesk:
             raise InvalidInput([Fault("at", "is in the future")])
         said = Consent(purpose, given, at or now, evidence)
         await self._book.record_consent(customer_id, number, said, by, now)
+        self._changed()
         return await self.file(customer_id)
 
     async def set_class(self, customer_id: int, customer_class: CustomerClass) -> FullFile:

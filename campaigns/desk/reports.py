@@ -106,7 +106,7 @@ def why_not_reached(lead: LeadLine) -> str:
         last = ""  # somebody else was on the line; the reason says who
     if lead.status is LeadStatus.CLAIMED:
         return "being called now"
-    if lead.status is LeadStatus.DONE:
+    if lead.status in (LeadStatus.DONE, LeadStatus.REFUSED):
         return lead.reason or last or "closed without a call"
     if not lead.attempts:
         return lead.reason or "not called yet"

@@ -113,7 +113,7 @@ class SuppressionDesk:
         self._changed()
         return RegistryReport(len(numbers), added, len(numbers) - added, 0, ())
 
-    async def remove(self, list_id: int, number: str) -> None:
+    async def remove(self, list_id: int, number: str, by: str) -> None:
         """Take a number off a list; raises ``NotFound``. Who asked us himself stays where he is."""
         if list_id == OPT_OUT_ID:
             raise NotAllowedNow("who asked never to be called again stays on this list")
@@ -121,7 +121,7 @@ class SuppressionDesk:
             normal = normalise(number, self._region)
         except ValueError as problem:
             raise InvalidInput([Fault("number", str(problem))]) from problem
-        if not await self._book.unsuppress(list_id, normal):
+        if not await self._book.unsuppress(list_id, normal, by, self._now()):
             raise NotFound(f"{normal} is not on that list")
         self._changed()
 

@@ -58,8 +58,16 @@ class Waits:
 
 
 def refused(
-    case: Case, rule: str, reason: str, next_at: datetime | None = None, pack: Pack | None = None
+    case: Case,
+    rule: str,
+    reason: str,
+    next_at: datetime | None = None,
+    pack: Pack | None = None,
+    shut_in: str = "",
 ) -> Verdict:
-    """Return the refusal of a case; ``pack`` is the one whose rule decided, None for a rule of our own."""
+    """Return the refusal of a case; ``pack`` is the one whose rule decided, None for a rule of our own.
+
+    ``shut_in`` is the zone in which the hours are shut, where they are.
+    """
     name, version = (pack.name, pack.version) if pack is not None else ("", "")
-    return Verdict(False, rule, reason, next_at, name, version, case.zones)
+    return Verdict(False, rule, reason, next_at, name, version, case.zones, shut_in)

@@ -34,13 +34,13 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from campaigns.model import Campaign, Customer, HoursWindow, Lead, LeadPlan, LeadStatus, Verdict, zone
+from campaigns.model import Campaign, Customer, HoursWindow, Lead, Verdict, zone
 from campaigns.rules import consents, hours, timetable
 from campaigns.rules.case import Case, Hold, Waits, refused
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.finals import FINAL
 from campaigns.rules.hours import Interval
-from campaigns.rules.packs import RuleBook
+from campaigns.rules.packs import BoundHours, RuleBook
 from campaigns.rules.passing import PASSING
 from campaigns.rules.timetable import Tables, Timetable
 
@@ -88,17 +88,6 @@ def verdict(
         if refusal is not None:
             return refusal
     return _by_the_clock(case, waits)
-
-
-def plan_after_refusal(lead: Lead, refusal: Verdict) -> LeadPlan:
-    """Return what becomes of a claimed lead that was refused: waiting until ``next_at``, or done.
-
-    A refusal that can end at any moment (the campaign is paused) leaves the lead's own due time.
-    """
-    if refusal.next_at is None:
-        return LeadPlan(status=LeadStatus.DONE, due_at=None, reason=refusal.reason)
-    due_at = lead.due_at if refusal.rule == "campaign" else refusal.next_at
-    return LeadPlan(status=LeadStatus.WAITING, due_at=due_at, reason=refusal.reason)
 
 
 def _by_the_clock(case: Case, waits: Waits) -> Verdict:
@@ -156,9 +145,9 @@ def _strictest(case: Case, waits: Waits, tables: Tables, wish: Interval | None) 
             lasting = hold
         if hold.until is not None and hold.until > earliest:
             earliest = hold.until
-    rule, reason = lasting.rule, lasting.reason
+    rule, reason, where = lasting.rule, lasting.reason, ""
     if not reason:
-        rule, reason = _why_shut(case, lasting, wish)
+        rule, reason, where = why_shut(case, lasting.shut, lasting.until, wish)
     next_at = None
     if lasting.until is not None:
         next_at = timetable.next_opening(tables, case.zones, earliest, wish)
@@ -166,27 +155,33 @@ def _strictest(case: Case, waits: Waits, tables: Tables, wish: Interval | None) 
             reason = f"{reason}; the hours of all rules have no moment in common within a year"
         elif next_at >= waits.closes_at:
             next_at, reason = None, f"{reason}; no calling hours are left {waits.closing}"
-    return refused(case, rule, reason, next_at, lasting.pack)
+    return refused(case, rule, reason, next_at, lasting.pack, where)
 
 
-def _why_shut(case: Case, hold: Hold, wish: Interval | None) -> tuple[str, str]:
-    """Name the first zone in which a schedule is closed, and the holiday there if it is one."""
-    if hold.shut is None:
-        if hold.until is None:
-            return "hours", "no hour lies inside the calling hours in all of the customer's zones"
-        where = hours.closed_zone(case.campaign.hours, case.zones, case.moment)
-        return "hours", f"outside the calling hours in {where}"
-    label, table = hold.shut.pack.label, hold.shut.table
+def why_shut(
+    case: Case, shut: BoundHours | None, until: datetime | None, wish: Interval | None
+) -> tuple[str, str, str]:
+    """Name rule, reason and the first zone in which a schedule is closed, and the holiday if it is one.
+
+    ``shut`` are the hours of a pack, None the campaign's own; they open at ``until``, if ever.
+    """
+    if shut is None:
+        if until is None:
+            return "hours", "no hour lies inside the calling hours in all of the customer's zones", ""
+        where = hours.closed_zone(case.campaign.hours, case.zones, case.moment) or ""
+        return "hours", f"outside the calling hours in {where}", where
+    label, table = shut.pack.label, shut.table
     for name in case.zones:
         if timetable.is_open((table,), (name,), case.moment, wish):
             continue
         local = case.moment.astimezone(zone(name))
         holiday = table.calendar.holiday(local.date()) if table.calendar is not None else ""
         if holiday:
-            return "holiday", f"{label}: {holiday} on {local.date()} in {name}"
+            return "holiday", f"{label}: {holiday} on {local.date()} in {name}", name
         clock = f"{local.hour:02}:{local.minute:02}"
-        return "hours", f"{label}: {clock} on a {_DAYS[local.weekday()]} is outside the hours in {name}"
-    return "hours", f"{label}: no hour suits all of the customer's zones"
+        words = f"{label}: {clock} on a {_DAYS[local.weekday()]} is outside the hours in {name}"
+        return "hours", words, name
+    return "hours", f"{label}: no hour suits all of the customer's zones", ""
 
 
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

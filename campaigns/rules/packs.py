@@ -4,6 +4,7 @@ Knows packs as data, where each one holds, and how those that bind one call are 
 files, nor how a single rule is judged. A rule book never changes; a change of packs is a new book.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -90,14 +91,20 @@ class RuleBook:
 
     ``always`` are the packs that bind every call (the house, and what the operator adds); ``trades`` are
     the operator's lines of business. ``alone`` names the only packs to be judged, wherever the call goes:
-    for asking about a pack, never for dialing.
+    for asking about a pack, never for dialing. ``fingerprint`` tells one book from any other.
     """
 
     packs: Mapping[str, Pack]
     always: tuple[str, ...] = (HOUSE,)
     trades: frozenset[str] = frozenset()
     alone: tuple[str, ...] | None = None
+    fingerprint: str = field(init=False, repr=False)
     _bindings: dict[_Key, Binding] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        versions = sorted((name, pack.version) for name, pack in self.packs.items())
+        said = repr((versions, self.always, sorted(self.trades), self.alone))
+        object.__setattr__(self, "fingerprint", hashlib.sha256(said.encode()).hexdigest()[:16])
 
     def binding(
         self, purpose: Purpose, number: str, country: str, region: str, added: tuple[str, ...]

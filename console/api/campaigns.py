@@ -10,6 +10,7 @@ from console.schemas.campaigns import (
     CampaignsOut,
     ReceiptOut,
     ReportOut,
+    RulesIn,
     TemplatesOut,
     TestCallIn,
     TestCallOut,
@@ -36,6 +37,12 @@ async def create_campaign(ask: Ask, given: CampaignIn) -> Reply[CampaignOut]:
 async def get_campaign(ask: Ask, _: Empty) -> CampaignOut:
     """Return one campaign."""
     return CampaignOut.model_validate(await ask.desk.campaigns.get(ask.campaign_id))
+
+
+async def change_rules(ask: Ask, given: RulesIn) -> CampaignOut:
+    """Change hours and packs; leads refused under the old ones are judged anew."""
+    changed = await ask.desk.campaigns.change_rules(ask.campaign_id, given.hours, given.packs, ask.who.name)
+    return CampaignOut.model_validate(changed)
 
 
 async def start_campaign(ask: Ask, _: Empty) -> CampaignOut:

@@ -184,7 +184,7 @@ async def import_registry(ask: Ask, upload: Upload) -> RegistryOut:
 
 async def unsuppress_number(ask: Ask, given: NumberIn) -> BarredOut:
     """Take a number off a do-not-call list."""
-    await ask.desk.suppression.remove(ask.number("suppression_id"), given.number)
+    await ask.desk.suppression.remove(ask.number("suppression_id"), given.number, ask.who.name)
     return await _barred(ask, given.number)
 
 

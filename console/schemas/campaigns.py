@@ -60,6 +60,17 @@ class CampaignIn(Request):
         return CampaignDraft(**self.model_dump())
 
 
+class RulesIn(Request):
+    """Other calling hours (left out: as they are), and rule packs that bind the campaign from now on too."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"hours": {"mon": "09:00-18:00"}, "packs": ["carrier"]}]}
+    )
+
+    hours: dict[RequiredLine, Line] | None = Field(default=None, max_length=7)
+    packs: tuple[RequiredLine, ...] = Field(default=(), max_length=20)
+
+
 class CampaignPauseIn(Request):
     """Why a campaign is paused, and whether unanswered calls are hung up."""
 

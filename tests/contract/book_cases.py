@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 
-from campaigns.books import ListBook, MappingBook, OwnerBook, PersonBook, SuppressionBook
+from campaigns.books import ListBook, MappingBook, OwnerBook, PersonBook, SuppressionBook, WhyBook
 from campaigns.model import (
     AmdMode,
     Anchor,
@@ -78,6 +78,7 @@ class Books:
     lists: ListAndMappingBook
     suppression: SuppressionBook
     people: PersonAndOwnerBook
+    why: WhyBook
 
     async def campaign(self, name: str = "Revisit November") -> Campaign:
         return await self.campaigns.add_campaign(replace(CAMPAIGN, name=name))

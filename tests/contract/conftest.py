@@ -33,15 +33,21 @@ async def books(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) 
         book = MemoryBook()
         yield Books(
             book,
-            MemoryCallBook(book),
+            calls := MemoryCallBook(book),
             MemoryListBook(book),
             MemorySuppressionBook(book),
             MemoryPersonBook(book),
+            calls,
         )
         return
     shutil.copy(migrated, tmp_path / "book.db")
     store = await open_store(f"{request.param}:///{tmp_path / 'book.db'}")
     yield Books(
-        store.campaign_book, store.call_book, store.list_book, store.suppression_book, store.person_book
+        store.campaign_book,
+        store.call_book,
+        store.list_book,
+        store.suppression_book,
+        store.person_book,
+        store.why_book,
     )
     await store.close()

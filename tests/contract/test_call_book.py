@@ -177,6 +177,7 @@ async def test_orphans_wait_again_and_leads_with_an_open_attempt_do_not(books: B
         LeadStatus.WAITING: 3,
         LeadStatus.HELD: 0,
         LeadStatus.CLAIMED: 1,
+        LeadStatus.REFUSED: 0,
         LeadStatus.DONE: 0,
     }
     assert await books.calls.reclaim_orphans() == 0

@@ -322,6 +322,7 @@ async def test_counts_have_every_status_as_a_key(books: Books) -> None:
         LeadStatus.WAITING: 2,
         LeadStatus.HELD: 0,
         LeadStatus.CLAIMED: 1,
+        LeadStatus.REFUSED: 0,
         LeadStatus.DONE: 1,
     }
     assert await books.campaigns.lead_counts(77) == dict.fromkeys(LeadStatus, 0)

@@ -108,8 +108,8 @@ async def test_numbers_are_added_once_and_the_first_word_stays(books: Books) -> 
     assert await books.suppression.suppress_numbers(more) == 1
     (entry,) = await books.suppression.suppression_entries(numbers[0])
     assert entry.reason == "asked"
-    assert await books.suppression.unsuppress(list_id, numbers[0])
-    assert not await books.suppression.unsuppress(list_id, numbers[0])
+    assert await books.suppression.unsuppress(list_id, numbers[0], "anna", NOON)
+    assert not await books.suppression.unsuppress(list_id, numbers[0], "anna", NOON)
     assert list(await books.suppression.suppression_entries(numbers[0])) == []
     assert (await books.suppression.suppression_lists())[1].size == 1200
 

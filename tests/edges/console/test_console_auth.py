@@ -24,6 +24,7 @@ FOR_MANAGERS = {
     "GET /api/templates", "GET /api/campaigns", "POST /api/campaigns", "POST /api/calls", "GET /api/agents",
     "GET /api/live", "GET /api/campaigns/{campaign_id}", "GET /api/campaigns/{campaign_id}/report",
     *(f"POST /api/campaigns/{{campaign_id}}/{a}" for a in ("import", "preview", "start", "pause", "resume")),
+    "POST /api/campaigns/{campaign_id}/rules",
     "POST /api/campaigns/{campaign_id}/stop", "GET /api/campaigns/{campaign_id}/lists", "GET /api/imports",
     "GET /api/imports/{import_id}", "POST /api/imports/{import_id}/cancel",
     "GET /api/imports/{import_id}/rejects", "GET /api/templates/{template}/sample", "GET /api/mappings",

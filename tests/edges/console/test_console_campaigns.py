@@ -265,3 +265,16 @@ async def test_an_unexpected_error_gives_an_incident_and_no_inner_text(
     assert "hunter2" not in text
     assert "Traceback" not in text
     assert body["incident"] in capsys.readouterr().out
+
+
+async def test_hours_and_packs_of_a_campaign_can_be_changed(client: TestClient, campaign: int) -> None:
+    at = f"/api/campaigns/{campaign}/rules"
+    given = {"hours": {"tue": "10:00-12:00"}, "packs": ["carrier"]}
+    changed = await (await client.post(at, json=given, headers=MANAGER)).json()
+    assert (changed["packs"], changed["hours"]) == (
+        ["carrier"], [{"weekday": 1, "opens": "10:00", "closes": "12:00"}],
+    )  # fmt: skip
+    kept = await (await client.post(at, json={}, headers=MANAGER)).json()
+    assert kept == changed
+    await problem(await client.post(at, json={"packs": ["gone"]}, headers=MANAGER), "invalid-input", 422)
+    await problem(await client.post(at, json={"hours": {"tue": "x"}}, headers=MANAGER), "invalid-input", 422)

@@ -2,6 +2,7 @@
 
 import sqlite3
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Connection, create_engine, inspect, select
 
 import store.schema as schema
+from campaigns.model import LeadStatus
+from campaigns.why import LeadGroup
 from store.errors import BadUrl, Conflict, TooNew, Unavailable
 from store.lanes import parsed
 from store.opening import open_store
@@ -212,3 +215,22 @@ async def test_nobody_else_reads_the_database_or_its_companions(
     found = modes(tmp_path)
     await opened.close()
     assert found == dict.fromkeys(("store.db", "store.db-wal", "store.db-shm"), 0o600)
+
+
+async def test_who_was_tried_and_waits_is_known_to_wait_for_the_next_attempt(url: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        schema.command.upgrade(schema.configured(connection), "0001")
+        for statement in OF_BEFORE:
+            connection.exec_driver_sql(statement)
+        schema.command.upgrade(schema.configured(connection), "0002")
+        connection.exec_driver_sql("UPDATE leads SET last_at = '2026-11-03 11:00:00.000000' WHERE id = 2")
+    engine.dispose()
+    store = await open_store(url)
+    moment = datetime(2026, 11, 3, 10, tzinfo=UTC)
+    noon = moment.replace(hour=12)
+    assert list(await store.campaign_book.lead_groups(1, moment)) == [
+        LeadGroup(LeadStatus.WAITING, "", "", "", 1, 0, noon),
+        LeadGroup(LeadStatus.WAITING, "due", "", "", 1, 0, noon),
+    ]
+    await store.close()

@@ -124,3 +124,30 @@ async def test_a_campaign_may_add_rule_packs_that_there_are(book: MemoryBook) ->
         await desk.create(replace(DRAFT, name="other", packs=("carier",)), "mona")
     (fault,) = caught.value.faults
     assert (fault.place, fault.problem) == ("packs", "no rule pack 'carier'; there are: carrier, uk")
+
+
+async def test_other_hours_and_further_packs_are_stored_and_told(book: MemoryBook) -> None:
+    told: list[int] = []
+
+    async def tell(campaign_id: int) -> None:
+        told.append(campaign_id)
+
+    desk = CampaignDesk(book, load_templates(), lambda: NOW, ("carrier", "es"), tell)
+    made = await desk.create(replace(DRAFT, packs=("es",)), "mona")
+    changed = await desk.change_rules(made.id, {"mon": "10:00-11:00"}, ("carrier",), "mona")
+    assert (changed.packs, format_hours(changed.hours)["mon"]) == (("es", "carrier"), "10:00-11:00")
+    assert await desk.get(made.id) == changed
+    assert told == [made.id]
+    assert await desk.change_rules(made.id, None, ("es",), "mona") == changed
+    assert told == [made.id]
+
+
+async def test_every_fault_of_changed_rules_is_named_and_nothing_changes(book: MemoryBook) -> None:
+    desk = CampaignDesk(book, load_templates(), lambda: NOW, ("carrier",))
+    made = await desk.create(DRAFT, "mona")
+    with pytest.raises(InvalidInput) as refusal:
+        await desk.change_rules(made.id, {"mon": "11:00-10:00"}, ("gone",), "mona")
+    assert [fault.place for fault in refusal.value.faults] == ["packs", "hours.mon"]
+    assert await desk.get(made.id) == made
+    with pytest.raises(NotFound):
+        await desk.change_rules(77, None, (), "mona")

@@ -128,16 +128,6 @@ def test_a_moment_without_a_zone_is_refused() -> None:
         judge(WEDNESDAY_TEN.replace(tzinfo=None))
 
 
-def test_a_refusal_becomes_a_plan() -> None:
-    claimed = lead()
-    wait = eligibility.plan_after_refusal(claimed, judge(utc("2026-01-14 17:00")))
-    assert (wait.status, wait.due_at) == (LeadStatus.WAITING, utc("2026-01-14 19:00"))
-    never = eligibility.plan_after_refusal(claimed, judge(suppressed=True))
-    assert (never.status, never.due_at) == (LeadStatus.DONE, None)
-    paused = eligibility.plan_after_refusal(claimed, judge(campaign={"status": CampaignStatus.PAUSED}))
-    assert (paused.status, paused.due_at) == (LeadStatus.WAITING, claimed.due_at)
-
-
 CASES = st.fixed_dictionaries(
     {
         "moment": st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001

@@ -76,7 +76,7 @@ def test_figures_add_up() -> None:
     assert report.outcomes == {"satisfied": 2, "callback": 1}
     assert report.answer_to_agent_ms == Spread(4.0, 5.0, 5.0)
     assert report.talk_s_average == pytest.approx(40)
-    assert report.leads == counts
+    assert report.leads == {**counts, LeadStatus.REFUSED: 0}
     assert {key: n for key, n in report.dispositions.items() if n} == {
         D.CONNECTED: 3, D.ABANDONED: 1, D.HUNG_UP_EARLY: 1, D.NO_ANSWER: 1,
     }  # fmt: skip

@@ -75,13 +75,13 @@ async def test_a_number_comes_off_a_list_but_never_off_the_opt_outs() -> None:
     world = World()
     list_id = await world.registry()
     await world.desk.suppress(list_id, ["+12025550123"], "registry", "mona")
-    await world.desk.remove(list_id, "+1 202 555 0123")
+    await world.desk.remove(list_id, "+1 202 555 0123", "anna")
     assert (await world.desk.ask("+12025550123")).entries == ()
     with pytest.raises(NotFound):
-        await world.desk.remove(list_id, "+12025550123")
+        await world.desk.remove(list_id, "+12025550123", "anna")
     await world.desk.suppress(OPT_OUT_ID, ["+12025550123"], "asked", "mona")
     with pytest.raises(NotAllowedNow, match="stays"):
-        await world.desk.remove(OPT_OUT_ID, "+12025550123")
+        await world.desk.remove(OPT_OUT_ID, "+12025550123", "anna")
 
 
 @pytest.mark.parametrize(

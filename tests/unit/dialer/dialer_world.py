@@ -23,6 +23,7 @@ from campaigns.model import (
 )
 from campaigns.packs_folder import Choices, load_packs, rule_book
 from campaigns.ports import ListRow
+from campaigns.rules.refusals import standing_on
 from campaigns.templates import load_templates
 from dialer.agents import AgentBoard, AgentState, Seat
 from dialer.answered_call import AnsweredCalls
@@ -40,6 +41,7 @@ from dialer.ports import SwitchEvent
 from dialer.recovery import Recovery
 from dialer.switchboard import Switchboard
 from dialer.trunks import Trunk, TrunkBoard
+from dialer.verdict_review import VerdictReview
 from ivr.agi.memory import ScriptedLine, scripted_request
 from ivr.flow.library import FlowLibrary
 from ivr.flow.model import Agent, Flow
@@ -274,6 +276,7 @@ class World:
         self.calls = CallBoard(self.book, self.clock, self._moved, self._ended)
         book, clock, calls = self.book, self.clock, self.calls
         self.launcher = Launcher(book, self.switch, clock, calls, self.agents, self.trunks, self.words, RULES)
+        self.review = VerdictReview(self.people, clock, lambda campaign: standing_on(campaign, RULES))
         self.loading: set[int] = set()
         self.control = DialingControl(
             self.people,
@@ -283,6 +286,7 @@ class World:
             self.launcher,
             self.words,
             self._run,
+            self.review,
             self.loading.__contains__,
         )
         self.legs = AgentLegs(self.agents, calls, self.switch, book, clock, 20.0)

@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from dialer_world import START, World, list_row, until
+from dialer_world import RULES, START, World, list_row, until
 
 from campaigns.errors import NotFound
 from campaigns.model import Campaign, CampaignStatus, Disposition, LeadStatus
+from campaigns.rules.refusals import standing_on
 from dialer.agents import AgentState, Seat
 from dialer.calls import State
 from dialer.errors import NotSent, Refused, Unproven
@@ -94,14 +95,20 @@ async def test_nothing_due(world: World, seat: Seat) -> None:
     assert (await through(world, await world.campaign(leads=0))).what is Launched.NOTHING_DUE
 
 
-async def test_a_lead_refused_by_a_rule_waits_until_the_rule_allows_it_or_is_done(
+async def test_a_lead_refused_without_a_next_moment_is_parked_and_the_next_one_called(
     world: World, seat: Seat
 ) -> None:
     campaign = await world.campaign(leads=2)
     await world.people.suppress(world.lead(1).number, "asked", "agent", START)
     launch = await through(world, campaign)
     assert (launch.what, bool(launch.reason)) == (Launched.REFUSED, True)
-    assert world.lead(1).status is LeadStatus.DONE
+    kept = world.lead(1).verdict
+    assert world.lead(1).status is LeadStatus.REFUSED
+    assert kept is not None
+    assert (kept.rule, kept.reason, kept.at, kept.next_at) == (
+        "suppressed", "on the do-not-call list opt-out", world.clock.now(), None,
+    )  # fmt: skip
+    assert kept.book == standing_on(campaign, RULES)
     assert (await through(world, campaign)).what is Launched.PLACED
 
 
@@ -167,12 +174,15 @@ async def test_a_call_by_hand_does_not_wait_for_the_gap(world: World) -> None:
     assert by_hand.what is Launched.PLACED
 
 
-async def test_a_number_that_no_trunk_carries_is_done(world: World, seat: Seat) -> None:
+async def test_a_number_that_no_trunk_carries_is_parked(world: World, seat: Seat) -> None:
     campaign = await world.campaign(leads=0)
     await world.people.load_rows(campaign.id, [list_row(1)])
     world.launcher._trunks = TrunkBoard([], world.clock)
     assert (await through(world, campaign)).what is Launched.NO_CARRIER
-    assert (world.lead().status, world.lead().closed_reason) == (LeadStatus.DONE, Launched.NO_CARRIER)
+    kept = world.lead().verdict
+    assert (world.lead().status, kept and kept.rule) == (LeadStatus.REFUSED, "no-carrier")
+    assert await world.review.of_campaign(campaign.id) == 1  # the settings may name another trunk now
+    assert world.lead().status is LeadStatus.WAITING
     assert seat.state is AgentState.READY
 
 

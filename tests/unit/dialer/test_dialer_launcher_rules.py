@@ -54,12 +54,16 @@ async def test_the_outside_check_is_asked_before_the_attempt_is_opened(world: Wo
     assert opened == [0]
 
 
-async def test_an_outside_refusal_closes_the_lead(world: World) -> None:
+async def test_an_outside_refusal_parks_the_lead_until_somebody_asks_again(world: World) -> None:
     await world.seat()
-    launch = await through(door(world, outside=Outside(Screened("known litigator"))), await world.campaign())
+    outside, campaign = Outside(Screened("known litigator")), await world.campaign()
+    launch = await through(door(world, outside=outside), campaign)
     assert (launch.what, launch.reason) == (Launched.REFUSED, "known litigator")
-    assert (world.lead().status, world.lead().closed_reason) == (LeadStatus.DONE, "known litigator")
+    assert (world.lead().status, world.people.lead_reasons[1]) == (LeadStatus.REFUSED, "known litigator")
     assert world.switch.placed == []
+    assert await world.review.of_campaign(campaign.id) == 1
+    outside.answer = Screened()
+    assert (await through(door(world, outside=outside), campaign)).what is Launched.PLACED
 
 
 async def test_without_an_outside_answer_the_lead_waits(world: World) -> None:

@@ -1,0 +1,192 @@
+"""The last verdict of each lead at rest: kept with it, its changes appended, lifted when something changed.
+
+Knows the columns of a verdict and who may be touched by a change. Must not know which lead is called next,
+nor any rule. Every function runs inside the caller's transaction, so that a verdict never contradicts what
+it was judged by.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    exists,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from campaigns.model import LastVerdict, LeadStatus, VerdictChange
+from campaigns.rules.refusals import AGAIN, DUE
+from store.columns import UtcMoment
+from store.rows import AnyRow
+from store.tables import leads, lists, verdict_changes
+
+_AT_ONCE: Final = 1_000
+"""Leads that one statement changes; below the parameters that one may carry."""
+
+NO_VERDICT: Final[Mapping[str, None]] = dict.fromkeys(
+    ("verdict_rule", "verdict_pack", "verdict_version", "verdict_zone", "verdict_book", "verdict_at")
+)
+"""The columns of a lead that nothing stands in the way of."""
+
+UNTIL_DUE: Final[Mapping[str, Any]] = {
+    "verdict_rule": DUE,
+    "verdict_pack": "",
+    "verdict_version": "",
+    "verdict_zone": "",
+    "verdict_book": "",
+    "verdict_at": leads.c.last_at,
+}
+"""The columns of a lead that waits for its next attempt."""
+
+_WAITS = leads.c.status.in_(
+    [status.value for status in (LeadStatus.WAITING, LeadStatus.HELD, LeadStatus.REFUSED)]
+)
+_REFUSED = and_(_WAITS, leads.c.verdict_rule.is_not(None), leads.c.verdict_rule != DUE)
+# Whoever is being judged right now was judged by what was known before: it must not be parked for that.
+_BEING_JUDGED = leads.c.status == LeadStatus.CLAIMED.value
+_IDS: Any = bindparam("lead_ids", expanding=True)
+_IS_OFF = exists().where(lists.c.id == leads.c.list_id, ~lists.c.active)
+_LIFT = (
+    update(leads)
+    .where(leads.c.id.in_(_IDS), _WAITS)
+    .values(
+        # A lead was due when it was refused, so it is due since then.
+        due_at=leads.c.verdict_at,
+        reason=bindparam("cause"),
+        status=case(
+            (leads.c.status != LeadStatus.REFUSED.value, leads.c.status),
+            (_IS_OFF, LeadStatus.HELD.value),
+            else_=LeadStatus.WAITING.value,
+        ),
+        **NO_VERDICT,
+    )
+)
+_JUDGE_AGAIN = (
+    update(leads)
+    .where(leads.c.id.in_(_IDS), _BEING_JUDGED)
+    .values(
+        verdict_rule=AGAIN,
+        verdict_pack="",
+        verdict_version="",
+        verdict_zone="",
+        verdict_book="",
+        verdict_at=bindparam("moment", type_=UtcMoment()),
+    )
+)
+_TOUCHED = select(leads.c.id, leads.c.status).where(or_(_REFUSED, _BEING_JUDGED))
+_OUTDATED = (
+    select(leads.c.id, leads.c.status)
+    .where(
+        leads.c.campaign_id == bindparam("of_campaign"),
+        _REFUSED,
+        leads.c.verdict_book != bindparam("book"),
+        leads.c.verdict_at <= bindparam("moment", type_=UtcMoment()),
+    )
+    .limit(bindparam("at_most"))
+)
+_JUDGED_NOW = select(leads.c.id, leads.c.status).where(
+    leads.c.campaign_id == bindparam("of_campaign"), _BEING_JUDGED
+)
+_HISTORY = (
+    select(verdict_changes)
+    .where(verdict_changes.c.lead_id == bindparam("of_lead"))
+    .order_by(verdict_changes.c.id)
+)
+
+
+def columns_of(verdict: LastVerdict | None) -> Mapping[str, Any]:
+    """Return the columns of a verdict; its words and its next moment are the lead's own."""
+    if verdict is None:
+        return NO_VERDICT
+    return {
+        "verdict_rule": verdict.rule,
+        "verdict_pack": verdict.pack,
+        "verdict_version": verdict.version,
+        "verdict_zone": verdict.zone,
+        "verdict_book": verdict.book,
+        "verdict_at": verdict.at,
+    }
+
+
+def append(connection: Connection, changes: Sequence[VerdictChange]) -> None:
+    """Append changes of verdicts that mattered: the one way by which any of them is written down."""
+    rows = [
+        {
+            "lead_id": change.lead_id,
+            "changed_at": change.at,
+            "rule": change.rule,
+            "reason": change.reason,
+            "next_at": change.next_at,
+            "pack": change.pack,
+            "version": change.version,
+            "zone": change.zone,
+        }
+        for change in changes
+    ]
+    if rows:
+        connection.execute(insert(verdict_changes), rows)
+
+
+def history(connection: Connection, lead_id: int) -> Sequence[VerdictChange]:
+    """Return how a lead's verdict changed, oldest first."""
+    return [
+        VerdictChange(
+            row.lead_id, row.changed_at, row.rule, row.reason, row.next_at, row.pack, row.version, row.zone
+        )
+        for row in connection.execute(_HISTORY, {"of_lead": lead_id})
+    ]
+
+
+def judge_again(
+    connection: Connection,
+    which: ColumnElement[bool],
+    cause: str,
+    at: datetime,
+    values: Mapping[str, Any] | None = None,
+) -> int:
+    """Lift the refusals of those leads: they wait again, due since they were refused. Returns how many.
+
+    Leads that wait for their next attempt, and those that are done, stay as they are. ``cause`` is what
+    changed, in plain words.
+    """
+    touched = connection.execute(_TOUCHED.where(which), dict(values or {})).all()
+    return _lift(connection, touched, cause, at)
+
+
+def judge_again_by(
+    connection: Connection, campaign_id: int, book: str, cause: str, at: datetime, limit: int
+) -> int:
+    """Lift up to so many refusals of a campaign, made until ``at``, that stood on anything but ``book``.
+
+    Returns how many.
+    """
+    values = {"of_campaign": campaign_id, "book": book, "moment": at, "at_most": limit}
+    return _lift(connection, connection.execute(_OUTDATED, values).all(), cause, at)
+
+
+def judge_claimed_again(connection: Connection, campaign_id: int, cause: str, at: datetime) -> None:
+    """See to it that no lead of a campaign is parked by a verdict that is being made right now."""
+    _lift(connection, connection.execute(_JUDGED_NOW, {"of_campaign": campaign_id}).all(), cause, at)
+
+
+def _lift(connection: Connection, touched: Sequence[AnyRow], cause: str, at: datetime) -> int:
+    claimed = [row.id for row in touched if row.status == LeadStatus.CLAIMED.value]
+    refused = [row.id for row in touched if row.status != LeadStatus.CLAIMED.value]
+    for some in _chunks(claimed):
+        connection.execute(_JUDGE_AGAIN, {"lead_ids": some, "moment": at})
+    for some in _chunks(refused):
+        connection.execute(_LIFT, {"lead_ids": some, "cause": cause})
+        append(connection, [VerdictChange(lead_id, at, AGAIN, cause) for lead_id in some])
+    return len(refused)
+
+
+def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:
+    return [ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE)]

@@ -1,0 +1,317 @@
+"""Each lead keeps its last verdict, and a change lets exactly those wait again whom it touches."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+
+import pytest
+from book_cases import NOON, Books, row
+
+from campaigns.model import (
+    Consent,
+    Disposition,
+    HoursWindow,
+    LastVerdict,
+    Lead,
+    LeadPlan,
+    LeadStatus,
+    Purpose,
+    Verdict,
+    VerdictChange,
+)
+from campaigns.rules.refusals import plan_after_refusal
+from campaigns.suppression import OPT_OUT_ID, SuppressedNumber, SuppressionKind, SuppressionList
+from campaigns.why import LeadGroup
+from dialer.ports import CallFacts, Settlement
+
+LATER = NOON + timedelta(hours=3)
+SUPPRESSED = Verdict(False, "suppressed", "on the do-not-call list opt-out")
+NO_CONSENT = Verdict(False, "consent", "Spain: none is on record", pack="es", version="2026-01")
+SHUT = Verdict(False, "hours", "Spain: shut", LATER, "es", "2026-01", ("Europe/Madrid",), "Europe/Madrid")
+BOOK = "0123456789abcdef"
+BUSY = Settlement(Disposition.BUSY, CallFacts(), LeadPlan(LeadStatus.WAITING, LATER, "busy"))
+
+
+async def refuse(books: Books, verdict: Verdict, at: datetime = NOON, book: str = BOOK) -> Lead:
+    """Claim the next lead of campaign 1 and give it back refused; returns it as it was claimed."""
+    claim = await books.calls.claim(1, at)
+    assert claim is not None
+    await books.calls.return_lead(claim.lead.id, plan_after_refusal(claim.lead, verdict, at, book))
+    return claim.lead
+
+
+async def stands(books: Books, campaign_id: int = 1) -> list[LeadStatus]:
+    return [line.status for line in await books.campaigns.leads(campaign_id)]
+
+
+async def groups(books: Books, moment: datetime = NOON) -> Sequence[LeadGroup]:
+    return await books.campaigns.lead_groups(1, moment)
+
+
+async def test_a_lead_refused_until_a_moment_is_not_claimed_before(books: Books) -> None:
+    await books.leads(1)
+    await refuse(books, SHUT)
+    assert await books.calls.claim(1, LATER - timedelta(microseconds=1)) is None
+    claim = await books.calls.claim(1, LATER)
+    assert claim is not None
+    assert claim.lead.verdict == LastVerdict(
+        "hours", "Spain: shut", NOON, LATER, "es", "2026-01", "Europe/Madrid", BOOK
+    )
+
+
+async def test_a_lead_refused_for_good_is_parked_and_never_claimed(books: Books) -> None:
+    await books.leads(1)
+    await refuse(books, NO_CONSENT)
+    assert await stands(books) == [LeadStatus.REFUSED]
+    assert await books.calls.claim(1, NOON + timedelta(days=400)) is None
+    assert await books.calls.next_due(1) is None
+    line = (await books.campaigns.leads(1))[0]
+    assert (line.reason, line.due_at) == ("Spain: none is on record", None)
+
+
+async def test_an_attempt_replaces_the_verdict_by_the_next_due_time_or_by_none(books: Books) -> None:
+    await books.leads(2)
+    await refuse(books, SHUT)
+    await refuse(books, SHUT)
+    await books.attempt("a-1", lead_id=1)
+    await books.calls.settle("a-1", BUSY)
+    await books.attempt("a-2", lead_id=2)
+    done = LeadPlan(LeadStatus.DONE, None, "talked to")
+    await books.calls.settle("a-2", Settlement(Disposition.CONNECTED, CallFacts(), done))
+    waiting, talked = [await books.calls.lead_of(name) for name in ("a-1", "a-2")]
+    assert waiting is not None
+    assert talked is not None
+    assert waiting[0].verdict == LastVerdict("due", "busy", NOON, LATER)
+    assert talked[0].verdict is None
+
+
+async def test_only_changes_that_matter_are_in_the_history(books: Books) -> None:
+    await books.leads(1)
+    await refuse(books, SHUT)
+    await refuse(books, replace(SHUT, next_at=LATER + timedelta(hours=1)), LATER)
+    await refuse(books, NO_CONSENT, LATER + timedelta(hours=1))
+    (case,) = await books.why.cases(1, "C-1", NOON)
+    assert case.changes == (
+        VerdictChange(1, NOON, "hours", "Spain: shut", LATER, "es", "2026-01", "Europe/Madrid"),
+        VerdictChange(1, LATER + timedelta(hours=1), "consent", NO_CONSENT.reason, None, "es", "2026-01", ""),
+    )
+
+
+async def test_a_consent_lets_that_person_wait_again_and_nobody_else(books: Books) -> None:
+    await books.leads(3)
+    for _ in range(2):
+        await refuse(books, NO_CONSENT)
+    await refuse(books, SHUT)
+    said = Consent(Purpose.SERVICE, True, NOON, "signed")
+    await books.people.record_consent(1, row(1).number, said, "anna", NOON + timedelta(hours=1))
+    assert await stands(books) == [LeadStatus.WAITING, LeadStatus.REFUSED, LeadStatus.WAITING]
+    (case,) = await books.why.cases(1, "C-1", NOON)
+    assert case.lead.verdict is None
+    assert case.lead.due_at == NOON  # since it was refused, before whoever came later
+    assert case.changes[-1] == VerdictChange(
+        1, NOON + timedelta(hours=1), "again", "consent recorded by anna"
+    )
+    (other,) = await books.why.cases(1, "C-3", NOON)
+    assert other.lead.due_at == LATER
+
+
+async def test_a_withdrawn_consent_is_judged_at_once_and_not_at_the_next_moment(books: Books) -> None:
+    await books.leads(1)
+    await refuse(books, SHUT)
+    said = Consent(Purpose.SERVICE, False, NOON, "called us")
+    await books.people.record_consent(1, row(1).number, said, "anna", NOON)
+    assert await books.calls.claim(1, NOON) is not None
+
+
+async def test_a_retry_is_not_hurried_by_a_change(books: Books) -> None:
+    await books.leads(1)
+    await books.attempt("a-1")
+    await books.calls.settle("a-1", BUSY)
+    await books.people.record_consent(1, row(1).number, Consent(Purpose.SERVICE, True, NOON, "x"), "a", NOON)
+    assert await books.campaigns.some_judged_again(1, "other", "packs", LATER, 10) == 0
+    assert await books.calls.claim(1, NOON) is None
+    assert await books.calls.claim(1, LATER) is not None
+
+
+async def test_a_lead_that_is_done_stays_done(books: Books) -> None:
+    await books.leads(1)
+    await refuse(books, Verdict(False, "attempts", "5 of 5 attempts are used up"))
+    await books.people.record_consent(1, row(1).number, Consent(Purpose.SERVICE, True, NOON, "x"), "a", NOON)
+    assert await stands(books) == [LeadStatus.DONE]
+
+
+async def test_coming_off_a_list_lets_wait_again_and_only_whom_it_barred(books: Books) -> None:
+    await books.leads(2)
+    for index in (1, 2):
+        entry = SuppressedNumber(OPT_OUT_ID, row(index).number, "asked", "anna", NOON)
+        await books.suppression.suppress_numbers([entry])
+        await refuse(books, SUPPRESSED)
+    assert await books.suppression.unsuppress(OPT_OUT_ID, row(2).number, "anna", NOON)
+    assert await stands(books) == [LeadStatus.REFUSED, LeadStatus.WAITING]
+
+
+async def test_a_list_touches_its_own_purpose_and_campaign(books: Books) -> None:
+    await books.leads(1)
+    other = await books.leads(1, (await books.campaign("Other")).id)
+    await refuse(books, SHUT)
+    claim = await books.calls.claim(other, NOON)
+    assert claim is not None
+    await books.calls.return_lead(claim.lead.id, plan_after_refusal(claim.lead, SHUT, NOON, BOOK))
+    make = books.suppression.add_suppression_list
+    registry = SuppressionKind.REGISTRY
+    sales = await make(SuppressionList(0, "sales", registry, Purpose.MARKETING, None, False, "anna", NOON))
+    its = await make(SuppressionList(0, "its own", registry, None, other, False, "anna", NOON))
+    entry = SuppressedNumber(sales.id, row(1).number, "", "anna", NOON)
+    await books.suppression.suppress_numbers([entry])
+    assert await books.calls.claim(1, NOON) is None
+    assert await books.calls.claim(other, NOON) is None
+    await books.suppression.suppress_numbers([replace(entry, list_id=its.id)])
+    assert await books.calls.claim(1, NOON) is None
+    assert await books.calls.claim(other, NOON) is not None
+
+
+async def test_the_same_registry_again_touches_nobody(books: Books) -> None:
+    await books.leads(1)
+    entry = SuppressedNumber(OPT_OUT_ID, row(1).number, "asked", "anna", NOON)
+    assert await books.suppression.suppress_numbers([entry]) == 1
+    await refuse(books, SUPPRESSED)
+    assert await books.suppression.suppress_numbers([entry]) == 0
+    assert await stands(books) == [LeadStatus.REFUSED]
+
+
+async def test_another_number_of_the_person_on_a_list_touches_his_leads(books: Books) -> None:
+    await books.leads(1)
+    await refuse(books, SHUT)
+    await books.campaigns.load_rows((await books.campaign("Second")).id, [row(1, number="+442079469999")])
+    await books.campaigns.suppress("+442079469999", "asked", "anna", NOON)
+    assert await books.calls.claim(1, NOON) is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "again"),
+    [
+        ({}, False),
+        ({"own_zone": "Asia/Tokyo", "zones": ("Asia/Tokyo",)}, True),
+        ({"fields": {"service": "boiler", "service_date": "2026-11-20"}}, True),
+        ({"consent": Consent(Purpose.SERVICE, True, NOON, "signed")}, True),
+        ({"country": "ES"}, True),
+    ],
+)
+async def test_a_list_that_says_something_new_lets_wait_again(
+    books: Books, change: dict[str, object], again: bool
+) -> None:
+    await books.leads(1)
+    await refuse(books, NO_CONSENT)
+    await books.campaigns.load_rows(1, [row(1, **change)])
+    assert await stands(books) == [LeadStatus.WAITING if again else LeadStatus.REFUSED]
+
+
+async def test_other_rules_let_wait_again_what_stood_on_those_of_before(books: Books) -> None:
+    await books.leads(4)
+    await refuse(books, NO_CONSENT, book="of before")
+    await refuse(books, SHUT, book="of before")
+    await refuse(books, NO_CONSENT)
+    await refuse(books, Verdict(False, "external", "known litigator"))  # only asking again can tell
+    again = books.campaigns.some_judged_again
+    assert await again(1, BOOK, "packs", NOON, 2) == 2
+    assert await again(1, BOOK, "packs", NOON, 2) == 1
+    assert await again(1, BOOK, "packs", NOON, 2) == 0
+    kept = await stands(books)
+    assert kept == [LeadStatus.WAITING, LeadStatus.WAITING, LeadStatus.REFUSED, LeadStatus.WAITING]
+
+
+async def test_what_was_refused_after_the_look_began_is_left_alone(books: Books) -> None:
+    await books.leads(1)
+    await refuse(books, Verdict(False, "external", "known litigator"), NOON + timedelta(seconds=1))
+    assert await books.campaigns.some_judged_again(1, BOOK, "packs", NOON, 10) == 0
+
+
+async def test_a_change_while_a_lead_is_being_judged_is_not_lost(books: Books) -> None:
+    """The claim read what was known before; parking the lead for that would be for ever."""
+    await books.leads(2)
+    first, second = await books.calls.claim(1, NOON), await books.calls.claim(1, NOON)
+    assert first is not None
+    assert second is not None
+    await books.people.record_consent(1, row(1).number, Consent(Purpose.SERVICE, True, NOON, "x"), "a", NOON)
+    for claim in (first, second):
+        await books.calls.return_lead(claim.lead.id, plan_after_refusal(claim.lead, NO_CONSENT, NOON, BOOK))
+    assert await stands(books) == [LeadStatus.WAITING, LeadStatus.REFUSED]
+    await refuse(books, NO_CONSENT)  # judged by what is known now
+    assert await stands(books) == [LeadStatus.REFUSED, LeadStatus.REFUSED]
+
+
+async def test_a_change_of_rules_while_a_lead_is_being_judged_is_not_lost(books: Books) -> None:
+    await books.leads(1)
+    claim = await books.calls.claim(1, NOON)
+    assert claim is not None
+    hours = (HoursWindow(0, time(8), time(20)),)
+    changed = await books.campaigns.set_rules(1, hours, ("carrier",), "anna", NOON)
+    assert (changed.hours, changed.packs) == (hours, ("carrier",))
+    assert await books.campaigns.campaign(1) == changed
+    await books.calls.return_lead(claim.lead.id, plan_after_refusal(claim.lead, SHUT, NOON, BOOK))
+    assert await books.calls.claim(1, NOON) is not None
+
+
+async def test_a_parked_lead_of_a_list_that_is_off_is_held_when_it_may_wait_again(books: Books) -> None:
+    await books.leads(1)
+    await refuse(books, NO_CONSENT)
+    await books.lists.switch_list(1, False)
+    await books.people.record_consent(1, row(1).number, Consent(Purpose.SERVICE, True, NOON, "x"), "a", NOON)
+    assert await stands(books) == [LeadStatus.HELD]
+
+
+async def test_deleting_a_list_closes_parked_leads_and_drops_untried_ones(books: Books) -> None:
+    await books.leads(2)
+    await refuse(books, NO_CONSENT)
+    await books.attempt("a-1", lead_id=1)
+    await books.calls.settle("a-1", BUSY)
+    await refuse(books, NO_CONSENT)
+    await refuse(books, NO_CONSENT, LATER)
+    assert await stands(books) == [LeadStatus.REFUSED, LeadStatus.REFUSED]
+    await books.lists.mark_deleted(1, NOON, LATER)
+    assert await books.lists.some_deleted(1, 10) == 2
+    assert await stands(books) == [LeadStatus.DONE]
+    assert await groups(books) == [LeadGroup(LeadStatus.DONE, "", "", "", 1, 0, LATER)]
+
+
+async def test_erasing_a_person_takes_verdict_and_history(books: Books) -> None:
+    await books.leads(1)
+    await refuse(books, NO_CONSENT)
+    await books.people.erase(1, NOON)
+    (case,) = await books.why.cases(1, "erased-1", NOON)
+    assert (case.lead.verdict, case.changes) == (None, ())
+
+
+async def test_every_lead_is_counted_once_by_where_it_stands(books: Books) -> None:
+    await books.leads(8)
+    await refuse(books, NO_CONSENT)
+    await refuse(books, SHUT)
+    await refuse(books, replace(SHUT, next_at=LATER + timedelta(hours=1)))
+    await books.calls.claim(1, NOON)
+    await books.attempt("a-5", lead_id=5)
+    await books.calls.settle("a-5", BUSY)
+    late = NOON + timedelta(days=1)
+    await books.campaigns.load_rows(1, [row(9, due_at=late)])
+    found = await groups(books)
+    spain = ("es", "Europe/Madrid")
+    assert sorted(found, key=lambda group: (group.status, group.rule)) == [
+        LeadGroup(LeadStatus.CLAIMED, "", "", "", 1, 1, None),
+        LeadGroup(LeadStatus.REFUSED, "consent", "es", "", 1, 1, None, "Spain: none is on record"),
+        LeadGroup(LeadStatus.WAITING, "", "", "", 4, 3, late),
+        LeadGroup(LeadStatus.WAITING, "due", "", "", 1, 0, LATER, "busy"),
+        LeadGroup(LeadStatus.WAITING, "hours", *spain, 2, 0, LATER, "Spain: shut"),
+    ]
+    assert sum(group.leads for group in found) == 9
+    assert [group.due for group in await groups(books, LATER) if group.rule == "hours"] == [1]
+    assert await books.campaigns.lead_groups(77, NOON) == []
+
+
+async def test_a_case_holds_lead_customer_and_evidence_without_claiming(books: Books) -> None:
+    await books.leads(2)
+    await books.campaigns.suppress(row(1).number, "asked", "anna", NOON)
+    (case,) = await books.why.cases(1, "C-1", NOON)
+    assert (case.lead.id, case.lead.status, case.customer.ref) == (1, LeadStatus.WAITING, "C-1")
+    assert case.evidence.suppressed == ("opt-out",)
+    assert await books.why.cases(1, row(1).number, NOON) == [case]
+    assert list(await books.why.cases(1, "nobody", NOON)) == []
+    assert list(await books.why.cases(2, "C-1", NOON)) == []

@@ -1,0 +1,93 @@
+"""A campaign with refused leads only ends and says so; what changes wakes it, or lets it start again."""
+
+import asyncio
+from dataclasses import replace
+from datetime import time, timedelta
+
+from dialer_world import ALWAYS, START, World, list_row, until
+
+from campaigns.model import Campaign, CampaignStatus, Consent, HoursWindow, LastVerdict, LeadStatus, Purpose
+from campaigns.people import NumberConsent
+from campaigns.suppression import OPT_OUT_ID
+
+NIGHT = (HoursWindow(2, time(22), time(23)),)
+
+
+async def started(world: World, leads: int = 2, **changes: object) -> Campaign:
+    changes = {"flow": "test-call", "status": CampaignStatus.DRAFT, **changes}
+    campaign = await world.campaign(leads=leads, **changes)
+    await world.control.start(campaign.id, "ann")
+    return campaign
+
+
+async def as_it_is(world: World, campaign: Campaign) -> Campaign:
+    return await world.people.campaign(campaign.id)
+
+
+async def test_a_campaign_with_parked_leads_only_is_finished_and_names_the_rules(world: World) -> None:
+    campaign = await world.campaign(leads=3, flow="test-call", status=CampaignStatus.DRAFT)
+    for index in (1, 2):
+        await world.people.suppress(list_row(index).number, "asked", "ann", START)
+    await world.people.load_rows(campaign.id, [list_row(3, zones=())])
+    await world.control.start(campaign.id, "ann")
+    await until(lambda: not world.control.runs)
+    ended = await as_it_is(world, campaign)
+    assert (ended.status, ended.status_reason) == (
+        CampaignStatus.FINISHED,
+        "3 refused: 2 on a do-not-call list, 1 whose time zone nobody knows",
+    )
+
+
+async def test_a_finished_campaign_whose_refusal_was_lifted_can_be_started_and_calls(world: World) -> None:
+    campaign = await world.campaign(leads=1, flow="test-call", status=CampaignStatus.DRAFT)
+    await world.people.suppress(world.lead().number, "asked", "ann", START)
+    await world.control.start(campaign.id, "ann")
+    await until(lambda: not world.control.runs)
+    del world.people.suppressed[world.lead().number, OPT_OUT_ID]
+    world.people.judge_again_by_list(OPT_OUT_ID, world.lead().number, "taken off", START)
+    await world.control.start(campaign.id, "ann")
+    await until(lambda: len(world.switch.placed) == 1)
+
+
+async def test_other_hours_wake_a_running_campaign_at_once(world: World) -> None:
+    campaign = await started(world, leads=1, hours=NIGHT)
+    await until(lambda: world.lead().verdict is not None)
+    assert world.lead().due_at - START > timedelta(hours=6)
+    await world.people.set_rules(campaign.id, ALWAYS, (), "ann", world.clock.now())
+    await world.control.rules_changed(campaign.id)
+    await asyncio.sleep(0.1)
+    assert len(world.switch.placed) == 1
+
+
+async def test_a_start_judges_anew_what_stood_on_other_rules(world: World) -> None:
+    campaign = await world.campaign(leads=2, flow="test-call")
+    resting = await world.campaign(leads=1, name="resting", status=CampaignStatus.PAUSED)
+    kept = LastVerdict("no-pack", "there is no rule pack", START, book="of before")
+    for lead_id, lead in list(world.people.lead_rows.items()):
+        world.people.lead_rows[lead_id] = replace(lead, status=LeadStatus.REFUSED, verdict=kept)
+    await world.control.go_on()
+    await until(lambda: len(world.switch.placed) == 2)
+    await until(lambda: world.people.lead_rows[3].status is LeadStatus.WAITING)
+    assert [world.people.lead_rows[lead_id].campaign_id for lead_id in (1, 3)] == [campaign.id, resting.id]
+
+
+async def test_a_review_that_fails_does_not_keep_a_campaign_from_dialing(world: World) -> None:
+    async def broken(*_: object) -> int:
+        raise OSError("disk full")
+
+    world.people.some_judged_again = broken  # type: ignore[method-assign]
+    await started(world, leads=1)
+    await until(lambda: len(world.switch.placed) == 1)
+
+
+async def test_a_consent_that_comes_while_the_lead_is_judged_is_not_lost(world: World) -> None:
+    """The door has the lead in its hands, with the evidence of before."""
+    campaign = await started(world, leads=1, purpose=Purpose.MARKETING, flow="vote", hours=ALWAYS)
+    world.book.held["return_lead"] = asyncio.Event()
+    await until(lambda: world.book.asked["return_lead"] == 1)
+    said = Consent(Purpose.MARKETING, True, START, "signed form")
+    world.people.consent_notes[1] = [NumberConsent(world.lead().number, said, "ann", START)]
+    world.people.judge_again(lambda lead: lead.customer_id == 1, "consent recorded by ann", START)
+    world.book.held.pop("return_lead").set()
+    await until(lambda: len(world.switch.placed) == 1)
+    assert (await as_it_is(world, campaign)).status is CampaignStatus.RUNNING
