@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from campaigns.model import Campaign, CampaignStatus, LeadStatus
+from campaigns.rules.refusals import DUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,6 @@ class Live:
     at_work: bool = False
     switch_up: bool = False
     calls: int = 0
-    needs_agent: bool = True
     agents: Mapping[str, int] = field(default_factory=dict)
     callers_waiting: int = 0
     bound: str = ""
@@ -106,7 +106,7 @@ def explain(campaign: Campaign, at: datetime, groups: Sequence[LeadGroup], live:
     lines = _lines(groups)
     facts = _Facts.of(campaign, live, groups)
     found = [
-        Reason(code, words(facts), campaign.status_at if code == campaign.status.value else None)
+        Reason(code, words(facts), campaign.status_at if code in _SINCE else None)
         for code, applies, words in _PRECEDENCE
         if applies(facts)
     ]
@@ -171,7 +171,8 @@ def _line(group: LeadGroup) -> Line:
     text = BY_RULE.get(group.rule, group.rule).format(pack=pack, zone=group.zone or "their zones")
     leads = group.leads if group.status is LeadStatus.REFUSED else group.leads - group.due
     next_at = None if group.status is LeadStatus.REFUSED else group.next_at
-    return Line(group.rule, text, leads, next_at, group.zone, group.pack, group.example)
+    code = "retry" if group.rule == DUE else group.rule
+    return Line(code, text, leads, next_at, group.zone, group.pack, group.example)
 
 
 _PLACE: Final[Mapping[LeadStatus, tuple[str, str]]] = {
@@ -179,7 +180,7 @@ _PLACE: Final[Mapping[LeadStatus, tuple[str, str]]] = {
     LeadStatus.HELD: ("held", "held: their list is switched off"),
     LeadStatus.DONE: ("done", "done"),
 }
-_NOW: Final = ("due", "due now, judged at the moment of the call")
+_NOW: Final = ("due-now", "due now, judged at the moment of the call")
 _LATER: Final = ("not-due", "not due yet")
 
 
@@ -204,7 +205,7 @@ def _lines(groups: Sequence[LeadGroup]) -> tuple[Line, ...]:
     return tuple(sorted((line for line in ordered if line.leads), key=lambda line: _RANK.get(line.code, 2)))
 
 
-_RANK: Final[Mapping[str, int]] = {"calling": 0, "due": 1, "held": 3, "done": 4}
+_RANK: Final[Mapping[str, int]] = {"calling": 0, "due-now": 1, "held": 3, "done": 4}
 
 
 def _add(
@@ -347,3 +348,6 @@ _PRECEDENCE: Final[tuple[tuple[str, Callable[[_Facts], bool], Callable[[_Facts],
     ("due", lambda f: not f.could_dial and f.due > 0, _said("leads are due")),
 )
 """What is told first: code, when it applies, its words. Of any campaign at least one applies."""
+
+_SINCE: Final = frozenset({"paused", "stopped", "finished"})
+"""The reasons of which it is known since when they hold: the campaign's own status."""

@@ -21,6 +21,7 @@ from campaigns.desk.people import PeopleDesk
 from campaigns.desk.reports import CampaignReport
 from campaigns.desk.spread import Spread
 from campaigns.desk.suppression import SuppressionDesk
+from campaigns.desk.why import WhyDesk
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow, NotFound
 from campaigns.memory import MemoryBook
 from campaigns.memory_books import MemoryListBook, MemorySuppressionBook
@@ -40,12 +41,15 @@ from campaigns.model import (
     Template,
 )
 from campaigns.ports import AttemptLine, LeadLine
+from campaigns.rules.packs import RuleBook
 from campaigns.templates import parse_hours
+from campaigns.why import Live
 from console.ports import Desk, PartHealth, Token
 from dialer import errors as dialer_errors
 from dialer.control import PauseReceipt, TestCall
 from dialer.floor import AgentView, CallView
 from dialer.live import Counters
+from dialer.memory_book import MemoryCallBook
 
 UPLOADS = Path(tempfile.gettempdir()) / "dialer-console-uploads"
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -398,6 +402,8 @@ class MemoryDesk:
         self.health = MemoryHealth()
         book = self.campaigns.book
         lists, people, reader = MemoryListBook(book), MemoryPersonBook(book), InlineReader()
+        self.calls = MemoryCallBook(book)
+        self.facts = Live(service=True, at_work=True, switch_up=True)
         self.imports = ImportDesk(book, lists, reader, {}, lambda: NOON, spool)
         owners = OwnerDesk(people, lambda: NOON, lambda agent_id: agent_id in agents)
         self.desk = Desk(
@@ -411,6 +417,7 @@ class MemoryDesk:
             suppression=SuppressionDesk(MemorySuppressionBook(book), reader, lambda: NOON),
             people=PeopleDesk(people, book, owners, lambda: NOON),
             owners=owners,
+            why=WhyDesk(book, self.calls, RuleBook({}), lambda: NOON, lambda _: self.facts, lambda _: True),
             tokens=tokens,
             version="0.1.0",
             started_at=NOON,

@@ -16,6 +16,7 @@ from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.people import PeopleDesk
 from campaigns.desk.reports import CampaignReport
 from campaigns.desk.suppression import SuppressionDesk
+from campaigns.desk.why import WhyDesk
 from campaigns.model import Campaign, Template
 from campaigns.ports import AttemptLine
 from dialer.control import PauseReceipt, TestCall
@@ -152,6 +153,7 @@ class Desk:
     suppression: SuppressionDesk
     people: PeopleDesk
     owners: OwnerDesk
+    why: WhyDesk
     tokens: Mapping[str, Token]
     version: str
     started_at: datetime

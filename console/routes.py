@@ -3,7 +3,7 @@
 The application, the API document, the authorisation tests and docs/api.md all read this one table.
 """
 
-from console.api import agents, campaigns, lists, people, service
+from console.api import agents, campaigns, lists, people, service, why
 from console.auth import Access
 from console.endpoint import Route, api, page, stream
 from console.events import events
@@ -67,6 +67,7 @@ from console.schemas.people import (
     SharedOut,
 )
 from console.schemas.service import CountersOut, EventsQuery, HealthOut, LiveQuery, MeOut
+from console.schemas.why import PersonWhyOut, WhoQuery, WhyOut
 
 PUBLIC, ANYONE, MANAGER, OWN = Access.PUBLIC, Access.ANYONE, Access.MANAGER, Access.OWN_AGENT
 GONE = ("not-found",)
@@ -107,6 +108,11 @@ CAMPAIGN_ROUTES: tuple[Route, ...] = (
         "Stop for good: unanswered calls are hung up, talks go on; it cannot start again", problems=SWITCH),
     api("GET", f"{ONE}/report", MANAGER, campaigns.campaign_report, Empty, ReportOut,
         "The campaign summed up, with everybody who was not reached by name and reason", problems=GONE),
+    api("GET", f"{ONE}/why", MANAGER, why.campaign_why, Empty, WhyOut,
+        "Why it is or is not dialing now: counted over all leads, with the next moments", problems=GONE),
+    api("GET", f"{ONE}/why/customer", MANAGER, why.customer_why, Empty, PersonWhyOut,
+        "What stands in the way of one customer: verdict, every rule's finding, history", query=WhoQuery,
+        problems=GONE),
     api("POST", "/api/calls", MANAGER, campaigns.test_call, TestCallIn, TestCallOut,
         "Place one test call through the same door as every other call", status=202, problems=SWITCH),
 )  # fmt: skip

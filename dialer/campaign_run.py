@@ -52,6 +52,7 @@ class CampaignRun:
         self.campaign_id = campaign_id
         self.gate = Gate()
         self.decision: Decision | None = None
+        self.came_to: Launch | None = None  # what the last round came to, when it placed nothing
         self._book = book
         self._clock = clock
         self._launcher = launcher
@@ -121,6 +122,7 @@ class CampaignRun:
         outcomes = await asyncio.gather(*door, return_exceptions=True)
         launches = [outcome for outcome in outcomes if isinstance(outcome, Launch)]
         placed = sum(launch.what is Launched.PLACED for launch in launches)
+        self.came_to = None if placed else next(iter(launches), None)
         self._sent.extend([began] * placed)
         self._rate.sent(began, placed, campaign.calls_per_second)
         for outcome in outcomes:

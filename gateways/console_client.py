@@ -19,6 +19,10 @@ class ConsoleRefused(Exception):
         self.faults = faults
 
 
+class ConsoleSilent(ConsoleRefused):
+    """Nobody answers at that address, or whoever does is not the service."""
+
+
 class ConsoleClient:
     """Calls the API with one bearer token."""
 
@@ -69,7 +73,7 @@ class ConsoleClient:
             async with self._session.request(method, path, **request) as response:
                 answer = await response.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, ValueError) as fault:  # ValueError: it speaks no JSON
-            raise ConsoleRefused(f"the service does not answer: {fault or type(fault).__name__}") from fault
+            raise ConsoleSilent(f"the service does not answer: {fault or type(fault).__name__}") from fault
         if response.status >= 400:
             faults = tuple(f"{one['place']}: {one['problem']}" for one in answer.get("faults") or ())
             raise ConsoleRefused(str(answer.get("detail") or answer.get("title")), faults)

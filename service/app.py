@@ -18,11 +18,14 @@ from aiohttp import web
 from campaigns.desk.campaigns import CampaignDesk
 from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.people import PeopleDesk
+from campaigns.desk.why import WhyDesk
+from campaigns.model import Campaign
 from campaigns.packs_folder import load_packs, rule_book
 from campaigns.rules.packs import RuleBook
 from campaigns.rules.refusals import standing_on
 from campaigns.screening import ExternalCheck
 from campaigns.templates import load_templates
+from campaigns.why import Live
 from console.app import create_app
 from console.ports import Desk
 from dialer.agents import AgentBoard
@@ -38,6 +41,7 @@ from dialer.floor import AgentFloor
 from dialer.launcher import Launcher
 from dialer.legs import AgentLegs
 from dialer.live import LivePicture
+from dialer.live_facts import live_facts
 from dialer.ports import Clock, SwitchEvent
 from dialer.recovery import Recovery
 from dialer.switchboard import Switchboard
@@ -48,7 +52,7 @@ from ivr.agi.server import FastAgiServer
 from ivr.flow.library import FlowLibrary
 from ivr.prompts.speaker import Speaker
 from ivr.prompts.store import PromptStore
-from service.definitions import Definitions
+from service.definitions import Definitions, somebody_speaks
 from service.errors import CannotStart
 from service.health import HealthCheck
 from service.list_desks import list_desks
@@ -210,6 +214,9 @@ async def _open(
     late.bind(live, control, switchboard, calls, agents, trunk_board)
     live.calls, live.agents = calls, agents
 
+    def live_now(campaign: Campaign) -> Live:
+        return live_facts(campaign, control, calls, agents, late.switchboard.ready)
+
     for part in settings.agents:
         agents.add(part.id, part.name or part.id, part.phone or f"PJSIP/{part.id}")
     await book.reclaim_orphans()
@@ -229,6 +236,7 @@ async def _open(
     lists = list_desks(settings, store, templates, clock, late.changed)
     opening.then_stop("uploads", lists.imports.close)
     owners = OwnerDesk(store.person_book, clock.now, {part.id for part in settings.agents}.__contains__)
+    why = WhyDesk(people, store.why_book, rules, clock.now, live_now, lambda one: somebody_speaks(one, flows))
     console = create_app(
         Desk(
             campaigns=desk,
@@ -243,6 +251,7 @@ async def _open(
                 store.person_book, people, owners, clock.now, settings.company.region or None, late.changed
             ),
             owners=owners,
+            why=why,
             tokens=tokens,
             version=VERSION,
             started_at=started_at,

@@ -174,6 +174,28 @@ def report(
         Console().print(table)
 
 
+@app.command()
+def explain(
+    campaign: Annotated[int, typer.Argument(help="Number of the campaign.")],
+    customer: Annotated[str, typer.Argument(help="Reference or number of one customer.")] = "",
+    settings: SettingsOption = None,
+    url: Annotated[str, typer.Option(help="Where the service listens; default from the settings.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
+) -> None:
+    """Say why a campaign is or is not dialing now, or what stands in the way of one customer."""
+    from service.explain import explain_campaign, explain_customer
+    from service.why_screen import campaign_lines, customer_lines
+
+    chosen = _settings(settings)
+    if customer:
+        told = _run(explain_customer(chosen, url, campaign, customer))
+        lines = customer_lines(told)
+    else:
+        told = _run(explain_campaign(chosen, url, campaign))
+        lines = campaign_lines(told)
+    typer.echo(json.dumps(told, ensure_ascii=False) if as_json else "\n".join(lines))
+
+
 @app.command("verdict")
 def ask_verdict(
     number: Annotated[str, typer.Option(help="The number to call, as +34…")] = "",

@@ -13,7 +13,7 @@ from campaigns.rules.amd import objection, screening
 from campaigns.rules.packs import RuleBook
 from dialer.errors import NotKnown
 from dialer.ports import Clock
-from ivr.errors import FlowFaults
+from ivr.errors import FlowFaults, IvrError
 from ivr.flow.library import FlowLibrary
 from ivr.flow.model import Agent, Flow, Vote
 from ivr.ports import PromptPort
@@ -105,7 +105,7 @@ class Definitions:
 
     def needs_agent(self, name: str) -> bool:
         """Say whether a flow has a talk in it."""
-        return any(isinstance(node, Agent) for node in self.flow(name).nodes.values())
+        return needs_agent(self.flow(name))
 
     def template(self, campaign: Campaign) -> Template:
         """Return a campaign's template; raises ``NotKnown`` when it has been removed since."""
@@ -227,3 +227,16 @@ class Definitions:
         return await self._people.set_status(
             made.id, CampaignStatus.RUNNING, "service", now, "for test calls"
         )
+
+
+def needs_agent(flow: Flow) -> bool:
+    """Say whether a flow has a talk in it."""
+    return any(isinstance(node, Agent) for node in flow.nodes.values())
+
+
+def somebody_speaks(campaign: Campaign, flows: FlowLibrary) -> bool:
+    """Say whether somebody of ours speaks in a campaign's calls; one whose flow is gone places none."""
+    try:
+        return needs_agent(flows.flow(campaign.flow))
+    except IvrError:
+        return True

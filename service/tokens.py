@@ -87,3 +87,8 @@ def _write(file: Path, kept: TokenFile) -> None:
     with open(descriptor, "w", encoding="utf-8") as out:
         out.write(kept.model_dump_json(indent=2) + "\n")
     part.replace(file)
+
+
+def has_tokens(file: Path) -> bool:
+    """Say whether a service has been started here: its tokens are made at the first start."""
+    return bool(_read(file).manager)

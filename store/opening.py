@@ -3,9 +3,12 @@
 Knows how the parts of this room fit together. Must not know a statement.
 """
 
+import asyncio
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from sqlalchemy import URL
 
 from campaigns.private_files import close_to_world, make_private_file
 from store.call_book import SqlCallBook
@@ -16,7 +19,7 @@ from store.lanes import open_lane, parsed
 from store.list_book import SqlListBook
 from store.log_file import empty_log
 from store.person_book import SqlPersonBook
-from store.schema import upgrade
+from store.schema import Standing, standing, upgrade
 from store.suppression_book import SqlSuppressionBook
 from store.why_book import SqlWhyBook
 
@@ -50,6 +53,32 @@ async def open_store(url: str) -> Store:
     if place.get_backend_name() == "sqlite":
         _keep_private(Path(place.database or ""))
     await upgrade(url)
+    return _opened(place)
+
+
+async def open_existing(url: str) -> Store:
+    """Open the books of a database that is there already, and change nothing in its tables.
+
+    Raises ``BadUrl``, and ``Unavailable`` where there is none, or one of another version.
+    """
+    place = parsed(url)
+    is_file = place.get_backend_name() == "sqlite"
+    if is_file and not await asyncio.to_thread(Path(place.database or "").exists):
+        raise Unavailable("there is no database yet: start the service once")
+    stands = await standing(url)
+    if stands is not Standing.CURRENT:
+        raise Unavailable(_NOT_OURS[stands])
+    return _opened(place)
+
+
+_NOT_OURS = {
+    Standing.EMPTY: "the database is empty: start the service once",
+    Standing.OLDER: "the database is of an older version of the program: start the service once",
+    Standing.NEWER: "the database is of a newer version of the program: install that one",
+}
+
+
+def _opened(place: URL) -> Store:
     database = Database(
         writing=open_lane(place, writes=True),
         reading=open_lane(place, writes=False, width=READERS),

@@ -64,20 +64,7 @@ def verdict(
     ``moment`` is aware (``ValueError`` otherwise). ``next_at`` of a refusal is never before ``moment``, and
     a call at ``next_at`` would be allowed if nothing else changed until then.
     """
-    if moment.tzinfo is not UTC:
-        if moment.tzinfo is None:
-            raise ValueError("the moment of a verdict must be aware")
-        moment = moment.astimezone(UTC)
-    case = Case(
-        lead,
-        customer,
-        evidence,
-        campaign,
-        moment,
-        rulebook.binding(campaign.purpose, lead.number, customer.country, customer.region, campaign.packs),
-        customer.zones,
-        consents.standing(evidence.consents, campaign.purpose, moment) if evidence.consents else None,
-    )
+    case = case_of(lead, customer, evidence, campaign, moment, rulebook)
     for rule in FINAL:
         refusal = rule(case)
         if refusal is not None:
@@ -90,6 +77,31 @@ def verdict(
     return _by_the_clock(case, waits)
 
 
+def case_of(
+    lead: Lead,
+    customer: Customer,
+    evidence: Evidence,
+    campaign: Campaign,
+    moment: datetime,
+    rulebook: RuleBook,
+) -> Case:
+    """Put together what every rule is given. ``moment`` is aware (``ValueError`` otherwise)."""
+    if moment.tzinfo is not UTC:
+        if moment.tzinfo is None:
+            raise ValueError("the moment of a verdict must be aware")
+        moment = moment.astimezone(UTC)
+    return Case(
+        lead,
+        customer,
+        evidence,
+        campaign,
+        moment,
+        rulebook.binding(campaign.purpose, lead.number, customer.country, customer.region, campaign.packs),
+        customer.zones,
+        consents.standing(evidence.consents, campaign.purpose, moment) if evidence.consents else None,
+    )
+
+
 def _by_the_clock(case: Case, waits: Waits) -> Verdict:
     """Put the hours to what else passes with time, and look for the first moment that suits all."""
     own = own_table(case.campaign.hours)
@@ -99,7 +111,7 @@ def _by_the_clock(case: Case, waits: Waits) -> Verdict:
     binding = case.binding
     consented = consents.is_proven(case.consent)
     tables = (*(binding.tables_with_consent if consented else binding.tables), own)
-    wish = _around(case.evidence.appointment)
+    wish = appointment_window(case.evidence.appointment)
     if timetable.is_open(tables, case.zones, case.moment, wish):
         if not waits.holds:
             return Verdict(
@@ -110,7 +122,8 @@ def _by_the_clock(case: Case, waits: Waits) -> Verdict:
     return _strictest(case, waits, tables, wish)
 
 
-def _around(appointment: datetime | None) -> Interval | None:
+def appointment_window(appointment: datetime | None) -> Interval | None:
+    """Return the stretch around an agreed appointment in which a call still honours it."""
     if appointment is None:
         return None
     try:

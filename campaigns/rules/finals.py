@@ -99,3 +99,16 @@ FINAL: Final[tuple[Callable[[Case], Verdict | None], ...]] = (
     _campaign,
 )
 """The final answers in the order in which they are asked."""
+
+FINAL_NAMES: Final = (
+    "suppressed",
+    "closed",
+    "attempts",
+    "zone",
+    "no-pack",
+    "forbidden",
+    "consent",
+    "external",
+    "campaign",
+)
+"""Their rules, in the same order."""

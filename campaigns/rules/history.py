@@ -24,16 +24,33 @@ def cap_ends(
     """
     if len(past) < cap.count:
         return None
-    ends = [
-        cap.period.ends(contact.at, zones)
-        for contact in _within(past, cap.scope, number, company)
-        if contact.placed and (not cap.counts or contact.purpose in cap.counts)
-    ]
+    ends = _counted_until(cap, past, number, company, zones)
     if len(ends) < cap.count:
         return None
     # With one more call there must be no more than ``count``: wait until fewer than that many count.
     ends.sort(reverse=True)
     return ends[cap.count - 1]
+
+
+def cap_used(
+    cap: Cap, past: Sequence[PastContact], number: str, company: str, zones: tuple[str, ...], moment: datetime
+) -> tuple[int, datetime | None]:
+    """Return how many contacts count at a moment, and when one more call is allowed again if none is now."""
+    used = sum(end > moment for end in _counted_until(cap, past, number, company, zones))
+    if used < cap.count:
+        return used, None
+    return used, cap_ends(cap, past, number, company, zones)
+
+
+def _counted_until(
+    cap: Cap, past: Iterable[PastContact], number: str, company: str, zones: tuple[str, ...]
+) -> list[datetime]:
+    """Return of every contact that a cap counts until when it does."""
+    return [
+        cap.period.ends(contact.at, zones)
+        for contact in _within(past, cap.scope, number, company)
+        if contact.placed and (not cap.counts or contact.purpose in cap.counts)
+    ]
 
 
 def block_ends(

@@ -128,3 +128,6 @@ PASSING: Final[tuple[Callable[[Case, Waits], Verdict | None], ...]] = (
     _blocks,
 )
 """The passing rules, each of which notes its holds or refuses for good."""
+
+PASSING_NAMES: Final = ("anchor", "anchor", "consent", "due", "cap", "block")
+"""Their rules, in the same order."""

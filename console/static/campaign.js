@@ -3,6 +3,7 @@ import { attempt, get, post } from "./api.js";
 import { $, bars, clock, count, day, fill, span, tableRows, tone, words } from "./dom.js";
 
 import { chooseLists, drawLists } from "./lists.js";
+import { chooseWhy, lookAgain } from "./why.js";
 
 let campaign = null;
 let template = null;
@@ -29,10 +30,12 @@ export function choose(next, itsTemplate) {
   }
   if (next === null) {
     campaign = null;
+    chooseWhy(null);
     chooseLists(null, null, drawReport);
     return;
   }
   refresh(next);
+  chooseWhy(next.id);
   chooseLists(next, template, drawReport);
   if (other) attempt(null, drawReport);
 }
@@ -76,6 +79,7 @@ function act(action) {
       $("#receipt").hidden = true;
       if (action === "stop") drawReceipt(answer, "Stopped");
       await changed();
+      lookAgain();
       await drawReport();
     });
   });
@@ -102,6 +106,7 @@ $("#pause-form").addEventListener("submit", (event) => {
     drawReceipt(receipt, "Paused");
     form.reset();
     await changed();
+    lookAgain();
     await drawReport();
   });
 });
@@ -147,6 +152,7 @@ async function drawReport() {
   fill($("#report"), {
     waiting: report.leads.waiting ?? 0,
     done: report.leads.done ?? 0,
+    refused: report.leads.refused ?? 0,
     attempts: report.attempts + (report.open_attempts ? ` (${report.open_attempts} open)` : ""),
     answered: report.answered,
     abandoned: report.abandoned_share === null ? "" : `${(100 * report.abandoned_share).toFixed(1)} %`,

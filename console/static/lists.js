@@ -51,7 +51,7 @@ function listRow(one) {
   const actions = document.createElement("span");
   actions.className = "inline";
   actions.append(button, link);
-  return tableRow([one.name, one.active ? "On" : "Off", one.leads.waiting, one.leads.held, one.leads.done, actions]);
+  return tableRow([one.name, one.active ? "On" : "Off", one.leads.waiting, one.leads.held, one.leads.refused, one.leads.done, actions]);
 }
 
 $("#file").addEventListener("change", () => { forget(); drawResult(null); });

@@ -2,6 +2,7 @@
 import { attempt, get, listen, now, post, show, showLine } from "./api.js";
 import { chosen, choose, refresh, wire } from "./campaign.js";
 import { $, clone, fill, keyed, list, span, tableRow, tone, words } from "./dom.js";
+import { lookAgain } from "./why.js";
 
 let campaigns = [];
 let templates = [];
@@ -42,6 +43,7 @@ async function followHash() {
 function drawCounters(counters) {
   fill($("#live"), counters);
   showLine(counters.switch_up ? "Switch works" : "Switch is down", counters.switch_up ? "good" : "bad");
+  lookAgain({ byOthers: true });
   // Others may have paused or finished a campaign meanwhile.
   if (Date.now() - askedAt > 3000) loadCampaigns().catch(show);
 }

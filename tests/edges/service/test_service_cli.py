@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from service.cli import app
 from service.tokens import manager_token, tokens_of
 
+ABOUT_CAMPAIGNS = ("call", "import", "report", "explain")
 SHIPPED = Path(__file__).parents[3] / "ivr" / "flows"
 
 
@@ -98,11 +99,24 @@ def service(tmp_path: Path) -> Iterator[Service]:
 def test_every_command_is_listed() -> None:
     result = dialer("--help")
     assert result.exit_code == 0
-    for name in ("demo", "serve", "pbx", "existing", "doctor", "check", "call", "import", "report"):
+    for name in (
+        "demo",
+        "serve",
+        "pbx",
+        "existing",
+        "doctor",
+        "check",
+        "call",
+        "import",
+        "report",
+        "explain",
+    ):
         assert name in result.stdout
 
 
-@pytest.mark.parametrize("command", ["serve", "pbx", "doctor", "existing", "call", "import", "report"])
+@pytest.mark.parametrize(
+    "command", ["serve", "pbx", "doctor", "existing", "call", "import", "report", "explain"]
+)
 def test_wrong_settings_are_all_named_by_every_command_that_reads_them(command: str, tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("colour = 1\n[http]\nport = 99999\n")
     (tmp_path / "list.csv").write_text("ref\n")
@@ -111,6 +125,7 @@ def test_wrong_settings_are_all_named_by_every_command_that_reads_them(command: 
         "call": ["+12025550100"],
         "import": ["1", "list.csv"],
         "report": ["1"],
+        "explain": ["1"],
     }.get(command, [])
     result = dialer(command, *arguments, "--settings", "bad.toml")
     assert result.exit_code == 1
@@ -278,3 +293,14 @@ def test_a_report_is_printed_or_given_as_json(service: Service) -> None:
     assert result.exit_code == 0, result.output
     assert "Revisit: 3 attempts" in result.stdout
     assert json.loads(dialer("report", "1", "--json").stdout) == report
+
+
+def test_the_running_service_explains(service: Service) -> None:
+    why = {"campaign": "Revisit", "status": "running", "reasons": [{"text": "dialing", "since": None}],
+           "total": 0, "due": 0, "lines": [], "next_at": "2026-11-23T08:00:00Z"}  # fmt: skip
+    service.answers["/api/campaigns/1/why"] = (200, why)
+    service.answers["/api/campaigns/1/why/customer"] = (404, {"title": "gone", "detail": "nobody there"})
+    assert dialer("explain", "1").stdout.splitlines()[0] == "Revisit (running): dialing"
+    assert json.loads(dialer("explain", "1", "--json").stdout) == why
+    assert_one_line(dialer("explain", "1", "C/1 ß"), "nobody there")
+    assert service.asked[-1][1] == "/api/campaigns/1/why/customer?who=C/1+%C3%9F"

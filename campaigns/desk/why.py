@@ -1,0 +1,95 @@
+"""Why a campaign is or is not dialing, and what stands in the way of one person: for whoever asks.
+
+Knows the order of work. Must not know HTTP, a database, or what a rule says.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from campaigns.books import LeadCase, WhyBook
+from campaigns.errors import NotFound
+from campaigns.model import Campaign, Customer, Lead, Verdict, VerdictChange
+from campaigns.ports import AttemptLine, CampaignBook
+from campaigns.rules.eligibility import case_of, verdict
+from campaigns.rules.evidence import Evidence
+from campaigns.rules.findings import Finding, findings
+from campaigns.rules.packs import RuleBook
+from campaigns.why import Live, Why, explain
+
+
+@dataclass(frozen=True, slots=True)
+class LeadWhy:
+    """One lead of a person: the verdict now, every rule's finding, and how the verdict changed so far."""
+
+    lead: Lead
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    evidence: Evidence
+    changes: tuple[VerdictChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonWhy:
+    """A person in a campaign: his leads, and his contacts over all campaigns, newest first."""
+
+    campaign: Campaign
+    at: datetime
+    customer: Customer
+    leads: tuple[LeadWhy, ...]
+    history: Sequence[AttemptLine]
+
+
+class WhyDesk:
+    """Answers why. ``live`` tells what only the running service knows about a campaign.
+
+    ``needs_agent`` says whether somebody of ours speaks in a campaign's calls.
+    """
+
+    def __init__(
+        self,
+        book: CampaignBook,
+        cases: WhyBook,
+        rules: RuleBook,
+        now: Callable[[], datetime],
+        live: Callable[[Campaign], Live],
+        needs_agent: Callable[[Campaign], bool],
+    ) -> None:
+        self._book = book
+        self._cases = cases
+        self._rules = rules
+        self._now = now
+        self._live = live
+        self._needs_agent = needs_agent
+
+    async def campaign(self, campaign_id: int) -> Why:
+        """Return why a campaign is or is not dialing now; raises ``NotFound``."""
+        campaign = await self._book.campaign(campaign_id)
+        now = self._now()
+        groups = await self._book.lead_groups(campaign_id, now)
+        return explain(campaign, now, groups, self._live(campaign))
+
+    async def customer(self, campaign_id: int, who: str) -> PersonWhy:
+        """Judge a person's leads in a campaign now, by reference or number; raises ``NotFound``.
+
+        Nothing is claimed and nothing kept. The outside check is not asked.
+        """
+        campaign = await self._book.campaign(campaign_id)
+        now = self._now()
+        found = await self._cases.cases(campaign_id, who, now)
+        if not found:
+            raise NotFound(f"nobody with the reference or number {who} is in campaign {campaign_id}")
+        customer = found[0].customer
+        return PersonWhy(
+            campaign=campaign,
+            at=now,
+            customer=customer,
+            leads=tuple(self._judged(case, campaign, now) for case in found if case.customer == customer),
+            history=await self._book.history(customer.id),
+        )
+
+    def _judged(self, case: LeadCase, campaign: Campaign, now: datetime) -> LeadWhy:
+        spoken = self._needs_agent(campaign)
+        evidence = replace(case.evidence, agent_reserved=spoken, automated=not spoken)
+        about = (case.lead, case.customer, evidence, campaign, now, self._rules)
+        return LeadWhy(case.lead, verdict(*about), findings(case_of(*about)), evidence, case.changes)

@@ -1,0 +1,128 @@
+"""Every rule's finding about one lead at one moment: the whole picture behind a verdict.
+
+Knows how each rule answers on its own. Must not know which of them decides: that is the verdict's. A verdict
+stops at what decides; here nothing stops, so that a person can read what else stands in the way.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from campaigns.rules import hours, timetable
+from campaigns.rules.case import Case, Waits
+from campaigns.rules.eligibility import appointment_window, own_table, why_shut
+from campaigns.rules.finals import FINAL, FINAL_NAMES
+from campaigns.rules.history import cap_used
+from campaigns.rules.packs import BoundHours
+from campaigns.rules.passing import PASSING, PASSING_NAMES
+from campaigns.rules.retries import counted_attempts
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one rule says. ``until`` is when it stops to refuse, None where no time changes it.
+
+    ``pack`` and ``version`` are of the pack it stands in, empty for a rule of our own.
+    """
+
+    rule: str
+    allows: bool
+    text: str
+    pack: str = ""
+    version: str = ""
+    until: datetime | None = None
+
+
+def findings(case: Case) -> tuple[Finding, ...]:
+    """Return what every rule says about a case: the final ones first, then what passes with time."""
+    found = [*_finals(case)]
+    if hours.zone_fault(case.zones) is None and not case.binding.fault:
+        found += [*_passing(case), *_caps(case), *_hours(case)]
+    return tuple(found)
+
+
+def _finals(case: Case) -> Iterator[Finding]:
+    nowhere = hours.zone_fault(case.zones) is not None
+    for name, rule in zip(FINAL_NAMES, FINAL, strict=True):
+        if nowhere and name == "consent":
+            continue  # from when on a pack asks for it depends on where the customer is
+        refusal = rule(case)
+        if refusal is None:
+            yield Finding(name, True, _passed(case, name))
+        else:
+            yield Finding(name, False, refusal.reason, refusal.pack, refusal.version, refusal.next_at)
+
+
+def _passed(case: Case, rule: str) -> str:
+    """Say what a final rule saw when it had nothing against the call."""
+    if rule == "attempts":
+        return f"{counted_attempts(case.lead)} of {case.campaign.max_attempts} attempts are used"
+    if rule == "zone":
+        return f"judged in {', '.join(case.zones)}"
+    if rule == "no-pack":
+        return f"bound by {case.binding.names}"
+    if rule == "consent":
+        said = "nothing was said" if case.consent is None else "consent was given"
+        return f"no pack that binds asks for more: {said} about {case.campaign.purpose.value} calls"
+    return {
+        "suppressed": "on no do-not-call list",
+        "closed": "the lead is not done",
+        "forbidden": "no pack forbids calls of this purpose",
+        "external": "the outside check, where there is one, is asked at the call",
+        "campaign": "the campaign is running",
+    }[rule]
+
+
+def _passing(case: Case) -> Iterator[Finding]:
+    """Tell of due windows, retries and blocks; caps are told one by one."""
+    for name, rule in zip(PASSING_NAMES, PASSING, strict=True):
+        if name == "cap":
+            continue
+        waits = Waits()
+        refusal = rule(case, waits)
+        if refusal is not None:
+            yield Finding(name, False, refusal.reason, refusal.pack, refusal.version)
+        for hold in waits.holds:
+            pack = hold.pack
+            named = (pack.name, pack.version) if pack is not None else ("", "")
+            yield Finding(name, False, hold.reason, *named, hold.until)
+        if refusal is None and not waits.holds and waits.closing:
+            yield Finding(name, True, f"only {waits.closing}", until=waits.closes_at)
+
+
+def _caps(case: Case) -> Iterator[Finding]:
+    past, number, company = case.evidence.past, case.lead.number, case.campaign.company
+    for pack, cap in case.binding.caps:
+        used, ends = cap_used(cap, past, number, company, case.zones, case.moment)
+        words = f"{used} of {cap.count} calls per {cap.scope.value} within {cap.period} are used"
+        yield Finding("cap", used < cap.count, words, pack.name, pack.version, ends)
+
+
+def _hours(case: Case) -> Iterator[Finding]:
+    for bound in case.binding.hours:
+        if bound.table in _asked(case):
+            yield _schedule(case, bound)
+        else:
+            words = "the hours are lifted by a proven consent"
+            yield Finding("hours", True, words, bound.pack.name, bound.pack.version)
+    yield _schedule(case, None)
+
+
+def _asked(case: Case) -> timetable.Tables:
+    """Return the tables that a proven consent does not lift."""
+    lifted = case.consent is not None and case.consent.given and bool(case.consent.evidence.strip())
+    return case.binding.tables_with_consent if lifted else case.binding.tables
+
+
+def _schedule(case: Case, bound: BoundHours | None) -> Finding:
+    """Tell of one schedule: a pack's, or the campaign's own."""
+    named = (bound.pack.name, bound.pack.version) if bound is not None else ("", "")
+    table = bound.table if bound is not None else own_table(case.campaign.hours)
+    if table is None:
+        return Finding("hours", False, "the campaign's calling hours are broken")
+    wish = appointment_window(case.evidence.appointment)
+    if timetable.is_open((table,), case.zones, case.moment, wish):
+        return Finding("hours", True, "inside the hours", *named)
+    until = timetable.next_opening((table,), case.zones, case.moment, wish)
+    rule, reason, _ = why_shut(case, bound, until, wish)
+    return Finding(rule, False, reason, *named, until)

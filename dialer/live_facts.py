@@ -1,0 +1,35 @@
+"""What only the running service knows about a campaign's dialing, as ``campaigns.why`` asks for it.
+
+Knows the boards and the runs. Must not know leads, or what is made of the facts.
+"""
+
+from campaigns.model import Campaign
+from campaigns.why import Live
+from dialer.agents import AgentBoard
+from dialer.call_board import CallBoard
+from dialer.control import DialingControl
+
+
+def live_facts(
+    campaign: Campaign,
+    control: DialingControl,
+    calls: CallBoard,
+    agents: AgentBoard,
+    switch_up: bool,
+) -> Live:
+    """Return the live facts of a campaign now."""
+    run = control.runs.get(campaign.id)
+    decision = run.decision if run is not None else None
+    came_to = run.came_to if run is not None else None
+    return Live(
+        service=True,
+        at_work=run is not None and run.gate.is_open,
+        switch_up=switch_up,
+        calls=len(calls.all(campaign.id)),
+        agents=agents.counts(),
+        callers_waiting=agents.waiting,
+        bound=decision.bound if decision is not None else "",
+        allowed=decision.calls if decision is not None else 0,
+        came_to=came_to.what if came_to is not None else "",
+        fault=came_to.reason if came_to is not None else "",
+    )

@@ -1,0 +1,88 @@
+"""Why a campaign is or is not dialing, for the command line: from the running service, else its database.
+
+Knows where each answer comes from. Must not know what an answer means, or how it is shown. Without the
+service nothing is changed: no table is made, no lead is claimed.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from campaigns.desk.why import WhyDesk
+from campaigns.why import NOT_RUNNING
+from console.schemas.why import PersonWhyOut, WhyOut
+from gateways.console_client import ConsoleClient, ConsoleSilent, console_at
+from ivr.flow.library import FlowLibrary
+from service.app import rules_of
+from service.clock import SystemClock
+from service.definitions import somebody_speaks
+from service.remote import where
+from service.settings import Settings
+from service.tokens import has_tokens
+from store.opening import open_existing
+
+Answer = dict[str, Any]
+
+
+async def explain_campaign(settings: Settings, url: str, campaign: int) -> Answer:
+    """Return why a campaign is or is not dialing now, as the API says it."""
+
+    async def ask(console: ConsoleClient) -> Answer:
+        told: Answer = await console.get(f"/api/campaigns/{campaign}/why")
+        return told
+
+    async def work_out(desk: WhyDesk) -> Answer:
+        return WhyOut.of(await desk.campaign(campaign)).model_dump(mode="json")
+
+    return await _answer(settings, url, ask, work_out)
+
+
+async def explain_customer(settings: Settings, url: str, campaign: int, who: str) -> Answer:
+    """Return what stands in the way of one customer, by reference or number, as the API says it."""
+
+    async def ask(console: ConsoleClient) -> Answer:
+        told: Answer = await console.get(f"/api/campaigns/{campaign}/why/customer", who=who)
+        return told
+
+    async def work_out(desk: WhyDesk) -> Answer:
+        return PersonWhyOut.of(await desk.customer(campaign, who)).model_dump(mode="json")
+
+    return await _answer(settings, url, ask, work_out)
+
+
+async def _answer(
+    settings: Settings,
+    url: str,
+    ask: Callable[[ConsoleClient], Awaitable[Answer]],
+    work_out: Callable[[WhyDesk], Awaitable[Answer]],
+) -> Answer:
+    """Ask the service; where nobody answers at the settings' own address, work it out from the database."""
+    # Without a token no service has ever run here.
+    if url or has_tokens(settings.path(settings.http.tokens_file)):
+        try:
+            async with console_at(*where(settings, url)) as console:
+                return await ask(console)
+        except ConsoleSilent:
+            if url:
+                raise
+    async with _desk(settings) as desk:
+        return await work_out(desk)
+
+
+@asynccontextmanager
+async def _desk(settings: Settings) -> AsyncIterator[WhyDesk]:
+    """Open the desk over the database alone: the first thing it says is that the service does not run."""
+    rules = rules_of(settings)
+    flows = FlowLibrary.read(settings.path(settings.flows) if settings.flows else None)
+    store = await open_existing(settings.database_url)
+    try:
+        yield WhyDesk(
+            store.campaign_book,
+            store.why_book,
+            rules,
+            SystemClock().now,
+            lambda _: NOT_RUNNING,
+            lambda campaign: somebody_speaks(campaign, flows),
+        )
+    finally:
+        await store.close()

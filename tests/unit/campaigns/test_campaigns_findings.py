@@ -1,0 +1,114 @@
+"""The whole picture behind a verdict: what every rule says on its own."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from campaign_cases import campaign, customer, lead, utc, windows
+from rule_cases import PACKS, contact
+
+from campaigns.model import Anchor, CampaignStatus, Consent, Disposition, LeadStatus, Purpose, Verdict
+from campaigns.packs_folder import Choices, rule_book
+from campaigns.rules.eligibility import case_of, verdict
+from campaigns.rules.evidence import Evidence
+from campaigns.rules.findings import Finding, findings
+
+BOOK = rule_book(PACKS, Choices(added=("carrier",)))
+ALWAYS = windows(range(7), "00:00-00:00")
+MADRID = customer(zones=("Europe/Madrid",), numbers=("+34912345678",))
+LEAD = lead(number="+34912345678", due_at=utc("2026-01-01 00:00"), fields={})
+CAMPAIGN = campaign(hours=ALWAYS, purpose=Purpose.MARKETING, status=CampaignStatus.RUNNING, anchor=None)
+NOON = utc("2026-01-14 11:00")  # a Wednesday, noon in Madrid
+NIGHT = utc("2026-01-14 22:30")
+
+
+def told(
+    moment: object = NOON, evidence: Evidence | None = None, **changes: object
+) -> tuple[Verdict, tuple[Finding, ...]]:
+    given = evidence or Evidence(consents=(Consent(Purpose.MARKETING, True, None, "form 7"),))
+    about = (
+        replace(LEAD, **changes.get("lead", {})),  # type: ignore[arg-type]
+        replace(MADRID, **changes.get("customer", {})),  # type: ignore[arg-type]
+        given,
+        replace(CAMPAIGN, **changes.get("campaign", {})),  # type: ignore[arg-type]
+        moment,
+        BOOK,
+    )
+    return verdict(*about), findings(case_of(*about))  # type: ignore[arg-type]
+
+
+def of(found: tuple[Finding, ...], rule: str, pack: str = "") -> list[Finding]:
+    return [one for one in found if one.rule == rule and (not pack or one.pack == pack)]
+
+
+def test_a_call_that_is_allowed_has_nothing_against_it() -> None:
+    judged, found = told()
+    assert judged.allowed
+    assert all(one.allows for one in found)
+    assert of(found, "no-pack")[0].text == "bound by es, carrier, house"
+    assert of(found, "zone")[0].text == "judged in Europe/Madrid"
+    assert {one.pack for one in of(found, "hours")} == {"es", "carrier", "house", ""}
+
+
+def test_everything_that_stands_in_the_way_is_told_not_only_what_decides() -> None:
+    judged, found = told(NIGHT, Evidence(suppressed=("opt-out",)), campaign={"status": CampaignStatus.PAUSED})
+    assert judged.rule == "suppressed"
+    against = {one.rule for one in found if not one.allows}
+    assert against == {"suppressed", "consent", "campaign", "hours"}
+    night = of(found, "hours", "es")[0]
+    assert (night.allows, night.version) == (False, PACKS["es"].version)
+    assert night.until is not None
+    assert night.until > NIGHT
+
+
+def test_used_and_left_of_every_cap_are_told() -> None:
+    past = [contact(NOON - timedelta(hours=hours), LEAD.number) for hours in (1, 2, 3)]
+    _, found = told(evidence=Evidence(past=tuple(past)))
+    day, week = of(found, "cap", "carrier")
+    assert (day.allows, day.text) == (False, "3 of 3 calls per number within 24 hours are used")
+    assert day.until == NOON + timedelta(hours=21)
+    assert (week.allows, week.text, week.until) == (
+        True, "3 of 10 calls per number within 7 days are used", None,
+    )  # fmt: skip
+
+
+def test_a_window_that_closes_is_told_while_it_is_open() -> None:
+    anchor = Anchor("service_date", 0, 3)
+    fields = {"service_date": "2026-01-13"}
+    _, found = told(campaign={"anchor": anchor}, lead={"fields": fields})
+    (window,) = of(found, "anchor")
+    assert (window.allows, window.text, window.until) == (
+        True, "only within 3 days of service_date", utc("2026-01-16 23:00"),
+    )  # fmt: skip
+    _, late = told(utc("2026-01-17 11:00"), campaign={"anchor": anchor}, lead={"fields": fields})
+    (window,) = of(late, "anchor")
+    assert (window.allows, window.until) == (False, None)
+
+
+def test_a_retry_and_a_block_say_until_when() -> None:
+    refused = contact(NOON - timedelta(days=1), LEAD.number, outcome="refused")
+    _, found = told(lead={"due_at": NOON + timedelta(hours=1)}, evidence=Evidence(past=(refused,)))
+    assert of(found, "due") == [
+        Finding("due", False, "the next attempt is not due yet", until=NOON + timedelta(hours=1))
+    ]
+    assert all(not one.allows and one.until is not None for one in of(found, "block"))
+
+
+@pytest.mark.parametrize("changes", [{"zones": ()}, {"zones": ("Mars/Base",)}, {"country": "AQ"}])
+def test_what_cannot_be_judged_is_left_out(changes: dict[str, object]) -> None:
+    judged, found = told(customer=changes)
+    assert judged.rule in {"zone", "no-pack"}
+    assert not of(found, judged.rule)[0].allows
+    assert of(found, "hours") == []
+
+
+def test_attempts_used_and_a_lead_that_is_done() -> None:
+    tried = {Disposition.BUSY: 2}
+    _, found = told(lead={"tried": tried, "status": LeadStatus.DONE, "closed_reason": "talked to"})
+    assert of(found, "attempts")[0].text == f"2 of {CAMPAIGN.max_attempts} attempts are used"
+    assert of(found, "closed") == [Finding("closed", False, "talked to")]
+
+
+def test_broken_hours_of_a_campaign_are_no_hours() -> None:
+    _, found = told(campaign={"hours": ()})
+    assert of(found, "hours")[-1] == Finding("hours", False, "the campaign's calling hours are broken")

@@ -1,0 +1,194 @@
+"""Why a campaign is or is not dialing: every lead in one line, and what is told first."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from campaign_cases import campaign, utc
+
+from campaigns.model import CampaignStatus, LeadStatus
+from campaigns.why import BY_RULE, NOT_RUNNING, LeadGroup, Live, Why, explain, remaining_in_words
+
+NOW = utc("2026-11-21 16:00")
+LATER = NOW + timedelta(hours=2)
+WORKING = Live(service=True, at_work=True, switch_up=True, agents={"ready": 1, "offline": 3}, allowed=1)
+RUNNING = campaign(status=CampaignStatus.RUNNING, status_by="mona", status_at=NOW, status_reason="started")
+W, H, C, R, D = LeadStatus.WAITING, LeadStatus.HELD, LeadStatus.CLAIMED, LeadStatus.REFUSED, LeadStatus.DONE
+
+
+def group(status: LeadStatus, leads: int, *, rule: str = "", due: int = 0, **changes: object) -> LeadGroup:
+    plain = LeadGroup(status, rule, "", "", leads, due, None if due == leads else LATER)
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+DUE, LATE = group(W, 3, due=3), group(W, 2)
+
+
+def why(*groups: LeadGroup, live: Live = WORKING, **changes: object) -> Why:
+    return explain(replace(RUNNING, **changes), NOW, groups, live)  # type: ignore[arg-type]
+
+
+def codes(answer: Why) -> list[str]:
+    return [reason.code for reason in answer.reasons]
+
+
+@pytest.mark.parametrize(
+    ("live", "groups", "code", "text"),
+    [
+        (NOT_RUNNING, [DUE], "service-down", "the service is not running"),
+        (Live(True), [DUE], "not-at-work", "the service is not dialing for it yet"),
+        (replace(WORKING, switch_up=False), [DUE], "switch-down", "the link to the switch is down"),
+        (WORKING, [], "empty", "the list is empty"),
+        (replace(WORKING, calls=1), [DUE], "dialing", "dialing: 1 call under way"),
+        (replace(WORKING, calls=2), [DUE], "dialing", "dialing: 2 calls under way"),
+        (
+            replace(WORKING, came_to="no trunk with room"),
+            [DUE],
+            "trunk-limit",
+            "every trunk that carries these numbers is full or at its rate",
+        ),
+        (
+            replace(WORKING, came_to="the switch did not take it", fault="no such trunk"),
+            [DUE],
+            "switch-refused",
+            "the switch did not take the last call: no such trunk",
+        ),
+        (
+            replace(WORKING, allowed=0, bound="no ready agent", agents={"talking": 2, "wrap_up": 1}),
+            [DUE],
+            "no-agent",
+            "no agent is free for a call: 2 talking, 1 wrap up",
+        ),
+        (
+            replace(WORKING, allowed=0, bound="no ready agent", agents={"ready": 1}, callers_waiting=1),
+            [DUE],
+            "no-agent",
+            "no agent is free for a call: 1 ready; callers waiting on the hotline come first: 1",
+        ),
+        (
+            replace(WORKING, allowed=0, bound="no ready agent", agents={"offline": 3}),
+            [DUE],
+            "no-agent",
+            "no agent is logged in",
+        ),
+        (
+            replace(WORKING, allowed=0, bound="channels"),
+            [DUE],
+            "bound",
+            f"all {RUNNING.max_channels} channels of the campaign are in use",
+        ),
+        (
+            replace(WORKING, allowed=0, bound="calls per second"),
+            [DUE],
+            "bound",
+            f"the campaign places {RUNNING.calls_per_second:g} calls a second and no more",
+        ),
+        (replace(WORKING, allowed=0, bound="abandon guard"), [DUE], "bound", "abandon guard"),
+        (WORKING, [DUE, LATE], "about-to-dial", "the next lead is about to be called"),
+        (WORKING, [LATE], "nothing-due", "nobody is due yet"),
+        (WORKING, [group(H, 4)], "all-held", "whoever is left is held: the list is switched off"),
+        (WORKING, [group(R, 4)], "all-refused", "whoever is left is refused until something changes"),
+        (WORKING, [group(D, 4)], "all-done", "every lead is done or being called"),
+    ],
+)
+def test_the_headline_of_a_running_campaign(
+    live: Live, groups: list[LeadGroup], code: str, text: str
+) -> None:
+    answer = why(*groups, live=live)
+    assert (answer.headline.code, answer.headline.text) == (code, text)
+    assert answer.headline == answer.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (CampaignStatus.DRAFT, "the campaign was never started"),
+        (CampaignStatus.PAUSED, "paused by mona: lunch"),
+        (CampaignStatus.STOPPED, "stopped by mona: lunch"),
+        (CampaignStatus.FINISHED, "finished by mona: lunch"),
+    ],
+)
+def test_a_campaign_that_does_not_run_says_by_whom_and_since_when(status: CampaignStatus, text: str) -> None:
+    answer = why(DUE, status=status, status_reason="lunch")
+    assert (answer.headline.code, answer.headline.text) == (status.value, text)
+    assert answer.headline.since == (None if status is CampaignStatus.DRAFT else NOW)
+    assert codes(answer) == [status.value, "due"]
+
+
+def test_without_the_service_that_is_told_first_and_the_pause_next() -> None:
+    answer = why(LATE, live=NOT_RUNNING, status=CampaignStatus.PAUSED)
+    assert codes(answer) == ["service-down", "paused", "nothing-due"]
+
+
+def test_dialing_tells_what_bounds_it_too() -> None:
+    answer = why(DUE, live=replace(WORKING, calls=2, allowed=0, bound="channels"))
+    assert codes(answer) == ["dialing", "bound"]
+
+
+def test_some_reason_applies_whatever_is_so() -> None:
+    """No combination leaves the page without an answer."""
+    sizes = [(), (DUE,), (LATE,), (group(H, 1),), (group(R, 1),), (group(C, 1),), (group(D, 1),)]
+    lives = [
+        Live(service, at_work, up, calls, bound=bound, allowed=allowed, came_to=came_to)
+        for service, at_work, up in product((False, True), repeat=3)
+        for calls, allowed in product((0, 1), repeat=2)
+        for bound in ("", "no ready agent", "channels")
+        for came_to in ("", "no trunk with room", "no ready agent")
+    ]
+    for status, live, groups in product(CampaignStatus, lives, sizes):
+        answer = why(*groups, live=live, status=status)
+        assert answer.headline.text
+
+
+def test_every_lead_is_in_one_line_and_each_line_says_from_when_on() -> None:
+    soon = NOW + timedelta(hours=1)
+    answer = why(
+        group(D, 5),
+        group(H, 4),
+        group(H, 1, rule="hours", pack="es"),
+        group(C, 2),
+        group(R, 7, rule="consent", pack="es", example="Spain: none is on record"),
+        DUE,
+        LATE,
+        group(W, 6, rule="hours", due=1, pack="es", zone="Europe/Madrid", next_at=soon),
+        group(W, 3, rule="due"),
+        group(W, 1, rule="cap", pack="carrier"),
+    )
+    told = [(line.code, line.leads, line.next_at) for line in answer.lines]
+    assert told == [
+        ("calling", 2, None),
+        ("due-now", 4, None),
+        ("not-due", 2, LATER),
+        ("hours", 5, soon),
+        ("retry", 3, LATER),
+        ("cap", 1, LATER),
+        ("consent", 7, None),
+        ("held", 5, None),
+        ("done", 5, None),
+    ]
+    texts = [line.text for line in answer.lines]
+    assert texts[3] == "outside the calling hours in Europe/Madrid"
+    assert texts[5] == "called as often as the pack carrier allows"
+    assert texts[6] == "without consent"
+    assert answer.lines[6].example == "Spain: none is on record"
+    assert sum(line.leads for line in answer.lines) == answer.total == 34
+    assert (answer.due, answer.next_at) == (4, soon)
+
+
+def test_nothing_is_due_ever_when_only_a_change_helps() -> None:
+    assert why(group(R, 2, rule="suppressed"), group(D, 1)).next_at is None
+
+
+def test_every_rule_of_a_verdict_has_words() -> None:
+    rules = {
+        "suppressed", "zone", "no-pack", "forbidden", "consent", "external", "anchor", "due", "cap", "block",
+        "holiday", "hours", "in-call", "no-carrier",
+    }  # fmt: skip
+    assert set(BY_RULE) == rules
+
+
+def test_a_campaign_finishes_with_who_was_refused_by_what() -> None:
+    assert remaining_in_words([group(D, 3)]) == "every lead is done"
+    left = [group(R, 2, rule="consent", pack="es"), group(D, 3), group(R, 5, rule="suppressed")]
+    assert remaining_in_words(left) == "7 refused: 5 on a do-not-call list, 2 without consent"
