@@ -67,7 +67,14 @@ def _claiming() -> Update:
     )
 
 
-_CLAIM = _claiming().returning(leads)
+_IS_OFF = exists().where(lists.c.id == leads.c.list_id, ~lists.c.active).correlate(leads)
+_IS_DELETED = (
+    select(lists.c.deleted_at.is_not(None))
+    .where(lists.c.id == leads.c.list_id)
+    .correlate(leads)
+    .scalar_subquery()
+)
+_CLAIM = _claiming().returning(leads, _IS_OFF.label("list_is_off"), _IS_DELETED.label("list_is_deleted"))
 _TRIED = (
     select(attempts.c.disposition, func.count())
     .where(
@@ -77,7 +84,6 @@ _TRIED = (
     )
     .group_by(attempts.c.disposition)
 )
-_IS_OFF = select(lists.c.deleted_at).where(lists.c.id == bindparam("list_id"), ~lists.c.active)
 _HOLD = update(leads).where(leads.c.id == _LEAD).values(status=LeadStatus.HELD.value)
 _CLOSE = update(leads).where(leads.c.id == _LEAD).values(status=LeadStatus.DONE.value, reason=LIST_DELETED)
 _HOLDS = select(exists().where(leads.c.campaign_id == _OF_CAMPAIGN, leads.c.status == LeadStatus.HELD.value))
@@ -134,10 +140,9 @@ def claim(connection: Connection, campaign_id: int, moment: datetime) -> Claim |
         row = connection.execute(_CLAIM, {"of_campaign": campaign_id, "moment": moment}).one_or_none()
         if row is None:
             return None
-        off = connection.execute(_IS_OFF, {"list_id": row.list_id}).one_or_none()
-        if off is None:
+        if not row.list_is_off:
             return _claimed(connection, row, moment)
-        connection.execute(_HOLD if off.deleted_at is None else _CLOSE, {"of_lead": row.id})
+        connection.execute(_CLOSE if row.list_is_deleted else _HOLD, {"of_lead": row.id})
     return None
 
 
@@ -145,7 +150,9 @@ def _claimed(connection: Connection, row: AnyRow, moment: datetime) -> Claim:
     customer = customer_by_id(connection, row.customer_id)
     assert customer is not None, "a foreign key holds the customer of every lead"
     evidence = evidence_of(connection, row, moment)
-    return Claim(lead=lead_of(row, tried(connection, row.id)), customer=customer, evidence=evidence)
+    # Whoever was never tried has no attempts to count: that is most of a list.
+    ended = {} if row.last_at is None else tried(connection, row.id)
+    return Claim(lead=lead_of(row, ended), customer=customer, evidence=evidence)
 
 
 def unclaim(connection: Connection, taken: Claim | None) -> None:
