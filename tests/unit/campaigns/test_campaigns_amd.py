@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from campaign_cases import CAMPAIGN
-from rule_cases import PACKS
+from rule_cases import PACKS, ask, contact, local
 
 from campaigns.model import AmdMode, Campaign, Disposition, PastContact, Purpose
 from campaigns.rules.amd import LONGEST_S, MARGIN_S, STRICT_S, objection, screening
@@ -117,3 +117,28 @@ def test_after_a_machine_the_uk_pack_waits_a_day_unless_an_agent_is_guaranteed()
     noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
     past = PastContact(noon, UK, Purpose.SERVICE, 1, "Acme", Disposition.MACHINE, "")
     assert block_ends(block, [past], UK, "Acme", ("Europe/London",)) == datetime(2026, 11, 21, tzinfo=UTC)
+
+
+def test_the_verdict_refuses_a_call_whose_pack_does_not_allow_its_detection() -> None:
+    strict, human_first = {"amd": AmdMode.STRICT}, {"amd": AmdMode.HUMAN_FIRST}
+    noon = "2026-11-20 12:00"
+    refused = ask("us-federal", "US", noon, Purpose.SERVICE, setting=strict)
+    assert (refused.allowed, refused.rule, refused.next_at) == (False, "amd", None)
+    assert "end of the greeting" in refused.reason
+    told = ask("uk", "GB", noon, agreed=True, setting={**human_first, "machine_message": True})
+    assert (told.rule, told.pack) == ("amd", "uk")
+    assert "recorded messages" in told.reason
+    for setting in (strict, human_first):
+        assert ask("uk", "GB", noon, Purpose.SERVICE, setting=setting).allowed
+
+
+def test_a_machine_by_detection_blocks_the_day_in_the_uk_unless_an_agent_is_reserved() -> None:
+    morning = contact(
+        local("2026-11-20 09:30", "Europe/London"), "+442079460123", disposition=Disposition.MACHINE
+    )
+    asked = {"setting": {"amd": AmdMode.HUMAN_FIRST}, "past": (morning,)}
+    held = ask("uk", "GB", "2026-11-20 15:00", Purpose.SERVICE, **asked)  # type: ignore[arg-type]
+    assert (held.allowed, held.rule, held.pack) == (False, "block", "uk")
+    assert held.next_at == local("2026-11-21 00:00", "Europe/London")
+    guaranteed = ask("uk", "GB", "2026-11-20 15:00", Purpose.SERVICE, agent_reserved=True, **asked)  # type: ignore[arg-type]
+    assert guaranteed.allowed
