@@ -501,3 +501,16 @@ async def test_a_call_that_is_over_needs_no_cancel(world: World) -> None:
     receipt = await pause(world, campaign, cancel=True)
     assert receipt == replace(receipt, still_ringing=0, cancelled=0, crossed=0, last_ends_at=None)
     assert world.switch.cancelled == []
+
+
+async def test_a_campaign_that_its_packs_object_to_neither_starts_nor_goes_on(world: World) -> None:
+    campaign = await world.campaign(status=CampaignStatus.DRAFT)
+    world.words.objecting = ["strict detection of machines: no (pack uk, rule machine)"]
+    with pytest.raises(NotAllowedNow, match=r"cannot start: strict detection.*pack uk, rule machine"):
+        await world.control.start(campaign.id, "ann")
+    world.words.objecting = []
+    await world.control.start(campaign.id, "ann")
+    await world.control.pause(campaign.id, "ann", "lunch", False)
+    world.words.objecting = ["strict detection of machines: no (pack uk, rule machine)"]
+    with pytest.raises(NotAllowedNow, match="cannot go on: strict detection"):
+        await world.control.resume(campaign.id, "ann")

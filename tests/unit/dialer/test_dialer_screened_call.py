@@ -168,3 +168,18 @@ async def test_a_machine_that_a_dead_service_never_heard_of_is_settled_as_one(wo
     await after.recovery.reconcile()
     (line,) = await after.people.attempts(call.campaign.id)
     assert (line.disposition, line.amd) == (Disposition.MACHINE, Screened.MACHINE)
+
+
+async def test_a_lost_link_takes_no_agent_back_for_a_machine_that_hears_its_message(world: World) -> None:
+    seat = await world.seat()
+    call = await world.launch(await screening_campaign(world, machine_message=True))
+    world.switch.answer(call.attempt_id)
+    await world.answered.outbound(world.line(call, "outbound?amd=MACHINE&cause=X"))
+    assert ready(seat)
+    world.switch.link_down()
+    world.switch.link_up()
+    await until(lambda: world.switchboard.ready)
+    assert ready(seat)
+    world.switch.hang_up(call.attempt_id)
+    await call.ended.wait()
+    assert call.disposition is Disposition.MACHINE

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 import pytest
 
 from campaigns.desk.campaigns import CampaignDesk, CampaignDraft
+from campaigns.lists import ListRow
 from campaigns.memory import MemoryBook
-from campaigns.model import Campaign, CampaignStatus, Customer, CustomerClass
+from campaigns.model import AmdMode, Campaign, CampaignStatus, Customer, CustomerClass, Purpose
 from campaigns.packs_folder import load_packs
 from campaigns.rules.packs import RuleBook
 from campaigns.templates import load_templates
@@ -69,6 +71,9 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
+ROW = ListRow("C-1", "Ana", "Ms", "en", CustomerClass.ORDINARY, ("Europe/London",), "", NOON, {}, {})
+
+
 def customer(language: str) -> Customer:
     return Customer(1, "C-1", "Ana", "Ms", language, CustomerClass.ORDINARY, (), ())
 
@@ -120,6 +125,64 @@ async def test_the_dialplan_is_given_limit_sounds_and_keys(place: Place) -> None
     assert len(set(sounds.values())) == 3
     assert all(path.startswith("/seen/") for path in sounds.values())
     assert sounds["INFO"] != place.words.dial_variables(campaign, customer("en"))["__INFOPROMPT"]
+
+
+async def test_without_detection_the_dialplan_hears_nothing_of_it(place: Place) -> None:
+    campaign = await place.campaign()
+    await place.words.prepare(campaign)
+    given = place.words.dial_variables(campaign, customer("en"))
+    assert not given.keys() & {"SCREEN", "LIMITAFTER", "MACHINEPROMPT"}
+
+
+async def test_detection_travels_as_the_other_limits_do(place: Place) -> None:
+    campaign = await place.campaign(amd=AmdMode.HUMAN_FIRST, connect_limit_s=1.8)
+    await place.words.prepare(campaign)
+    given = place.words.dial_variables(campaign, customer("en"))
+    assert (given["LIMIT"], given["SCREEN"].split(":")[3]) == ("1.8", "1500")
+    assert "LIMITAFTER" not in given
+    assert "MACHINEPROMPT" not in given
+    strict = replace(campaign, amd=AmdMode.STRICT, connect_limit_s=2.0, machine_message=True)
+    given = place.words.dial_variables(strict, customer("en"))
+    assert (given["LIMIT"], given["LIMITAFTER"], given["SCREEN"].split(":")[3]) == ("4.5", "1.5", "3000")
+    assert given["MACHINEPROMPT"].startswith("/seen/")
+    assert given["MACHINEPROMPT"] not in (given["__INFOPROMPT"], given["__VOTEPROMPT"])
+
+
+async def test_detection_is_asked_of_the_packs_of_every_lead_before_the_start(place: Place) -> None:
+    made = await place.campaign()
+    numbers = ("+12025550123", "+12025550124", "+442079460123")
+    rows = [replace(ROW, ref=number, number=number) for number in numbers]
+    await place.people.load_rows(made.id, rows)
+    for amd, machine_message, expected in (
+        (AmdMode.OFF, False, []),
+        (AmdMode.HUMAN_FIRST, True, []),
+        (AmdMode.STRICT, False, ["+12025550123"]),
+    ):
+        asked = replace(made, amd=amd, machine_message=machine_message)
+        found = await place.words.objections(asked)
+        assert [text.rpartition(" ")[2] for text in found] == expected
+    (text,) = found
+    assert text.startswith("strict detection of machines: no rule pack here counts")
+    assert "(rule connect)" in text
+    told = replace(made, amd=AmdMode.HUMAN_FIRST, machine_message=True, purpose=Purpose.MARKETING)
+    found = await place.words.objections(told)
+    assert len(found) == 2
+    assert {re.findall(r"pack ([a-z-]+), rule machine", one)[0] for one in found} == {"us-federal", "uk"}
+
+
+async def test_a_message_for_machines_needs_its_text(tmp_path: Path) -> None:
+    shipped = FlowLibrary.read()
+    texts = {
+        language: {name: text for name, text in known.items() if name != "machine"}
+        for language, known in shipped.messages.prompts.texts.items()
+    }
+    bare = replace(shipped.messages, prompts=replace(shipped.messages.prompts, texts=texts))
+    flows = FlowLibrary({flow.name: flow for flow in shipped.flows()}, bare)
+    place = Place(tmp_path, flows=flows)
+    campaign = await place.campaign(amd=AmdMode.HUMAN_FIRST)
+    assert place.words.missing(campaign) == []
+    (lacking,) = place.words.missing(replace(campaign, machine_message=True))
+    assert "'machine'" in lacking
 
 
 async def test_sounds_are_made_once(place: Place) -> None:
