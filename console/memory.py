@@ -13,6 +13,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from campaigns.desk.campaigns import CampaignDraft
+from campaigns.desk.detection import DetectionReport
 from campaigns.desk.imports import ImportDesk
 from campaigns.desk.inline_reader import InlineReader
 from campaigns.desk.lists import ListDesk
@@ -27,6 +28,7 @@ from campaigns.memory import MemoryBook
 from campaigns.memory_books import MemoryListBook, MemorySuppressionBook
 from campaigns.memory_people import MemoryPersonBook
 from campaigns.model import (
+    AmdMode,
     Campaign,
     CampaignStatus,
     Customer,
@@ -41,6 +43,7 @@ from campaigns.model import (
     Template,
 )
 from campaigns.ports import AttemptLine, LeadLine
+from campaigns.rules.amd_errors import Screens, misjudged
 from campaigns.rules.packs import RuleBook
 from campaigns.templates import parse_hours
 from campaigns.why import Live
@@ -227,9 +230,13 @@ class MemoryCampaigns:
             campaign, NOON, dict.fromkeys(LeadStatus, 0) | {LeadStatus.WAITING: len(names)},
             len(names) + 8, 0, {Disposition.CONNECTED: 8, Disposition.BUSY: len(names)}, 8, 0.0,
             {1: 0, 2: 0, 3: 1, 4: 2, 5: 5}, 4.5, {"satisfied": 7, "so_so": 1}, Spread(2.5, 9.0, 11.0), 61.5,
-            leads, (HISTORY,),
+            leads, (HISTORY,), None if campaign.amd is AmdMode.OFF else DETECTION,
         )  # fmt: skip
 
+
+_SCREENS = Screens(human=40, not_sure=25, passed_machines=5, machine=19, checked=10, judged=10, persons=1)
+DETECTION = DetectionReport(_SCREENS, misjudged(_SCREENS, 61), 0.031, Spread(1012.4, 1731.9, 1740.0))
+"""What detection did in every campaign of this desk that has it."""
 
 HISTORY = AttemptLine(
     "a-1", 1, 7, "C-0007", "Jana Novak", "+4930555107", NOON - timedelta(days=90), Disposition.CONNECTED,

@@ -89,9 +89,12 @@ function act(action) {
 // Fills the form of a new campaign with this one's settings; its list and its people stay with this one.
 $("#like-this").addEventListener("click", () => {
   const form = $("#create-form");
-  for (const name of ["template", "company", "caller_id", "callback_number", "max_attempts", "max_channels"]) {
+  for (const name of ["template", "company", "caller_id", "callback_number", "max_attempts", "max_channels",
+    "amd_check_share"]) {
     form.elements[name].value = campaign[name];
   }
+  form.elements.amd.value = campaign.amd === "off" ? "" : campaign.amd;
+  form.elements.machine_message.checked = campaign.machine_message;
   form.elements.name.value = "";
   $("#create").open = true;
   form.elements.name.focus();

@@ -278,3 +278,28 @@ async def test_hours_and_packs_of_a_campaign_can_be_changed(client: TestClient, 
     assert kept == changed
     await problem(await client.post(at, json={"packs": ["gone"]}, headers=MANAGER), "invalid-input", 422)
     await problem(await client.post(at, json={"hours": {"tue": "x"}}, headers=MANAGER), "invalid-input", 422)
+
+
+async def test_a_campaign_may_detect_machines_and_its_report_says_what_that_did(
+    client: TestClient, world: MemoryDesk
+) -> None:
+    asked = {"amd": "human-first", "machine_message": True, "amd_check_share": 0.2}
+    response = await client.post("/api/campaigns", json=DRAFT | asked, headers=MANAGER)
+    made = await response.json()
+    assert {name: made[name] for name in asked} == asked
+    report = await (await client.get(f"/api/campaigns/{made['id']}/report", headers=MANAGER)).json()
+    detection = report["detection"]
+    assert detection["screens"]["machine"] == 19
+    assert detection["errors"]["share"]["likely"] == 0.1
+    assert detection["errors"]["people"]["low"] < 1.9 < detection["errors"]["people"]["high"]
+    for wrong in ({"amd": "loud"}, {"amd_check_share": 1.1}):
+        body = DRAFT | {"name": "Other"} | wrong
+        refused = await client.post("/api/campaigns", json=body, headers=MANAGER)
+        faults = (await problem(refused, "invalid-input", 422))["faults"]
+        assert [fault["place"] for fault in faults] == list(wrong)
+
+
+async def test_without_detection_the_report_has_nothing_of_it(client: TestClient, campaign: int) -> None:
+    report = await (await client.get(f"/api/campaigns/{campaign}/report", headers=MANAGER)).json()
+    assert report["detection"] is None
+    assert report["campaign"]["amd"] == "off"

@@ -8,7 +8,7 @@ from campaign_cases import list_row, utc
 from campaigns.desk.campaigns import CampaignDesk, CampaignDraft
 from campaigns.errors import InvalidInput, NotFound
 from campaigns.memory import MemoryBook
-from campaigns.model import CampaignStatus, LeadStatus
+from campaigns.model import AmdMode, CampaignStatus, LeadStatus
 from campaigns.templates import format_hours, load_templates
 
 NOW = utc("2026-11-21 16:00")
@@ -151,3 +151,16 @@ async def test_every_fault_of_changed_rules_is_named_and_nothing_changes(book: M
     assert await desk.get(made.id) == made
     with pytest.raises(NotFound):
         await desk.change_rules(77, None, (), "mona")
+
+
+async def test_detection_of_machines_is_off_unless_it_is_asked_for(desk: CampaignDesk) -> None:
+    made = await desk.create(DRAFT, "mona")
+    assert (made.amd, made.machine_message, made.amd_check_share) == (AmdMode.OFF, False, 0.05)
+    asked = replace(
+        DRAFT, name="Screened", amd=AmdMode.HUMAN_FIRST, machine_message=True, amd_check_share=0.0
+    )
+    made = await desk.create(asked, "mona")
+    assert (made.amd, made.machine_message, made.amd_check_share) == (AmdMode.HUMAN_FIRST, True, 0.0)
+    with pytest.raises(InvalidInput) as refusal:
+        await desk.create(replace(DRAFT, name="Odd", machine_message=True, amd_check_share=-0.1), "mona")
+    assert [fault.place for fault in refusal.value.faults] == ["machine_message", "amd_check_share"]
