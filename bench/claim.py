@@ -19,34 +19,33 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from bench.store_commits import NOW, campaign, row
+from bench.big_list import fill
+from bench.store_commits import NOW, campaign
 from campaigns.model import Disposition, LeadPlan, LeadStatus, Verdict
 from campaigns.rules.refusals import plan_after_refusal
 from dialer.ports import CallFacts, NewAttempt, Settlement
 from store.opening import Store, open_store
 
 CAMPAIGNS = 5
-BATCH = 1_000
 SHUT = Verdict(False, "hours", "outside the calling hours", NOW + timedelta(hours=12), "house", "1")
-AGAIN = LeadPlan(LeadStatus.WAITING, NOW + timedelta(hours=2), "no answer")
+AGAIN = LeadPlan(LeadStatus.WAITING, NOW, "no answer")
 
 
-async def fill(store: Store, leads: int) -> None:
-    """Load the leads, share them out between the campaigns; every tenth customer was called before."""
-    each = leads // CAMPAIGNS
-    for number in range(CAMPAIGNS):
-        added = await store.campaign_book.add_campaign(replace(campaign(), name=f"bench {number}"))
-        first = number * each
-        for start in range(first, first + each, BATCH):
-            rows = [row(index) for index in range(start, min(start + BATCH, first + each))]
-            await store.campaign_book.load_rows(added.id, rows)
-    for lead_id in range(1, min(leads, 20_000), 10):
-        new = NewAttempt(
-            f"a-{lead_id}", 1, lead_id, lead_id, row(lead_id - 1).number, "main", None,
-            NOW - timedelta(days=3), "0",
-        )  # fmt: skip
+async def filled(place: Path, leads: int) -> Store:
+    """Open a store with five campaigns that share the leads; some customers were called before."""
+    store = await open_store(f"sqlite:///{place}")
+    added = [
+        (await store.campaign_book.add_campaign(replace(campaign(), name=f"bench {number}"))).id
+        for number in range(CAMPAIGNS)
+    ]
+    await asyncio.to_thread(fill, place, added, leads, f"{NOW:%Y-%m-%d %H:%M:%S.%f}")
+    for lead_id in range(1, 2_000, 10):
+        number = f"+44207{lead_id:07}"
+        before = NOW - timedelta(days=3)
+        new = NewAttempt(f"a-{lead_id}", 1, lead_id, lead_id, number, "main", None, before, "0")
         await store.call_book.open_attempt(new)
         await store.call_book.settle(new.id, Settlement(Disposition.NO_ANSWER, CallFacts(), AGAIN))
+    return store
 
 
 async def one_campaign(store: Store, campaign_id: int, claims: int, rate: float, took: list[float]) -> None:
@@ -87,8 +86,7 @@ def told(name: str, took: list[float]) -> tuple[float, float]:
 
 async def measure(leads: int, claims: int, rate: float, place: Path) -> None:
     path = place / f"claim-{leads}.db"
-    store = await open_store(f"sqlite:///{path}")
-    await fill(store, leads)
+    store = await filled(path, leads)
     took: list[float] = []
     await asyncio.gather(*(one_campaign(store, number, 5, rate, []) for number in range(1, CAMPAIGNS + 1)))
     load, used = os.getloadavg()[0], time.process_time()

@@ -65,12 +65,12 @@ def verdict(
     a call at ``next_at`` would be allowed if nothing else changed until then.
     """
     case = case_of(lead, customer, evidence, campaign, moment, rulebook)
-    for rule in FINAL:
+    for _, rule in FINAL:
         refusal = rule(case)
         if refusal is not None:
             return refusal
     waits = Waits()
-    for wait in PASSING:
+    for _, wait in PASSING:
         refusal = wait(case, waits)
         if refusal is not None:
             return refusal

@@ -86,29 +86,16 @@ def _campaign(case: Case) -> Verdict | None:
     return refused(case, "campaign", f"the campaign is {status.value}", case.moment)
 
 
-FINAL: Final[tuple[Callable[[Case], Verdict | None], ...]] = (
-    _suppressed,
-    _closed,
-    _attempts,
-    _zone,
-    _no_pack,
-    _forbidden,
-    _consent,
-    _amd,
-    _external,
-    _campaign,
+FINAL: Final[tuple[tuple[str, Callable[[Case], Verdict | None]], ...]] = (
+    ("suppressed", _suppressed),
+    ("closed", _closed),
+    ("attempts", _attempts),
+    ("zone", _zone),
+    ("no-pack", _no_pack),
+    ("forbidden", _forbidden),
+    ("consent", _consent),
+    ("amd", _amd),
+    ("external", _external),
+    ("campaign", _campaign),
 )
-"""The final answers in the order in which they are asked."""
-
-FINAL_NAMES: Final = (
-    "suppressed",
-    "closed",
-    "attempts",
-    "zone",
-    "no-pack",
-    "forbidden",
-    "consent",
-    "external",
-    "campaign",
-)
-"""Their rules, in the same order."""
+"""The final answers by the rule they give, in the order in which they are asked."""

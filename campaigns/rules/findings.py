@@ -11,10 +11,10 @@ from datetime import datetime
 from campaigns.rules import hours, timetable
 from campaigns.rules.case import Case, Waits
 from campaigns.rules.eligibility import appointment_window, own_table, why_shut
-from campaigns.rules.finals import FINAL, FINAL_NAMES
+from campaigns.rules.finals import FINAL
 from campaigns.rules.history import cap_used
 from campaigns.rules.packs import BoundHours
-from campaigns.rules.passing import PASSING, PASSING_NAMES
+from campaigns.rules.passing import PASSING
 from campaigns.rules.retries import counted_attempts
 
 
@@ -43,7 +43,7 @@ def findings(case: Case) -> tuple[Finding, ...]:
 
 def _finals(case: Case) -> Iterator[Finding]:
     nowhere = hours.zone_fault(case.zones) is not None
-    for name, rule in zip(FINAL_NAMES, FINAL, strict=True):
+    for name, rule in FINAL:
         if nowhere and name == "consent":
             continue  # from when on a pack asks for it depends on where the customer is
         refusal = rule(case)
@@ -68,6 +68,7 @@ def _passed(case: Case, rule: str) -> str:
         "suppressed": "on no do-not-call list",
         "closed": "the lead is not done",
         "forbidden": "no pack forbids calls of this purpose",
+        "amd": "the campaign detects machines as the packs allow, or not at all",
         "external": "the outside check, where there is one, is asked at the call",
         "campaign": "the campaign is running",
     }[rule]
@@ -75,7 +76,7 @@ def _passed(case: Case, rule: str) -> str:
 
 def _passing(case: Case) -> Iterator[Finding]:
     """Tell of due windows, retries and blocks; caps are told one by one."""
-    for name, rule in zip(PASSING_NAMES, PASSING, strict=True):
+    for name, rule in PASSING:
         if name == "cap":
             continue
         waits = Waits()

@@ -119,15 +119,12 @@ _AFTER: Final = {
     After.OTHER_LEAD: "after a call to this number for another lead",
 }
 
-PASSING: Final[tuple[Callable[[Case, Waits], Verdict | None], ...]] = (
-    _anchor,
-    _pack_anchors,
-    _coming_consent,
-    _due,
-    _caps,
-    _blocks,
+PASSING: Final[tuple[tuple[str, Callable[[Case, Waits], Verdict | None]], ...]] = (
+    ("anchor", _anchor),
+    ("anchor", _pack_anchors),
+    ("consent", _coming_consent),
+    ("due", _due),
+    ("cap", _caps),
+    ("block", _blocks),
 )
 """The passing rules, each of which notes its holds or refuses for good."""
-
-PASSING_NAMES: Final = ("anchor", "anchor", "consent", "due", "cap", "block")
-"""Their rules, in the same order."""

@@ -57,7 +57,8 @@ def standing_on(campaign: Campaign, rulebook: RuleBook) -> str:
     A lead whose last refusal stood on another one is judged anew.
     """
     own = (campaign.purpose, campaign.hours, campaign.packs, campaign.anchor, campaign.company)
-    return hashlib.sha256(repr((rulebook.fingerprint, own)).encode()).hexdigest()[:16]
+    machines = (campaign.amd, campaign.machine_message)
+    return hashlib.sha256(repr((rulebook.fingerprint, own, machines)).encode()).hexdigest()[:16]
 
 
 def change_to(lead_id: int, refusal: LastVerdict) -> VerdictChange:

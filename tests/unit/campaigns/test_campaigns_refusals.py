@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from campaign_cases import campaign, lead
 
-from campaigns.model import HoursWindow, LastVerdict, LeadStatus, Purpose, Verdict
+from campaigns.model import AmdMode, HoursWindow, LastVerdict, LeadStatus, Purpose, Verdict
 from campaigns.packs_folder import Choices, load_packs, rule_book
 from campaigns.rules.refusals import matters, plan_after_refusal, standing_on
 
@@ -61,6 +61,7 @@ def test_a_verdict_stands_on_packs_choices_and_the_campaigns_own_rules() -> None
         standing_on(campaign(hours=(HoursWindow(0, time(9), time(10)),)), RULES),
         standing_on(campaign(packs=("carrier",)), RULES),
         standing_on(campaign(purpose=Purpose.MARKETING), RULES),
+        standing_on(campaign(amd=AmdMode.STRICT), RULES),
     ]
     assert len({stands, *different}) == 1 + len(different)
 
