@@ -68,7 +68,7 @@ def _passed(case: Case, rule: str) -> str:
         "suppressed": "on no do-not-call list",
         "closed": "the lead is not done",
         "forbidden": "no pack forbids calls of this purpose",
-        "amd": "the campaign detects machines as the packs allow, or not at all",
+        "amd": "no pack objects to how the campaign detects machines",
         "external": "the outside check, where there is one, is asked at the call",
         "campaign": "the campaign is running",
     }[rule]

@@ -7,7 +7,16 @@ import pytest
 from campaign_cases import campaign, customer, lead, utc, windows
 from rule_cases import PACKS, contact
 
-from campaigns.model import Anchor, CampaignStatus, Consent, Disposition, LeadStatus, Purpose, Verdict
+from campaigns.model import (
+    AmdMode,
+    Anchor,
+    CampaignStatus,
+    Consent,
+    Disposition,
+    LeadStatus,
+    Purpose,
+    Verdict,
+)
 from campaigns.packs_folder import Choices, rule_book
 from campaigns.rules.eligibility import case_of, verdict
 from campaigns.rules.evidence import Evidence
@@ -112,3 +121,13 @@ def test_attempts_used_and_a_lead_that_is_done() -> None:
 def test_broken_hours_of_a_campaign_are_no_hours() -> None:
     _, found = told(campaign={"hours": ()})
     assert of(found, "hours")[-1] == Finding("hours", False, "the campaign's calling hours are broken")
+
+
+def test_detection_of_machines_is_told_whether_a_pack_objects_or_not() -> None:
+    _, off = told()
+    assert of(off, "amd") == [Finding("amd", True, "no pack objects to how the campaign detects machines")]
+    judged, strict = told(campaign={"amd": AmdMode.STRICT})
+    assert judged.rule == "amd"
+    (finding,) = of(strict, "amd")
+    assert not finding.allows
+    assert finding.text == judged.reason
