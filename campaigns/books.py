@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
+from campaigns.ledger import SYSTEM
 from campaigns.lists import ColumnMapping, LeadList
 from campaigns.model import (
     Consent,
@@ -68,7 +69,7 @@ class ListBook(Protocol):
     async def lead_list(self, list_id: int) -> LeadList:
         """Return one list with its leads counted; raises ``NotFound``."""
 
-    async def switch_list(self, list_id: int, active: bool) -> None:
+    async def switch_list(self, list_id: int, active: bool, by: str = SYSTEM) -> None:
         """Switch a list on or off. Off is effective at once: no lead of it is claimed any more."""
 
     async def some_held(self, list_id: int, limit: int) -> int:
@@ -86,6 +87,7 @@ class ListBook(Protocol):
         outcomes: Iterable[str],
         moment: datetime,
         reason: str,
+        by: str = SYSTEM,
     ) -> tuple[int, int | None]:
         """Look at up to so many closed leads with ids above ``after``; those whose last attempt ended in one
         of the dispositions, or was recorded with one of the outcomes, wait again from ``moment`` on, as if
@@ -97,10 +99,10 @@ class ListBook(Protocol):
     async def some_moved(self, from_id: int, into_id: int, limit: int) -> int:
         """Give up to so many leads of one list to another; returns how many."""
 
-    async def remove_list(self, list_id: int) -> None:
-        """Forget a list that has no leads any more; one that has keeps."""
+    async def remove_list(self, list_id: int, into_id: int, by: str = SYSTEM) -> None:
+        """Forget a list whose leads all went into another one; one that has leads keeps."""
 
-    async def mark_deleted(self, list_id: int, at: datetime, purge_after: datetime) -> None:
+    async def mark_deleted(self, list_id: int, at: datetime, purge_after: datetime, by: str = SYSTEM) -> None:
         """Switch a list off for good and give its name free."""
 
     async def some_deleted(self, list_id: int, limit: int) -> int:
@@ -184,7 +186,7 @@ class PersonBook(Protocol):
     async def add_credit(self, customer_id: int, credit: Credit) -> None:
         """Credit an agent; raises ``NotFound``."""
 
-    async def erase(self, customer_id: int, at: datetime) -> None:
+    async def erase(self, customer_id: int, at: datetime, by: str = SYSTEM) -> None:
         """Destroy what identifies a customer, everywhere, in one transaction; raises ``NotFound``.
 
         Counts and moments of calls stay, without a name or number; so does a wish not to be called.

@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from campaigns import ledger_notes
 from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.lists import LeadList, ListRow, LoadCount, LoadTerms
+from campaigns.memory_ledger import MemoryLedger
 from campaigns.memory_loading import load_rows
 from campaigns.model import (
     Campaign,
@@ -67,6 +69,7 @@ class MemoryBook:
         self.lead_by_key: dict[tuple[int, int, str], int] = {}
         self.verdict_changes: list[VerdictChange] = []
         self.overtaken: set[int] = set()  # leads that are being judged by what is no longer so
+        self.ledger = MemoryLedger(self.customer_rows)
 
     async def add_campaign(self, campaign: Campaign) -> Campaign:
         """Store a new campaign under the next id; raises ``InvalidInput`` when the name is taken."""
@@ -74,6 +77,7 @@ class MemoryBook:
             raise InvalidInput([Fault("name", f"there is a campaign named {campaign.name!r} already")])
         kept = replace(campaign, id=len(self.campaign_rows) + 1)
         self.campaign_rows[kept.id] = kept
+        self.ledger.append(ledger_notes.campaign_made(kept))
         return kept
 
     async def campaign(self, campaign_id: int) -> Campaign:
@@ -91,11 +95,11 @@ class MemoryBook:
         self, campaign_id: int, status: CampaignStatus, by: str, at: datetime, reason: str = ""
     ) -> Campaign:
         """Store a change of status and append it to ``status_changes``; raises ``NotFound``."""
-        changed = replace(
-            await self.campaign(campaign_id), status=status, status_by=by, status_at=at, status_reason=reason
-        )
+        before = await self.campaign(campaign_id)
+        changed = replace(before, status=status, status_by=by, status_at=at, status_reason=reason)
         self.campaign_rows[campaign_id] = changed
         self.status_changes.append(StatusChange(campaign_id, status, by, at, reason))
+        self.ledger.append(ledger_notes.status_changed(before.status, changed))
         return changed
 
     async def load_rows(
@@ -122,7 +126,7 @@ class MemoryBook:
         if plan.verdict is not None and lead_id in self.overtaken:
             plan = LeadPlan(LeadStatus.WAITING, lead.due_at, self.lead_reasons[lead_id])
         elif plan.verdict is not None and matters(lead.verdict, plan.verdict):
-            self.verdict_changes.append(change_to(lead_id, plan.verdict))
+            self._change_verdict(change_to(lead_id, plan.verdict))
         self._plan(lead, plan)
 
     def _plan(self, lead: Lead, plan: LeadPlan) -> None:
@@ -136,6 +140,12 @@ class MemoryBook:
             closed_reason=plan.reason if done else "",
             verdict=plan.verdict,
         )
+
+    def _change_verdict(self, change: VerdictChange) -> None:
+        lead = self.lead_rows[change.lead_id]
+        self.verdict_changes.append(change)
+        note = ledger_notes.verdict_changed(change, lead.campaign_id, lead.customer_id, lead.number)
+        self.ledger.append(note)
 
     def judge_again(
         self, which: Callable[[Lead], bool], cause: str, at: datetime, limit: int | None = None
@@ -151,7 +161,7 @@ class MemoryBook:
             due_at = lead.verdict.at or lead.due_at
             self.lead_rows[lead.id] = replace(lead, status=status, due_at=due_at, verdict=None)
             self.lead_reasons[lead.id] = cause
-            self.verdict_changes.append(VerdictChange(lead.id, at, AGAIN, cause))
+            self._change_verdict(VerdictChange(lead.id, at, AGAIN, cause))
         for lead in self.lead_rows.values():
             if lead.status is LeadStatus.CLAIMED and which(lead):
                 self.overtaken.add(lead.id)
@@ -234,6 +244,7 @@ class MemoryBook:
         """Store other calling hours and rule packs; raises ``NotFound``."""
         changed = replace(await self.campaign(campaign_id), hours=hours, packs=packs)
         self.campaign_rows[campaign_id] = changed
+        self.ledger.append(ledger_notes.rules_changed(changed, by))
         claimed = (lead for lead in self.lead_rows.values() if lead.status is LeadStatus.CLAIMED)
         self.overtaken |= {lead.id for lead in claimed if lead.campaign_id == campaign_id}
         return changed
@@ -271,17 +282,25 @@ class MemoryBook:
 
     async def suppress(self, number: str, reason: str, by: str, at: datetime) -> None:
         """Never call this number again; the first word about it is the one that is kept."""
-        self.put_on_list(SuppressedNumber(OPT_OUT_ID, number, reason, by, at))
+        self.put_on_lists([SuppressedNumber(OPT_OUT_ID, number, reason, by, at)])
 
-    def put_on_list(self, entry: SuppressedNumber) -> bool:
-        """Put a number on a do-not-call list; false when it is there already."""
-        if (entry.number, entry.list_id) in self.suppressed:
-            return False
-        self.suppressed[entry.number, entry.list_id] = entry
-        self.judge_again_by_list(
-            entry.list_id, entry.number, f"put on a do-not-call list by {entry.by}", entry.at
-        )
-        return True
+    def put_on_lists(self, entries: Sequence[SuppressedNumber]) -> int:
+        """Put numbers on do-not-call lists; the first word is kept. Returns how many are new."""
+        new: dict[tuple[str, int], SuppressedNumber] = {}
+        for entry in entries:
+            if (entry.number, entry.list_id) not in self.suppressed:
+                new.setdefault((entry.number, entry.list_id), entry)
+        self.suppressed |= new
+        having = {entry.number: self.having(entry.number) for entry in new.values()}
+        self.ledger.append(*ledger_notes.suppressed(list(new.values()), having))
+        for entry in new.values():
+            cause = f"put on a do-not-call list by {entry.by}"
+            self.judge_again_by_list(entry.list_id, entry.number, cause, entry.at)
+        return len(new)
+
+    def having(self, number: str) -> Sequence[int]:
+        """Return the ids of the customers who have a number."""
+        return sorted(person.id for person in self.customer_rows.values() if number in person.numbers)
 
     def judge_again_by_list(self, list_id: int, number: str, cause: str, at: datetime) -> None:
         """Have those leads judged anew that a do-not-call list may bar for the sake of one number."""
@@ -301,6 +320,11 @@ class MemoryBook:
             for (barred, list_id) in self.suppressed
             for kept in (self.suppression_lists[list_id],)
         )
+
+    def lists_applying(self, campaign: Campaign) -> tuple[int, ...]:
+        """Return the ids of the do-not-call lists that have a word in calls of a campaign."""
+        lists = self.suppression_lists.values()
+        return tuple(sorted(kept.id for kept in lists if kept.applies_to(campaign.purpose, campaign.id)))
 
     def lists_holding(self, campaign: Campaign, customer: Customer, number: str) -> tuple[str, ...]:
         """Return the names of the do-not-call lists that bar a call to this number of this customer."""

@@ -8,8 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from campaigns import ledger_notes
 from campaigns.books import LIST_DELETED, NEVER_AGAIN, ListedLead
 from campaigns.errors import Fault, InvalidInput, NotFound
+from campaigns.ledger import SYSTEM
+from campaigns.ledger import moment as in_words
 from campaigns.lists import ColumnMapping, LeadList
 from campaigns.memory import MemoryBook
 from campaigns.model import Disposition, Lead, LeadStatus
@@ -48,12 +51,13 @@ class MemoryListBook:
     def _leads(self, list_id: int) -> list[Lead]:
         return [lead for lead in self._book.lead_rows.values() if lead.list_id == list_id]
 
-    async def switch_list(self, list_id: int, active: bool) -> None:
+    async def switch_list(self, list_id: int, active: bool, by: str = SYSTEM) -> None:
         """Switch a list on or off; raises ``NotFound`` for one that is not there or deleted."""
         kept = await self.lead_list(list_id)
         if kept.deleted_at is not None:
             raise NotFound(f"no list {list_id}")
         self._book.list_rows[list_id] = replace(self._book.list_rows[list_id], active=active)
+        self._book.ledger.append(ledger_notes.list_switched(kept.campaign_id, list_id, active, by))
 
     async def some_held(self, list_id: int, limit: int) -> int:
         """Hold up to so many waiting leads of a list; returns how many."""
@@ -78,6 +82,7 @@ class MemoryListBook:
         outcomes: Iterable[str],
         moment: datetime,
         reason: str,
+        by: str = SYSTEM,
     ) -> tuple[int, int | None]:
         """Let closed leads wait again whose last attempt ended so; see ``ListBook``."""
         listed = await self.lead_list(list_id)
@@ -98,6 +103,10 @@ class MemoryListBook:
                     lead, status=status, due_at=moment, tried={}, closed_reason=""
                 )
                 self._book.lead_reasons[lead.id] = reason
+        if count:
+            whose = (listed.campaign_id, list_id)
+            note = ledger_notes.list_recycled(*whose, wanted, recorded, count, by)
+            self._book.ledger.append(note)
         return count, closed[-1].id if len(closed) == limit else None
 
     def _last(self, lead_id: int) -> AttemptLine | None:
@@ -111,18 +120,22 @@ class MemoryListBook:
             self._book.lead_rows[lead.id] = replace(lead, list_id=into_id)
         return len(some)
 
-    async def remove_list(self, list_id: int) -> None:
-        """Forget a list that has no leads any more; one that has keeps."""
+    async def remove_list(self, list_id: int, into_id: int, by: str = SYSTEM) -> None:
+        """Forget a list whose leads all went into another one; one that has leads keeps."""
+        kept = await self.lead_list(list_id)
         if not self._leads(list_id):
-            self._book.list_rows.pop(list_id, None)
+            del self._book.list_rows[list_id]
+            self._book.ledger.append(ledger_notes.list_merged(kept.campaign_id, list_id, into_id, by))
 
-    async def mark_deleted(self, list_id: int, at: datetime, purge_after: datetime) -> None:
+    async def mark_deleted(self, list_id: int, at: datetime, purge_after: datetime, by: str = SYSTEM) -> None:
         """Switch a list off for good and give its name free; raises ``NotFound``."""
         kept = await self.lead_list(list_id)
         name = f"{kept.name} (deleted {list_id})"
         self._book.list_rows[list_id] = replace(
             kept, active=False, deleted_at=at, purge_after=purge_after, name=name, leads={}
         )
+        note = ledger_notes.list_deleted(kept.campaign_id, list_id, in_words(purge_after), by)
+        self._book.ledger.append(note)
 
     async def some_deleted(self, list_id: int, limit: int) -> int:
         """Delete leads of a list that were never tried, and close those that were; returns how many."""
@@ -162,11 +175,13 @@ class MemoryListBook:
         for lead in some:
             for attempt_id in [key for key, line in lines.items() if line.lead_id == lead.id]:
                 del lines[attempt_id]
+                self._book.ledger.purged(lead.campaign_id, attempt_id)
             self._drop(lead)
             self._drop_if_alone(lead.customer_id)
         if not some:
             for list_id in over:
-                await self.remove_list(list_id)
+                if not self._leads(list_id):
+                    self._book.list_rows.pop(list_id, None)
         return len(some)
 
     def _drop_if_alone(self, customer_id: int) -> None:
@@ -174,6 +189,7 @@ class MemoryListBook:
             person = self._book.customer_rows.pop(customer_id)
             self._book.customer_by_ref.pop(person.ref, None)
             self._book.consent_notes.pop(customer_id, None)
+            self._book.ledger.forget(customer_id)
 
     async def page_of(self, list_id: int, after: int, limit: int) -> Sequence[ListedLead]:
         """Return leads of a list with ids above ``after``, by id."""
@@ -240,6 +256,7 @@ class MemorySuppressionBook:
             raise NotFound(f"no campaign {new.campaign_id}")
         kept = replace(new, id=max(lists) + 1, size=0)
         lists[kept.id] = kept
+        self._book.ledger.append(ledger_notes.suppression_made(kept))
         return kept
 
     async def suppress_numbers(self, entries: Sequence[SuppressedNumber]) -> int:
@@ -247,13 +264,15 @@ class MemorySuppressionBook:
         for entry in entries:
             if entry.list_id not in self._book.suppression_lists:
                 raise NotFound(f"no do-not-call list {entry.list_id}")
-        return sum(self._book.put_on_list(entry) for entry in entries)
+        return self._book.put_on_lists(entries)
 
     async def unsuppress(self, list_id: int, number: str, by: str, at: datetime) -> bool:
         """Take a number off a list; false when it was not on it."""
         if self._book.suppressed.pop((number, list_id), None) is None:
             return False
         self._book.judge_again_by_list(list_id, number, f"taken off a do-not-call list by {by}", at)
+        having = self._book.having(number)
+        self._book.ledger.append(*ledger_notes.unsuppressed(list_id, number, having, by))
         return True
 
     async def suppression_entries(self, number: str) -> Sequence[SuppressedNumber]:

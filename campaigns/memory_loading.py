@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from campaigns import ledger_notes
 from campaigns.lists import Known, LeadList, LeftOut, ListRow, LoadCount, LoadTerms, Within
 from campaigns.model import Customer, Lead, LeadStatus, NumberKind
 from campaigns.people import NumberConsent
@@ -55,7 +56,11 @@ class _Loading:
                 updated += 1
         self._judge_again()
         unchanged = len(kept) - loaded - updated + repeated
-        return LoadCount(loaded, updated, unchanged, duplicate, tuple(left_out))
+        count = LoadCount(loaded, updated, unchanged, duplicate)
+        if self.list_id is not None and loaded + updated and not self.terms.dry_run:
+            whose = (self.campaign_id, self.list_id)
+            self.book.ledger.append(ledger_notes.list_loaded(*whose, count, self.terms))
+        return replace(count, left_out=tuple(left_out))
 
     def _judge_again(self) -> None:
         """Have the leads of those who are different now judged anew, over all campaigns."""
@@ -149,6 +154,8 @@ class _Loading:
         if row.consent not in self.book.consents_of(customer_id, row.number):
             told = NumberConsent(row.number, row.consent, self.terms.by, self.terms.at)
             self.book.note_consent(customer_id, told)
+            note = ledger_notes.consent_said(customer_id, row.number, row.consent, self.terms.by)
+            self.book.ledger.append(note)
             self.changed.add(row.ref)
 
     def _add_lead(self, row: ListRow) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from campaigns import ledger_notes
 from campaigns.errors import NotFound
+from campaigns.ledger import SYSTEM
 from campaigns.memory import MemoryBook
 from campaigns.model import Consent, Customer, CustomerClass, LeadStatus
 from campaigns.people import Absence, ContactNote, Credit, CustomerFile, NoteKind, NumberConsent
@@ -60,6 +62,7 @@ class MemoryPersonBook:
         if person is None or number not in person.numbers:
             raise NotFound(f"no customer {customer_id} with the number {number}")
         self._book.note_consent(customer_id, NumberConsent(number, consent, by, at))
+        self._book.ledger.append(ledger_notes.consent_said(customer_id, number, consent, by))
         word = "consent" if consent.given else "refusal"
         self._book.judge_again(lambda lead: lead.customer_id == customer_id, f"{word} recorded by {by}", at)
 
@@ -89,7 +92,7 @@ class MemoryPersonBook:
         self._person(customer_id)
         self._credits.setdefault(customer_id, []).append(credit)
 
-    async def erase(self, customer_id: int, at: datetime) -> None:
+    async def erase(self, customer_id: int, at: datetime, by: str = SYSTEM) -> None:
         """Destroy what identifies a customer, everywhere; raises ``NotFound``."""
         person = self._person(customer_id)
         self._book.customer_by_ref.pop(person.ref, None)
@@ -97,6 +100,7 @@ class MemoryPersonBook:
             customer_id, f"erased-{customer_id}", "", "", person.language, person.customer_class, (), ()
         )
         self._book.consent_notes.pop(customer_id, None)
+        self._book.ledger.forget_person(customer_id, by)
         self._notes.pop(customer_id, None)
         self._credits.pop(customer_id, None)
         reason = "the customer's data was erased"

@@ -18,6 +18,7 @@ from dialer.agents import STANDS, AgentBoard, AgentEvent, AgentState, Seat
 from dialer.call_board import LiveCall, asked_plan, plan_of
 from dialer.errors import NotAllowedNow
 from dialer.inbound import InboundTalk
+from dialer.ledger_notes import agent as agent_named
 from dialer.legs import AgentLegs
 from dialer.ports import CallBook, Clock, Telephony, WrapUp
 
@@ -223,7 +224,7 @@ class AgentFloor:
         call.agent_outcome = wrap_up.outcome
         if wrap_up.outcome == "do_not_call":
             reason = f"asked agent {wrap_up.agent_id}"
-            await self._people.suppress(call.number, reason, wrap_up.agent_id, wrap_up.at)
+            await self._people.suppress(call.number, reason, agent_named(wrap_up.agent_id), wrap_up.at)
         if call.disposition is None:
             # With the plan, so that it outlives this process; settling takes it over.
             await self._book.record_wrap_up(wrap_up, asked_plan(call, wrap_up.at))

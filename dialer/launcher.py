@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from campaigns.grounds import Grounds, grounds_of
 from campaigns.model import Campaign, Customer, Lead, LeadPlan, LeadStatus, Verdict
 from campaigns.rules.conduct import lawful
 from campaigns.rules.eligibility import verdict
@@ -194,7 +195,9 @@ class Launcher:
             await self._wait_again(claim, Launched.NO_AGENT)
             return Launch(Launched.NO_AGENT)
         within_law = lawful(campaign, self._binding(campaign, claim))
-        return await self._place(within_law, claim, attempt_id, trunk, agent)
+        now, asked = self._clock.now(), self._outside is not None
+        grounds = grounds_of(judged, evidence, campaign.purpose, now, asked)
+        return await self._place(within_law, claim, attempt_id, trunk, agent, grounds)
 
     async def _refuse(
         self, campaign: Campaign, lead: Lead, refusal: Verdict, what: Launched = Launched.REFUSED
@@ -257,7 +260,13 @@ class Launcher:
                 raise
 
     async def _place(
-        self, campaign: Campaign, claim: Claim, attempt_id: str, trunk: Trunk, agent: Seat | None
+        self,
+        campaign: Campaign,
+        claim: Claim,
+        attempt_id: str,
+        trunk: Trunk,
+        agent: Seat | None,
+        grounds: Grounds,
     ) -> Launch:
         """Commit the attempt, then originate once. From the commit on, the call board owns its end."""
         lead = claim.lead
@@ -275,6 +284,7 @@ class Launcher:
                 agent.agent_id if agent else None,
                 self._clock.now(),
                 self._definitions.version(campaign),
+                grounds,
             )
             await self._book.open_attempt(attempt)
         except BaseException:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from campaigns.books import LIST_DELETED, LeadCase
 from campaigns.errors import NotFound
+from campaigns.ledger_check import Trail
 from campaigns.memory import MemoryBook
 from campaigns.model import (
     Campaign,
@@ -24,6 +25,7 @@ from campaigns.model import (
 )
 from campaigns.ports import AttemptLine
 from campaigns.rules.evidence import HISTORY_DAYS, Evidence
+from dialer import ledger_notes
 from dialer.call_facts import answer_to_agent_ms, merged, reached_network, ring_ms, talk_ms, who_talked
 from dialer.ports import (
     CallFacts,
@@ -120,6 +122,7 @@ class MemoryCallBook:
             consents=self.book.consents_of(customer.id, lead.number),
             past=tuple(map(self._contact, past)),
             appointment=lead.appointment_at,
+            lists=self.book.lists_applying(campaign),
         )
 
     def _contact(self, attempt: _Attempt) -> PastContact:
@@ -194,6 +197,7 @@ class MemoryCallBook:
         self._attempts[attempt.id] = _Attempt(len(self._attempts), attempt, CallFacts())
         self.book.lead_rows[lead.id] = replace(lead, last_at=attempt.committed_at)
         self._show(attempt.id)
+        self.book.ledger.append(ledger_notes.opened(attempt))
 
     def _show(self, attempt_id: str) -> None:
         """Write the attempt's line in the campaign's book anew."""
@@ -222,6 +226,9 @@ class MemoryCallBook:
             outcome=None if wrap_up is None else wrap_up.outcome,
             note=None if wrap_up is None else wrap_up.note,
         )
+        self.book.ledger.records[attempt_id] = Trail(
+            attempt.order + 1, new.id, new.campaign_id, new.committed_at, attempt.disposition, ()
+        )
 
     async def note_facts(self, attempt_id: str, facts: CallFacts) -> None:
         """Store what is known so far of an attempt or inbound call; an unknown id is passed over."""
@@ -242,8 +249,12 @@ class MemoryCallBook:
         attempt.disposition = Disposition.MACHINE if machine else settlement.disposition
         attempt.facts = merged(attempt.facts, settlement.facts)
         self._count(attempt.new.lead_id, attempt.disposition, 1)
-        self.book.apply_plan(attempt.new.lead_id, agents_plan or settlement.plan)
+        plan = agents_plan or settlement.plan
+        self.book.apply_plan(attempt.new.lead_id, plan)
         self._show(attempt_id)
+        whose = (attempt.new.campaign_id, attempt_id, attempt.new.customer_id)
+        note = ledger_notes.settled(*whose, attempt.disposition, settlement.facts, plan)
+        self.book.ledger.append(note)
         return True
 
     def _count(self, lead_id: int, disposition: Disposition, by: int) -> None:
@@ -317,6 +328,8 @@ class MemoryCallBook:
             if plan is not None:
                 self._replan(attempt, plan)
             self._show(attempt.new.id)
+        whose = (None, None) if attempt is None else (attempt.new.campaign_id, attempt.new.customer_id)
+        self.book.ledger.append(ledger_notes.outcome(wrap_up, *whose))
         return True
 
     def _replan(self, attempt: _Attempt, plan: LeadPlan) -> None:
@@ -337,6 +350,8 @@ class MemoryCallBook:
         attempt.disposition = Disposition.MACHINE
         self._replan(attempt, plan)
         self._show(attempt_id)
+        whose = (attempt.new.campaign_id, attempt_id, attempt.new.customer_id)
+        self.book.ledger.append(ledger_notes.machine(*whose, attempt.facts.agent_id))
         return True
 
     async def remember_agent(self, agent_id: str, wish: str, at: datetime) -> None:

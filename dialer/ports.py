@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from campaigns.grounds import Grounds
 from campaigns.model import Campaign, Customer, Disposition, Lead, LeadPlan, Screened, Vote
 from campaigns.rules.evidence import Evidence
 
@@ -155,7 +156,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class NewAttempt:
-    """One attempt, committed before anything is sent. Ids are unique for ever."""
+    """One attempt, committed before anything is sent. Ids are unique for ever.
+
+    ``grounds`` are what the verdict that allowed it relied on; they go into the ledger, not into its record.
+    """
 
     id: str
     campaign_id: int
@@ -166,6 +170,7 @@ class NewAttempt:
     agent_id: str | None
     committed_at: datetime
     definition_version: str
+    grounds: Grounds | None = None
 
 
 @dataclass(frozen=True, slots=True)

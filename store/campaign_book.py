@@ -11,13 +11,14 @@ from functools import partial
 from sqlalchemy import Connection, Select, bindparam, case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from campaigns import ledger_notes
 from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.lists import ListRow, LoadCount, LoadTerms
 from campaigns.model import Campaign, CampaignStatus, Customer, HoursWindow, LeadStatus
 from campaigns.ports import PLAIN, AttemptLine, Dialled, LeadLine
 from campaigns.suppression import OPT_OUT_ID, SuppressedNumber
 from campaigns.why import LeadGroup
-from store import lead_counting, verdicts
+from store import lead_counting, ledger, verdicts
 from store.database import Database
 from store.list_loading import load_rows
 from store.people import customer_by_id
@@ -138,6 +139,7 @@ class SqlCampaignBook:
         """Store a change of status, and append it to the record of changes; raises ``NotFound``."""
 
         def unit(connection: Connection) -> Campaign:
+            was = campaign_by_id(connection, campaign_id).status
             connection.execute(
                 update(campaigns).where(campaigns.c.id == campaign_id),
                 {"status": status.value, "status_by": by, "status_at": at, "status_reason": reason},
@@ -153,6 +155,7 @@ class SqlCampaignBook:
                     "reason": reason,
                 },
             )
+            ledger.append(connection, ledger_notes.status_changed(was, changed))
             return changed
 
         return await self._database.write(unit)
@@ -218,8 +221,10 @@ class SqlCampaignBook:
             values = campaign_values(replace(before, hours=hours, packs=packs))
             kept = {name: values[name] for name in ("hours", "packs")}
             connection.execute(update(campaigns).where(campaigns.c.id == campaign_id), kept)
+            changed = campaign_by_id(connection, campaign_id)
+            ledger.append(connection, ledger_notes.rules_changed(changed, by))
             verdicts.judge_claimed_again(connection, campaign_id, f"rules changed by {by}", at)
-            return campaign_by_id(connection, campaign_id)
+            return changed
 
         return await self._database.write(unit)
 
@@ -255,4 +260,6 @@ def _add_campaign(connection: Connection, campaign: Campaign) -> Campaign:
         # The name is the table's only key that a caller can hit: the id is ours.
         problem = Fault("name", f"there is a campaign named {campaign.name!r} already")
         raise InvalidInput([problem]) from fault
-    return campaign_of(row)
+    made = campaign_of(row)
+    ledger.append(connection, ledger_notes.campaign_made(made))
+    return made

@@ -2,12 +2,13 @@
 
 Knows lanes, the queue of write units and their fate. Must not know tables. An fsync costs far more than the
 statements before it, so while one transaction is being committed the next one gathers. Each unit has its own
-SAVEPOINT: one that fails does not take its neighbours with it.
+SAVEPOINT: one that fails does not take its neighbours with it. What is cheaper to do once for all of them is
+left over by the units and done before the commit; if that fails, nothing was written.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -39,14 +40,32 @@ class _Outcome:
     fault: Exception | None = None
 
 
+def left_over(connection: Connection) -> list[Any]:
+    """Return what the units of this transaction have left over so far; a unit that fails leaves nothing."""
+    left: list[Any] = connection.info.setdefault("left over", [])
+    return left
+
+
+def _nothing_left(connection: Connection) -> None:
+    assert not left_over(connection), "somebody left work over that nobody does"
+
+
 class Database:
     """Runs reads at once and writes in groups. Make it inside a running event loop; ``close`` it.
 
-    ``empty_log`` empties the log beside a file, at once or not at all.
+    ``finish`` does what units left over, before each commit. ``empty_log`` empties the log beside a file, at
+    once or not at all.
     """
 
-    def __init__(self, writing: Lane, reading: Lane, empty_log: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self,
+        writing: Lane,
+        reading: Lane,
+        finish: Callable[[Connection], object] = _nothing_left,
+        empty_log: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._writing = writing
+        self._finish = finish
         self._reading = reading
         self._empty_log = empty_log
         self._queue: deque[_Order] = deque()
@@ -108,7 +127,7 @@ class Database:
             return
         units = [order.unit for order in batch]
         try:
-            outcomes = await self._writing.run(lambda connection: [_run(connection, unit) for unit in units])
+            outcomes = await self._writing.run(lambda connection: self._write_all(connection, units))
         except asyncio.CancelledError:
             for order in batch:
                 _tell(
@@ -124,6 +143,12 @@ class Database:
             if order.answer.cancelled() and outcome.fault is None:
                 self._take_back(order, outcome.value)
             _tell(order, outcome)
+
+    def _write_all(self, connection: Connection, units: Sequence[Work[Any]]) -> Sequence[_Outcome]:
+        left_over(connection).clear()  # of a transaction that was never committed
+        outcomes = [_run(connection, unit) for unit in units]
+        self._finish(connection)
+        return outcomes
 
     async def forget(self) -> bool:
         """Leave no trace of what was deleted in the log beside the file; false when readers did not let us.
@@ -154,10 +179,13 @@ def _run(connection: Connection, unit: Work[Any]) -> _Outcome:
     """
     # Spelt here because SQLAlchemy compiles its own SAVEPOINT anew each time, which costs as much as a unit.
     connection.exec_driver_sql("SAVEPOINT unit")
+    left = left_over(connection)
+    before = left.copy()
     try:
         value = unit(connection)
     except Exception as fault:  # a statement's fault, a port's own error, or a bug: the caller's to hear
         connection.exec_driver_sql("ROLLBACK TO SAVEPOINT unit")
+        left[:] = before
         told = translated(fault)
         if told is not fault:
             told.__cause__ = fault

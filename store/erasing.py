@@ -11,8 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, cast, delete, exists, select, update
 from sqlalchemy.types import Text
 
+from campaigns import ledger_notes
 from campaigns.errors import NotFound
 from campaigns.model import LeadStatus
+from store import ledger
 from store.rows import AnyRow
 from store.tables import (
     attempts,
@@ -82,6 +84,11 @@ _TO_PURGE = (
 )
 _LEADS: Any = bindparam("lead_ids", expanding=True)
 _PURGED_CALLS = select(attempts.c.id).where(attempts.c.lead_id.in_(_LEADS))
+_PURGED = (
+    select(attempts.c.campaign_id, attempts.c.id)
+    .where(attempts.c.lead_id.in_(_LEADS))
+    .order_by(attempts.c.seq)
+)
 _PURGING: Sequence[Any] = (
     delete(votes).where(votes.c.call_id.in_(_PURGED_CALLS)),
     delete(wrap_ups).where(wrap_ups.c.call_id.in_(_PURGED_CALLS)),
@@ -157,9 +164,12 @@ def drop_untried(connection: Connection, list_id: int, limit: int) -> int:
 def _drop(connection: Connection, found: Sequence[AnyRow]) -> None:
     """Delete leads with all that came of them, and those of their customers who have no other lead."""
     lead_ids = {"lead_ids": [lead.id for lead in found]}
+    calls = connection.execute(_PURGED, lead_ids).all()
+    ledger.append(connection, *(ledger_notes.attempt_purged(call.campaign_id, call.id) for call in calls))
     for statement in _PURGING:
         connection.execute(statement, lead_ids)
     people = {"customer_ids": list({lead.customer_id for lead in found})}
     if gone := connection.scalars(_LEFT_ALONE, people).all():
+        ledger.forget(connection, gone)
         for statement in _WITH_THEM:
             connection.execute(statement, {"gone": list(gone)})

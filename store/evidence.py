@@ -14,7 +14,7 @@ from campaigns.rules.evidence import HISTORY_DAYS, Evidence
 from dialer.call_facts import reached_network
 from store.columns import UtcMoment
 from store.rows import AnyRow, disposition_of, facts_of
-from store.suppressing import holding
+from store.suppressing import holding, looked_at
 from store.tables import attempts, campaigns, consents, wrap_ups
 
 _CONSENTS = (
@@ -55,6 +55,7 @@ def evidence_of(connection: Connection, lead: AnyRow, moment: datetime) -> Evide
             connection.execute(_PAST, {**who, "since": moment - timedelta(days=HISTORY_DAYS)}).all()
         ),
         appointment=lead.appointment_at,
+        lists=looked_at(connection, lead.campaign_id),
     )
 
 

@@ -19,10 +19,13 @@ from sqlalchemy import (
     update,
 )  # fmt: skip
 
+from campaigns import ledger_notes
 from campaigns.books import LIST_DELETED, NEVER_AGAIN, ListedLead
 from campaigns.errors import NotFound
+from campaigns.ledger import SYSTEM, moment
 from campaigns.lists import ColumnMapping, LeadList
 from campaigns.model import Disposition, LeadStatus
+from store import ledger
 from store.database import Database
 from store.erasing import drop_untried, purge
 from store.lanes import Work
@@ -150,12 +153,15 @@ class SqlListBook:
 
         return await self._database.read(query)
 
-    async def switch_list(self, list_id: int, active: bool) -> None:
+    async def switch_list(self, list_id: int, active: bool, by: str = SYSTEM) -> None:
         """Switch a list on or off; raises ``NotFound`` for one that is not there or deleted."""
 
         def unit(connection: Connection) -> None:
+            kept = _found(connection, list_id)
             if connection.execute(_SWITCH.values(active=active), {"of_list": list_id}).rowcount == 0:
                 raise NotFound(f"no list {list_id}")
+            note = ledger_notes.list_switched(kept.campaign_id, list_id, active, by)
+            ledger.append(connection, note)
 
         await self._database.write(unit)
 
@@ -176,6 +182,7 @@ class SqlListBook:
         outcomes: Iterable[str],
         moment: datetime,
         reason: str,
+        by: str = SYSTEM,
     ) -> tuple[int, int | None]:
         """Let closed leads wait again whose last attempt ended so; see ``ListBook``."""
         wanted = {each.value for each in dispositions}
@@ -202,6 +209,9 @@ class SqlListBook:
             ]
             if changes:
                 connection.execute(_RECYCLE, changes)
+                whose = (listed.campaign_id, list_id)
+                note = ledger_notes.list_recycled(*whose, wanted, recorded, len(changes), by)
+                ledger.append(connection, note)
             return len(changes), closed[-1].id if len(closed) == limit else None
 
         return await self._database.write(unit)
@@ -210,17 +220,26 @@ class SqlListBook:
         """Give up to so many leads of one list to another; returns how many."""
         return await self._changed(_MOVE, of_list=from_id, into=into_id, at_most=limit)
 
-    async def remove_list(self, list_id: int) -> None:
-        """Forget a list that has no leads any more; one that has keeps."""
-        await self._changed(_REMOVE, of_list=list_id)
+    async def remove_list(self, list_id: int, into_id: int, by: str = SYSTEM) -> None:
+        """Forget a list whose leads all went into another one; one that has leads keeps."""
 
-    async def mark_deleted(self, list_id: int, at: datetime, purge_after: datetime) -> None:
+        def unit(connection: Connection) -> None:
+            kept = _found(connection, list_id)
+            if connection.execute(_REMOVE, {"of_list": list_id}).rowcount:
+                ledger.append(connection, ledger_notes.list_merged(kept.campaign_id, list_id, into_id, by))
+
+        await self._database.write(unit)
+
+    async def mark_deleted(self, list_id: int, at: datetime, purge_after: datetime, by: str = SYSTEM) -> None:
         """Switch a list off for good and give its name free; raises ``NotFound``."""
 
         def unit(connection: Connection) -> None:
-            name = f"{_found(connection, list_id).name} (deleted {list_id})"
+            kept = _found(connection, list_id)
+            name = f"{kept.name} (deleted {list_id})"
             values = {"active": False, "deleted_at": at, "purge_after": purge_after, "name": name}
             connection.execute(_SWITCH.values(**values), {"of_list": list_id})
+            note = ledger_notes.list_deleted(kept.campaign_id, list_id, moment(purge_after), by)
+            ledger.append(connection, note)
 
         await self._database.write(unit)
 

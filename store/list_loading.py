@@ -12,10 +12,13 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, case, insert, select, update
 
+from campaigns import ledger_notes
+from campaigns.ledger import Note
 from campaigns.lists import Known, LeftOut, ListRow, LoadCount, LoadTerms, Within
-from campaigns.model import CustomerClass, LeadStatus, NumberKind
+from campaigns.model import Consent, CustomerClass, LeadStatus, NumberKind, Purpose
 from campaigns.ports import PLAIN
 from campaigns.rules.persons import Kept, Person, person_of
+from store import ledger
 from store.bulk import insert_many
 from store.rows import RANK, AnyRow
 from store.tables import consents, customers, leads, lists, numbers
@@ -144,6 +147,8 @@ def load_rows(
         count = _load(connection, _Batch(campaign_id, list_id, active, terms, chunk, last))
         total = total.plus(count)
         left_out += count.left_out
+    if list_id is not None and total.loaded + total.updated and not terms.dry_run:
+        ledger.append(connection, ledger_notes.list_loaded(campaign_id, list_id, total, terms))
     return LoadCount(total.loaded, total.updated, total.unchanged, total.duplicate, tuple(left_out))
 
 
@@ -365,7 +370,14 @@ def _keep_consents(connection: Connection, batch: _Batch) -> set[str]:
             new.append((customer_id, row.number, said.purpose.value, *word, batch.terms.by, batch.terms.at))
             changed.add(row.ref)
     insert_many(connection, consents, _CONSENT_COLUMNS, new)
+    ledger.append(connection, *map(_consent_note, new))
     return changed
+
+
+def _consent_note(row: tuple[Any, ...]) -> Note:
+    customer_id, number, purpose, given, said_at, evidence, by, _ = row
+    said = Consent(Purpose(purpose), given, said_at, evidence)
+    return ledger_notes.consent_said(customer_id, number, said, by)
 
 
 def _keep_leads(connection: Connection, batch: _Batch, changed: set[str]) -> tuple[int, int, set[str]]:

@@ -16,6 +16,8 @@ from store.campaign_book import SqlCampaignBook
 from store.database import Database
 from store.errors import Unavailable
 from store.lanes import open_lane, parsed
+from store.ledger import enter, forget_person
+from store.ledger_book import SqlLedgerBook
 from store.list_book import SqlListBook
 from store.log_file import empty_log
 from store.person_book import SqlPersonBook
@@ -37,6 +39,7 @@ class Store:
     suppression_book: SqlSuppressionBook
     person_book: SqlPersonBook
     why_book: SqlWhyBook
+    ledger_book: SqlLedgerBook
 
     async def close(self) -> None:
         """Commit what is queued and close every connection; twice is harmless."""
@@ -53,7 +56,9 @@ async def open_store(url: str) -> Store:
     if place.get_backend_name() == "sqlite":
         _keep_private(Path(place.database or ""))
     await upgrade(url)
-    return _opened(place)
+    store = _opened(place)
+    await store.ledger_book.begin()
+    return store
 
 
 async def open_existing(url: str) -> Store:
@@ -83,6 +88,7 @@ def _opened(place: URL) -> Store:
         writing=open_lane(place, writes=True),
         reading=open_lane(place, writes=False, width=READERS),
         empty_log=partial(empty_log, place),
+        finish=enter,
     )
     return Store(
         campaign_book=SqlCampaignBook(database),
@@ -90,8 +96,9 @@ def _opened(place: URL) -> Store:
         database=database,
         list_book=SqlListBook(database),
         suppression_book=SqlSuppressionBook(database),
-        person_book=SqlPersonBook(database),
+        person_book=SqlPersonBook(database, also_forget=forget_person),
         why_book=SqlWhyBook(database),
+        ledger_book=SqlLedgerBook(database),
     )
 
 

@@ -11,8 +11,10 @@ from sqlalchemy.exc import IntegrityError
 
 from campaigns.errors import NotFound
 from campaigns.model import Disposition, LeadPlan, LeadStatus, Vote
+from dialer import ledger_notes
 from dialer.call_facts import FACT_NAMES
 from dialer.ports import CallFacts, InboundCall, NewAttempt, Settlement, WrapUp
+from store import ledger
 from store.lead_queue import apply_plan
 from store.rows import AnyRow, fact_values
 from store.tables import attempts, inbound_calls, leads, votes, wrap_ups
@@ -39,9 +41,12 @@ _TOUCH_LEAD = update(leads).where(leads.c.id == bindparam("of_lead")).values(las
 _OPEN = insert(attempts)
 _NOTE_ATTEMPT = _noting(attempts)
 _NOTE_INBOUND = _noting(inbound_calls)
-_SETTLE_ATTEMPT = _settling(attempts).returning(attempts.c.lead_id)
+_WHOSE = (attempts.c.lead_id, attempts.c.campaign_id, attempts.c.customer_id)
+_SETTLE_ATTEMPT = _settling(attempts).returning(*_WHOSE)
 _SETTLE_INBOUND = _settling(inbound_calls)
-_ATTEMPT = select(attempts.c.seq, attempts.c.lead_id, attempts.c.disposition).where(attempts.c.id == _CALL)
+_ATTEMPT = select(attempts.c.seq, *_WHOSE, attempts.c.disposition, attempts.c.agent_id).where(
+    attempts.c.id == _CALL
+)
 _KNOWN = select(
     or_(exists().where(attempts.c.id == _CALL), exists().where(inbound_calls.c.id == _CALL)).label("known")
 )
@@ -81,6 +86,7 @@ def open_attempt(connection: Connection, attempt: NewAttempt) -> None:
             f"attempt {attempt.id} not opened: lead {attempt.lead_id} has an attempt without an outcome, "
             f"or the id was used before ({fault.orig})"
         ) from fault
+    ledger.append(connection, ledger_notes.opened(attempt))
 
 
 def note_facts(connection: Connection, call_id: str, facts: CallFacts) -> None:
@@ -98,10 +104,13 @@ def settle(connection: Connection, attempt_id: str, settlement: Settlement) -> b
         disposition = Disposition.MACHINE
     if recorded is not None and recorded.plan_status is not None:
         plan = LeadPlan(LeadStatus(recorded.plan_status), recorded.plan_due_at, recorded.plan_reason)
-    lead_id = connection.scalar(_SETTLE_ATTEMPT, _settling_values(attempt_id, disposition, settlement.facts))
-    if lead_id is None:
+    values = _settling_values(attempt_id, disposition, settlement.facts)
+    attempt = connection.execute(_SETTLE_ATTEMPT, values).one_or_none()
+    if attempt is None:
         return False
-    apply_plan(connection, lead_id, plan)
+    apply_plan(connection, attempt.lead_id, plan)
+    whose = (attempt.campaign_id, attempt_id, attempt.customer_id)
+    ledger.append(connection, ledger_notes.settled(*whose, disposition, settlement.facts, plan))
     return True
 
 
@@ -156,6 +165,8 @@ def record_wrap_up(connection: Connection, wrap_up: WrapUp, plan: LeadPlan | Non
     attempt = connection.execute(_ATTEMPT, {"of_call": wrap_up.attempt_id}).one_or_none()
     if attempt is not None and plan is not None:
         _replan(connection, attempt, plan)
+    whose = (None, None) if attempt is None else (attempt.campaign_id, attempt.customer_id)
+    ledger.append(connection, ledger_notes.outcome(wrap_up, *whose))
     return True
 
 
@@ -171,5 +182,8 @@ def record_machine(connection: Connection, attempt_id: str, plan: LeadPlan) -> b
     """Change a settled attempt's disposition to ``machine``; false when it is open or not known."""
     if connection.execute(_TO_MACHINE, {"of_call": attempt_id}).rowcount == 0:
         return False
-    _replan(connection, connection.execute(_ATTEMPT, {"of_call": attempt_id}).one(), plan)
+    attempt = connection.execute(_ATTEMPT, {"of_call": attempt_id}).one()
+    _replan(connection, attempt, plan)
+    whose = (attempt.campaign_id, attempt_id, attempt.customer_id)
+    ledger.append(connection, ledger_notes.machine(*whose, attempt.agent_id))
     return True

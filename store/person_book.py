@@ -10,7 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, or_, select, update
 
+from campaigns import ledger_notes
 from campaigns.errors import NotFound
+from campaigns.ledger import SYSTEM
 from campaigns.model import Consent, Customer, CustomerClass, Purpose
 from campaigns.people import (
     Absence,
@@ -21,7 +23,7 @@ from campaigns.people import (
     NoteKind,
     NumberConsent,
 )
-from store import erasing
+from store import erasing, ledger
 from store.database import Database
 from store.people import customer_by_id, customers_by_id
 from store.rows import RANK, AnyRow
@@ -95,7 +97,7 @@ _ABSENCES = (
 )
 
 
-def _nothing(_connection: Connection, _customer_id: int) -> None:
+def _nothing(_connection: Connection, _customer_id: int, _by: str) -> None:
     """Nobody else keeps anything about a person."""
 
 
@@ -105,7 +107,9 @@ class SqlPersonBook:
     ``also_forget`` runs in the transaction that erases a person: whoever keeps more about him destroys it.
     """
 
-    def __init__(self, database: Database, also_forget: Callable[[Connection, int], None] = _nothing) -> None:
+    def __init__(
+        self, database: Database, also_forget: Callable[[Connection, int, str], None] = _nothing
+    ) -> None:
         self._database = database
         self._also_forget = also_forget
 
@@ -144,6 +148,7 @@ class SqlPersonBook:
                 "recorded_at": at,
             }
             connection.execute(insert(consents), values)
+            ledger.append(connection, ledger_notes.consent_said(customer_id, number, consent, by))
             word = "consent" if consent.given else "refusal"
             judge_again(connection, _HIS_LEADS, f"{word} recorded by {by}", at, {"of_customer": customer_id})
 
@@ -201,12 +206,12 @@ class SqlPersonBook:
 
         return await self._database.write(unit)
 
-    async def erase(self, customer_id: int, at: datetime) -> None:
+    async def erase(self, customer_id: int, at: datetime, by: str = SYSTEM) -> None:
         """Destroy what identifies a customer, everywhere, in one transaction; raises ``NotFound``."""
 
         def unit(connection: Connection) -> None:
             erasing.erase(connection, customer_id, at)
-            self._also_forget(connection, customer_id)
+            self._also_forget(connection, customer_id, by)
 
         await self._database.write(unit)
         await self._database.forget()

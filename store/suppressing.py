@@ -4,15 +4,17 @@ Knows the statements over ``suppression_lists`` and ``suppressed_numbers``. Must
 Every function runs inside the caller's transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
+from campaigns import ledger_notes
 from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.model import Purpose
 from campaigns.suppression import SuppressedNumber, SuppressionKind, SuppressionList
+from store import ledger
 from store.rows import AnyRow
 from store.tables import campaigns, leads, numbers, suppressed_numbers, suppression_lists
 from store.verdicts import judge_again
@@ -45,6 +47,7 @@ _HOLDING = (
         )
     )
 )
+_LOOKED_AT = select(suppression_lists.c.id).where(_APPLIES).order_by(suppression_lists.c.id)
 _EVERYWHERE = select(
     exists()
     .select_from(_HOLDS)
@@ -92,6 +95,12 @@ _REMOVE = delete(suppressed_numbers).where(
     suppressed_numbers.c.list_id == bindparam("of_list"),
     suppressed_numbers.c.number == bindparam("of_number"),
 )
+_HAVING = (
+    select(numbers.c.number, numbers.c.customer_id)
+    .where(numbers.c.number.in_(bindparam("numbers", expanding=True)))
+    .order_by(numbers.c.number, numbers.c.customer_id)
+)
+_AT_ONCE = 1_000
 _COLUMNS = ("number", "list_id", "reason", "suppressed_by", "suppressed_at")
 
 
@@ -99,6 +108,11 @@ def holding(connection: Connection, campaign_id: int, customer_id: int, number: 
     """Return the names of the lists that bar a call of a campaign to this number of this customer."""
     values = {"of_campaign": campaign_id, "customer_id": customer_id, "number": number}
     return tuple(name for _, name in sorted(connection.execute(_HOLDING, values).all()))
+
+
+def looked_at(connection: Connection, campaign_id: int) -> tuple[int, ...]:
+    """Return the ids of the lists that have a word in calls of a campaign."""
+    return tuple(connection.scalars(_LOOKED_AT, {"of_campaign": campaign_id}))
 
 
 def is_suppressed(connection: Connection, number: str) -> bool:
@@ -117,6 +131,9 @@ def suppress(connection: Connection, entries: Sequence[SuppressedNumber]) -> int
     new = _new_on_lists(connection, entries)
     rows = [(entry.number, entry.list_id, entry.reason, entry.by, entry.at) for entry in entries]
     added = insert_many_new(connection, suppressed_numbers, _COLUMNS, rows)
+    entered = [entry for told in new.values() for entry in told]
+    having = _having(connection, [entry.number for entry in entered])
+    ledger.append(connection, *ledger_notes.suppressed(entered, having))
     for list_id, told in new.items():
         first = told[0]
         values = {"list_id": list_id, "some_numbers": [entry.number for entry in told]}
@@ -128,22 +145,37 @@ def _new_on_lists(
     connection: Connection, entries: Sequence[SuppressedNumber]
 ) -> Mapping[int, Sequence[SuppressedNumber]]:
     """Return the entries whose numbers are not on their list yet, by list, a thousand at most at once."""
-    by_list: dict[int, list[SuppressedNumber]] = {}
+    by_list: dict[int, dict[str, SuppressedNumber]] = {}
     for entry in entries:
-        by_list.setdefault(entry.list_id, []).append(entry)
+        by_list.setdefault(entry.list_id, {}).setdefault(entry.number, entry)
     new: dict[int, list[SuppressedNumber]] = {}
     for list_id, told in by_list.items():
-        values = {"list_id": list_id, "some_numbers": [entry.number for entry in told]}
+        values = {"list_id": list_id, "some_numbers": list(told)}
         known = set(connection.scalars(_ON_LIST, values))
-        if fresh := [entry for entry in told if entry.number not in known]:
+        if fresh := [entry for number, entry in told.items() if number not in known]:
             new[list_id] = fresh
     return new
+
+
+def _having(connection: Connection, numbers_: Sequence[str]) -> Mapping[str, Sequence[int]]:
+    """Return the customers who have these numbers, by number."""
+    having: dict[str, list[int]] = {}
+    for some in _chunks(numbers_):
+        for number, customer_id in connection.execute(_HAVING, {"numbers": some}):
+            having.setdefault(number, []).append(customer_id)
+    return having
+
+
+def _chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))
 
 
 def remove(connection: Connection, list_id: int, number: str, by: str, at: datetime) -> bool:
     """Take a number off a list; false when it was not on it. Leads it barred are judged anew."""
     if connection.execute(_REMOVE, {"of_list": list_id, "of_number": number}).rowcount == 0:
         return False
+    having = _having(connection, [number]).get(number, ())
+    ledger.append(connection, *ledger_notes.unsuppressed(list_id, number, having, by))
     values = {"list_id": list_id, "some_numbers": [number]}
     judge_again(connection, _BARRED_BY, f"taken off a do-not-call list by {by}", at, values)
     return True
@@ -172,7 +204,9 @@ def add_list(connection: Connection, new: SuppressionList) -> SuppressionList:
         row = connection.execute(insert(suppression_lists).returning(suppression_lists), values).one()
     except IntegrityError as fault:
         raise NotFound(f"no campaign {new.campaign_id}") from fault
-    return list_of(row)
+    made = list_of(row)
+    ledger.append(connection, ledger_notes.suppression_made(made))
+    return made
 
 
 def entries_of(connection: Connection, number: str) -> Sequence[SuppressedNumber]:

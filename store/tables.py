@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -386,4 +387,31 @@ suppressed_numbers = Table(
     Column("suppressed_by", Text, nullable=False),
     Column("suppressed_at", UtcMoment, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# The ledger, chained by ``campaigns.ledger``: ``body`` is what counts, ``kind`` and ``attempt_id`` are for
+# seeking and checked against it. No foreign keys: it outlives what it tells of. Triggers of the revision that
+# makes it refuse to change or delete an entry.
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("n", ID, primary_key=True, autoincrement=False),
+    Column("kind", String(32), nullable=False),
+    Column("attempt_id", Text),
+    Column("body", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index(
+        "ix_ledger_attempt_id",
+        "attempt_id",
+        sqlite_where=text("attempt_id IS NOT NULL"),
+        postgresql_where=text("attempt_id IS NOT NULL"),
+    ),
+)
+
+# A person's key ties him to his entries; erasing him destroys it.
+person_keys = Table(
+    "person_keys",
+    metadata,
+    Column("customer_id", ID, ForeignKey("customers.id"), primary_key=True, autoincrement=False),
+    Column("key", LargeBinary(32), nullable=False),
 )

@@ -22,8 +22,10 @@ from sqlalchemy import (
     update,
 )
 
+from campaigns import ledger_notes
 from campaigns.model import LastVerdict, LeadStatus, VerdictChange
 from campaigns.rules.refusals import AGAIN, DUE
+from store import ledger
 from store.columns import UtcMoment
 from store.rows import AnyRow
 from store.tables import leads, lists, verdict_changes
@@ -95,6 +97,9 @@ _OUTDATED = (
 _JUDGED_NOW = select(leads.c.id, leads.c.status).where(
     leads.c.campaign_id == bindparam("of_campaign"), _BEING_JUDGED
 )
+_WHOSE = select(leads.c.id, leads.c.campaign_id, leads.c.customer_id, leads.c.number).where(
+    leads.c.id.in_(_IDS)
+)
 _HISTORY = (
     select(verdict_changes)
     .where(verdict_changes.c.lead_id == bindparam("of_lead"))
@@ -133,6 +138,19 @@ def append(connection: Connection, changes: Sequence[VerdictChange]) -> None:
     ]
     if rows:
         connection.execute(insert(verdict_changes), rows)
+        _enter(connection, changes)
+
+
+def _enter(connection: Connection, changes: Sequence[VerdictChange]) -> None:
+    """Note the changes for the ledger too."""
+    ids = list({change.lead_id for change in changes})
+    whose = {
+        row.id: tuple(row[1:])
+        for some in _chunks(ids)
+        for row in connection.execute(_WHOSE, {"lead_ids": some})
+    }
+    notes = (ledger_notes.verdict_changed(change, *whose[change.lead_id]) for change in changes)
+    ledger.append(connection, *notes)
 
 
 def history(connection: Connection, lead_id: int) -> Sequence[VerdictChange]:

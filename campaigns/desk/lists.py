@@ -11,6 +11,7 @@ from typing import Final
 from campaigns.books import NEVER_AGAIN, ListBook, ListedLead
 from campaigns.desk.rejects import safe
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow
+from campaigns.ledger import SYSTEM
 from campaigns.lists import LeadList
 from campaigns.model import Disposition
 
@@ -53,17 +54,17 @@ class ListDesk:
         """Return a campaign's lists with their leads counted, oldest first, without deleted ones."""
         return [kept for kept in await self._book.lists(campaign_id) if kept.deleted_at is None]
 
-    async def activate(self, list_id: int) -> LeadList:
+    async def activate(self, list_id: int, by: str = SYSTEM) -> LeadList:
         """Let a list be called."""
         await self._living(list_id)
-        await self._book.switch_list(list_id, True)
+        await self._book.switch_list(list_id, True, by)
         await self._all(lambda: self._book.some_released(list_id, AT_ONCE))
         return await self._told(list_id)
 
-    async def deactivate(self, list_id: int) -> LeadList:
+    async def deactivate(self, list_id: int, by: str = SYSTEM) -> LeadList:
         """Let no lead of a list be called any more; effective at once, calls under way go on."""
         await self._living(list_id)
-        await self._book.switch_list(list_id, False)
+        await self._book.switch_list(list_id, False, by)
         await self._all(lambda: self._book.some_held(list_id, AT_ONCE))
         return await self._told(list_id)
 
@@ -86,7 +87,7 @@ class ListDesk:
         now, total, after = self._now(), 0, 0
         while True:
             count, last = await self._book.some_recycled(
-                list_id, after, AT_ONCE, wanted, recorded, now, f"recycled by {by}"
+                list_id, after, AT_ONCE, wanted, recorded, now, f"recycled by {by}", by
             )
             total += count
             if last is None:
@@ -95,7 +96,7 @@ class ListDesk:
         await self._told(list_id)
         return total
 
-    async def merge(self, list_id: int, into_id: int) -> LeadList:
+    async def merge(self, list_id: int, into_id: int, by: str = SYSTEM) -> LeadList:
         """Give all leads of a list to another one of the same campaign and forget the empty one."""
         source, target = await self._living(list_id), await self._living(into_id)
         if source.id == target.id:
@@ -103,12 +104,12 @@ class ListDesk:
         if source.campaign_id != target.campaign_id:
             raise InvalidInput([Fault("into", "is a list of another campaign")])
         await self._all(lambda: self._book.some_moved(list_id, into_id, AT_ONCE))
-        await self._book.remove_list(list_id)
+        await self._book.remove_list(list_id, into_id, by)
         follow = self._book.some_released if target.active else self._book.some_held
         await self._all(lambda: follow(into_id, AT_ONCE))
         return await self._told(into_id)
 
-    async def delete(self, list_id: int, retention_days: int | None = None) -> LeadList:
+    async def delete(self, list_id: int, retention_days: int | None = None, by: str = SYSTEM) -> LeadList:
         """Delete a list: leads never tried go at once, the records of the others when their time is over.
 
         Without retention that is now, but for leads that are being called; those go an hour later.
@@ -118,7 +119,7 @@ class ListDesk:
             raise InvalidInput([Fault("retention_days", f"{days} is not from 0 to {MAX_RETENTION_DAYS}")])
         await self._living(list_id)
         now = self._now()
-        await self._book.mark_deleted(list_id, now, now + timedelta(days=days))
+        await self._book.mark_deleted(list_id, now, now + timedelta(days=days), by)
         await self._all(lambda: self._book.some_deleted(list_id, AT_ONCE))
         deleted = await self._told(list_id)
         if not days:

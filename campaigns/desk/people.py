@@ -12,6 +12,7 @@ from typing import Any, Final
 from campaigns.books import PersonBook
 from campaigns.desk.owners import OwnerDesk
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow
+from campaigns.ledger import SYSTEM
 from campaigns.model import Consent, Customer, CustomerClass, Purpose
 from campaigns.people import ContactNote, Credit, CreditKind, CustomerFile, NoteKind
 from campaigns.ports import AttemptLine, CampaignBook
@@ -137,7 +138,7 @@ class PeopleDesk:
         told["exported_at"] = self._now().astimezone(UTC).isoformat()
         return told
 
-    async def erase(self, customer_id: int) -> None:
+    async def erase(self, customer_id: int, by: str = SYSTEM) -> None:
         """Destroy what identifies a person, at once and for good; raises ``NotFound``.
 
         A call under way goes on; ``NotAllowedNow`` then, because its record would bring the number back.
@@ -145,7 +146,7 @@ class PeopleDesk:
         history = await self._campaigns.history(customer_id, 1)
         if history and history[0].disposition is None:
             raise NotAllowedNow("this customer is being called right now: erase him after the call")
-        await self._book.erase(customer_id, self._now())
+        await self._book.erase(customer_id, self._now(), by)
 
 
 def _plain(value: Any) -> Any:

@@ -118,12 +118,12 @@ async def list_lists(ask: Ask, _: Empty) -> LeadListsOut:
 
 async def activate_list(ask: Ask, _: Empty) -> LeadListOut:
     """Let a list be called."""
-    return LeadListOut.model_validate(await ask.desk.lists.activate(ask.number("list_id")))
+    return LeadListOut.model_validate(await ask.desk.lists.activate(ask.number("list_id"), ask.who.name))
 
 
 async def deactivate_list(ask: Ask, _: Empty) -> LeadListOut:
     """Let no lead of a list be called any more."""
-    return LeadListOut.model_validate(await ask.desk.lists.deactivate(ask.number("list_id")))
+    return LeadListOut.model_validate(await ask.desk.lists.deactivate(ask.number("list_id"), ask.who.name))
 
 
 async def recycle_list(ask: Ask, given: RecycleIn) -> RecycledOut:
@@ -138,12 +138,14 @@ async def recycle_list(ask: Ask, given: RecycleIn) -> RecycledOut:
 
 async def merge_list(ask: Ask, given: MergeIn) -> LeadListOut:
     """Give all leads of a list to another one."""
-    return LeadListOut.model_validate(await ask.desk.lists.merge(ask.number("list_id"), given.into))
+    return LeadListOut.model_validate(
+        await ask.desk.lists.merge(ask.number("list_id"), given.into, ask.who.name)
+    )
 
 
 async def delete_list(ask: Ask, given: DeleteListIn) -> LeadListOut:
     """Delete a list; the records of calls stay for their time."""
-    deleted = await ask.desk.lists.delete(ask.number("list_id"), given.retention_days)
+    deleted = await ask.desk.lists.delete(ask.number("list_id"), given.retention_days, ask.who.name)
     return LeadListOut.model_validate(deleted)
 
 

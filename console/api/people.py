@@ -97,7 +97,7 @@ async def erase_customer(ask: Ask, given: EraseIn) -> ErasedOut:
     found = await ask.desk.people.file(customer_id, 1)
     if found.file.customer.ref != given.ref:
         raise invalid([Fault("ref", f"customer {customer_id} has another reference")])
-    await ask.desk.people.erase(customer_id)
+    await ask.desk.people.erase(customer_id, ask.who.name)
     return ErasedOut(customer_id=customer_id)
 
 

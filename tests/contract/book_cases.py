@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 
 from campaigns.books import ListBook, MappingBook, OwnerBook, PersonBook, SuppressionBook, WhyBook
+from campaigns.ledger_book import LedgerBook
 from campaigns.model import (
     AmdMode,
     Anchor,
@@ -79,6 +80,7 @@ class Books:
     suppression: SuppressionBook
     people: PersonAndOwnerBook
     why: WhyBook
+    ledger: LedgerBook
 
     async def campaign(self, name: str = "Revisit November") -> Campaign:
         return await self.campaigns.add_campaign(replace(CAMPAIGN, name=name))

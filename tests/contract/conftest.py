@@ -38,6 +38,7 @@ async def books(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) 
             MemorySuppressionBook(book),
             MemoryPersonBook(book),
             calls,
+            book.ledger,
         )
         return
     shutil.copy(migrated, tmp_path / "book.db")
@@ -49,5 +50,6 @@ async def books(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) 
         store.suppression_book,
         store.person_book,
         store.why_book,
+        store.ledger_book,
     )
     await store.close()

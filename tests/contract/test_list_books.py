@@ -313,9 +313,9 @@ async def test_a_list_is_merged_into_another(books: Books) -> None:
     campaign_id, list_id = await listed(books, 3)
     await books.campaigns.load_rows(campaign_id, [row(9)], replace(TERMS, list_name="other"))
     other = (await books.lists.lists(campaign_id))[1].id
-    await books.lists.remove_list(list_id)  # not empty: stays
+    await books.lists.remove_list(list_id, other)  # not empty: stays
     assert [await books.lists.some_moved(list_id, other, 2) for _ in range(3)] == [2, 1, 0]
-    await books.lists.remove_list(list_id)
+    await books.lists.remove_list(list_id, other)
     (kept,) = await books.lists.lists(campaign_id)
     assert (kept.id, kept.leads[LeadStatus.WAITING]) == (other, 4)
 

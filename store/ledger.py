@@ -1,0 +1,127 @@
+"""Entering into the ledger: keys of people, the end of the chain, appending to it.
+
+Knows the tables ``ledger`` and ``person_keys``. Must not know what an entry is about. Every function runs
+inside the caller's transaction: a fact and its entry are kept together or not at all. Notes are gathered and
+entered just before the commit, all of a transaction at once. The one writer of a process keeps the chain in
+order; between nodes on PostgreSQL a lock does, held until the commit.
+
+The moment of an entry is the one of its writing, by this machine's clock; when the fact itself happened is
+among its facts.
+"""
+
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, bindparam, delete, func, select, text
+
+from campaigns.ledger import KEY_BYTES, Head, Note, kept, sealed
+from campaigns.ledger_notes import erased
+from store.bulk import insert_many
+from store.database import left_over
+from store.tables import customers, ledger, person_keys
+
+# Any constant will do; it only has to be the same in every node of one database.
+_POSTGRESQL_LOCK = 7_305_148_222
+_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
+
+# Below the parameters that one statement may carry.
+_CHUNK = 1_000
+
+_COLUMNS = ("n", "kind", "attempt_id", "body", "hash")
+_END = select(ledger.c.n, ledger.c.hash).where(ledger.c.n == select(func.max(ledger.c.n)).scalar_subquery())
+_KEY = select(person_keys.c.key).where(person_keys.c.customer_id == bindparam("customer_id"))
+_KEYS = select(person_keys.c.customer_id, person_keys.c.key).where(
+    person_keys.c.customer_id.in_(bindparam("customer_ids", expanding=True))
+)
+# Whoever was erased gets no key any more: nothing new may ever be tied to him.
+_MAY_HAVE_KEY = select(customers.c.id).where(
+    customers.c.id.in_(bindparam("customer_ids", expanding=True)), customers.c.erased_at.is_(None)
+)
+_FORGET = delete(person_keys).where(person_keys.c.customer_id.in_(bindparam("customer_ids", expanding=True)))
+
+
+def append(connection: Connection, *notes: Note) -> None:
+    """Have notes entered with the commit of this transaction, in their order."""
+    left_over(connection).extend(notes)
+
+
+def enter(connection: Connection) -> None:
+    """Enter what was noted in this transaction so far."""
+    notes: list[Note] = left_over(connection)
+    if not notes:
+        return
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LOCK, {"key": _POSTGRESQL_LOCK})
+    head = end(connection)
+    keys = _keys(connection, notes)
+    at = datetime.now(UTC)
+    rows = []
+    for note in notes:
+        key = None if note.customer_id is None else keys.get(note.customer_id)
+        entry = kept(sealed(note, head.n + 1, at, key), head.hash)
+        rows.append((entry.n, entry.kind, entry.attempt_id, entry.body, entry.hash))
+        head = Head(entry.n, entry.hash)
+    insert_many(connection, ledger, _COLUMNS, rows)
+    notes.clear()
+
+
+def end(connection: Connection) -> Head:
+    """Return the end of the chain."""
+    row = connection.execute(_END).one_or_none()
+    return Head() if row is None else Head(row.n, row.hash)
+
+
+def forget_person(connection: Connection, customer_id: int, by: str) -> None:
+    """Enter that a person was erased, and destroy his key; twice is harmless."""
+    enter(connection)  # the first entry about him may be among what was noted just now
+    if key_of(connection, customer_id) is not None:
+        append(connection, erased(customer_id, by))
+        forget(connection, [customer_id])
+
+
+def forget(connection: Connection, customer_ids: Sequence[int]) -> None:
+    """Destroy the keys of people: what the ledger says of them is tied to nobody from now on.
+
+    What was noted about them before is entered first, since it needs their keys.
+    """
+    enter(connection)
+    for some in _chunks(customer_ids):
+        connection.execute(_FORGET, {"customer_ids": some})
+
+
+def key_of(connection: Connection, customer_id: int) -> bytes | None:
+    """Return a person's key; None when nothing was entered about him, or he was erased."""
+    return connection.scalar(_KEY, {"customer_id": customer_id})
+
+
+def _keys(connection: Connection, notes: Iterable[Note]) -> dict[int, bytes]:
+    """Return the keys of everybody the notes are about, made where there are none yet."""
+    wanted = list(dict.fromkeys(note.customer_id for note in notes if note.customer_id is not None))
+    if len(wanted) == 1:
+        key = key_of(connection, wanted[0])
+        found = {} if key is None else {wanted[0]: key}
+    else:
+        found = {
+            row.customer_id: row.key
+            for some in _chunks(wanted)
+            for row in connection.execute(_KEYS, {"customer_ids": some})
+        }
+    missing = [customer_id for customer_id in wanted if customer_id not in found]
+    if missing:
+        found |= _new_keys(connection, missing)
+    return found
+
+
+def _new_keys(connection: Connection, customer_ids: Sequence[int]) -> dict[int, bytes]:
+    made = {
+        customer_id: secrets.token_bytes(KEY_BYTES)
+        for some in _chunks(customer_ids)
+        for customer_id in connection.scalars(_MAY_HAVE_KEY, {"customer_ids": some})
+    }
+    insert_many(connection, person_keys, ("customer_id", "key"), list(made.items()))
+    return made
+
+
+def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))

@@ -1,0 +1,148 @@
+"""Reading the ledger: ``campaigns.ledger_book.LedgerBook`` over SQL.
+
+Knows the statements that read ``ledger`` and hold it to the records of calls. Must not know what an entry
+means, nor how a chain is checked. Writing is ``store.ledger``'s.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, bindparam, exists, func, select
+
+from campaigns.errors import NotFound
+from campaigns.ledger import Head, KeptEntry, Kind, Note, person_digest
+from campaigns.ledger_book import PersonKey
+from campaigns.ledger_check import Trail
+from campaigns.ledger_notes import begun
+from store.database import Database
+from store.ledger import append, end, enter, key_of
+from store.rows import AnyRow
+from store.tables import attempts, customers, ledger
+
+_AFTER = bindparam("after", type_=ledger.c.n.type)
+_PAGE = select(ledger).where(ledger.c.n > _AFTER).order_by(ledger.c.n).limit(bindparam("at_most"))
+_NEWEST = select(ledger).where(ledger.c.kind == bindparam("of_kind")).order_by(ledger.c.n.desc()).limit(1)
+_RECORDS = (
+    select(
+        attempts.c.seq,
+        attempts.c.id,
+        attempts.c.campaign_id,
+        attempts.c.committed_at,
+        attempts.c.disposition,
+    )
+    .where(attempts.c.seq > _AFTER)
+    .order_by(attempts.c.seq)
+    .limit(bindparam("at_most"))
+)
+_ABOUT = (
+    select(ledger)
+    .where(ledger.c.attempt_id.in_(bindparam("attempt_ids", expanding=True)))
+    .order_by(ledger.c.n)
+)
+_DESTROYED = ledger.alias("destroyed")
+_STRAYS = (
+    select(ledger)
+    .where(
+        ledger.c.kind == Kind.ATTEMPT_OPENED.value,
+        ~exists().where(attempts.c.id == ledger.c.attempt_id),
+        ~exists().where(
+            _DESTROYED.c.attempt_id == ledger.c.attempt_id,
+            _DESTROYED.c.kind == Kind.ATTEMPT_PURGED.value,
+        ),
+    )
+    .order_by(ledger.c.n)
+    .limit(bindparam("at_most"))
+)
+_BY_REF = select(customers.c.id).where(customers.c.ref == bindparam("of_ref"))
+_LAST_RECORD = select(func.coalesce(func.max(attempts.c.seq), 0))
+
+
+class SqlLedgerBook:
+    """``LedgerBook`` over one database; its faults come out as ``StoreError``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(self) -> None:
+        """Make the first entry, unless there is one: calls recorded before it are not in the ledger."""
+        if (await self.head()).n == 0:
+            await self._database.write(_begin)
+
+    async def head(self) -> Head:
+        """Return the end of the chain."""
+        return await self._database.read(end)
+
+    async def page(self, after: int, limit: int) -> Sequence[KeptEntry]:
+        """Return up to so many entries after entry ``after``, in order."""
+        values = {"after": after, "at_most": limit}
+        return await self._database.read(
+            lambda connection: [_entry_of(row) for row in connection.execute(_PAGE, values)]
+        )
+
+    async def trails(self, after: int, limit: int) -> Sequence[Trail]:
+        """Return up to so many calls after record ``after``, oldest first, each with its entries."""
+        values = {"after": after, "at_most": limit}
+        return await self._database.read(
+            lambda connection: _trails(connection, connection.execute(_RECORDS, values).all())
+        )
+
+    async def strays(self, limit: int) -> Sequence[KeptEntry]:
+        """Return up to so many openings of calls that have no record, though nothing destroyed it."""
+        return await self._database.read(
+            lambda connection: [_entry_of(row) for row in connection.execute(_STRAYS, {"at_most": limit})]
+        )
+
+    async def newest(self, kind: Kind) -> KeptEntry | None:
+        """Return the newest entry of a kind; None when there is none."""
+        row = await self._database.read(
+            lambda connection: connection.execute(_NEWEST, {"of_kind": kind.value}).one_or_none()
+        )
+        return None if row is None else _entry_of(row)
+
+    async def person(self, ref: str) -> PersonKey | None:
+        """Return the key of the customer with this reference; raises ``NotFound`` when there is no such."""
+        return await self._database.read(lambda connection: _person(connection, ref))
+
+    async def enter(self, note: Note) -> Head:
+        """Enter a note that belongs to nothing else that is stored; returns the new end of the chain."""
+
+        def unit(connection: Connection) -> Head:
+            append(connection, note)
+            enter(connection)
+            return end(connection)
+
+        return await self._database.write(unit)
+
+
+def _begin(connection: Connection) -> None:
+    if end(connection).n == 0:  # another node may have been quicker
+        append(connection, begun(int(connection.scalar(_LAST_RECORD) or 0)))
+
+
+def _entry_of(row: AnyRow) -> KeptEntry:
+    return KeptEntry(row.n, row.kind, row.attempt_id, row.body, row.hash)
+
+
+def _trails(connection: Connection, records: Sequence[AnyRow]) -> Sequence[Trail]:
+    about: Mapping[str, list[KeptEntry]] = {record.id: [] for record in records}
+    if about:
+        for row in connection.execute(_ABOUT, {"attempt_ids": list(about)}):
+            about[row.attempt_id].append(_entry_of(row))
+    return [
+        Trail(
+            record.seq,
+            record.id,
+            record.campaign_id,
+            record.committed_at,
+            record.disposition,
+            tuple(about[record.id]),
+        )
+        for record in records
+    ]
+
+
+def _person(connection: Connection, ref: str) -> PersonKey | None:
+    customer_id = connection.scalar(_BY_REF, {"of_ref": ref})
+    if customer_id is None:
+        raise NotFound(f"no customer with the reference {ref!r}")
+    key = key_of(connection, customer_id)
+    return None if key is None else PersonKey(customer_id, key, person_digest(key, customer_id))

@@ -1,0 +1,299 @@
+"""The ledger in SQLite: nobody changes it, nothing enters it alone, and every altered row is named."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection
+from store_cases import NOON, attempt, campaign, row
+
+from campaigns.desk.ledger import LedgerDesk
+from campaigns.errors import NotFound
+from campaigns.ledger import Head, Kind, Note
+from campaigns.ledger_check import Fault, Reason
+from campaigns.model import Consent, Disposition, LeadPlan, LeadStatus, Purpose
+from campaigns.suppression import OPT_OUT_ID, SuppressedNumber
+from dialer.ports import CallFacts, Settlement
+from store import ledger, suppressing
+from store.errors import Unavailable
+from store.opening import Store, open_existing, open_store
+from store.person_book import SqlPersonBook
+
+BUSY = Settlement(Disposition.BUSY, CallFacts(ended_at=NOON), LeadPlan(LeadStatus.WAITING, NOON, "busy"))
+
+
+async def called(store: Store, count: int = 3) -> None:
+    """A campaign with so many calls, all but the last one ended."""
+    added = await store.campaign_book.add_campaign(campaign())
+    await store.campaign_book.load_rows(added.id, [row(index) for index in range(1, count + 1)])
+    for index in range(1, count + 1):
+        await store.call_book.open_attempt(attempt(index))
+        if index < count:
+            await store.call_book.settle(f"a-{index}", BUSY)
+
+
+async def fault_of(url: str, head: Head | None = None) -> Fault | None:
+    store = await open_existing(url)
+    try:
+        return (await LedgerDesk(store.ledger_book).verify(head)).fault
+    finally:
+        await store.close()
+
+
+@contextmanager
+def shell(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """The database's own shell, in the hand of somebody who knows about the triggers."""
+    with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        yield connection
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger SET body = body WHERE n = 2",
+        "DELETE FROM ledger WHERE n = 3",
+        "DELETE FROM ledger",
+        "INSERT OR REPLACE INTO ledger VALUES (2, 'x', NULL, '{}', 'x')",
+        "INSERT INTO ledger VALUES (99, 'x', NULL, '{}', 'x')",
+    ],
+)
+async def test_the_database_itself_refuses_to_change_it(store: Store, tmp_path: Path, statement: str) -> None:
+    await called(store, 1)
+    with (
+        closing(sqlite3.connect(tmp_path / "store.db")) as connection,
+        pytest.raises(sqlite3.IntegrityError, match="the ledger is append-only"),
+    ):
+        connection.execute(statement)
+
+
+COLUMNS = ("n", "kind", "attempt_id", "body", "hash")
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with a ledger of a few calls."""
+    place = tmp_path_factory.mktemp("ledger") / "untouched.db"
+
+    async def make() -> None:
+        store = await open_store(f"sqlite:///{place}")
+        await called(store)
+        await store.close()
+
+    asyncio.run(make())
+    return place
+
+
+@given(
+    at=st.integers(1, 8), column=st.sampled_from(COLUMNS), byte=st.integers(0, 10_000), by=st.integers(1, 255)
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_one_altered_byte_of_any_row_and_column_is_found(
+    untouched: Path, tmp_path: Path, at: int, column: str, byte: int, by: int
+) -> None:
+    place = tmp_path / "store.db"
+    place.write_bytes(untouched.read_bytes())
+    with shell(tmp_path) as connection:
+        (was,) = connection.execute(f"SELECT {column} FROM ledger WHERE n = ?", (at,)).fetchone()
+        connection.execute(f"UPDATE ledger SET {column} = ? WHERE n = ?", (_altered(was, byte, by), at))
+    fault = asyncio.run(fault_of(f"sqlite:///{place}"))
+    assert fault is not None, (at, column, was)
+    if column != "n":
+        assert fault.n == at
+    else:
+        assert fault.n in {at, at + 1} or fault.reason is Reason.GAP
+
+
+def _altered(was: Any, byte: int, by: int) -> Any:
+    """Another value that differs in one byte of its text; a number moves past all others."""
+    if isinstance(was, int):
+        return was + 100 + by
+    if was is None:
+        return chr(0x21 + by % 90)
+    text = was.encode()
+    place = byte % len(text)
+    # Whatever the byte becomes, what is stored must be text that can be read back.
+    other = (text[place] + by % 94 + 1) % 95 + 0x20
+    other = other if other != text[place] else 0x20 + (other - 0x1F) % 95
+    if text[place] >= 0x80:
+        return text[:place].decode(errors="ignore") + "?" + text[place + 1 :].decode(errors="ignore")
+    return (text[:place] + bytes([other]) + text[place + 1 :]).decode()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "id = 'a-x'",
+        "campaign_id = 2",
+        "committed_at = '2026-11-03 12:00:00.000001'",
+        "disposition = 'no_answer'",
+    ],
+)
+async def test_an_altered_record_of_a_call_is_found(
+    store: Store, url: str, tmp_path: Path, change: str
+) -> None:
+    await called(store)
+    await store.campaign_book.add_campaign(campaign("Another"))
+    with shell(tmp_path) as connection:
+        connection.execute(f"UPDATE attempts SET {change} WHERE id = 'a-2'")
+    fault = await fault_of(url)
+    assert fault is not None
+    assert fault.reason is Reason.DISAGREES
+
+
+async def test_a_record_that_was_deleted_or_slipped_in_is_found(
+    store: Store, url: str, tmp_path: Path
+) -> None:
+    await called(store)
+    with shell(tmp_path) as connection:
+        connection.execute("DELETE FROM attempts WHERE id = 'a-1'")
+    gone = await fault_of(url)
+    assert gone is not None
+    assert "attempt a-1 has no record any more" in gone.detail
+    with shell(tmp_path) as connection:
+        columns = "campaign_id, lead_id, customer_id, number, trunk, committed_at, definition_version"
+        connection.execute(
+            f"INSERT INTO attempts (id, disposition, {columns})"
+            f" SELECT 'a-9', 'busy', {columns} FROM attempts WHERE id = 'a-2'"
+        )
+    slipped = await fault_of(url)
+    assert slipped is not None
+    assert "attempt a-9 is opened 0 times" in slipped.detail
+
+
+async def test_a_tail_that_was_cut_off_is_found_by_a_head_that_was_kept(
+    store: Store, url: str, tmp_path: Path
+) -> None:
+    await called(store, 1)
+    await store.campaign_book.suppress("+1", "asked", "mia", NOON)
+    head = await store.ledger_book.head()
+    with shell(tmp_path) as connection:
+        connection.execute("DELETE FROM ledger WHERE n = ?", (head.n,))
+    assert await fault_of(url) is None
+    fault = await fault_of(url, head)
+    assert fault is not None
+    assert (fault.n, fault.reason) == (head.n, Reason.TRUNCATED)
+
+
+async def test_calls_from_before_the_ledger_are_not_asked_for(store: Store, url: str, tmp_path: Path) -> None:
+    await called(store)
+    await store.close()
+    with shell(tmp_path) as connection:
+        triggers = "SELECT count(*) FROM sqlite_master WHERE type = 'trigger'"
+        assert connection.execute(triggers).fetchone() == (0,)
+        connection.execute("DELETE FROM ledger")
+    again = await open_store(url)
+    (first,) = await again.ledger_book.page(0, 9)
+    assert '"last_record":3' in first.body
+    await again.call_book.settle("a-3", BUSY)  # begun before, ended after
+    await again.close()
+    once_more = await open_existing(url)
+    report = await LedgerDesk(once_more.ledger_book).verify()
+    await once_more.close()
+    assert (report.fault, report.entries, report.calls) == (None, 2, 0)
+
+
+async def test_a_unit_that_fails_enters_nothing_and_takes_nobody_with_it(store: Store) -> None:
+    def fails(connection: Connection) -> None:
+        ledger.append(connection, Note(Kind.RULES, facts={"of": "the unit that fails"}))
+        ledger.enter(connection)  # even what it had entered already
+        ledger.append(connection, Note(Kind.RULES, facts={"of": "the unit that fails"}))
+        raise NotFound("nothing there")
+
+    def works(connection: Connection) -> None:
+        ledger.append(connection, Note(Kind.OUTCOME))
+
+    before = await store.ledger_book.head()
+    units = (works, fails, works)
+    results = await asyncio.gather(*map(store.database.write, units), return_exceptions=True)
+    assert [type(result) for result in results] == [type(None), NotFound, type(None)]
+    entered = await store.ledger_book.page(before.n, 9)
+    assert [entry.kind for entry in entered] == [Kind.OUTCOME, Kind.OUTCOME]
+    assert (await LedgerDesk(store.ledger_book).verify()).ok
+
+
+async def test_without_its_entry_a_fact_is_not_written(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    added = await store.campaign_book.add_campaign(campaign())
+    await store.campaign_book.load_rows(added.id, [row(1)])
+
+    def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger, "insert_many", full)
+        with pytest.raises(Unavailable, match="no space left"):
+            await store.call_book.open_attempt(attempt(1))
+    assert await store.call_book.open_attempts() == []
+    await store.call_book.open_attempt(attempt(1))
+    assert (await LedgerDesk(store.ledger_book).verify()).calls == 1
+
+
+async def test_many_callers_at_once_give_one_chain(store: Store) -> None:
+    added = await store.campaign_book.add_campaign(campaign())
+    await store.campaign_book.load_rows(added.id, [row(index) for index in range(1, 201)])
+
+    async def call(index: int) -> None:
+        await store.call_book.open_attempt(attempt(index))
+        await store.call_book.settle(f"a-{index}", BUSY)
+
+    await asyncio.gather(*map(call, range(1, 201)))
+    report = await LedgerDesk(store.ledger_book).verify()
+    assert (report.fault, report.entries, report.calls) == (None, 3 + 400, 200)
+
+
+async def test_an_erased_persons_key_leaves_no_bytes_in_the_file(store: Store, tmp_path: Path) -> None:
+    await called(store, 2)
+    await store.call_book.settle("a-2", BUSY)
+    person = await store.ledger_book.person("C-1")
+    assert person is not None
+    place = tmp_path / "store.db"
+    assert person.key in await _checkpointed(store, place)
+    await store.person_book.erase(1, NOON, "mia")
+    assert person.key not in await _checkpointed(store, place)
+
+
+async def _checkpointed(store: Store, place: Path) -> bytes:
+    with closing(sqlite3.connect(place)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return await asyncio.to_thread(place.read_bytes)
+
+
+async def test_what_is_noted_about_a_person_is_entered_before_his_key_goes(store: Store) -> None:
+    """In one transaction with his erasing, and with a key that is younger than that."""
+    await called(store, 1)
+    await store.call_book.settle("a-1", BUSY)
+    person = await store.ledger_book.person("C-1")
+    assert person is not None
+    entry = SuppressedNumber(OPT_OUT_ID, row(1).number, "asked", "mia", NOON)
+    await asyncio.gather(
+        store.database.write(lambda connection: suppressing.suppress(connection, [entry])),
+        SqlPersonBook(store.database, ledger.forget_person).erase(1, NOON, "moe"),
+    )
+    suppressed, erased = (await store.ledger_book.page(0, 99))[-2:]
+    assert (suppressed.kind, erased.kind) == (Kind.SUPPRESSED, Kind.ERASED)
+    assert person.digest in suppressed.body
+    assert person.digest in erased.body
+
+
+async def test_loading_a_long_list_with_consents_enters_each_of_them(store: Store) -> None:
+    said = Consent(Purpose.SERVICE, True, NOON, "signed")
+    added = await store.campaign_book.add_campaign(campaign())
+    await store.campaign_book.load_rows(added.id, [replace(row(n), consent=said) for n in range(1, 1_301)])
+    report = await LedgerDesk(store.ledger_book).verify()
+    assert report.entries == 2 + 1_300 + 1
+
+
+async def test_the_ledger_can_be_read_while_the_service_writes(store: Store, url: str) -> None:
+    reader = await open_existing(url)
+    before = await reader.ledger_book.head()
+    await called(store, 1)
+    assert (await reader.ledger_book.head()).n == before.n + 3
+    await reader.close()
