@@ -16,6 +16,7 @@ from campaigns.desk.campaigns import CampaignDraft
 from campaigns.desk.detection import DetectionReport
 from campaigns.desk.imports import ImportDesk
 from campaigns.desk.inline_reader import InlineReader
+from campaigns.desk.ledger import LedgerDesk
 from campaigns.desk.lists import ListDesk
 from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.people import PeopleDesk
@@ -425,6 +426,7 @@ class MemoryDesk:
             people=PeopleDesk(people, book, owners, lambda: NOON),
             owners=owners,
             why=WhyDesk(book, self.calls, RuleBook({}), lambda: NOON, lambda _: self.facts, lambda _: True),
+            ledger=LedgerDesk(book.ledger),
             tokens=tokens,
             version="0.1.0",
             started_at=NOON,

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from campaigns.desk.campaigns import CampaignDraft
 from campaigns.desk.imports import ImportDesk
+from campaigns.desk.ledger import LedgerDesk
 from campaigns.desk.lists import ListDesk
 from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.people import PeopleDesk
@@ -154,6 +155,7 @@ class Desk:
     people: PeopleDesk
     owners: OwnerDesk
     why: WhyDesk
+    ledger: LedgerDesk
     tokens: Mapping[str, Token]
     version: str
     started_at: datetime

@@ -3,7 +3,7 @@
 The application, the API document, the authorisation tests and docs/api.md all read this one table.
 """
 
-from console.api import agents, campaigns, lists, people, service, why
+from console.api import agents, campaigns, ledger, lists, people, service, why
 from console.auth import Access
 from console.endpoint import Route, api, page, stream
 from console.events import events
@@ -23,6 +23,7 @@ from console.schemas.campaigns import (
     TestCallOut,
 )
 from console.schemas.kinds import Empty
+from console.schemas.ledger import LedgerHeadOut, LedgerReportOut, VerifyQuery
 from console.schemas.lists import (
     BarredOut,
     DeleteListIn,
@@ -230,6 +231,10 @@ SERVICE_ROUTES: tuple[Route, ...] = (
         "Who the token speaks for"),
     api("GET", "/api/live", MANAGER, service.live, Empty, CountersOut,
         "The counters now, of one campaign or of all", query=LiveQuery, problems=GONE),
+    api("GET", "/api/ledger/head", MANAGER, ledger.ledger_head, Empty, LedgerHeadOut,
+        "The end of the ledger, to be kept elsewhere"),
+    api("GET", "/api/ledger/verify", MANAGER, ledger.verify_ledger, Empty, LedgerReportOut,
+        "Check every entry of the ledger, and every call against it", query=VerifyQuery),
     stream("GET", "/api/events", ANYONE, events,
            "Live events: counters and board for managers, the own page for agents", "text/event-stream",
            query=EventsQuery, problems=GONE),

@@ -16,6 +16,7 @@ import structlog
 from aiohttp import web
 
 from campaigns.desk.campaigns import CampaignDesk
+from campaigns.desk.ledger import LedgerDesk
 from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.people import PeopleDesk
 from campaigns.desk.why import WhyDesk
@@ -156,6 +157,8 @@ async def _open(
     _make_home(settings)
     store = await open_store(settings.database_url)
     opening.then_stop("store", store.close)
+    ledger = LedgerDesk(store.ledger_book)
+    await ledger.enter_rules(rules, VERSION)
     book, people = store.call_book, store.campaign_book
     late = _Late()
     desk = CampaignDesk(people, templates, clock.now, rules.packs, late.rules_changed)
@@ -252,6 +255,7 @@ async def _open(
             ),
             owners=owners,
             why=why,
+            ledger=ledger,
             tokens=tokens,
             version=VERSION,
             started_at=started_at,
@@ -261,7 +265,7 @@ async def _open(
     url = await _listen(console, settings, opening)
     opening.then_stop("streams", _closing(live))
 
-    schedule = Schedule(clock, recovery, lambda: late.switchboard.ready, lists.lists.purge)
+    schedule = Schedule(clock, recovery, lambda: late.switchboard.ready, lists.lists.purge, ledger.head)
     schedule.start()
     opening.then_stop("schedule", schedule.stop)
     await control.go_on()

@@ -17,6 +17,11 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Outbound dialer and IVR service for Asterisk."
 )
 
+ledger = typer.Typer(
+    no_args_is_help=True, help="What was done and decided, in a chain that shows every later change."
+)
+app.add_typer(ledger, name="ledger")
+
 SettingsOption = Annotated[
     Path | None, typer.Option("--settings", help="Settings file; default DIALER_SETTINGS, then dialer.toml")
 ]
@@ -244,6 +249,53 @@ def ask_verdict(
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     typer.echo(json.dumps(as_json_object(found), ensure_ascii=False) if as_json else in_words(found))
+
+
+@ledger.command("verify")
+def verify_ledger(
+    head: Annotated[
+        str, typer.Option(help="A head that was kept elsewhere, as N:HASH: shows if the end was cut off.")
+    ] = "",
+    settings: SettingsOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
+) -> None:
+    """Check every entry, and every call against them; names the first that is wrong, and fails then."""
+    from service.ledger import report_line, report_object, verify
+
+    report = _run(verify(_settings(settings), head))
+    typer.echo(json.dumps(report_object(report)) if as_json else report_line(report))
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+@ledger.command("head")
+def show_ledger_head(
+    settings: SettingsOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
+) -> None:
+    """Print the end of the chain as N:HASH. Keep it where nobody who can change the database comes."""
+    from service.ledger import head_object, ledger_head
+
+    head = _run(ledger_head(_settings(settings)))
+    typer.echo(json.dumps(head_object(head)) if as_json else str(head))
+
+
+@ledger.command("export")
+def export_ledger(
+    begins: Annotated[str, typer.Option("--from", help="From this date or moment on.")] = "",
+    ends: Annotated[str, typer.Option("--to", help="Before this date or moment.")] = "",
+    campaign: Annotated[int | None, typer.Option(help="Number of the campaign.")] = None,
+    customer: Annotated[str, typer.Option(help="Reference of the customer.")] = "",
+    settings: SettingsOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="A summary object as the last line.")] = False,
+) -> None:
+    """Print entries as lines of JSON, each with its hash and the one before it."""
+    from service.ledger import ExportOptions, export, print_line
+
+    options = ExportOptions(begins, ends, campaign, customer)
+    summary = _run(export(_settings(settings), options, print_line))
+    if as_json:
+        print_line(json.dumps(summary))
 
 
 @app.command()

@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from campaigns.ledger import Head
 from dialer.errors import TelephonyError
 from dialer.ports import Clock
 from dialer.recovery import Recovery
@@ -21,6 +22,10 @@ PURGE_H: Final = 1
 """How often the records of deleted lists are looked at, whose time may be over, in hours."""
 
 
+HEAD_H: Final = 24
+"""How often the ledger's head is logged, in hours: whoever keeps the log can tell if its end was cut off."""
+
+
 class Schedule:
     """The static jobs of the service, rebuilt at every start."""
 
@@ -30,9 +35,11 @@ class Schedule:
         recovery: Recovery,
         switch_ready: Callable[[], bool],
         purge: Callable[[], Awaitable[int]],
+        head: Callable[[], Awaitable[Head]],
     ) -> None:
         self._recovery = recovery
         self._purge_lists = purge
+        self._head = head
         self._switch_ready = switch_ready
         # Without a grace time of None a loop that was busy for a second would skip the job.
         self._scheduler = AsyncIOScheduler(
@@ -43,6 +50,9 @@ class Schedule:
             self._sweep, "interval", seconds=SWEEP_S, next_run_time=first, id="sweep journals"
         )
         self._scheduler.add_job(self._purge, "interval", hours=PURGE_H, next_run_time=first, id="purge lists")
+        self._scheduler.add_job(
+            self._tell_head, "interval", hours=HEAD_H, next_run_time=first, id="tell ledger head"
+        )
 
     def start(self) -> None:
         """Start the clockwork."""
@@ -72,3 +82,12 @@ class Schedule:
         else:
             if gone:
                 log.info("deleted lists purged", leads=gone)
+
+    async def _tell_head(self) -> None:
+        """Log where the ledger ends."""
+        try:
+            head = await self._head()
+        except Exception:
+            log.exception("ledger head not told")
+        else:
+            log.info("ledger head", head=str(head))

@@ -1,10 +1,12 @@
 """The clockwork: journals are swept while the switch is ready, and a fault does not stop the next sweep."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
+from campaigns.ledger import Head
 from dialer.errors import NotSent
 from service import schedule
 from service.clock import SystemClock
@@ -32,11 +34,28 @@ async def no_lists() -> int:
     return 0
 
 
+class Ends:
+    """Stands for the ledger; says where it ends, or fails."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self.fault = fault
+
+    async def head(self) -> Head:
+        if self.fault is not None:
+            raise self.fault
+        return Head(12, "f" * 64)
+
+
+async def nowhere() -> Head:
+    """Nothing was entered yet."""
+    return Head()
+
+
 @pytest.mark.parametrize("fault", [NotSent("the link is down"), RuntimeError("a fault of ours")])
 async def test_a_sweep_that_fails_is_repeated(monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
     monkeypatch.setattr(schedule, "SWEEP_S", 0.02)
     sweeps = Sweeps(fault, fault)
-    clockwork = Schedule(SystemClock(), sweeps, lambda: True, no_lists)  # type: ignore[arg-type]
+    clockwork = Schedule(SystemClock(), sweeps, lambda: True, no_lists, nowhere)  # type: ignore[arg-type]
     clockwork.start()
     await asyncio.wait_for(sweeps.third.wait(), 10)
     await clockwork.stop()
@@ -46,7 +65,7 @@ async def test_a_sweep_that_fails_is_repeated(monkeypatch: pytest.MonkeyPatch, f
 
 async def test_nothing_is_swept_while_the_calls_of_before_are_being_settled() -> None:
     sweeps = Sweeps()
-    clockwork = Schedule(SystemClock(), sweeps, lambda: False, no_lists)  # type: ignore[arg-type]
+    clockwork = Schedule(SystemClock(), sweeps, lambda: False, no_lists, nowhere)  # type: ignore[arg-type]
     await clockwork._sweep()
     assert sweeps.count == 0
 
@@ -57,3 +76,19 @@ async def test_the_system_s_clock_is_aware_and_goes_forward() -> None:
     assert clock.now().tzinfo is UTC
     assert abs((clock.now() - datetime.now(UTC)).total_seconds()) < 5
     assert clock.monotonic() >= before
+
+
+@pytest.mark.parametrize(
+    ("ends", "event", "head"),
+    [
+        (Ends(), "ledger head", "12:" + "f" * 64),
+        (Ends(RuntimeError("no store")), "ledger head not told", None),
+    ],
+)
+async def test_the_head_of_the_ledger_is_told_once_a_day(ends: Ends, event: str, head: str | None) -> None:
+    clockwork = Schedule(SystemClock(), Sweeps(), lambda: False, no_lists, ends.head)  # type: ignore[arg-type]
+    (job,) = [job for job in clockwork._scheduler.get_jobs() if job.id == "tell ledger head"]
+    assert job.trigger.interval == timedelta(days=1)
+    with capture_logs() as logs:
+        await job.func()
+    assert [(line["event"], line.get("head")) for line in logs] == [(event, head)]
