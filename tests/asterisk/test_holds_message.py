@@ -1,9 +1,10 @@
 """No agent in time: the customer hears who called, by then at the latest, and can ask to be left alone."""
 
+import json
 from pathlib import Path
 
 import pytest
-from running import running
+from running import Desk, running
 
 from dialer.simulator.numbers import Behaviour, HangUp, Outcome, Press, number_of
 from dialer.simulator.records import RecordKind
@@ -41,3 +42,19 @@ async def test_holds_message_when_the_agents_phone_dies_before_the_answer(pair: 
         await desk.closed(second, PRESSES_9)
         assert len(desk.service.attempts(PRESSES_9)) == 1
         assert len(desk.records(RecordKind.ARRIVED, PRESSES_9)) == 1
+        await told_in_the_ledger(desk)
+
+
+async def told_in_the_ledger(desk: Desk) -> None:
+    """Each call is there from its beginning to its end, and so is whoever pressed the key."""
+    report = await desk.console.get("/api/ledger/verify")
+    assert report["fault"] is None
+    assert report["calls"] == 3
+    for number in (LEAVES, PRESSES_9, SERVED):
+        (attempt,) = desk.service.attempts(number)
+        kinds = desk.service.rows("SELECT kind FROM ledger WHERE attempt_id = ? ORDER BY n", attempt["id"])
+        assert [one["kind"] for one in kinds][:2] == ["attempt opened", "attempt settled"]
+    bodies = [json.loads(one["body"]) for one in desk.service.rows("SELECT body FROM ledger ORDER BY n")]
+    suppressed = [one["by"] for one in bodies if one["kind"] == "suppression added"]
+    assert suppressed == ["key press"]
+    assert {"rules in force", "campaign started"} <= {one["kind"] for one in bodies}
