@@ -14,11 +14,15 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from campaigns.desk.sheet import MAX_CELL, MAX_COLUMNS, Row, check_size, header_of, row_of, spoiled
+from campaigns.errors import InvalidInput
 
 MAX_LINES_OF_A_ROW: Final = 20
 """Most lines one row may span inside quotes. An open quote swallows no more of the file than this."""
 MAX_LINE: Final = MAX_COLUMNS * MAX_CELL
 """Most characters of one line; of a longer one only the beginning is read, and the row is refused."""
+
+FEW: Final = 50
+"""A file with so many lines for each byte that nobody can read is a good list with a few broken rows."""
 
 _CHUNK = 1 << 20
 _TOO_LONG = "\0"  # stands for a line that is too long; no text that is taken holds a NUL
@@ -211,12 +215,13 @@ def _encoding(path: Path) -> str:
         if head.startswith(mark):
             _check_marked(path, len(mark), encoding)
             return encoding
-    good = bad = 0
+    good = bad = lines = 0
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     for chunk in _chunks(path):
         if b"\0" in chunk:
             raise spoiled("file", _NOT_TEXT)
         text = decoder.decode(chunk)
+        lines += chunk.count(b"\n")
         if not text.isascii():
             broken = len(_BAD_BYTE.findall(text))
             bad += broken
@@ -225,7 +230,12 @@ def _encoding(path: Path) -> str:
         bad += 1
     if good > bad or not bad:
         return "utf-8"  # a few broken rows in UTF-8 are told one by one
-    _check_western(path)
+    try:
+        _check_western(path)
+    except InvalidInput:
+        if bad * FEW > lines:
+            raise
+        return "utf-8"  # nearly all of it is plain ASCII: what is not is told row by row as well
     return "latin-1"
 
 

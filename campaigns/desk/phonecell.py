@@ -11,13 +11,17 @@ from campaigns.rules import numbering, phone
 _SHEET_FLOAT = re.compile(r"(\+?[0-9]+)[.,]0+")
 _SHEET_POWER = re.compile(r"([0-9](?:[.,]([0-9]+))?)[eE]\+?([0-9]{1,2})")
 
+_FIGURE = re.compile(r"[1-9][0-9]{10,14}")
+
 
 def read_number(text: str, region: str | None) -> tuple[str, tuple[str, ...]]:
     """Return a number in E.164 and every zone it may lie in; raises ``ValueError`` in plain language.
 
-    A number that a spreadsheet turned into one (``34612345678.0``, ``3.4612345678E+10``) is read when no
-    digit of it is lost. It has lost its plus sign as well: where it is no number of the list's own country
-    it is read with one. ``00`` is the plus sign where nothing says that it is not.
+    A number that a spreadsheet turned into a figure (``34612345678``, ``34612345678.0``,
+    ``3.4612345678E+10``) is read when no digit of it is lost. It has lost its plus sign as well: where it is
+    no number of the list's own country it is read with one. Without an own country it stays refused, since
+    a figure of eleven digits may be a good number of two countries. ``00`` is the plus sign where nothing
+    says that it is not.
     """
     text = text.lstrip("'")  # a spreadsheet's mark for text
     plain = numbering.read(text, region)
@@ -53,4 +57,4 @@ def _digits(text: str) -> tuple[str, bool]:
         if len(decimals) != power:  # fewer: digits are lost, or they were noughts, and nobody can tell
             raise ValueError(f"{text[:40]} was cut by a spreadsheet: format the column as text")
         return str(int(Decimal(f"{match[1].replace(',', '.')}E{power}"))), True
-    return text, False
+    return text, _FIGURE.fullmatch(text) is not None

@@ -128,6 +128,12 @@ def test_all_faults_of_a_row_come_at_once_from_left_to_right() -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["15012345678", "15012345678.0", "1.5012345678E+10"])
+def test_a_figure_is_no_number_where_nobody_knows_the_country(text: str) -> None:
+    """It is a mobile number of China, and one of Arkansas."""
+    assert "country code" in read_with(phone=text).faults[0].problem
+
+
 @pytest.mark.parametrize(
     ("text", "region", "number"),
     [
@@ -137,6 +143,9 @@ def test_all_faults_of_a_row_come_at_once_from_left_to_right() -> None:
         ("3.4612345678E+10", "ES", "+34612345678"),
         ("3,4612345678e10", "ES", "+34612345678"),
         ("442079460018.0", "ES", "+442079460018"),
+        ("442079460018", "ES", "+442079460018"),
+        ("12025550123", "ES", "+12025550123"),
+        ("15012345678", "CN", "+8615012345678"),
         ("00442079460018", None, "+442079460018"),
         ("0033612345678", "FR", "+33612345678"),
         ("0612345678", "FR", "+33612345678"),
