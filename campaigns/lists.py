@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from campaigns.model import Consent, CustomerClass, LeadStatus, NumberKind
 
@@ -47,14 +47,15 @@ class LoadTerms:
     at: datetime = _LONG_AGO
 
 
-@dataclass(frozen=True, slots=True)
-class ListRow:
+class ListRow(NamedTuple):
     """One good row of an uploaded list, normalised. ``number`` is E.164; ``due_at`` when first callable.
 
     ``zones`` are those that ``number`` implies, or ``own_zone`` alone when the row names one. ``others`` are
     further numbers of the same person, in order. ``fields`` holds what belongs to this lead (service,
     service_date); ``extras`` stays with the customer. ``own_zone``, ``country``, ``region`` and ``owner``
     leave what is known when they are empty. ``row`` is where it stood, counted from 1 below the header.
+
+    A named tuple, because a list has millions and frozen dataclasses take six times as long.
     """
 
     ref: str

@@ -4,9 +4,10 @@ Knows how each column type is written by the SQLite driver. Must not know what a
 prepares every parameter of every row anew, which for a list of a million rows costs more than SQLite itself.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from json.encoder import encode_basestring as _quoted
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, Connection, Table, insert
@@ -58,7 +59,15 @@ def _writer(column: Column[Any]) -> Callable[[Any], Any] | None:
 
 def _json(value: Any) -> str:
     """Write a value down; lists are few and equal (zones), dictionaries are all different."""
-    return _list_json(tuple(value)) if type(value) is list else json_text(value)
+    return _list_json(tuple(value)) if type(value) is list else flat_json(value)
+
+
+def flat_json(value: Mapping[str, str]) -> str:
+    """Write a mapping of texts as ``json_text`` does, in a tenth of the time that making an encoder takes."""
+    try:
+        return "{" + ",".join([f"{_quoted(key)}:{_quoted(text)}" for key, text in value.items()]) + "}"
+    except TypeError:  # something in it is no text
+        return json_text(value)
 
 
 @lru_cache(maxsize=4_096)

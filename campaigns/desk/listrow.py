@@ -7,7 +7,6 @@ book. The moment and the default country come as arguments.
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, TypeVar
@@ -123,8 +122,7 @@ class RowReader:
     def _with_more(self, cells: "_Cells", read: ListRow) -> ListRow:
         """Add what few lists have: address, owner, further numbers, consent, an appointment."""
         country = cells.country()
-        return replace(
-            read,
+        return read._replace(
             country=country,
             region=cells.state(country),
             owner=cells.short("owner", MAX_REF),
@@ -215,7 +213,7 @@ class RowReader:
 class _Cells:
     """The cells of one row by known column, and the first fault of each."""
 
-    __slots__ = ("_at", "_cells", "_reader", "_row", "faulty")
+    __slots__ = ("_at", "_cells", "_is_plain", "_reader", "_row", "faulty")
 
     def __init__(self, row: Row, reader: RowReader) -> None:
         self._row = row
@@ -223,6 +221,9 @@ class _Cells:
         self._reader = reader
         self._at = reader._at
         self.faulty: dict[str, Fault] = {}
+        # One look at the whole row spares one at each cell: nearly all rows have none of these.
+        whole = "|".join(row.cells)
+        self._is_plain = whole.isprintable() and "  " not in whole and "'" not in whole
 
     def fault(self, column: str, problem: str) -> None:
         """Note what is wrong with a known column, unless something is already."""
@@ -245,12 +246,14 @@ class _Cells:
         if at is None:
             return ""
         text = self._cells[at]
+        if self._is_plain:
+            return text
         return text[1:] if text[:1] == "'" and _SPREADSHEET_MARK.match(text) else text
 
     def short(self, column: str, most: int) -> str:
         """Return a cell as one line of so many characters."""
         text = self.text(column)
-        if not text.isprintable() or "  " in text:
+        if not self._is_plain and (not text.isprintable() or "  " in text):
             text = " ".join(text.split())
             self._clean(column, text)
         if len(text) > most:
@@ -260,6 +263,8 @@ class _Cells:
     def free(self, name: str, at: int) -> str:
         """Return the cell of a free column."""
         text = self._cells[at]
+        if self._is_plain:
+            return text
         if text and not text.isprintable():
             self._clean(name, text)
         return text[1:] if text[:1] == "'" and _SPREADSHEET_MARK.match(text) else text

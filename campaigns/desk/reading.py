@@ -6,7 +6,7 @@ Long work for a long list: it runs in a process of its own, and no more than a b
 """
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -186,8 +186,7 @@ def _as_before(row: ListRow, before: ListRow) -> ListRow:
 
     Otherwise each upload of the same file would change him to and fro.
     """
-    return replace(
-        row,
+    return row._replace(
         name=before.name,
         title=before.title,
         language=before.language,

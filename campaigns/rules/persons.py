@@ -100,6 +100,8 @@ def with_person(customer: Customer, person: Person) -> Customer:
 
 
 def _implied(row: ListRow, numbers: Sequence[str]) -> tuple[str, ...]:
+    if not row.others and numbers == [row.number]:  # nearly always
+        return row.zones
     others = {number for number, _ in row.others}.union(numbers)
     others.discard(row.number)
     if not others:

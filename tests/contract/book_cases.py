@@ -102,7 +102,7 @@ class Books:
 
 def row(index: int, **changes: object) -> ListRow:
     """A row about customer ``C-index`` with a number of its own."""
-    return replace(ROW, **{"ref": f"C-{index}", "number": f"+4420794{60100 + index}", **changes})  # type: ignore[arg-type]
+    return ROW._replace(**{"ref": f"C-{index}", "number": f"+4420794{60100 + index}", **changes})  # type: ignore[arg-type]
 
 
 def new_attempt(attempt_id: str, *, lead_id: int = 1, **changes: object) -> NewAttempt:

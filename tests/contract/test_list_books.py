@@ -90,7 +90,7 @@ async def test_a_number_of_somebody_else_in_another_list(
     books: Books, known: Known, within: Within, loaded: int
 ) -> None:
     campaign_id, _ = await listed(books, 1)
-    stranger = replace(row(1), ref="X-1", row=7)
+    stranger = row(1)._replace(ref="X-1", row=7)
     terms = replace(TERMS, list_name="later", known=known, within=within)
     count = await books.campaigns.load_rows(campaign_id, [stranger], terms)
     assert count.loaded == loaded
@@ -105,7 +105,7 @@ async def test_a_number_of_somebody_else_in_another_campaign_counts_in_the_whole
 ) -> None:
     await listed(books, 1)
     other = (await books.campaign("Other")).id
-    stranger = replace(row(1), ref="X-1")
+    stranger = row(1)._replace(ref="X-1")
     in_book = replace(TERMS, within=Within.BOOK)
     assert (await books.campaigns.load_rows(other, [stranger], in_book)).duplicate == 1
     assert (await books.campaigns.load_rows(other, [stranger], TERMS)).loaded == 1
@@ -114,7 +114,7 @@ async def test_a_number_of_somebody_else_in_another_campaign_counts_in_the_whole
 async def test_two_rows_of_one_batch_with_one_number_are_told_apart(books: Books) -> None:
     campaign_id, _ = await listed(books, 1)
     number = "+442079460999"
-    rows = [replace(ROW, ref="A", number=number), replace(ROW, ref="B", number=number, row=2)]
+    rows = [ROW._replace(ref="A", number=number), ROW._replace(ref="B", number=number, row=2)]
     count = await books.campaigns.load_rows(campaign_id, rows, TERMS)
     assert (count.loaded, count.left_out) == (1, (LeftOut(2, "B", number, "A"),))
     assert await books.campaigns.load_rows(campaign_id, rows, TERMS) == LoadCount(0, 0, 1, 1, count.left_out)
@@ -178,8 +178,8 @@ async def test_empty_cells_leave_what_is_known_of_zone_address_and_owner(books: 
 
 async def test_without_an_own_zone_the_zones_of_all_numbers_count(books: Books) -> None:
     campaign = await books.campaign()
-    here = replace(ROW, number="+442079460100", zones=("Europe/London",))
-    there = replace(ROW, number="+12025550123", zones=("America/New_York",))
+    here = ROW._replace(number="+442079460100", zones=("Europe/London",))
+    there = ROW._replace(number="+12025550123", zones=("America/New_York",))
     both = ("America/New_York", "Europe/London")
     await books.campaigns.load_rows(campaign.id, [here], TERMS)
     await books.campaigns.load_rows(campaign.id, [there], TERMS)

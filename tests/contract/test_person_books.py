@@ -91,7 +91,7 @@ async def test_who_opts_out_on_one_number_is_barred_on_all_and_a_registry_bars_t
 ) -> None:
     campaign = await books.campaign()
     second = "+442079460999"
-    await books.campaigns.load_rows(campaign.id, [row(1), replace(row(1), number=second)])
+    await books.campaigns.load_rows(campaign.id, [row(1), row(1)._replace(number=second)])
     registry = await make_list(books, "registry")
     await books.suppression.suppress_numbers([barring(registry, second)])
     assert await names_at_claim(books, campaign.id) == ()
@@ -131,8 +131,8 @@ async def test_past_contacts_are_those_of_the_person_and_of_the_number_newest_fi
     campaign_id = await books.leads(2)
     other = (await books.campaign("Other")).id
     shared, second = row(1).number, "+442079460999"
-    await books.campaigns.load_rows(campaign_id, [replace(row(1), number=second)])
-    await books.campaigns.load_rows(other, [replace(row(2), number=shared)])
+    await books.campaigns.load_rows(campaign_id, [row(1)._replace(number=second)])
+    await books.campaigns.load_rows(other, [row(2)._replace(number=shared)])
     minute = timedelta(minutes=1)
     for attempt in (
         new_attempt("own", committed_at=NOON - 3 * minute),
@@ -243,7 +243,7 @@ async def test_what_is_not_there_is_not_found(books: Books) -> None:
 
 async def test_customers_are_found_by_reference_or_number(books: Books) -> None:
     campaign_id = await books.leads(3)
-    await books.campaigns.load_rows(campaign_id, [replace(row(2), number=row(1).number)])
+    await books.campaigns.load_rows(campaign_id, [row(2)._replace(number=row(1).number)])
 
     async def found(ref: str, number: str, limit: int = 9) -> list[str]:
         return [person.ref for person in await books.people.find_customers(ref, number, limit)]
@@ -294,7 +294,7 @@ async def test_erasing_leaves_nothing_that_names_a_person_and_keeps_the_counts(b
 async def test_erasing_one_leaves_a_shared_number_to_the_other(books: Books) -> None:
     campaign_id = await books.leads(2)
     shared = row(2).number
-    await books.campaigns.load_rows(campaign_id, [replace(row(1), number=shared)])
+    await books.campaigns.load_rows(campaign_id, [row(1)._replace(number=shared)])
     await books.people.erase(1, NOON)
     assert (await books.campaigns.customer(2)).numbers == (shared,)
     assert (await books.calls.customer_by_number(shared)) == await books.campaigns.customer(2)

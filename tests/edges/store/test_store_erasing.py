@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ NAME = "Zebulon Quittenbaum"
 async def opened(place: Path) -> Store:
     store = await open_store(f"sqlite:///{place}")
     made = await store.campaign_book.add_campaign(campaign())
-    rows = [replace(row(index), name=NAME if index == 7 else f"Customer {index}") for index in range(1, 500)]
+    rows = [row(index)._replace(name=NAME if index == 7 else f"Customer {index}") for index in range(1, 500)]
     await store.campaign_book.load_rows(made.id, rows, LoadTerms(at=NOON))
     return store
 

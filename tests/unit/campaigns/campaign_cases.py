@@ -144,7 +144,7 @@ def list_row(index: int, **changes: Any) -> ListRow:
         fields={"service": "Brakes"},
         extras={},
     )
-    return replace(row, **changes)
+    return row._replace(**changes)
 
 
 def campaign(**changes: Any) -> Campaign:

@@ -239,7 +239,7 @@ def list_row(index: int, **changes: Any) -> ListRow:
         fields={"service": "brakes"},
         extras={},
     )
-    return replace(plain, **changes)
+    return plain._replace(**changes)
 
 
 def number(index: int) -> str:
