@@ -20,6 +20,7 @@ from campaigns.ports import PLAIN
 from campaigns.rules.persons import Kept, Person, person_of
 from store import ledger
 from store.bulk import insert_many
+from store.many import is_one_of, values_of
 from store.rows import RANK, AnyRow
 from store.tables import consents, customers, leads, lists, numbers
 from store.verdicts import judge_again
@@ -53,8 +54,8 @@ _CONSENT_COLUMNS = (
 
 _KNOWN_PEOPLE = select(
     customers.c.id, customers.c.ref, *(customers.c[name] for name in _PERSON_COLUMNS)
-).where(customers.c.ref.in_(bindparam("refs", expanding=True)))
-_IDS = select(customers.c.ref, customers.c.id).where(customers.c.ref.in_(bindparam("refs", expanding=True)))
+).where(is_one_of(customers.c.ref, "refs"))
+_IDS = select(customers.c.ref, customers.c.id).where(is_one_of(customers.c.ref, "refs"))
 _CHANGE_PERSON = (
     update(customers)
     .where(customers.c.id == bindparam("known_id"))
@@ -65,7 +66,7 @@ _CHANGE_RANK = (
 )
 _KNOWN_NUMBERS = (
     select(numbers.c.customer_id, numbers.c.number, numbers.c.kind)
-    .where(numbers.c.customer_id.in_(bindparam("customer_ids", expanding=True)))
+    .where(is_one_of(numbers.c.customer_id, "customer_ids"))
     .order_by(numbers.c.customer_id, numbers.c.position)
 )
 _CHANGE_KIND = (
@@ -76,14 +77,14 @@ _CHANGE_KIND = (
 _HOLDERS = (
     select(numbers.c.number, numbers.c.customer_id, customers.c.ref)
     .join(customers, customers.c.id == numbers.c.customer_id)
-    .where(numbers.c.number.in_(bindparam("numbers", expanding=True)))
+    .where(is_one_of(numbers.c.number, "numbers"))
     .order_by(numbers.c.customer_id)
 )
 _KNOWN_LEADS = select(
     leads.c.id, leads.c.customer_id, leads.c.number, leads.c.fields, leads.c.list_id, leads.c.appointment_at
 ).where(
     leads.c.campaign_id == bindparam("of_campaign"),
-    leads.c.customer_id.in_(bindparam("customer_ids", expanding=True)),
+    is_one_of(leads.c.customer_id, "customer_ids"),
 )
 # A new service date moves a lead that was never tried; afterwards the retry rules own the due time.
 _CHANGE_LEAD = (
@@ -102,9 +103,7 @@ _CHANGE_LEAD = (
     )
 )
 _KNOWN_CONSENTS = (
-    select(consents)
-    .where(consents.c.customer_id.in_(bindparam("customer_ids", expanding=True)))
-    .order_by(consents.c.id)
+    select(consents).where(is_one_of(consents.c.customer_id, "customer_ids")).order_by(consents.c.id)
 )
 _THEIR_LEADS = leads.c.customer_id.in_(bindparam("customer_ids", expanding=True))
 _LIST = select(lists.c.id, lists.c.active).where(
@@ -181,8 +180,9 @@ def _load(connection: Connection, batch: _Batch) -> LoadCount:
     duplicate = len(left_out) + _skip_known(batch)
     changes = _keep_people(connection, batch)
     if not batch.terms.dry_run:
-        found = connection.execute(_IDS, {"refs": list({row.ref for row in batch.rows})})
-        batch.ids = {row.ref: row.id for row in found}
+        batch.ids = {ref: known.id for ref, known in batch.known.items()}
+        new = values_of({row.ref for row in batch.rows}.difference(batch.ids))
+        batch.ids |= {ref: customer_id for ref, customer_id in connection.execute(_IDS, {"refs": new})}  # noqa: C416
         _keep_numbers(connection, batch)
         changes |= _keep_consents(connection, batch)
     loaded, updated, different = _keep_leads(connection, batch, changes)
@@ -204,12 +204,12 @@ def _judge_again(connection: Connection, batch: _Batch, changed: set[str]) -> No
 
 def _look_up(connection: Connection, batch: _Batch) -> None:
     """Fetch what is known about the batch's people, their numbers and their leads in this campaign."""
-    refs = list({row.ref for row in batch.rows})
+    refs = values_of({row.ref for row in batch.rows})
     batch.known = {row.ref: row for row in connection.execute(_KNOWN_PEOPLE, {"refs": refs})}
     if not batch.known:
         return
-    ids = [row.id for row in batch.known.values()]
-    batch.numbers = {customer_id: [] for customer_id in ids}
+    batch.numbers = {row.id: [] for row in batch.known.values()}
+    ids = values_of(batch.numbers)
     for customer_id, number, kind in connection.execute(_KNOWN_NUMBERS, {"customer_ids": ids}):
         batch.numbers[customer_id].append((number, kind))
     found = connection.execute(_KNOWN_LEADS, {"of_campaign": batch.campaign_id, "customer_ids": ids})
@@ -239,9 +239,9 @@ def _holders(connection: Connection, batch: _Batch, rows: Sequence[ListRow]) -> 
     """Return the references of the customers who have a number of these rows, as far as the terms look."""
     if batch.terms.within is Within.FILE or not rows:
         return {}
-    found = connection.execute(_HOLDERS, {"numbers": [row.number for row in rows]}).all()
+    found = connection.execute(_HOLDERS, {"numbers": values_of(row.number for row in rows)}).all()
     if found and batch.terms.within is not Within.BOOK:
-        ids = list({holder.customer_id for holder in found})
+        ids = values_of({holder.customer_id for holder in found})
         called = {
             (lead.customer_id, lead.number)
             for lead in connection.execute(
@@ -335,7 +335,13 @@ def _keep_numbers(connection: Connection, batch: _Batch) -> None:
     kinds: list[dict[str, Any]] = []
     for row in batch.rows:
         customer_id = batch.ids[row.ref]
-        kept = batch.numbers.setdefault(customer_id, [])
+        kept = batch.numbers.get(customer_id)
+        if kept is None:
+            kept = batch.numbers[customer_id] = []
+            if not row.others:  # nearly always somebody new with one number
+                new.append((customer_id, row.number, 0, _KIND_NAMES[row.kind]))
+                kept.append((row.number, _KIND_NAMES[row.kind]))
+                continue
         known = dict(kept)
         for number, kind in ((row.number, row.kind), *row.others):
             if number not in known:
@@ -357,7 +363,7 @@ def _keep_consents(connection: Connection, batch: _Batch) -> set[str]:
     known_ids = [row.id for row in batch.known.values()]
     newest: dict[tuple[int, str, str], AnyRow] = {}
     if known_ids:
-        for kept in connection.execute(_KNOWN_CONSENTS, {"customer_ids": known_ids}):
+        for kept in connection.execute(_KNOWN_CONSENTS, {"customer_ids": values_of(known_ids)}):
             newest[kept.customer_id, kept.number, kept.purpose] = kept
     new, changed = [], set()
     for row in told:

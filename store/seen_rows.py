@@ -29,8 +29,9 @@ class SeenRowsFile:
         self._connection.executescript(
             f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
             f"PRAGMA cache_size=-{_CACHE_KB}; PRAGMA temp_store=MEMORY;"
-            "CREATE TABLE seen (ref TEXT, number TEXT, row INTEGER, name TEXT, fields INTEGER, cells TEXT,"
-            " PRIMARY KEY (ref, number)) WITHOUT ROWID;"
+            "CREATE TABLE seen (ref TEXT, number TEXT, row INTEGER, name TEXT, fields INTEGER, cells TEXT);"
+            # Two narrow indices: rows themselves are only appended, whatever order they come in.
+            "CREATE INDEX seen_ref ON seen (ref);"
             "CREATE INDEX seen_number ON seen (number);"
         )
 

@@ -213,7 +213,7 @@ class RowReader:
 class _Cells:
     """The cells of one row by known column, and the first fault of each."""
 
-    __slots__ = ("_at", "_cells", "_is_plain", "_reader", "_row", "faulty")
+    __slots__ = ("_at", "_cells", "_is_plain", "_reader", "_row", "_told", "faulty")
 
     def __init__(self, row: Row, reader: RowReader) -> None:
         self._row = row
@@ -221,9 +221,8 @@ class _Cells:
         self._reader = reader
         self._at = reader._at
         self.faulty: dict[str, Fault] = {}
-        # One look at the whole row spares one at each cell: nearly all rows have none of these.
-        whole = "|".join(row.cells)
-        self._is_plain = whole.isprintable() and "  " not in whole and "'" not in whole
+        self._is_plain = row.is_plain
+        self._told = {column: row.cells[at] for column, at in reader._at.items()}
 
     def fault(self, column: str, problem: str) -> None:
         """Note what is wrong with a known column, unless something is already."""
@@ -242,10 +241,7 @@ class _Cells:
 
     def text(self, column: str) -> str:
         """Return a cell as it stands, without a spreadsheet's mark for text."""
-        at = self._at.get(column)
-        if at is None:
-            return ""
-        text = self._cells[at]
+        text = self._told.get(column, "")
         if self._is_plain:
             return text
         return text[1:] if text[:1] == "'" and _SPREADSHEET_MARK.match(text) else text

@@ -138,8 +138,7 @@ async def test_skip_leaves_who_is_there_alone(books: Books) -> None:
 
 async def test_the_whole_file_comes_back(books: Books) -> None:
     campaign = await books.campaign()
-    told = replace(
-        ROW,
+    told = ROW._replace(
         zones=("America/New_York",),
         own_zone="America/New_York",
         country="US",
@@ -165,8 +164,8 @@ async def test_the_whole_file_comes_back(books: Books) -> None:
 
 async def test_empty_cells_leave_what_is_known_of_zone_address_and_owner(books: Books) -> None:
     campaign = await books.campaign()
-    told = replace(
-        ROW, zones=("Europe/Madrid",), own_zone="Europe/Madrid", country="ES", region="MD", owner="1001"
+    told = ROW._replace(
+        zones=("Europe/Madrid",), own_zone="Europe/Madrid", country="ES", region="MD", owner="1001"
     )
     await books.campaigns.load_rows(campaign.id, [told], TERMS)
     assert await books.campaigns.load_rows(campaign.id, [ROW], TERMS) == LoadCount(0, 0, 1)
@@ -187,7 +186,7 @@ async def test_without_an_own_zone_the_zones_of_all_numbers_count(books: Books) 
     assert await books.campaigns.load_rows(campaign.id, [here], TERMS) == LoadCount(0, 0, 1)
     assert await books.campaigns.load_rows(campaign.id, [here, there], TERMS) == LoadCount(0, 0, 2)
     other = (await books.campaign("Other")).id
-    together = [replace(one, ref="C-2") for one in (here, there)]
+    together = [one._replace(ref="C-2") for one in (here, there)]
     await books.campaigns.load_rows(other, together, TERMS)
     assert (await books.campaigns.customer(2)).zones == both
     assert await books.campaigns.load_rows(other, together, TERMS) == LoadCount(0, 0, 2)
