@@ -12,6 +12,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from broken_files import mutated
 
 from campaigns.desk.imports import ImportDesk, ImportOrder, ImportState
 from campaigns.desk.inline_reader import InlineReader
@@ -246,3 +247,17 @@ async def test_long_rows_come_in_short_batches(tmp_path: Path) -> None:
     content += "".join(f"C-{n},+34612{n:06},{cells}\n" for n in range(20))
     batches = await read(job(tmp_path, content.encode()))
     assert [len(batch.rows) for batch in batches] == [5, 5, 5, 5]
+
+
+async def test_a_workbook_with_bytes_of_its_parts_changed_is_read_or_refused(tmp_path: Path) -> None:
+    """In a child process, as the service does: a changed place may need more memory than there is."""
+    refused = []
+    for seed in range(8):
+        try:
+            batches = await read(job(tmp_path, mutated(seed)))
+        except InvalidInput as refusal:
+            refused.append(str(refusal))
+        else:
+            assert sum(len(batch.rows) + batch.faulty + batch.duplicate for batch in batches) > 0
+    assert 0 < len(refused) < 8
+    assert not [words for words in refused if "is broken, or needs" in words]

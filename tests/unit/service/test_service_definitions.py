@@ -151,7 +151,7 @@ async def test_detection_travels_as_the_other_limits_do(place: Place) -> None:
 async def test_detection_is_asked_of_the_packs_of_every_lead_before_the_start(place: Place) -> None:
     made = await place.campaign()
     numbers = ("+12025550123", "+12025550124", "+442079460123")
-    rows = [replace(ROW, ref=number, number=number) for number in numbers]
+    rows = [ROW._replace(ref=number, number=number) for number in numbers]
     await place.people.load_rows(made.id, rows)
     for amd, machine_message, expected in (
         (AmdMode.OFF, False, []),

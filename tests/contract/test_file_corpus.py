@@ -4,29 +4,32 @@ import csv
 import io
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
-from broken_files import CORPUS, good_workbook, mutated
-from campaign_cases import CAMPAIGN, utc
+from book_cases import CAMPAIGN
+from broken_files import CORPUS, good_workbook
 
-from campaigns.desk.imports import ImportDesk, ImportOrder, ImportReport, ImportState, ListReader
+from campaigns.desk.imports import ImportDesk, ImportOrder, ImportReport, ImportState
 from campaigns.desk.inline_reader import InlineReader
 from campaigns.desk.rejects import FORMULA_SIGNS
 from campaigns.errors import InvalidInput
 from campaigns.memory import MemoryBook
 from campaigns.memory_books import MemoryListBook
-from service.list_reader import ProcessReader
+from campaigns.model import Anchor, HoursWindow
 
-NOW = utc("2026-11-21 16:00")
+NOW = datetime(2026, 11, 21, 16, tzinfo=UTC)
+ALWAYS = tuple(HoursWindow(day, time(0), time(0)) for day in range(7))
 
 
 class World:
-    def __init__(self, spool: Path, reader: ListReader) -> None:
+    def __init__(self, spool: Path) -> None:
         self.spool = spool
         self.book = MemoryBook()
         lists = MemoryListBook(self.book)
-        self.desk = ImportDesk(self.book, lists, reader, {}, lambda: NOW, spool, "ES")
+        self.desk = ImportDesk(self.book, lists, InlineReader(), {}, lambda: NOW, spool, "ES")
 
     async def load(self, content: bytes, name: str = "list.csv") -> ImportReport:
         """Upload a file as a user does, and hold its report to what every report must keep."""
@@ -57,8 +60,8 @@ class World:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "uploads", InlineReader())
-    await made.book.add_campaign(CAMPAIGN)
+    made = World(tmp_path / "uploads")
+    await made.book.add_campaign(replace(CAMPAIGN, anchor=Anchor("service_date", 0, 3), hours=ALWAYS))
     yield made
     await made.desk.close()
     assert list(made.spool.glob("*")) == []
@@ -104,12 +107,3 @@ async def test_a_workbook_with_any_byte_of_its_archive_changed(world: World) -> 
         loaded += report.state is ImportState.DONE
         assert report.rows in (0, 8)
     assert loaded < 60, "the archive's own checks were not asked"
-
-
-async def test_a_workbook_with_bytes_of_its_parts_changed(tmp_path: Path) -> None:
-    """In a child process, as the service does: a changed place may need more memory than there is."""
-    world = World(tmp_path / "uploads", ProcessReader())
-    await world.book.add_campaign(CAMPAIGN)
-    states = [(await world.load(mutated(seed))).state for seed in range(8)]
-    assert {ImportState.DONE, ImportState.FAILED} == set(states)
-    await world.desk.close()
