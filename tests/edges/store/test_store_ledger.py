@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -286,7 +285,7 @@ async def test_what_is_noted_about_a_person_is_entered_before_his_key_goes(store
 async def test_loading_a_long_list_with_consents_enters_each_of_them(store: Store) -> None:
     said = Consent(Purpose.SERVICE, True, NOON, "signed")
     added = await store.campaign_book.add_campaign(campaign())
-    await store.campaign_book.load_rows(added.id, [replace(row(n), consent=said) for n in range(1, 1_301)])
+    await store.campaign_book.load_rows(added.id, [row(n)._replace(consent=said) for n in range(1, 1_301)])
     report = await LedgerDesk(store.ledger_book).verify()
     assert report.entries == 2 + 1_300 + 1
 
