@@ -4,8 +4,9 @@ Claims come as the product makes them: each campaign at its own pace, through th
 customer and all evidence of the verdict, committed with an fsync before it returns. Every lead claimed is
 given back refused until later, which is a write beside the next claim, as in a campaign outside its hours.
 Printed are p50, p99 and the worst of the claims, with the ratio to bare ``sqlite3`` updating one row of the
-same table in one transaction, with the same safety, at the same pace, in the same run. Run from the root of
-the checkout: ``.venv/bin/python -m bench.claim``.
+same table in one transaction, with the same safety, at the same pace, in the same run; then the CPU that the
+store's own thread spends on a claim, which neighbours on the machine change least. Run from the root of the
+checkout: ``.venv/bin/python -m bench.claim``.
 """
 
 import argparse
@@ -19,11 +20,15 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from bench.big_list import fill
 from bench.store_commits import NOW, campaign
 from campaigns.model import Disposition, LeadPlan, LeadStatus, Verdict
 from campaigns.rules.refusals import plan_after_refusal
 from dialer.ports import CallFacts, NewAttempt, Settlement
+from service.latency import keep_pauses_short
+from store.lead_queue import claim
 from store.opening import Store, open_store
 
 CAMPAIGNS = 5
@@ -55,10 +60,10 @@ async def one_campaign(store: Store, campaign_id: int, claims: int, rate: float,
     for turn in range(claims):
         await asyncio.sleep(max(0.0, begins + turn / rate - loop.time()))
         began = time.perf_counter()
-        claim = await store.call_book.claim(campaign_id, NOW)
+        taken = await store.call_book.claim(campaign_id, NOW)
         took.append((time.perf_counter() - began) * 1_000)
-        assert claim is not None
-        await store.call_book.return_lead(claim.lead.id, plan_after_refusal(claim.lead, SHUT, NOW, "book"))
+        assert taken is not None
+        await store.call_book.return_lead(taken.lead.id, plan_after_refusal(taken.lead, SHUT, NOW, "book"))
 
 
 def bare(path: Path, updates: int, rate: float) -> list[float]:
@@ -74,6 +79,20 @@ def bare(path: Path, updates: int, rate: float) -> list[float]:
             connection.execute("UPDATE leads SET status = 'claimed' WHERE id = ?", (turn * 7 + 1,))
             connection.execute("COMMIT")
             took.append((time.perf_counter() - began) * 1_000)
+    return took
+
+
+async def cpu(store: Store, claims: int) -> list[float]:
+    """Claim in the store's thread and time its own CPU: no commit, no waiting, no neighbours."""
+    took: list[float] = []
+
+    def unit(connection: Connection) -> None:
+        for turn in range(claims):
+            began = time.thread_time()
+            assert claim(connection, 1 + turn % CAMPAIGNS, NOW) is not None
+            took.append((time.thread_time() - began) * 1_000)
+
+    await store.database.write(unit)
     return took
 
 
@@ -93,12 +112,14 @@ async def measure(leads: int, claims: int, rate: float, place: Path) -> None:
     each = claims // CAMPAIGNS
     await asyncio.gather(*(one_campaign(store, n, each, rate, took) for n in range(1, CAMPAIGNS + 1)))
     used = (time.process_time() - used) / len(took) * 1_000
+    alone = await cpu(store, 500)
     await store.close()
     p50, p99 = told(f"claim out of {leads:,}", took)
     bare50, bare99 = told("bare sqlite3, one row, same pace", bare(path, len(took), rate * CAMPAIGNS))
     print(
         f"  ratio p50 {p50 / bare50:.1f}, p99 {p99 / bare99:.1f}; {used:.2f} ms of CPU to claim and give back"
     )
+    told("  CPU of one claim in the store's thread", alone)
     print(f"  load average before {load:.1f}")
 
 
@@ -108,6 +129,7 @@ async def main() -> None:
     parser.add_argument("--claims", type=int, default=2_000)
     parser.add_argument("--rate", type=float, default=10.0, help="claims a second of each campaign")
     given = parser.parse_args()
+    keep_pauses_short()  # as the product does
     with tempfile.TemporaryDirectory() as place:
         for leads in given.leads:
             await measure(leads, given.claims, given.rate, Path(place))

@@ -30,7 +30,7 @@ def _campaign(why: Told) -> Iterator[str]:
         yield f"  {line['leads']:>{width}}  {line['text']}{until}{example}"
     if why["next_at"]:
         yield f"the next lead may be called at {_when(why['next_at'])}"
-    elif not why["due"]:
+    elif why["total"] and not why["due"]:
         yield "nothing here passes with time: only a change can let a lead be called"
 
 
@@ -49,7 +49,7 @@ def _customer(why: Told) -> Iterator[str]:
     yield f"{why['ref']} {why['name']} in {why['campaign']}, {zones}"
     for lead in why["leads"]:
         yield from _lead(lead, why["zones"])
-    yield f"{len(why['history'])} contacts, newest first"
+    yield f"contacts, newest first: {len(why['history'])}"
     for attempt in why["history"]:
         ended = (attempt["disposition"] or "under way").replace("_", " ")
         said = f", recorded as {attempt['outcome']}" if attempt["outcome"] else ""

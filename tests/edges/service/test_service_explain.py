@@ -83,7 +83,7 @@ def test_one_person_in_full_from_the_database(home: Path) -> None:
     assert lines[0] == "C-1 Ann in Revisits, Europe/Madrid"
     assert lines[1] == "+34912345671 (waiting): suppressed: on the do-not-call list opt-out"
     assert "  NO   suppressed: on the do-not-call list opt-out" in lines
-    assert "0 contacts, newest first" in lines
+    assert "contacts, newest first: 0" in lines
 
 
 @pytest.mark.parametrize(
