@@ -47,13 +47,14 @@ class RunningService:
         seen = len(self.log())
         self._process = launch(self.settings, self._log)
 
-        async def listening() -> str:
+        async def log() -> str:
             assert self._process is not None
             assert self._process.poll() is None, self.log()[seen:]
-            found = re.search(r"event=console url=(\S+)", self.log()[seen:])
-            return found[1] if found else ""
+            return self.log()[seen:]
 
-        self.url = await until(listening, bool, "the service's console", within_s)
+        console = re.compile(r"event=console url=(\S+)")
+        said = await until(log, lambda text: bool(console.search(text)), "the service's console", within_s)
+        self.url = console.findall(said)[0]
         self.console = await self._client.enter_async_context(
             console_at(self.url, manager_token(self.home / "tokens.json"))
         )

@@ -112,7 +112,8 @@ async def test_conf_strict_counts_its_limit_from_the_greetings_end(pair: Pair) -
         silent = await screened(scene, SAYS_NOTHING, mode=AmdMode.STRICT)
         # "Hello?" lasts from 0.2 s to about 0.7 s: the message comes within two seconds of that.
         assert 2.2 <= await message_s(scene, hello) <= 2.8
-        assert 4.3 <= await message_s(scene, silent) <= 4.7
+        # On a busy machine a recording has gaps, which shorten it; without the mode it were 2 s.
+        assert 3.0 <= await message_s(scene, silent) <= 4.7
 
 
 @pytest.mark.parametrize("state", ["leaves it", "dead", "stopped"])

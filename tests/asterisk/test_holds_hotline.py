@@ -15,7 +15,7 @@ from service.pbx.pair import Pair
 pytestmark = pytest.mark.asterisk
 TALKS = number_of_caller(Caller(1, 1, Press.SCORE_5))
 LEAVE_ME_ALONE = number_of_caller(Caller(9, 0.5, Press.SCORE_1))
-TALKS_ON = number_of_caller(Caller(1, 8, Press.SCORE_4))
+TALKS_ON = number_of_caller(Caller(1, 20, Press.SCORE_4))
 MACHINE = number_of(Behaviour(Outcome.GREETING, 0.2))
 
 
@@ -63,6 +63,7 @@ async def _hotline(pair: Pair, home: Path) -> Told:
         await desk.service.kill()
         await desk.service.start()
         page = await desk.agent(talker, "talking")
+        await desk.seen(RecordKind.SILENT, TALKS_ON)  # from now on he presses his key, for twelve seconds
         await desk.console.post(f"/api/agents/{talker}/end-call")
         page_after = await desk.agent(talker, "wrap_up", "ready")
         await settled(desk, TALKS_ON)

@@ -67,8 +67,8 @@ async def test_holds_lists_off_on_appended_and_after_the_end(pair: Pair, tmp_pat
         assert [len(desk.service.attempts(number)) for number in first] == [1, 1], "called once more"
 
         # One agent waits for a call that rings on, the other has nobody to call.
-        appended_at = datetime.now(UTC)
         await append(desk, campaign, third)
+        appended_at = datetime.now(UTC)
         for number in third:
             await desk.seen(RecordKind.ARRIVED, number)
         assert (await desk.seen(RecordKind.ARRIVED, third[0])).at - appended_at < timedelta(seconds=3)

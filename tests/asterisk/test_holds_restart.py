@@ -25,7 +25,7 @@ from store.opening import open_store
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(300)]  # a story is long on a busy machine
 PERSON = Outcome.PERSON
 
-IN_TALK = number_of(Behaviour(PERSON, 0.2, 5, Press.SCORE_5))
+IN_TALK = number_of(Behaviour(PERSON, 0.2, 20, Press.SCORE_5))
 LEFT_BY_AGENT = number_of(Behaviour(PERSON, 0.2, 2, Press.SCORE_4))
 IN_VOTE = number_of(Behaviour(PERSON, 0.2, 2, Press.SCORE_3))
 # These ring for half a minute, and answer when the story lets them.
@@ -39,9 +39,9 @@ THE_REST = many(Behaviour(Outcome.BUSY, 1), 4)
 TAKE_EVERY_AGENT = many(Behaviour(Outcome.RINGS), 8)
 FIRST = [TWICE_BUSY, IN_TALK, LEFT_BY_AGENT, IN_VOTE, ANSWERS_NOBODY, ANSWERS_LATER, BUSY_MEANWHILE]
 ON_BREAK = "agent-108"
-OUTCOME_S = 20.0
+OUTCOME_S = 10.0
 
-F_IN_TALK = number_of(Behaviour(PERSON, 0.2, 8, Press.SCORE_5))
+F_IN_TALK = number_of(Behaviour(PERSON, 0.2, 12, Press.SCORE_5))
 F_LEFT_BY_AGENT = number_of(Behaviour(PERSON, 0.2, 4, Press.SCORE_4))
 F_IN_VOTE = number_of(Behaviour(PERSON, 0.2, 2, Press.SCORE_3))
 F_ANSWERS_NOBODY = number_of(Behaviour(PERSON, 30, 2, hang_up=HangUp.AT_VOTE))
@@ -103,19 +103,22 @@ async def _killed(pair: Pair, home: Path) -> Told:
         await desk.seen(RecordKind.ENDED, BUSY_MEANWHILE)
         await service.start()
         restarted = datetime.now(UTC)
+        for number in (LEFT_BY_AGENT, IN_VOTE, ANSWERS_NOBODY, BUSY_MEANWHILE):  # over before the restart
+            await desk.settled(number)
+        told.settled_s = (datetime.now(UTC) - restarted).total_seconds()
         told.pages[told.talker] = await desk.agent(told.talker, "talking")
         told.pages[ON_BREAK] = await desk.agent(ON_BREAK, "paused")
         await desk.live(lambda now: not now["agents"]["ready"], "new calls take every free agent")
         await desk.pick_up(ANSWERS_LATER)
         later = await desk.agent_of(ANSWERS_LATER, "talking")
         await desk.console.post(f"/api/agents/{later}/end-call")
+        await desk.seen(RecordKind.SILENT, IN_TALK)  # from now on he presses his key, for twelve seconds
         await desk.console.post(f"/api/agents/{told.talker}/end-call")
         for number in (IN_TALK, ANSWERS_LATER):
             await desk.voted(number)
         for number in FIRST:
             await desk.settled(number)
         told.open_after = _older_than(service.open_attempts(), told.numbers, desk, restarted)
-        told.settled_s = (datetime.now(UTC) - restarted).total_seconds()
         await desk.pause(campaign, cancel=True)
         await desk.console.post(f"/api/campaigns/{campaign}/resume")
         await _called_again(desk, TWICE_BUSY)
@@ -149,6 +152,7 @@ async def _frozen(pair: Pair, home: Path) -> Told:
         finally:
             service.thaw()
         told.pages[told.talker] = await desk.agent(told.talker, "talking")
+        await desk.seen(RecordKind.SILENT, F_IN_TALK)
         await desk.console.post(f"/api/agents/{told.talker}/end-call")
         for number in (F_IN_TALK, F_LEFT_BY_AGENT, F_IN_VOTE):
             await desk.voted(number)
