@@ -2,8 +2,8 @@
 
 from hypothesis import settings
 
-LEAN_SHARE = 12
-LEAST = 15
+LEAN_SHARE = 20
+LEAST = 10
 
 
 def is_deep() -> bool:
@@ -12,5 +12,5 @@ def is_deep() -> bool:
 
 
 def examples(deep: int) -> settings:
-    """Try a property ``deep`` times in the deep profile, and with a twelfth of that in the lean one."""
+    """Try a property ``deep`` times in the deep profile, and with a twentieth of that in the lean one."""
     return settings(max_examples=deep if is_deep() else max(LEAST, deep // LEAN_SHARE))

@@ -9,8 +9,9 @@ from service.latency import SWITCH_S, keep_pauses_short
 
 @pytest.fixture
 def interpreter() -> Iterator[None]:
-    """Leave the interpreter as it was."""
+    """Begin with nothing frozen, and leave the interpreter as it was."""
     before = sys.getswitchinterval()
+    gc.unfreeze()
     yield
     sys.setswitchinterval(before)
     gc.unfreeze()
