@@ -91,7 +91,12 @@ class CallBoard:
         clock: Clock,
         on_move: Callable[[LiveCall, State], None],
         on_end: Callable[[LiveCall], None],
+        heed: Callable[[LiveCall], Awaitable[None]] | None = None,
     ) -> None:
+        """``heed`` is done before a call is settled that was answered and met nobody of ours: while the call
+        is listed, nobody else calls its number.
+        """
+        self._heed = heed
         self._book = book
         self._clock = clock
         self._on_move = on_move
@@ -254,8 +259,11 @@ class CallBoard:
 
     async def _store_end(self, call: LiveCall, settlement: Settlement) -> None:
         """Store the outcome, again and again if need be: an outcome is never lost to a busy store."""
+        met_nobody = call.facts.answered_at is not None and not call.served
         while True:
             try:
+                if self._heed is not None and met_nobody:
+                    await self._heed(call)
                 await self._book.settle(call.attempt_id, settlement)
                 break
             except Exception:

@@ -173,12 +173,14 @@ class Launcher:
         automated = not self._definitions.needs_agent(campaign.flow)
         evidence = replace(claim.evidence, agent_reserved=with_agent, automated=automated)
         judged = self._verdict(campaign, claim, evidence)
-        if judged.allowed and self._outside is not None:
+        # Asked now and once more below: what a call that ends meanwhile taught us is not in the evidence.
+        dialled = self._is_dialled(lead.number)
+        if judged.allowed and self._outside is not None and not dialled:
             evidence = await self._ask_outside(self._outside, campaign, claim, evidence)
             judged = self._verdict(campaign, claim, evidence)
         if not judged.allowed:
             return await self._refuse(campaign, lead, judged)
-        if self._is_dialled(lead.number):
+        if dialled or self._is_dialled(lead.number):
             again = self._clock.now() + LOOK_AGAIN
             return await self._refuse(campaign, lead, Verdict(False, "in-call", Launched.IN_CALL, again))
         if not self._trunks.carries(lead.number):

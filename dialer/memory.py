@@ -12,7 +12,7 @@ from functools import partial
 from itertools import count
 
 from dialer.errors import NotSent, TelephonyError
-from dialer.ports import Clock, Dial, JournalEntry, Kind, LiveChannel, SwitchEvent
+from dialer.ports import JOURNALS, Clock, Dial, JournalEntry, Kind, LiveChannel, SwitchEvent
 
 Later = Callable[[float, Callable[[], None]], object]
 
@@ -160,10 +160,10 @@ class MemoryTelephony:
         self._check_link()
         return self.live_channels
 
-    async def journal(self) -> Sequence[JournalEntry]:
+    async def journal(self, families: Sequence[str] = JOURNALS) -> Sequence[JournalEntry]:
         """Return the journals as they are now."""
         self._check_link()
-        return tuple(self.journals)
+        return tuple(each for each in self.journals if each.family in families)
 
     async def forget(self, entries: Sequence[JournalEntry]) -> None:
         """Delete journal lines by family and key."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from campaigns.grounds import Grounds
 from campaigns.model import Campaign, Customer, Disposition, Lead, LeadPlan, Screened, Vote
@@ -104,6 +104,10 @@ class JournalEntry:
     fields: tuple[str, ...]
 
 
+JOURNALS: Final = ("failed", "end", "vote", "aband", "machine")
+"""Every family of journals."""
+
+
 class Telephony(Protocol):
     """A switch that places and ends calls. Errors are of ``dialer.errors``."""
 
@@ -133,8 +137,8 @@ class Telephony(Protocol):
     async def live(self) -> Sequence[LiveChannel]:
         """Ask which channels live, with their identifying variables. Raises ``NotSent`` or ``Unproven``."""
 
-    async def journal(self) -> Sequence[JournalEntry]:
-        """Read all journals that the dialplan left. Same errors as ``live``."""
+    async def journal(self, families: Sequence[str] = JOURNALS) -> Sequence[JournalEntry]:
+        """Read the journals that the dialplan left. Same errors as ``live``."""
 
     async def forget(self, entries: Sequence[JournalEntry]) -> None:
         """Delete journal lines that have been committed. Deleting twice is harmless."""

@@ -29,6 +29,7 @@ from dialer.ports import (
     OpenAttempt,
     Telephony,
 )
+from dialer.wishes import ABANDONED, Wishes
 from ivr.offline.collect import OfflineVote
 
 log = structlog.get_logger()
@@ -41,9 +42,6 @@ LOOK_EVERY_S: Final = 60.0
 
 SECOND_LOOK_S: Final = 2.0
 """How long a call that nothing proves may take to show up before it is given up as unknown."""
-
-LEAVE_ME_ALONE_KEY: Final = "9"
-"""The key of the information message that asks never to be called again."""
 
 ENDING: Final = frozenset({State.CLEARED, State.DENIED, State.ENDED})
 """States of a call whose end the switch has told, at least in part: its grace time does the rest."""
@@ -88,7 +86,7 @@ def proof_of(entries: Sequence[JournalEntry]) -> Proof | None:
         return Proof(False, None, False, _number(reason), None, _moment(epoch))
     if "end" in by_family:
         epoch, talked, _done, info, _vote, cause, _source = _padded(by_family["end"], 7)
-        played = info == "1" or "aband" in by_family
+        played = info == "1" or ABANDONED in by_family
         machine = "machine" in by_family
         return Proof(True, _moment(talked), played, None, _number(cause), _moment(epoch), machine)
     return None
@@ -136,6 +134,7 @@ class Recovery:
         self._clock = clock
         self._calls = calls
         self._votes = votes
+        self.wishes = Wishes(book, people, telephony, clock)
         self._on_adopt = on_adopt
         self._on_vote = on_vote
         self._inbound_here = inbound_here
@@ -308,24 +307,11 @@ class Recovery:
         for vote in self._offline_votes(entries, files):
             await self._keep(vote)
         done = [one for one in entries if one.family == "vote" or one.key not in still_open]
-        await self._suppress(done)
+        await self.wishes.keep(done)
         await self._telephony.forget(done)
         self._votes.delete(files)
         overdue = self._clock.now() - timedelta(seconds=2 * SECOND_LOOK_S)
         return sum(one.key in still_open and _older(one, overdue) for one in entries if one.family != "vote")
-
-    async def _suppress(self, entries: Sequence[JournalEntry]) -> None:
-        """Leave alone whoever pressed the key for it in the information message."""
-        for entry in entries:
-            pressed = _padded(entry.fields, 2)[1]
-            if entry.family != "aband" or pressed != LEAVE_ME_ALONE_KEY:
-                continue
-            found = await self._book.lead_of(entry.key)
-            if found is not None:
-                now = self._clock.now()
-                reason = f"by key in the information message of call {entry.key}"
-                await self._people.suppress(found[0].number, reason, "customer", now)
-                log.info("number suppressed by key", call=entry.key)
 
     def _offline_votes(self, entries: Sequence[JournalEntry], files: Sequence[OfflineVote]) -> list[Vote]:
         """Return the votes that were given while the service was away; silence is no vote."""

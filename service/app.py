@@ -173,7 +173,7 @@ async def _open(
     live = LivePicture(clock, lambda: late.switchboard.ready)
     agents = AgentBoard(clock, late.changed)
     trunk_board = TrunkBoard(trunks, clock)
-    calls = CallBoard(book, clock, late.moved, late.ended)
+    calls = CallBoard(book, clock, late.moved, late.ended, late.heed)
     chance = random.SystemRandom().random
     telephony = AmiTelephony(switch.ami, clock, late.hear, chance)
     outside = await _outside_check(settings, opening)
@@ -214,7 +214,7 @@ async def _open(
     answered = AnsweredCalls(
         book, people, clock, calls, agents, words, recovery.find, wrap_up_s, late.voted, chance
     )
-    late.bind(live, control, switchboard, calls, agents, trunk_board)
+    late.bind(live, control, switchboard, calls, agents, trunk_board, recovery)
     live.calls, live.agents = calls, agents
 
     def live_now(campaign: Campaign) -> Live:
@@ -286,6 +286,7 @@ class _Late:
         self.calls: CallBoard
         self.agents: AgentBoard
         self.trunks: TrunkBoard
+        self.recovery: Recovery
 
     def bind(
         self,
@@ -295,10 +296,11 @@ class _Late:
         calls: CallBoard,
         agents: AgentBoard,
         trunks: TrunkBoard,
+        recovery: Recovery,
     ) -> None:
         """Name the parts, once all are built."""
         self.live, self.control, self.switchboard = live, control, switchboard
-        self.calls, self.agents, self.trunks = calls, agents, trunks
+        self.calls, self.agents, self.trunks, self.recovery = calls, agents, trunks, recovery
 
     def hear(self, event: SwitchEvent) -> None:
         """An event of the switch."""
@@ -324,6 +326,10 @@ class _Late:
         self.agents.give_back(call.attempt_id)
         self.live.ended(call)
         self.control.wake()
+
+    async def heed(self, call: LiveCall) -> None:
+        """A call that met nobody is about to be settled."""
+        await self.recovery.wishes.heed(call)
 
     def adopted(self, call: LiveCall, trunk: str) -> None:
         """A call of a former process is ours now, and takes a channel."""

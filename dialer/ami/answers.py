@@ -11,7 +11,6 @@ from dialer.ports import JournalEntry, LiveChannel
 
 # Asked of every channel with Status.
 IDENTIFYING = ("ATT", "AGENTID", "TALKED", "DONE", "BRIDGEPEER")
-FAMILIES = ("failed", "end", "vote", "aband", "machine")
 
 _UNSET = ("", "(null)")
 

@@ -9,14 +9,14 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from dialer.ami.answers import FAMILIES, IDENTIFYING, journal_entries, live_channels
+from dialer.ami.answers import IDENTIFYING, journal_entries, live_channels
 from dialer.ami.config import AmiConfig
 from dialer.ami.limits import Fields, caller_id, one_channel, trunk_channel, variable_headers
 from dialer.ami.link import Link
 from dialer.ami.translate import Translator
 from dialer.ami.wire import Headers, text
 from dialer.errors import DialerError, Refused
-from dialer.ports import Clock, Dial, JournalEntry, Kind, LiveChannel, SwitchEvent
+from dialer.ports import JOURNALS, Clock, Dial, JournalEntry, Kind, LiveChannel, SwitchEvent
 
 log = structlog.get_logger(__name__)
 
@@ -175,10 +175,10 @@ class AmiTelephony:
         answer = await self._link.ask({"Action": "Status", "Variables": ",".join(IDENTIFYING)}, listing=True)
         return live_channels(answer)
 
-    async def journal(self) -> Sequence[JournalEntry]:
-        """Read the journal families of AstDB; one that is empty is an Error to Asterisk, not to us."""
+    async def journal(self, families: Sequence[str] = JOURNALS) -> Sequence[JournalEntry]:
+        """Read journal families of AstDB; one that is empty is an Error to Asterisk, not to us."""
         entries: list[JournalEntry] = []
-        for family in FAMILIES:
+        for family in families:
             try:
                 answer = await self._link.ask({"Action": "DBGetTree", "Family": family}, listing=True)
             except Refused as refusal:

@@ -206,14 +206,6 @@ class Desk:
 
         await until(statuses, lambda now: now == ["done"], f"the end of the lead {number}")
 
-    async def suppressed(self) -> None:
-        """Wait until the service has kept a customer's wish to be left alone."""
-
-        async def log() -> str:
-            return self.service.log()
-
-        await until(log, lambda text: "number suppressed by key" in text, "a number suppressed")
-
     def records(self, kind: RecordKind, number: str = "") -> list[Record]:
         """Return what the network wrote of a kind, of one number or of all customers."""
         return [

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from running import Desk, running
@@ -14,6 +15,10 @@ pytestmark = pytest.mark.asterisk
 LEAVES = number_of(Behaviour(Outcome.PERSON, 30, 2, hang_up=HangUp.AT_VOTE))
 PRESSES_9 = number_of(Behaviour(Outcome.PERSON, 30, 3, Press.LEAVE_ME_ALONE))
 SERVED = number_of(Behaviour(Outcome.PERSON, 2, 0.5, Press.SCORE_5))
+
+
+def suppressed(desk: Desk, number: str) -> list[dict[str, Any]]:
+    return desk.service.rows("SELECT reason FROM suppressed_numbers WHERE number = ?", number)
 
 
 async def test_holds_message_when_the_agents_phone_dies_before_the_answer(pair: Pair, tmp_path: Path) -> None:
@@ -32,11 +37,12 @@ async def test_holds_message_when_the_agents_phone_dies_before_the_answer(pair: 
         await desk.console.post(f"/api/agents/{server}/end-call")
         for number in (LEAVES, PRESSES_9):
             assert (await desk.settled(number))["disposition"] == "abandoned"
+            # Not a moment later than the outcome: from now on the number could be called again.
+            assert len(suppressed(desk, number)) == (number == PRESSES_9)
             assert 1.9 <= (await desk.heard(number)).starts_s() <= 2.1
         assert (await desk.settled(SERVED))["disposition"] == "connected"
 
         await desk.console.post(f"/api/agents/{server}/ready")
-        await desk.suppressed()
         second = await desk.campaign("Second", [PRESSES_9])
         await desk.start(second)
         await desk.closed(second, PRESSES_9)

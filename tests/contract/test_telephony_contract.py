@@ -229,6 +229,8 @@ async def test_journals_are_read_and_forgotten(bench: Bench) -> None:
     assert {entry.key + entry.family: entry for entry in await bench.telephony.journal()} == {
         entry.key + entry.family: entry for entry in (failed, vote, end)
     }
+    assert [entry.family for entry in await bench.telephony.journal(["vote"])] == ["vote"]
+    assert list(await bench.telephony.journal(["aband"])) == []
     await bench.telephony.forget([vote, end])
     await bench.telephony.forget([vote])
     assert list(await bench.telephony.journal()) == [failed]

@@ -273,7 +273,7 @@ class World:
         self.trunks = TrunkBoard(trunks, self.clock)
         self.live = LivePicture(self.clock, lambda: self.switchboard.ready)
         self.agents = AgentBoard(self.clock, self._changed)
-        self.calls = CallBoard(self.book, self.clock, self._moved, self._ended)
+        self.calls = CallBoard(self.book, self.clock, self._moved, self._ended, self._heed)
         book, clock, calls = self.book, self.clock, self.calls
         self.launcher = Launcher(book, self.switch, clock, calls, self.agents, self.trunks, self.words, RULES)
         self.review = VerdictReview(self.people, clock, lambda campaign: standing_on(campaign, RULES))
@@ -343,6 +343,9 @@ class World:
         self.agents.give_back(call.attempt_id)
         self.live.ended(call)
         self.control.wake()
+
+    async def _heed(self, call: LiveCall) -> None:
+        await self.recovery.wishes.heed(call)
 
     def _adopted(self, call: LiveCall, trunk: str) -> None:
         self.trunks.adopt(trunk)

@@ -343,6 +343,60 @@ async def test_the_key_of_the_message_that_asks_to_be_left_alone(
     assert await fresh.people.is_suppressed(number) is suppressed
 
 
+async def abandoned(world: World, leads: int = 1) -> LiveCall:
+    """A customer who was answered by the information message."""
+    call = await world.launch(await world.campaign(leads=leads), with_agent=False)
+    world.switch.answer(call.attempt_id)
+    return call
+
+
+async def test_a_wish_pressed_in_the_message_is_kept_before_anybody_may_call_again(world: World) -> None:
+    call = await abandoned(world)
+    world.book.held["settle"] = asyncio.Event()  # the store is slow with the outcome
+    world.switch.journals.append(entry("aband", call.attempt_id, EPOCH, "9"))
+    world.switch.hang_up(call.attempt_id)
+    await until(lambda: world.book.asked["settle"] == 1)
+    assert await world.people.is_suppressed(call.number)
+    assert world.calls.get(call.attempt_id) is call  # its number is still taken
+    world.book.held.pop("settle").set()
+    await world.calls.drain()
+
+
+async def test_a_store_that_can_not_keep_the_wish_keeps_the_call_open_until_it_can(world: World) -> None:
+    call = await abandoned(world)
+    world.book.broken["lead_of"] = 2
+    world.switch.journals.append(entry("aband", call.attempt_id, EPOCH, "9"))
+    world.switch.hang_up(call.attempt_id)
+    await until(lambda: world.book.asked["lead_of"] == 1)
+    assert not call.ended.is_set()
+    await call.ended.wait()
+    assert await world.people.is_suppressed(call.number)
+
+
+async def test_a_switch_that_can_not_be_asked_does_not_keep_the_outcome_away(world: World) -> None:
+    call = await abandoned(world)
+    world.switch.journals.append(entry("aband", call.attempt_id, EPOCH, "9"))
+    world.switch.hang_up(call.attempt_id)
+    world.switch.link_down()
+    await call.ended.wait()
+    assert not await world.people.is_suppressed(call.number)
+    world.switch.link_up()
+    await until(lambda: world.switchboard.ready)  # nothing is dialled before
+    assert await world.people.is_suppressed(call.number)
+
+
+async def test_only_who_met_nobody_is_looked_up(world: World) -> None:
+    seat = await world.seat("a1")
+    call = await world.launch(await world.campaign())
+    world.switch.answer(call.attempt_id)
+    world.serve(world.answered.outbound(world.line(call, talk=world.talk(call.attempt_id))))
+    await until(lambda: seat.met)
+    world.switch.journals.append(entry("aband", call.attempt_id, EPOCH, "9"))  # of no message of ours
+    world.switch.hang_up(call.attempt_id)
+    await call.ended.wait()
+    assert not await world.people.is_suppressed(call.number)
+
+
 # Nothing is deleted before it is committed.
 
 
