@@ -133,7 +133,7 @@ def _place(detail: ErrorDetails, where: str) -> str:
 _WORDS: Mapping[str, str] = {
     "missing": "is required",
     "extra_forbidden": "is not a known field",
-    "string_pattern_mismatch": "is blank, has control characters or is not in the expected form",
+    "string_pattern_mismatch": "is blank, has control or turning characters, or is not in the expected form",
     "string_too_short": "must not be empty",
     "model_type": "must be a JSON object",
 }

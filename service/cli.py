@@ -11,6 +11,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from campaigns.text import shown
 from service.logs import log_to
 
 app = typer.Typer(
@@ -30,6 +31,23 @@ SettingsOption = Annotated[
 def main() -> None:
     """Run the command line."""
     app()
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from service.version import VERSION
+
+        typer.echo(f"dialer {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Outbound dialer and IVR service for Asterisk."""
 
 
 @app.command()
@@ -151,7 +169,7 @@ def import_list(
     sending = Sending(campaign, file, dry_run, mapping, list_name, known, within)
     report = _run(send_list(_settings(settings), url, sending, follow), as_json=as_json)
     for fault in report.pop("faults"):
-        typer.echo(f"{fault['place']}: {fault['problem']}", err=True)
+        typer.echo(shown(f"{fault['place']}: {fault['problem']}"), err=True)
     if as_json:
         typer.echo(json.dumps(report))
     else:
@@ -388,7 +406,7 @@ def _one_line_errors(*, as_json: bool = False) -> Iterator[None]:
 
 def _fail(*lines: str) -> NoReturn:
     for line in lines:
-        typer.echo(line, err=True)
+        typer.echo(shown(line), err=True)
     raise typer.Exit(1)
 
 

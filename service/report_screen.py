@@ -4,6 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
+
+from campaigns.text import shown
 
 
 def report_tables(report: Mapping[str, Any]) -> Iterator[Table]:
@@ -15,7 +18,8 @@ def report_tables(report: Mapping[str, Any]) -> Iterator[Table]:
 
 
 def _outcomes(report: Mapping[str, Any]) -> Table:
-    table = Table(title=f"{report['campaign']['name']}: {report['attempts']} attempts", title_justify="left")
+    title = plain(f"{report['campaign']['name']}: {report['attempts']} attempts")
+    table = Table(title=title, title_justify="left")
     table.add_column("Disposition")
     table.add_column("Calls", justify="right")
     for name, count in report["dispositions"].items():
@@ -50,5 +54,11 @@ def _not_reached(report: Mapping[str, Any]) -> Table:
         table.add_column(column)
     for lead in report["not_reached"]:
         due = (lead["due_at"] or "")[:16].replace("T", " ") if lead["status"] == "waiting" else ""
-        table.add_row(lead["customer_ref"], lead["customer_name"], str(lead["attempts"]), lead["reason"], due)
+        told = (lead["customer_ref"], lead["customer_name"], str(lead["attempts"]), lead["reason"], due)
+        table.add_row(*map(plain, told))
     return table
+
+
+def plain(text: str) -> Text:
+    """Return what somebody else wrote as it is: no markup, and no sign that moves the cursor."""
+    return Text(shown(text))

@@ -10,6 +10,7 @@ from typing import Final
 
 from campaigns.desk.sheet import OUR_COLUMNS
 from campaigns.errors import Fault, InvalidInput
+from campaigns.text import shown, unfit
 
 # The first spelling that a list has wins; the others then stay free columns under their own names.
 SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -77,6 +78,9 @@ def map_columns(
         found = next((by_key[key] for key in map(spelling_key, spellings) if key in by_key), None)
         if found is not None:
             known[column] = found
+    unreadable = [f"the name {shown(name)!r} {why}" for name in header if (why := unfit(name)) is not None]
+    if unreadable:
+        raise InvalidInput([Fault("header", problem) for problem in unreadable])
     missing = [column for column in required if column not in known]
     if missing and not known:
         problem = "no header line: the first line must name the columns"

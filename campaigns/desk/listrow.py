@@ -5,7 +5,6 @@ book. The moment and the default country come as arguments.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -19,6 +18,7 @@ from campaigns.errors import Fault
 from campaigns.lists import ListRow
 from campaigns.model import Campaign, Consent, CustomerClass, NumberKind, zone
 from campaigns.rules.address import country_code, state_code
+from campaigns.text import unfit
 
 _PLAIN_LANGUAGES: Final = frozenset(("", "en", "es", "fr", "de", "it", "pt", "zh", "hi"))
 """Codes that need no looking at; most rows have one of them."""
@@ -266,9 +266,9 @@ class _Cells:
         return text[1:] if text[:1] == "'" and _SPREADSHEET_MARK.match(text) else text
 
     def _clean(self, column: str, text: str) -> None:
-        """Note a fault when a text holds control characters other than line ends and tabs."""
-        if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in text):
-            self.fault(column, "holds control characters")
+        """Note a fault when a text holds what no text may."""
+        if (why := unfit(text)) is not None:
+            self.fault(column, why)
 
     def number(self, column: str, region: str | None, *, required: bool) -> tuple[str, tuple[str, ...]]:
         """Return a number in E.164 and the zones it may lie in."""

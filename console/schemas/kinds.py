@@ -40,13 +40,16 @@ class NoQuery(Query):
 
 
 # Control characters never belong in a name: databases refuse NUL, line ends could forge lines of a log.
+# Nor do the signs that turn text around (``campaigns.text``): a name must read as it is.
 # A blank text is as good as none, so a required line holds at least one visible character.
-Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+_NEVER = r"\x7f-\x9f\u202a-\u202e\u2066-\u2069"
+_ANY = rf"[^\x00-\x1f{_NEVER}]"
+Line = Annotated[str, StringConstraints(max_length=200, pattern=rf"^{_ANY}*$")]
 RequiredLine = Annotated[
     str,
-    StringConstraints(
-        min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
-    ),
+    StringConstraints(min_length=1, max_length=200, pattern=rf"^{_ANY}*[^\x00-\x20{_NEVER}]{_ANY}*$"),
 ]
-Note = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
+Note = Annotated[
+    str, StringConstraints(max_length=4000, pattern=rf"^[^\x00-\x08\x0b\x0c\x0e-\x1f{_NEVER}]*$")
+]
 E164 = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{3,14}$")]

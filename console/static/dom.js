@@ -35,6 +35,7 @@ export function tableRow(cells) {
   const row = document.createElement("tr");
   for (const cell of cells) {
     const place = document.createElement("td");
+    if (/^\+\d{4,15}$/.test(cell)) place.className = "tight"; // a telephone number broken in two is read wrong
     if (cell instanceof Node) place.append(cell);
     else place.textContent = cell === null || cell === undefined || cell === "" ? "–" : cell;
     row.append(place);

@@ -45,6 +45,8 @@ async def test_one_call_from_login_to_logout(client: TestClient, world: MemoryDe
         ("pause", {"reason": "\t"}, 422, "invalid-input"),
         ("record", {"attempt_id": "a-2", "outcome": "x"}, 409, "not-allowed-now"),
         ("record", {"attempt_id": "a-2", "outcome": "x", "note": "a\x00b"}, 422, "invalid-input"),
+        ("record", {"attempt_id": "a-2", "outcome": "x", "note": "a\u202eb"}, 422, "invalid-input"),
+        ("pause", {"reason": "lun\u2066ch"}, 422, "invalid-input"),
         ("record", {"attempt_id": "a-2", "outcome": "x", "note": "a" * 4001}, 422, "invalid-input"),
         ("dance", None, 404, "no-such-route"),
     ],

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from service.cli import app
 from service.tokens import manager_token, tokens_of
+from service.version import VERSION
 
 ABOUT_CAMPAIGNS = ("call", "import", "report", "explain")
 SHIPPED = Path(__file__).parents[3] / "ivr" / "flows"
@@ -304,3 +305,12 @@ def test_the_running_service_explains(service: Service) -> None:
     assert json.loads(dialer("explain", "1", "--json").stdout) == why
     assert_one_line(dialer("explain", "1", "C/1 ß"), "nobody there")
     assert service.asked[-1][1] == "/api/campaigns/1/why/customer?who=C/1+%C3%9F"
+
+
+def test_the_version_is_told() -> None:
+    result = dialer("--version")
+    assert (result.exit_code, result.stdout) == (0, f"dialer {VERSION}\n")
+
+
+def test_what_a_terminal_would_obey_is_written_out(service: Service) -> None:
+    assert "\\x1b[2J" in dialer("import", "1", "gone\x1b[2J.csv").output

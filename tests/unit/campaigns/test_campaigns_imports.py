@@ -90,6 +90,8 @@ def test_a_good_row_is_normalised() -> None:
         ("name", " ", "is empty"),
         ("name", "Ann\x1b[31m", "control characters"),
         ("plate", "a\x07", "control characters"),
+        ("name", "Ann \u202enarroM", "U+202E, which turns text around"),
+        ("plate", "\u2067a", "U+2067"),
         ("phone", "", "is empty"),
         ("phone", "202 555 0123", "country code"),
         ("phone", "1.20255E+10", "cut by a spreadsheet"),
@@ -206,6 +208,7 @@ def test_columns_are_known_by_obvious_names_and_the_others_kept() -> None:
             "column phone is missing (also known as number, phone_number, mobile)",
         ),
         ("1,Ann,+12025550123\n2,Bo,+12025550124\n", "no header line"),
+        ("ref,na\u202eme\n1,Ann\n", "U+202E"),
         ("", "empty"),
     ],
 )

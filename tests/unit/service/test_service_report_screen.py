@@ -20,7 +20,7 @@ REPORT: dict[str, Any] = {
     "not_reached": [
         {
             "customer_ref": "C-1",
-            "customer_name": "Ana Morales",
+            "customer_name": "Ana [b]Morales[/]\x1b[2J\u202e",
             "attempts": 3,
             "reason": "busy, 3 times; not tried again",
             "due_at": None,
@@ -65,7 +65,7 @@ def printed(report: dict[str, Any]) -> str:
         "p50 2.6 ms, worst 15.0 ms",
         "61.2 s",
         "average 4.33",
-        "Ana Morales",
+        "Ana [b]Morales[/]",
         "busy, 3 times; not tried again",
         "2026-11-19 14:00",
     ],
@@ -90,3 +90,9 @@ def test_scores_are_in_the_order_of_numbers() -> None:
 
 def test_a_name_with_brackets_is_shown_as_it_is() -> None:
     assert "Revisit [November]" in printed(REPORT)
+
+
+def test_what_a_list_holds_neither_formats_nor_moves_the_terminal() -> None:
+    text = printed(REPORT)
+    assert r"Ana [b]Morales[/]\x1b[2J\u202e" in text
+    assert "\x1b" not in text
