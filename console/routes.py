@@ -67,6 +67,7 @@ from console.schemas.people import (
     PromiseIn,
     SharedOut,
 )
+from console.schemas.report_pages import NotReachedOut, NotReachedQuery, RecordsOut, RecordsQuery, ReportQuery
 from console.schemas.service import CountersOut, EventsQuery, HealthOut, LiveQuery, MeOut
 from console.schemas.why import PersonWhyOut, WhoQuery, WhyOut
 
@@ -108,7 +109,13 @@ CAMPAIGN_ROUTES: tuple[Route, ...] = (
     api("POST", f"{ONE}/stop", MANAGER, campaigns.stop_campaign, Empty, ReceiptOut,
         "Stop for good: unanswered calls are hung up, talks go on; it cannot start again", problems=SWITCH),
     api("GET", f"{ONE}/report", MANAGER, campaigns.campaign_report, Empty, ReportOut,
-        "The campaign summed up, with everybody who was not reached by name and reason", problems=GONE),
+        "The campaign summed up, with the first of those who were not reached and of the attempts",
+        query=ReportQuery, problems=GONE),
+    api("GET", f"{ONE}/report/not-reached", MANAGER, campaigns.report_not_reached, Empty, NotReachedOut,
+        "Everybody who was not reached, by name and reason, page by page", query=NotReachedQuery,
+        problems=GONE),
+    api("GET", f"{ONE}/report/records", MANAGER, campaigns.report_records, Empty, RecordsOut,
+        "Every attempt, newest first, page by page", query=RecordsQuery, problems=GONE),
     api("GET", f"{ONE}/why", MANAGER, why.campaign_why, Empty, WhyOut,
         "Why it is or is not dialing now: counted over all leads, with the next moments", problems=GONE),
     api("GET", f"{ONE}/why/customer", MANAGER, why.customer_why, Empty, PersonWhyOut,

@@ -183,13 +183,13 @@ def report(
     url: Annotated[str, typer.Option(help="Where the service listens; default from the settings.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
 ) -> None:
-    """Print a campaign's report from the running service."""
+    """Print a campaign's report from the running service; with --json, every line of its lists."""
     from rich.console import Console
 
     from service.remote import fetch_report
     from service.report_screen import report_tables
 
-    figures = _run(fetch_report(_settings(settings), url, campaign))
+    figures = _run(fetch_report(_settings(settings), url, campaign, whole=as_json))
     if as_json:
         typer.echo(json.dumps(figures))
         return

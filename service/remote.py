@@ -1,11 +1,14 @@
 """What the command line asks of the running service, over its HTTP API."""
 
-from typing import Any
+from typing import Any, Final
 
-from gateways.console_client import console_at
+from gateways.console_client import ConsoleClient, console_at
 from service.errors import BadSettings, SettingFault
 from service.settings import Settings
 from service.tokens import manager_token
+
+PAGE: Final = 5_000
+"""Lines of a report that are asked for at once."""
 
 
 def where(settings: Settings, url: str) -> tuple[str, str]:
@@ -26,8 +29,21 @@ async def test_call(settings: Settings, url: str, number: str) -> dict[str, Any]
         return placed
 
 
-async def fetch_report(settings: Settings, url: str, campaign: int) -> dict[str, Any]:
-    """Return a campaign's report."""
+async def fetch_report(settings: Settings, url: str, campaign: int, *, whole: bool) -> dict[str, Any]:
+    """Return a campaign's report: the first lines of its lists, or with ``whole`` every line."""
+    path = f"/api/campaigns/{campaign}/report"
     async with console_at(*where(settings, url)) as console:
-        report: dict[str, Any] = await console.get(f"/api/campaigns/{campaign}/report")
+        report: dict[str, Any] = await console.get(path)
+        if whole:
+            await _complete(console, report["not_reached"], f"{path}/not-reached", "lead_id")
+            await _complete(console, report["records"], f"{path}/records", "attempt_id")
         return report
+
+
+async def _complete(console: ConsoleClient, lines: list[dict[str, Any]], path: str, key: str) -> None:
+    """Append the pages after the lines that are there."""
+    left = len(lines) > 0
+    while left:
+        page = await console.get(path, after=lines[-1][key], limit=PAGE)
+        lines += page["lines"]
+        left = page["left"] > 0

@@ -49,7 +49,9 @@ def _votes(report: Mapping[str, Any]) -> Table:
 
 
 def _not_reached(report: Mapping[str, Any]) -> Table:
-    table = Table(title="Not reached", title_justify="left")
+    first, total = len(report["not_reached"]), report["not_reached_total"]
+    title = "Not reached" if first == total else f"Not reached: the first {first} of {total}, all with --json"
+    table = Table(title=title, title_justify="left")
     for column in ("Customer", "Name", "Tries", "Why", "Next"):
         table.add_column(column)
     for lead in report["not_reached"]:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from campaigns.desk.report_pages import not_reached_page, records_page
 from console.endpoint import Ask, Reply
 from console.schemas.campaigns import (
     CampaignIn,
@@ -16,6 +17,7 @@ from console.schemas.campaigns import (
     TestCallOut,
 )
 from console.schemas.kinds import Empty
+from console.schemas.report_pages import NotReachedOut, NotReachedQuery, RecordsOut, RecordsQuery, ReportQuery
 
 
 async def list_templates(ask: Ask, _: Empty) -> TemplatesOut:
@@ -70,7 +72,22 @@ async def stop_campaign(ask: Ask, _: Empty) -> ReceiptOut:
 
 async def campaign_report(ask: Ask, _: Empty) -> ReportOut:
     """Return the campaign's figures, and by name who was not reached."""
-    return await asyncio.to_thread(ReportOut.of, await ask.desk.campaigns.report(ask.campaign_id))
+    limit = ask.query_as(ReportQuery).limit
+    return await asyncio.to_thread(ReportOut.of, await ask.desk.campaigns.report(ask.campaign_id), limit)
+
+
+async def report_not_reached(ask: Ask, _: Empty) -> NotReachedOut:
+    """Return some of those who were not reached."""
+    query = ask.query_as(NotReachedQuery)
+    page = not_reached_page(await ask.desk.campaigns.report(ask.campaign_id), query.after, query.limit)
+    return await asyncio.to_thread(NotReachedOut.of, page)
+
+
+async def report_records(ask: Ask, _: Empty) -> RecordsOut:
+    """Return some of the attempts."""
+    query = ask.query_as(RecordsQuery)
+    page = records_page(await ask.desk.campaigns.report(ask.campaign_id), query.after, query.limit)
+    return await asyncio.to_thread(RecordsOut.of, page)
 
 
 async def test_call(ask: Ask, given: TestCallIn) -> TestCallOut:

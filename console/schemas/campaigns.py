@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from campaigns.desk.campaigns import CampaignDraft
+from campaigns.desk.reports import CampaignReport
 from campaigns.model import AmdMode, CampaignStatus, Disposition, LeadStatus, Purpose, Screened
 from console.schemas.kinds import E164, Line, Request, RequiredLine, Response
 
@@ -305,7 +306,8 @@ class DetectionOut(Response):
 class ReportOut(Response):
     """A campaign summed up. Shares are 0..1, null when there is nothing to divide by.
 
-    Calls with detection of machines are not in ``answer_to_agent_ms`` but in ``detection``.
+    Calls with detection of machines are not in ``answer_to_agent_ms`` but in ``detection``. Of both lists,
+    ``not_reached`` and ``records``, the first lines are here; they have routes of their own.
     """
 
     campaign: CampaignOut
@@ -322,19 +324,23 @@ class ReportOut(Response):
     answer_to_agent_ms: SpreadOut
     talk_s_average: float | None
     not_reached: tuple[LeadOut, ...]
+    not_reached_total: int
     records: tuple[AttemptOut, ...]
+    records_total: int
     detection: DetectionOut | None
 
     @classmethod
-    def of(cls, report: Any) -> Self:
+    def of(cls, report: CampaignReport, limit: int) -> Self:
         """Return a report's answer, for a thread: a list of 100,000 leads must not hold the calls up.
 
         One validation of everything would keep the interpreter to itself for half a second; a loop over the
         lines lets the calls in between them.
         """
-        lines = {
-            "not_reached": tuple([LeadOut.model_validate(lead) for lead in report.not_reached]),
-            "records": tuple([AttemptOut.model_validate(record) for record in report.records]),
+        lines: dict[str, Any] = {
+            "not_reached": tuple([LeadOut.model_validate(lead) for lead in report.not_reached[:limit]]),
+            "not_reached_total": len(report.not_reached),
+            "records": tuple([AttemptOut.model_validate(record) for record in report.records[:limit]]),
+            "records_total": len(report.records),
         }
         given = {name: getattr(report, name) for name in cls.model_fields if name not in lines}
         return cls.model_validate(given | lines)

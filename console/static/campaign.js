@@ -1,6 +1,6 @@
 // One campaign on the manager's page: facts, start, pause with its receipt, resume, stop, report. Its lists are in lists.js.
 import { attempt, get, post } from "./api.js";
-import { $, bars, clock, count, day, fill, span, tableRows, tone, words } from "./dom.js";
+import { $, bars, clock, count, day, fill, span, tableRow, tableRows, tone, words } from "./dom.js";
 
 import { chooseLists, drawLists } from "./lists.js";
 import { chooseWhy, lookAgain } from "./why.js";
@@ -168,11 +168,26 @@ async function drawReport() {
   bars($("#votes"), report.votes, (score) => score);
   bars($("#dispositions"), report.dispositions, words);
   bars($("#outcomes"), report.outcomes, label);
-  $("#not-reached-count").textContent = report.not_reached.length;
-  tableRows($("#not-reached"), report.not_reached, (lead) => [lead.customer_name || lead.customer_ref, lead.number,
-    lead.attempts, lead.last_disposition && words(lead.last_disposition), lead.reason], "Everybody on the list was reached.");
-  $("#records-count").textContent = report.records.length;
-  tableRows($("#records"), report.records, (record) => [day(record.started_at), record.customer_name || record.customer_ref,
-    record.disposition ? words(record.disposition) : "Under way", record.agent_id, record.talk_ms === null ? "" : span(record.talk_ms),
-    record.vote, record.outcome && label(record.outcome), record.note], "No call has been placed yet.");
+  long("not-reached", report.not_reached, report.not_reached_total, (last) => last.lead_id, (lead) => [
+    lead.customer_name || lead.customer_ref, lead.number, lead.attempts, lead.last_disposition && words(lead.last_disposition),
+    lead.reason], "Everybody on the list was reached.");
+  long("records", report.records, report.records_total, (last) => last.attempt_id, (record) => [
+    day(record.started_at), record.customer_name || record.customer_ref, record.disposition ? words(record.disposition) : "Under way",
+    record.agent_id, record.talk_ms === null ? "" : span(record.talk_ms), record.vote, record.outcome && label(record.outcome),
+    record.note], "No call has been placed yet.");
+}
+
+// A long list of the report: its first lines, and the next ones when asked for.
+function long(name, lines, total, key, cells, empty) {
+  const [body, more] = [$(`#${name}`), $(`#${name}-more`)];
+  let [last, left] = [lines.at(-1), total - lines.length];
+  $(`#${name}-count`).textContent = total;
+  tableRows(body, lines, cells, empty);
+  more.hidden = left <= 0;
+  more.onclick = () => attempt(more, async () => {
+    const page = await get(`/api/campaigns/${chosen()}/report/${name}?limit=500&after=${encodeURIComponent(key(last))}`);
+    body.append(...page.lines.map((line) => tableRow(cells(line))));
+    [last, left] = [page.lines.at(-1) ?? last, page.left];
+    more.hidden = left <= 0;
+  });
 }

@@ -24,6 +24,7 @@ FOR_MANAGERS = {
     "GET /api/templates", "GET /api/campaigns", "POST /api/campaigns", "POST /api/calls", "GET /api/agents",
     "GET /api/ledger/head", "GET /api/ledger/verify",
     "GET /api/live", "GET /api/campaigns/{campaign_id}", "GET /api/campaigns/{campaign_id}/report",
+    "GET /api/campaigns/{campaign_id}/report/not-reached", "GET /api/campaigns/{campaign_id}/report/records",
     *(f"POST /api/campaigns/{{campaign_id}}/{a}" for a in ("import", "preview", "start", "pause", "resume")),
     "POST /api/campaigns/{campaign_id}/rules", "GET /api/campaigns/{campaign_id}/why",
     "GET /api/campaigns/{campaign_id}/why/customer",

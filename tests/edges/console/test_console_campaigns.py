@@ -1,5 +1,7 @@
 """Every campaign route: what it answers, and how it refuses."""
 
+from typing import Any
+
 import pytest
 from aiohttp import FormData
 from aiohttp.test_utils import TestClient
@@ -223,6 +225,29 @@ async def test_the_report_names_who_was_not_reached(client: TestClient, campaign
     assert report["votes"] == {"1": 0, "2": 0, "3": 1, "4": 2, "5": 5}
     assert report["answer_to_agent_ms"] == {"p50": 2.5, "p99": 9.0, "max": 11.0}
     assert report["dispositions"] == {"connected": 8, "busy": 2}
+    assert (report["not_reached_total"], report["records_total"]) == (2, 1)
+
+
+async def test_the_lists_of_a_report_come_page_by_page(client: TestClient, campaign: int) -> None:
+    path = f"/api/campaigns/{campaign}"
+    await client.post(f"{path}/import", data=LIST, headers={**MANAGER, "Content-Type": "text/csv"})
+
+    async def get(rest: str) -> Any:
+        return await (await client.get(f"{path}/report{rest}", headers=MANAGER)).json()
+
+    figures = await get("?limit=1")
+    assert [lead["customer_name"] for lead in figures["not_reached"]] == ["Ada"]
+    assert (figures["not_reached_total"], len(figures["records"])) == (2, 1)
+    assert (await get("?limit=0"))["records"] == []
+    rest = await get(f"/not-reached?limit=1&after={figures['not_reached'][-1]['lead_id']}")
+    assert ([lead["customer_name"] for lead in rest["lines"]], rest["total"], rest["left"]) == (["Cem"], 2, 0)
+    records = await get("/records")
+    assert ([one["attempt_id"] for one in records["lines"]], records["left"]) == (["a-1"], 0)
+    assert (await get("/records?after=a-1"))["lines"] == []
+    unknown = await client.get(f"{path}/report/records?after=a-7", headers=MANAGER)
+    body = await problem(unknown, "invalid-input", 422)
+    assert body["faults"] == [{"place": "query after", "problem": "is no attempt of this campaign"}]
+    await problem(await client.get(f"{path}/report?limit=10001", headers=MANAGER), "invalid-input", 422)
 
 
 async def test_a_test_call_is_placed_for_managers_only(client: TestClient) -> None:

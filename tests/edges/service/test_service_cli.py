@@ -71,7 +71,8 @@ class _Answer(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length", 0))
         token = self.headers.get("Authorization", "")
         self.server.asked.append((self.command, self.path, self.rfile.read(length), token))
-        status, answer = self.server.answers[self.path.partition("?")[0]]
+        answers = self.server.answers
+        status, answer = answers.get(self.path) or answers[self.path.partition("?")[0]]
         body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
@@ -288,6 +289,9 @@ def test_a_report_is_printed_or_given_as_json(service: Service) -> None:
         "vote_average": 4.0,
         "votes": {"4": 1},
         "not_reached": [],
+        "not_reached_total": 0,
+        "records": [],
+        "records_total": 0,
     }
     service.answers["/api/campaigns/1/report"] = (200, report)
     result = dialer("report", "1")
@@ -305,6 +309,20 @@ def test_the_running_service_explains(service: Service) -> None:
     assert json.loads(dialer("explain", "1", "--json").stdout) == why
     assert_one_line(dialer("explain", "1", "C/1 ß"), "nobody there")
     assert service.asked[-1][1] == "/api/campaigns/1/why/customer?who=C/1+%C3%9F"
+
+
+def test_a_report_as_json_has_every_line_of_its_lists(service: Service) -> None:
+    path = "/api/campaigns/1/report"
+    leads, records = [{"lead_id": n} for n in range(1, 6)], [{"attempt_id": f"a-{n}"} for n in (3, 2, 1)]
+    first = {"not_reached": leads[:2], "not_reached_total": 5, "records": records[:1], "records_total": 3}
+    service.answers = {
+        path: (200, first),
+        f"{path}/not-reached?after=2&limit=5000": (200, {"lines": leads[2:4], "left": 1}),
+        f"{path}/not-reached?after=4&limit=5000": (200, {"lines": leads[4:], "left": 0}),
+        f"{path}/records?after=a-3&limit=5000": (200, {"lines": records[1:], "left": 0}),
+    }
+    whole = json.loads(dialer("report", "1", "--json").stdout)
+    assert (whole["not_reached"], whole["records"]) == (leads, records)
 
 
 def test_the_version_is_told() -> None:

@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 from campaign_cases import CAMPAIGN, WEDNESDAY_TEN
 
+from campaigns.desk.report_pages import not_reached_page, records_page
 from campaigns.desk.reports import not_reached, sum_up, why_not_reached
 from campaigns.desk.spread import Spread, spread
+from campaigns.errors import InvalidInput
 from campaigns.model import Disposition, LeadStatus
 from campaigns.ports import AttemptLine, LeadLine
 
@@ -146,3 +148,26 @@ def test_who_was_not_reached_is_named() -> None:
 )
 def test_the_reason_is_in_plain_words(changes, words: str) -> None:  # type: ignore[no-untyped-def]
     assert why_not_reached(replace(LEAD_LINE, **changes)) == words
+
+
+def test_pages_of_a_report_put_together_are_the_report() -> None:
+    leads = [replace(LEAD_LINE, lead_id=lead_id) for lead_id in (2, 3, 5, 8, 9)]
+    attempts = [replace(LINE, attempt_id=f"a-{number}") for number in range(7, 0, -1)]
+    report = sum_up(CAMPAIGN, WEDNESDAY_TEN, counts={}, leads=leads, attempts=attempts)
+    seen, after = [], 0
+    while (page := not_reached_page(report, after, 2)).lines:
+        seen += page.lines
+        after = page.lines[-1].lead_id
+        assert (page.total, page.left) == (5, 5 - len(seen))
+    assert [lead.lead_id for lead in seen] == [2, 3, 5, 8, 9]
+    assert [one.lead_id for one in not_reached_page(report, 4, 9).lines] == [
+        5,
+        8,
+        9,
+    ]  # 4 was reached meanwhile
+    first = records_page(report, "", 3)
+    assert ([one.attempt_id for one in first.lines], first.total, first.left) == (["a-7", "a-6", "a-5"], 7, 4)
+    rest = records_page(report, "a-5", 100)
+    assert ([one.attempt_id for one in rest.lines], rest.left) == (["a-4", "a-3", "a-2", "a-1"], 0)
+    with pytest.raises(InvalidInput, match="no attempt of this campaign"):
+        records_page(report, "a-99", 1)

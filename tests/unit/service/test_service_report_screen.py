@@ -17,6 +17,7 @@ REPORT: dict[str, Any] = {
     "talk_s_average": 61.25,
     "vote_average": 4.333,
     "votes": {"5": 2, "10": 1, "1": 0},
+    "not_reached_total": 2,
     "not_reached": [
         {
             "customer_ref": "C-1",
@@ -96,3 +97,7 @@ def test_what_a_list_holds_neither_formats_nor_moves_the_terminal() -> None:
     text = printed(REPORT)
     assert r"Ana [b]Morales[/]\x1b[2J\u202e" in text
     assert "\x1b" not in text
+
+
+def test_a_long_list_says_how_much_of_it_is_there() -> None:
+    assert "the first 2 of 90000, all with --json" in printed({**REPORT, "not_reached_total": 90000})
