@@ -7,7 +7,7 @@ WORKERS := -n 2 --dist loadfile
 # Compiled code is kept, whatever the shell says: without it each process compiles everything anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: setup check test test-unit browser demo requirements clean
+.PHONY: setup check test test-unit browser postgresql demo requirements clean
 
 setup: $(STAMP)
 
@@ -23,7 +23,7 @@ check: setup
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
-test: setup browser
+test: setup browser postgresql
 	$(PY) -m pytest $(WORKERS) --hypothesis-profile=deep $(ARGS)
 
 # The page tests drive Debian's Chromium.
@@ -31,6 +31,14 @@ browser:
 	@command -v chromium >/dev/null || { \
 	  test "$$(id -u)" = 0 || { echo "the page tests need Chromium; as root: apt-get install chromium" >&2; exit 1; }; \
 	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium; }
+
+# The contract of the books is tried on a PostgreSQL too: a private one that Debian need not start.
+postgresql:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { \
+	  test "$$(id -u)" = 0 || { echo "the contract tests need PostgreSQL; as root: apt-get install postgresql" >&2; exit 1; }; \
+	  mkdir -p /etc/postgresql-common; \
+	  test -e /etc/postgresql-common/createcluster.conf || echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf; \
+	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends postgresql; }
 
 # What stays inside its process: seconds, for while one works.
 test-unit: setup

@@ -59,7 +59,7 @@ class Database(Part):
     url: str = Field(
         "sqlite:///var/dialer.db",
         repr=False,
-        description="sqlite:///path or postgresql://…; DIALER_DATABASE_URL goes before it",
+        description="sqlite:///path or postgresql://user@host/name; DIALER_DATABASE_URL goes before it",
     )
 
 

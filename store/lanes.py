@@ -18,7 +18,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, InvalidRequestError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from store.errors import BadUrl, translated
+from store.errors import BadUrl, Unavailable, translated
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -48,7 +48,7 @@ def parsed(url: str) -> URL:
         raise BadUrl("the database URL cannot be read; use sqlite:///path or postgresql://…") from None
     if given.get_backend_name() == "postgresql":
         return given.set(drivername="postgresql+asyncpg") if "+" not in given.drivername else given
-    if given.drivername not in ("sqlite", "sqlite+aiosqlite"):
+    if given.drivername != "sqlite":
         raise BadUrl(f"{given.drivername} is not supported; use sqlite:///path or postgresql://…")
     if not given.database or given.database == ":memory:" or given.database.startswith("file:"):
         raise BadUrl("a database in memory does not survive anything; give a file: sqlite:///path")
@@ -63,7 +63,7 @@ def open_lane(url: URL, *, writes: bool, width: int = 1, foreign_keys: bool = Tr
             engine = create_engine(url, json_serializer=json_text, **pool)
             _prepare_sqlite(engine, writes, foreign_keys)
             return ThreadLane(engine, width)
-        return AsyncLane(url, pool, writes, foreign_keys)
+        return AsyncLane(url, pool)
     except ModuleNotFoundError as fault:
         raise BadUrl(f"{url.drivername} needs the package {fault.name}, which is not installed") from fault
     except (ArgumentError, InvalidRequestError) as fault:
@@ -98,18 +98,18 @@ class ThreadLane:
 class AsyncLane:
     """Work over an asyncio driver; SQLAlchemy lets the plain function wait for it."""
 
-    def __init__(self, url: URL, pool: dict[str, Any], writes: bool, foreign_keys: bool) -> None:
+    def __init__(self, url: URL, pool: dict[str, Any]) -> None:
         self._engine = create_async_engine(url, json_serializer=json_text, pool_pre_ping=True, **pool)
-        if url.get_backend_name() == "sqlite":
-            _prepare_sqlite(self._engine.sync_engine, writes, foreign_keys)
 
     async def run(self, work: Work[T]) -> T:
         """Run ``work`` in one transaction."""
         try:
             async with self._engine.begin() as connection:
                 return await connection.run_sync(work)
-        except (SQLAlchemyError, OSError) as fault:
+        except SQLAlchemyError as fault:
             raise translated(fault) from fault
+        except OSError as fault:  # the driver's own, from a server that is not there
+            raise Unavailable(f"the database server cannot be reached: {fault}") from fault
 
     async def close(self) -> None:
         """Close every connection."""

@@ -1,15 +1,14 @@
-"""The books under contract: the twin in memory, SQLite in a thread, and SQLite through an asyncio driver.
-
-The last one goes the way PostgreSQL goes, so the contract also runs over that code.
-"""
+"""The books under contract: the twin in memory, SQLite, and PostgreSQL on a private cluster."""
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from book_cases import Books
+from private_cluster import PrivateCluster, private_cluster
 
 from campaigns.memory import MemoryBook
 from campaigns.memory_books import MemoryListBook, MemorySuppressionBook
@@ -27,7 +26,18 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-@pytest.fixture(params=["memory", "sqlite", "sqlite+aiosqlite"])
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[PrivateCluster]:
+    """A PostgreSQL of this process's own, with a database ``books`` that has all tables."""
+    with private_cluster() as running:
+        # Asked for by a fixture in whose thread a loop runs already.
+        with ThreadPoolExecutor(1) as apart:
+            apart.submit(lambda: asyncio.run(upgrade(running.create("books")))).result()
+        running.remember("books")
+        yield running
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 async def books(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> AsyncIterator[Books]:
     if request.param == "memory":
         book = MemoryBook()
@@ -41,8 +51,13 @@ async def books(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) 
             book.ledger,
         )
         return
-    shutil.copy(migrated, tmp_path / "book.db")
-    store = await open_store(f"{request.param}:///{tmp_path / 'book.db'}")
+    if request.param == "sqlite":
+        shutil.copy(migrated, tmp_path / "book.db")
+        store = await open_store(f"sqlite:///{tmp_path / 'book.db'}")
+    else:
+        running: PrivateCluster = request.getfixturevalue("cluster")
+        running.reset("books")
+        store = await open_store(running.url("books"))
     yield Books(
         store.campaign_book,
         store.call_book,

@@ -139,7 +139,7 @@ def test_relative_paths_start_from_the_file_and_absolute_ones_stay() -> None:
     ("url", "made"),
     [
         ("sqlite:////abs/x.db", "sqlite:////abs/x.db"),
-        ("sqlite+aiosqlite:///x.db", "sqlite+aiosqlite:////srv/x.db"),
+        ("sqlite:///deep/x.db", "sqlite:////srv/deep/x.db"),
         ("postgresql://host/db", "postgresql://host/db"),
     ],
 )

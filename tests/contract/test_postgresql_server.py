@@ -1,0 +1,43 @@
+"""What a PostgreSQL server does to the store beside the books: schema, refusals, a server that goes away."""
+
+from pathlib import Path
+
+import pytest
+from book_cases import NOON
+from private_cluster import PrivateCluster
+
+from service.doctor import _database
+from service.settings import Database, Settings
+from store.errors import Unavailable
+from store.opening import open_store
+from store.schema import Standing, standing, upgrade
+
+
+async def test_the_schema_is_made_and_looked_at(cluster: PrivateCluster) -> None:
+    url = cluster.create("schema")
+    settings = Settings(database=Database(url=url))
+    assert await standing(url) is Standing.EMPTY
+    assert "the next start of the service upgrades it" in (await _database(settings)).detail
+    await upgrade(url)
+    await upgrade(url)
+    assert await standing(url) is Standing.CURRENT
+    assert (await _database(settings)).detail == "postgresql, schema up to date, 0 campaigns"
+
+
+async def test_a_database_or_a_server_that_is_not_there_is_an_error_of_the_store(
+    cluster: PrivateCluster, tmp_path: Path
+) -> None:
+    for url in (cluster.url("nowhere"), f"postgresql://dialer@/x?host={tmp_path}"):
+        with pytest.raises(Unavailable):
+            await open_store(url)
+        found = await _database(Settings(database=Database(url=url)))
+        assert (found.ok, "postgresql" in found.detail) == (False, True)
+
+
+async def test_a_connection_that_the_server_ended_is_made_anew(cluster: PrivateCluster) -> None:
+    store = await open_store(cluster.create("ended"))
+    assert not await store.campaign_book.is_suppressed("+12025550100")
+    cluster.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'ended'")
+    await store.campaign_book.suppress("+12025550100", "asked", "anna", NOON)
+    assert await store.campaign_book.is_suppressed("+12025550100")
+    await store.close()
