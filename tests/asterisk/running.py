@@ -204,7 +204,7 @@ class Desk:
             report = await self.console.get(f"/api/campaigns/{campaign}/report")
             return [one["status"] for one in report["not_reached"] if one["number"] == number]
 
-        await until(statuses, lambda now: now == ["done"], f"the end of the lead {number}")
+        await until(statuses, lambda now: now in (["done"], ["refused"]), f"the end of the lead {number}")
 
     def records(self, kind: RecordKind, number: str = "") -> list[Record]:
         """Return what the network wrote of a kind, of one number or of all customers."""
