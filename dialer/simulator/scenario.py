@@ -124,6 +124,11 @@ class Scenario:
         """The day's length."""
         return self.hours * HOUR_S
 
+    @property
+    def has_inbound(self) -> bool:
+        """Whether callers come in at any time of the day."""
+        return any(value > 0 for _, value in self.inbound_per_hour.points)
+
     def draw_call(self, second: float, source: Random) -> tuple[str, float]:
         """Return what becomes of a call sent now, and after how long; three draws whatever the outcome."""
         chance, quick, spread = source.random(), source.random(), source.gauss(0.0, 1.0)

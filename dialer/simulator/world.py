@@ -1,11 +1,12 @@
 """A day of calls in virtual time: customers, lines, agents, and a pacer that is asked after every event.
 
-Events are kept by time; nothing here reads a clock or sleeps. The same scenario, pacer and seed give
+Events are kept by time; nothing here reads a clock or sleeps. The same scenario, pacer, supply and seed give
 the same day. It judges answered calls by the connect limit and hands out agents longest idle first; it knows
-nothing of how a pacer decides.
+nothing of how a pacer decides, nor who is called.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from random import Random
 from typing import Any, NamedTuple, Protocol
@@ -26,6 +27,7 @@ from dialer.pacing.facts import (
 from dialer.pacing.snapshot import Leaving, Snapshot
 from dialer.simulator.figures import Tally
 from dialer.simulator.scenario import Scenario
+from dialer.simulator.supply import Ending, EndlessSupply, LeadSupply
 
 
 class Order(NamedTuple):
@@ -49,21 +51,20 @@ class Pacer(Protocol):
         """Take notice of a fact."""
 
 
+@dataclass(slots=True, eq=False)
 class Call:
     """One outbound call in flight or waiting."""
 
-    __slots__ = ("agent", "human", "outcome", "over", "sent")
-
-    def __init__(self, sent: float, outcome: str, human: bool, agent: int | None) -> None:
-        self.sent = sent
-        self.outcome = outcome
-        self.human = human
-        self.agent = agent
-        self.over = False
+    lead: Any
+    sent: float
+    outcome: str
+    human: bool
+    agent: int | None
+    over: bool = False
 
 
 class World:
-    """One simulated day."""
+    """One simulated day. It ends early once the supply has nobody left to call and nothing is under way."""
 
     def __init__(
         self,
@@ -73,9 +74,11 @@ class World:
         budgets: Sequence[Budget] = (),
         stopwatch: Callable[[], float] | None = None,
         watch: Callable[["World"], None] | None = None,
+        supply: LeadSupply | None = None,
     ) -> None:
         self.scenario = scenario
         self.pacer = pacer
+        self.supply = supply or EndlessSupply(scenario)
         self.now = 0.0
         self.tally = Tally(scenario.length_s)
         self.ledgers = [Ledger(budget, 0.0) for budget in budgets]
@@ -91,32 +94,35 @@ class World:
         self._stopwatch = stopwatch
         self._watch = watch
         # One source for each part of the world: what a pacer does to one leaves the others' draws alone.
-        self._calls, self._talks, self._inbound = (
-            Random(f"{seed} {part}")  # noqa: S311 - a simulation wants the same draws again
-            for part in ("calls", "talks", "inbound")
-        )
+        parts = ("calls", "talks", "inbound")
+        self._calls, self._talks, self._inbound = (Random(f"{seed} {part}") for part in parts)  # noqa: S311
         self._events: list[tuple[float, int, Callable[[Any], None], Any]] = []
         self._number = 0
         self._logged_in: dict[int, float] = {}
-        self._asked_for = -1.0
+        self._asked_for = self._woken_for = -1.0
 
     def run(self) -> Tally:
         """Live the day to its end and return what it counted."""
         for agent in range(self.scenario.agents):
             self._log_in(agent)
         self._plan_day()
-        self._ask()
+        self._consider()
         events, end = self._events, self.scenario.length_s
-        while events and events[0][0] < end:
+        while events and events[0][0] < end and not self._is_over():
             self.now, _, what, about = heappop(events)
             what(about)
             while events and events[0][0] <= self.now:
                 _, _, what, about = heappop(events)
                 what(about)
             if self.pacer.on_events:
-                self._ask()
-        self._close(end)
+                self._consider()
+        self._close(self.now if self._is_over() else end)
         return self.tally
+
+    def _is_over(self) -> bool:
+        """Say whether nobody is left to call and nothing is under way."""
+        under_way = self.ringing or self.ringing_reserved or self.waiting or self.talks or self.wrap_ups
+        return not (under_way or self.scenario.has_inbound) and self.supply.next_at(self.now) is None
 
     def _plan_day(self) -> None:
         first = 0
@@ -140,6 +146,15 @@ class World:
         self._at(self.now + 60.0, self._minute, None)
 
     # The pacer
+
+    def _consider(self) -> None:
+        """Ask the pacer if there is anybody to call, or a call to give up; else wake when there will be."""
+        due = self.supply.next_at(self.now)
+        if self.ringing or (due is not None and due <= self.now):
+            self._ask()
+        elif due is not None and due != self._woken_for:
+            self._woken_for = self._asked_for = due
+            self._at(due, self._ask_again, due)
 
     def snapshot(self) -> Snapshot:
         """Return what a pacer is told now."""
@@ -191,7 +206,8 @@ class World:
             for place in order.give_up:
                 self._give_up(ringing[place])
         for _ in range(order.calls):
-            self._place(reserved=order.reserved)
+            if not self._place(reserved=order.reserved):
+                break
         self._asked_for = self.now + order.ask_again_s
         if not self.pacer.on_events or not self._events or self._events[0][0] > self._asked_for:
             self._at(self._asked_for, self._ask_again, self._asked_for)
@@ -202,21 +218,25 @@ class World:
 
     # Calls
 
-    def _place(self, *, reserved: bool) -> None:
+    def _place(self, *, reserved: bool) -> bool:
+        """Place one call; false when there is no agent for it, or nobody to call."""
+        if reserved and not self.idle:
+            return False
+        lead = self.supply.take(self.now)
+        if lead is None:
+            return False
         agent = None
         if reserved:
-            if not self.idle:
-                return
             agent = next(iter(self.idle))
             self.reserved[agent] = self.idle.pop(agent)
-        outcome, delay = self.scenario.draw_call(self.now, self._calls)
-        human = self._calls.random() >= self.scenario.machines
-        call = Call(self.now, outcome, human, agent)
+        outcome, delay, human = self.supply.fate(lead, self.now, self._calls)
+        call = Call(lead, self.now, outcome, human, agent)
         in_flight = self.ringing if agent is None else self.ringing_reserved
         in_flight[call] = self.now
         self.tally.placed += 1
         self.tally.reserved += reserved
         self._at(self.now + delay, self._settle, call)
+        return True
 
     def _settle(self, call: Call) -> None:
         """A call comes to its outcome."""
@@ -232,8 +252,10 @@ class World:
         if call.outcome == "failed":
             self.tally.line_failed += 1
             self.pacer.told(LineFailed(delay), self.now)
+            self.supply.ended(call.lead, self.now, Ending.FAILED)
         else:
             self.pacer.told(CallMissed(delay), self.now)
+            self.supply.ended(call.lead, self.now, Ending.MISSED)
         if call.agent is not None:
             # He keeps his place in line.
             since = self.reserved.pop(call.agent)
@@ -246,6 +268,7 @@ class World:
         del self.ringing[call]
         self.tally.given_up += 1
         self.pacer.told(CallGivenUp(self.now - call.sent), self.now)
+        self.supply.ended(call.lead, self.now, Ending.GIVEN_UP)
 
     def _reached(self, call: Call) -> None:
         if call.agent is not None:
@@ -263,7 +286,10 @@ class World:
 
     def _lose(self, call: Call) -> None:
         """Nobody came inside the connect limit."""
-        if self.waiting.pop(call, None) is not None and call.human:
+        if self.waiting.pop(call, None) is None:
+            return
+        self.supply.ended(call.lead, self.now, Ending.ABANDONED)
+        if call.human:
             self._judge(abandoned=True)
 
     def _judge(self, *, abandoned: bool) -> None:
@@ -287,6 +313,7 @@ class World:
                 self._serve_inbound(agent)
 
     def _connect(self, call: Call, agent: int) -> None:
+        self.supply.ended(call.lead, self.now, Ending.CONNECTED if call.human else Ending.MACHINE)
         if call.human:
             self._judge(abandoned=False)
             talk = self.scenario.talk.draw(self.scenario.talk_s.at(self.now), self._talks)
@@ -341,9 +368,9 @@ class World:
 
     def _next_inbound(self, _: None) -> None:
         """Draw the next arrival at the highest rate, and keep it by the share the rate has then."""
-        highest = max(value for _, value in self.scenario.inbound_per_hour.points)
-        if highest <= 0:
+        if not self.scenario.has_inbound:
             return
+        highest = max(value for _, value in self.scenario.inbound_per_hour.points)
         self._at(self.now + self._inbound.expovariate(highest / 3600), self._next_inbound, None)
         if self.now > 0 and self._inbound.random() * highest < self.scenario.inbound_per_hour.at(self.now):
             self._number += 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from random import Random
 from xml.etree import ElementTree
 
 import pytest
@@ -25,6 +26,7 @@ from dialer.simulator.figures import Tally, figures_of, worst_quarter
 from dialer.simulator.picture import Watch, day_svg
 from dialer.simulator.scenario import Break, Curve, LogNormal, Scenario
 from dialer.simulator.scenarios import all_scenarios, inbound_wave, lunch, outage, steady
+from dialer.simulator.supply import Ending, EndlessSupply, Fate
 from dialer.simulator.world import Order, World
 
 RULES = Rules(budgets=(US_TSR,))
@@ -278,3 +280,84 @@ def test_a_day_is_drawn_with_every_panel_inside_its_frame() -> None:
         across = [float(point.split(",")[0]) for point in line.split()]
         assert min(across) >= 60
         assert max(across) <= 940
+
+
+class FewLeads:
+    """So many leads, each due at a moment; keeps what became of them."""
+
+    def __init__(self, *due: float, outcome: str = "reached") -> None:
+        self.due = sorted(due)
+        self.outcome = outcome
+        self.taken: list[float] = []
+        self.ends: list[Ending] = []
+
+    def next_at(self, moment: float) -> float | None:
+        return max(moment, self.due[0]) if self.due else None
+
+    def take(self, moment: float) -> object:
+        if not self.due or self.due[0] > moment:
+            return None
+        self.taken.append(moment)
+        return self.due.pop(0)
+
+    def fate(self, lead: object, moment: float, source: Random) -> Fate:
+        return Fate(self.outcome, 5.0, True)
+
+    def ended(self, lead: object, moment: float, ending: Ending) -> None:
+        self.ends.append(ending)
+
+
+def test_the_endless_supply_is_the_default_and_changes_nothing() -> None:
+    scenario = steady(5, 0.3, 0.25)
+    plain = run_day(Day(scenario, "predictive", None, 1))
+    given = World(
+        scenario, make_pacer("predictive", scenario, None), 1, (US_TSR,), supply=EndlessSupply(scenario)
+    ).run()
+    assert given == plain
+    assert plain.placed > 50
+
+
+@pytest.mark.parametrize("pacer", ["progressive", "predictive", "adaptive"])
+def test_a_day_ends_with_its_last_lead_and_sleeps_until_the_next_is_due(pacer: str) -> None:
+    scenario = everybody_answers(2, 120.0)
+    leads = FewLeads(0.0, 0.0, 3600.0)
+    world = World(scenario, make_pacer(pacer, scenario, None), 1, supply=leads)
+    tally = world.run()
+    assert leads.taken == pytest.approx([0.0, 0.0, 3600.0], abs=5.0 if pacer == "adaptive" else 0.0)
+    assert leads.ends == [Ending.CONNECTED] * 3
+    assert tally.connected == 3
+    assert 3605.0 <= world.now < scenario.length_s
+    assert tally.logged_in_s == pytest.approx(2 * world.now)
+    assert tally.decisions < 3000 or pacer == "adaptive"
+
+
+def test_a_lead_due_at_the_very_moment_the_pacer_meant_to_look_is_not_forgotten() -> None:
+    leads = FewLeads(0.0, 1.0, outcome="missed")
+    World(everybody_answers(1, 10.0), Watched([Order(1)] * 4), 1, supply=leads).run()
+    assert leads.taken == [0.0, 1.0]
+
+
+def test_how_calls_end_is_told_to_the_supply() -> None:
+    missed, failed = FewLeads(0.0, outcome="missed"), FewLeads(0.0, outcome="failed")
+    given_up, abandoned = FewLeads(0.0), FewLeads(0.0, 0.0)
+    for leads, orders in (
+        (missed, [Order(1)]),
+        (failed, [Order(1)]),
+        (given_up, [Order(1), Order(0, give_up=(0,))]),
+        (abandoned, [Order(2)]),
+    ):
+        World(everybody_answers(), Watched(orders), 1, supply=leads).run()
+    assert missed.ends == [Ending.MISSED]
+    assert failed.ends == [Ending.FAILED]
+    assert given_up.ends == [Ending.GIVEN_UP]
+    assert abandoned.ends == [Ending.CONNECTED, Ending.ABANDONED]
+    machine = FewLeads(0.0)
+    machine.fate = lambda lead, moment, source: Fate("reached", 5.0, False)  # type: ignore[method-assign]
+    World(everybody_answers(), Watched([Order(1)]), 1, supply=machine).run()
+    assert machine.ends == [Ending.MACHINE]
+
+
+def test_an_order_for_more_calls_than_there_are_leads_places_what_there_is() -> None:
+    leads = FewLeads(0.0, 0.0)
+    tally = World(everybody_answers(5), Watched([Order(5, reserved=True)]), 1, supply=leads).run()
+    assert (tally.placed, tally.connected) == (2, 2)
