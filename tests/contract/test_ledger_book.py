@@ -192,8 +192,8 @@ async def test_what_becomes_of_lists(books: Books) -> None:
 
 async def test_words_about_consent(books: Books) -> None:
     campaign = await books.campaign()
-    await books.campaigns.load_rows(campaign.id, [replace(row(1), consent=CONSENT)], TERMS)
-    await books.campaigns.load_rows(campaign.id, [replace(row(1), consent=CONSENT)], TERMS)  # nothing new
+    await books.campaigns.load_rows(campaign.id, [row(1, consent=CONSENT)], TERMS)
+    await books.campaigns.load_rows(campaign.id, [row(1, consent=CONSENT)], TERMS)  # nothing new
     said = Consent(Purpose.MARKETING, False, None, "by letter")
     await books.people.record_consent(1, row(1).number, said, "mia", NOON)
     given, withdrawn = [entry for entry in await told(books) if entry["kind"].startswith("consent")]
@@ -214,7 +214,7 @@ async def test_coming_on_and_off_a_do_not_call_list(books: Books) -> None:
     await books.leads(2)
     campaign_id = 1
     second = "+442079460888"
-    rows = [replace(row(2), number=second), replace(row(1), number=second)]
+    rows = [row(2, number=second), row(1, number=second)]
     await books.campaigns.load_rows(campaign_id, rows)
     before = len(await told(books))
     await books.campaigns.suppress(row(1).number, "by key in call a-1", "customer", NOON)
@@ -308,7 +308,7 @@ async def test_other_rules_of_a_campaign(books: Books) -> None:
 async def test_nobody_can_be_read_in_it(books: Books) -> None:
     """Not by name, number, reference, note, reason or evidence, after everything that can happen to him."""
     campaign = await books.campaigns.add_campaign(replace(CAMPAIGN, name="Call José about +442079460101"))
-    told_row = replace(row(1), consent=CONSENT, owner="agent-7", extras={"dog": "Bello"})
+    told_row = row(1, consent=CONSENT, owner="agent-7", extras={"dog": "Bello"})
     await books.campaigns.load_rows(campaign.id, [told_row], replace(TERMS, list_name="José's friends"))
     await books.campaigns.set_status(campaign.id, CampaignStatus.RUNNING, "mia", NOON, "José asked for it")
     await books.attempt(grounds=GROUNDS)
