@@ -31,7 +31,7 @@ from typing import Any
 from bench.bare_path import BarePath
 from campaigns.desk.spread import spread
 from campaigns.model import Disposition
-from dialer.agents import AgentState
+from dialer.agent_states import AgentState
 from dialer.errors import DialerError
 from dialer.simulator.numbers import Behaviour, HangUp, Outcome, Press, number_of
 from gateways.console_client import ConsoleClient, console_at

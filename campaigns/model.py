@@ -19,6 +19,16 @@ class Purpose(StrEnum):
     COMPLAINT = "complaint"
 
 
+class DialMode(StrEnum):
+    """How many calls a campaign starts for how many agents."""
+
+    PREVIEW = "preview"  # an agent looks at the lead first and starts the call himself
+    PROGRESSIVE = "progressive"  # an agent is reserved before the call is placed
+    RATIO = "ratio"  # so many lines for each idle agent
+    PREDICTIVE = "predictive"  # as many as the risk of abandoning allows
+    AGENTLESS = "agentless"  # a flow talks; channels decide
+
+
 class CampaignStatus(StrEnum):
     """Where a campaign stands. Only ``running`` places calls."""
 
@@ -173,7 +183,8 @@ class Campaign:
     ``max_channels`` bounds calls in flight; ``calls_per_second`` bounds originates. ``packs`` are rule packs
     that bind it beyond those that bind it anyway. ``amd`` is how answering machines are detected,
     ``machine_message`` whether one is told something after its greeting, ``amd_check_share`` how many of the
-    calls taken for machines (0..1) go to an agent all the same when one is free.
+    calls taken for machines (0..1) go to an agent all the same when one is free. ``lines_per_agent``
+    belongs to the ratio mode.
     """
 
     id: int
@@ -203,6 +214,8 @@ class Campaign:
     amd: AmdMode = AmdMode.OFF
     machine_message: bool = False
     amd_check_share: float = 0.0
+    mode: DialMode = DialMode.PROGRESSIVE
+    lines_per_agent: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,14 +150,23 @@ BY_RULE: Final[Mapping[str, str]] = {
 }
 """Each rule that can hold a lead, in plain words."""
 
+ALL_TRUNKS_FULL: Final = "all trunks full"
+
 BY_BOUND: Final[Mapping[str, str]] = {
     "channels": "all {channels} channels of the campaign are in use",
     "calls per second": "the campaign places {rate:g} calls a second and no more",
+    "risk of abandoning": "one more answered call would find no agent with too high a chance",
+    "answer rate hardly known": "how many people answer is hardly known yet, so calls start carefully",
+    "abandon budget used up": "a limit on abandoned calls is used up: every call waits for its own agent",
+    "line down, probing": "most calls failed on the line, so one at a time tries whether it works again",
+    "another campaign's turn": "another campaign has fewer of the agents, and it is its turn",
+    "agents who asked": "no agent has asked for the call of the lead before him",
+    ALL_TRUNKS_FULL: "every trunk is full",
 }
 """What bounds the pacer, in plain words; agents have words of their own, others speak for themselves."""
 
-NO_AGENT: Final = "no ready agent"
-"""The bound of a pacer that waits for an agent."""
+NO_AGENT: Final = frozenset({"no idle agent", "lines per idle agent", "no call without a reserved agent"})
+"""The bounds of a pacer that waits for an agent."""
 
 BY_OUTCOME: Final[Mapping[str, tuple[str, str]]] = {
     "no trunk with room": ("trunk-limit", "every trunk that carries these numbers is full or at its rate"),
@@ -323,8 +332,9 @@ _PRECEDENCE: Final[tuple[tuple[str, Callable[[_Facts], bool], Callable[[_Facts],
     ("dialing", lambda f: f.could_dial and f.live.calls > 0, _calls),
     ("trunk-limit", lambda f: f.refused_at_the_door == "trunk-limit", _outcome),
     ("switch-refused", lambda f: f.refused_at_the_door == "switch-refused", _outcome),
-    ("no-agent", lambda f: f.is_bound and f.live.bound == NO_AGENT, _agents),
-    ("bound", lambda f: f.is_bound and f.live.bound != NO_AGENT, _bound),
+    ("no-agent", lambda f: f.is_bound and f.live.bound in NO_AGENT, _agents),
+    ("trunk-limit", lambda f: f.is_bound and f.live.bound == ALL_TRUNKS_FULL, _bound),
+    ("bound", lambda f: f.is_bound and f.live.bound not in NO_AGENT, _bound),
     ("nothing-due", lambda f: not f.due and f.later > 0, _said("nobody is due yet")),
     (
         "all-held",

@@ -23,6 +23,7 @@ from campaigns.ports import AttemptLine
 from dialer.control import PauseReceipt, TestCall
 from dialer.floor import AgentView
 from dialer.live import Counters
+from dialer.pacing_view import PacingView
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,12 @@ class Floor(Protocol):
     async def pause(self, agent_id: str, reason: str) -> AgentView:
         """Take no calls; in a talk it takes effect after the wrap-up."""
 
+    async def call(self, agent_id: str) -> AgentView:
+        """Ask for the call of the lead that is laid before the agent."""
+
+    async def skip(self, agent_id: str, reason: str) -> AgentView:
+        """Do not call the lead that is laid before the agent; it waits a while."""
+
     async def end_call(self, agent_id: str) -> AgentView:
         """Leave the talk; the customer goes on to the vote, the agent to wrap-up."""
 
@@ -119,6 +126,13 @@ class Live(Protocol):
 
     def changes(self) -> AsyncIterator[None]:
         """Yield at once and then after every change, merged: a slow reader skips, never lags."""
+
+
+class Pacing(Protocol):
+    """How campaigns are paced."""
+
+    def view(self, campaign_id: int) -> PacingView | None:
+        """Return a campaign's pacing; None for one that has not dialled since the service started."""
 
 
 class Health(Protocol):
@@ -148,6 +162,7 @@ class Desk:
     dialing: Dialing
     floor: Floor
     live: Live
+    pacing: Pacing
     health: Health
     imports: ImportDesk
     lists: ListDesk

@@ -3,13 +3,13 @@
 The application, the API document, the authorisation tests and docs/api.md all read this one table.
 """
 
-from console.api import agents, campaigns, ledger, lists, people, service, why
+from console.api import agents, campaigns, ledger, lists, pacing, people, service, why
 from console.auth import Access
 from console.endpoint import Route, api, page, stream
 from console.events import events
 from console.intake import Upload
 from console.pages import views
-from console.schemas.agents import AgentOut, AgentPauseIn, AgentsOut, HistoryOut, RecordIn
+from console.schemas.agents import AgentOut, AgentPauseIn, AgentsOut, HistoryOut, RecordIn, SkipIn
 from console.schemas.campaigns import (
     CampaignIn,
     CampaignOut,
@@ -50,6 +50,7 @@ from console.schemas.lists import (
     SuppressionListOut,
     SuppressionListsOut,
 )
+from console.schemas.pacing import PacingOut
 from console.schemas.people import (
     AbilityIn,
     AbsenceIn,
@@ -108,6 +109,8 @@ CAMPAIGN_ROUTES: tuple[Route, ...] = (
         "Dial again", problems=SWITCH),
     api("POST", f"{ONE}/stop", MANAGER, campaigns.stop_campaign, Empty, ReceiptOut,
         "Stop for good: unanswered calls are hung up, talks go on; it cannot start again", problems=SWITCH),
+    api("GET", f"{ONE}/pacing", MANAGER, pacing.campaign_pacing, Empty, PacingOut,
+        "Why the campaign started the calls it started: decisions, figures, limits", problems=GONE),
     api("GET", f"{ONE}/report", MANAGER, campaigns.campaign_report, Empty, ReportOut,
         "The campaign summed up, with the first of those who were not reached and of the attempts",
         query=ReportQuery, problems=GONE),
@@ -219,6 +222,10 @@ AGENT_ROUTES: tuple[Route, ...] = (
         "Take calls from now on", problems=SWITCH),
     api("POST", f"{AGENT}/pause", OWN, agents.pause_agent, AgentPauseIn, AgentOut,
         "Take no calls; in a talk, from its wrap-up on", problems=SWITCH),
+    api("POST", f"{AGENT}/call", OWN, agents.call_offered_lead, Empty, AgentOut,
+        "Ask for the call of the lead that is laid before the agent", problems=SWITCH),
+    api("POST", f"{AGENT}/skip", OWN, agents.skip_offered_lead, SkipIn, AgentOut,
+        "Do not call the lead that is laid before the agent; it waits a while", problems=SWITCH),
     api("POST", f"{AGENT}/end-call", OWN, agents.end_agent_call, Empty, AgentOut,
         "Leave the talk; the customer goes on to the vote", problems=SWITCH),
     api("POST", f"{AGENT}/record", OWN, agents.record_talk, RecordIn, AgentOut,

@@ -1,7 +1,8 @@
-"""Agents: their states as a table, and the board that says who is free and who takes the next call.
+"""Agents: the board that says who is free and who takes the next call.
 
-The table is pure. The board is the live picture of one process: it holds no store and no switch, and the
-service's reservation on it is the lock that keeps two customers from one agent.
+Their states are a table of their own (``agent_states``). The board is the live picture of one process: it
+holds no store and no switch, and the service's reservation on it is the lock that keeps two customers from
+one agent.
 """
 
 import asyncio
@@ -9,126 +10,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
+from typing import Protocol
 
+from dialer.agent_states import ASKED, IGNORED, MOVES, STANDS, AgentEvent, AgentState
 from dialer.call_board import LiveCall
 from dialer.errors import NotAllowedNow, NotKnown
 from dialer.inbound import InboundTalk
+from dialer.offer import Offer
 from dialer.ports import Clock
-
-
-class AgentState(StrEnum):
-    """Where an agent stands."""
-
-    OFFLINE = "offline"
-    CONNECTING = "connecting"  # his phone is being called
-    READY = "ready"
-    RESERVED = "reserved"  # a call is being placed for him, or a caller is about to reach him
-    TALKING = "talking"
-    WRAP_UP = "wrap_up"
-    PAUSED = "paused"
-
-
-class AgentEvent(StrEnum):
-    """What can happen to an agent."""
-
-    LOG_IN = "log_in"
-    SEATED = "seated"  # his leg is in the hold bridge
-    LEG_GONE = "leg_gone"
-    GO_READY = "go_ready"
-    PAUSE = "pause"
-    RESERVE = "reserve"
-    GIVE_BACK = "give_back"  # the call he was reserved for came to nothing
-    TALK_BEGAN = "talk_began"
-    TALK_ENDED = "talk_ended"
-    WRAP_UP_OVER = "wrap_up_over"
-    LOG_OUT = "log_out"
-
-
-S, E = AgentState, AgentEvent
-
-MOVES: Mapping[tuple[AgentState, AgentEvent], AgentState] = {
-    (S.OFFLINE, E.LOG_IN): S.CONNECTING,
-    (S.CONNECTING, E.SEATED): S.PAUSED,
-    (S.CONNECTING, E.LEG_GONE): S.OFFLINE,
-    (S.CONNECTING, E.LOG_OUT): S.OFFLINE,
-    (S.READY, E.RESERVE): S.RESERVED,
-    (S.READY, E.PAUSE): S.PAUSED,
-    (S.READY, E.LEG_GONE): S.OFFLINE,
-    (S.READY, E.LOG_OUT): S.OFFLINE,
-    (S.RESERVED, E.GIVE_BACK): S.READY,
-    (S.RESERVED, E.TALK_BEGAN): S.TALKING,
-    (S.RESERVED, E.LEG_GONE): S.OFFLINE,
-    (S.TALKING, E.TALK_ENDED): S.WRAP_UP,
-    (S.TALKING, E.LEG_GONE): S.OFFLINE,
-    (S.WRAP_UP, E.WRAP_UP_OVER): S.READY,
-    (S.WRAP_UP, E.GO_READY): S.READY,
-    (S.WRAP_UP, E.PAUSE): S.PAUSED,
-    (S.WRAP_UP, E.LOG_IN): S.CONNECTING,  # his phone went in the talk: it is called anew
-    (S.WRAP_UP, E.LOG_OUT): S.OFFLINE,
-    (S.PAUSED, E.GO_READY): S.READY,
-    (S.PAUSED, E.PAUSE): S.PAUSED,
-    (S.PAUSED, E.LEG_GONE): S.OFFLINE,
-    (S.PAUSED, E.LOG_OUT): S.OFFLINE,
-}
-
-# Repeats and races that mean nothing: the switch tells of one leg's end or return more than once.
-IGNORED: frozenset[tuple[AgentState, AgentEvent]] = frozenset(
-    {
-        (S.OFFLINE, E.LEG_GONE),
-        (S.OFFLINE, E.TALK_ENDED),
-        (S.OFFLINE, E.WRAP_UP_OVER),
-        (S.OFFLINE, E.GIVE_BACK),
-        (S.OFFLINE, E.LOG_OUT),
-        (S.CONNECTING, E.TALK_ENDED),
-        (S.CONNECTING, E.WRAP_UP_OVER),
-        (S.CONNECTING, E.GIVE_BACK),
-        (S.CONNECTING, E.LOG_IN),
-        (S.READY, E.SEATED),
-        (S.READY, E.GO_READY),
-        (S.READY, E.GIVE_BACK),
-        (S.READY, E.TALK_ENDED),
-        (S.READY, E.WRAP_UP_OVER),
-        (S.RESERVED, E.SEATED),
-        (S.TALKING, E.SEATED),
-        (S.TALKING, E.GIVE_BACK),
-        (S.TALKING, E.TALK_BEGAN),
-        (S.WRAP_UP, E.SEATED),
-        (S.WRAP_UP, E.LEG_GONE),  # the wrap-up is his; what comes after it depends on his phone
-        (S.WRAP_UP, E.GIVE_BACK),
-        (S.WRAP_UP, E.TALK_ENDED),
-        (S.PAUSED, E.SEATED),
-        (S.PAUSED, E.GIVE_BACK),
-        (S.PAUSED, E.TALK_ENDED),
-        (S.PAUSED, E.WRAP_UP_OVER),
-    }
-)
-
-STANDS: Mapping[AgentState, str] = {
-    S.OFFLINE: "is logged out",
-    S.CONNECTING: "has to pick up the phone first",
-    S.READY: "is ready",
-    S.RESERVED: "is about to get a call",
-    S.TALKING: "is in a talk",
-    S.WRAP_UP: "is in the wrap-up",
-    S.PAUSED: "is paused",
-}
-"""How an agent stands, for whoever asked for something that is not possible then."""
-
-ASKED: Mapping[AgentEvent, str] = {
-    E.LOG_IN: "log in",
-    E.SEATED: "pick up the phone",
-    E.LEG_GONE: "lose the phone",
-    E.GO_READY: "become ready",
-    E.PAUSE: "pause",
-    E.RESERVE: "take another call",
-    E.GIVE_BACK: "be given back",
-    E.TALK_BEGAN: "begin a talk",
-    E.TALK_ENDED: "end a talk",
-    E.WRAP_UP_OVER: "end the wrap-up",
-    E.LOG_OUT: "log out",
-}
-"""What was asked for, in the same sentence."""
 
 
 @dataclass(slots=True)
@@ -136,6 +25,7 @@ class Seat:
     """One agent now. ``call_id`` is the call he is reserved for, talks on or wraps up, ``campaign_id`` its
     campaign.
 
+    ``since_s`` is ``since`` on the clock that only goes forward.
     ``pause_wanted`` is a reason given while busy: it takes effect at the end of the wrap-up. ``wants_ready``
     is what he asked for last; it outlives a crash of the switch. ``met`` is true once the switch has bridged
     his leg in this talk, ``in_bridge`` while it does. ``wrap_up_s`` is how long he has after it.
@@ -147,6 +37,7 @@ class Seat:
     phone: str
     state: AgentState
     since: datetime
+    since_s: float = 0.0
     idle_since: float = 0.0
     leg_id: str = ""
     channel: str = ""
@@ -162,13 +53,33 @@ class Seat:
     wrap_up_s: float = 0.0
     phone_gone: bool = False
     recorded_outcome: str | None = None
-    subject: LiveCall | InboundTalk | None = field(default=None, repr=False)
+    subject: LiveCall | InboundTalk | Offer | None = field(default=None, repr=False)
     wrap_up_timer: asyncio.TimerHandle | None = field(default=None, repr=False)
+
+
+_WITH_SUBJECT = (AgentState.PREVIEW, AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP)
+
+
+class SeatWatcher(Protocol):
+    """Who wants to know what agents do."""
+
+    def seat_moved(self, seat: Seat, was: AgentState, lasted_s: float) -> None:
+        """An agent has changed his state, in which he had been for so long."""
+
+
+class CallerWatcher(Protocol):
+    """Who wants to know how long hotline callers wait."""
+
+    def caller_came(self) -> None:
+        """A hotline caller asks for an agent."""
+
+    def caller_gone(self, waited_s: float, *, served: bool) -> None:
+        """A hotline caller has got an agent, or has left."""
 
 
 @dataclass(slots=True)
 class _Waiting:
-    """A caller who waits for an agent."""
+    """A caller who waits for an agent. One whom we called does not wait long: he goes first."""
 
     call_id: str
     campaign_id: int | None
@@ -176,9 +87,11 @@ class _Waiting:
 
 
 class AgentBoard:
-    """Who is free, who is reserved for what, and who waits for an agent."""
+    """Who is free, who is reserved for what, and who waits for an agent. Watchers may come later."""
 
     def __init__(self, clock: Clock, on_change: Callable[[], None]) -> None:
+        self.seat_watchers: list[SeatWatcher] = []
+        self.caller_watcher: CallerWatcher | None = None
         self._clock = clock
         self._on_change = on_change
         self._seats: dict[str, Seat] = {}
@@ -188,7 +101,7 @@ class AgentBoard:
 
     def add(self, agent_id: str, name: str, phone: str) -> Seat:
         """Put an agent on the board, offline."""
-        seat = Seat(agent_id, name, phone, AgentState.OFFLINE, self._clock.now())
+        seat = Seat(agent_id, name, phone, AgentState.OFFLINE, self._clock.now(), self._clock.monotonic())
         self._seats[agent_id] = seat
         return seat
 
@@ -222,6 +135,11 @@ class AgentBoard:
         """How many callers wait for an agent."""
         return len(self._waiting)
 
+    @property
+    def waiting_inbound(self) -> int:
+        """How many of them have called us."""
+        return sum(one.campaign_id is None for one in self._waiting)
+
     def counts(self) -> Mapping[str, int]:
         """Return how many agents are in each state; every state is a key."""
         counts = dict.fromkeys((str(state) for state in AgentState), 0)
@@ -248,13 +166,30 @@ class AgentBoard:
 
     def reserve(self, call_id: str, campaign_id: int | None = None) -> Seat | None:
         """Reserve the agent who has been idle longest; None when nobody is ready."""
-        ready = [seat for seat in self._seats.values() if seat.state is AgentState.READY]
-        if not ready:
-            return None
-        seat = min(ready, key=lambda one: (one.idle_since, one.agent_id))
-        seat.call_id, seat.campaign_id = call_id, campaign_id
-        self.move(seat, AgentEvent.RESERVE)
+        seat = self._longest_idle()
+        if seat is not None:
+            seat.call_id, seat.campaign_id = call_id, campaign_id
+            self.move(seat, AgentEvent.RESERVE)
         return seat
+
+    def offer(self, offer: Offer) -> Seat | None:
+        """Lay a lead before the agent who has been idle longest; None when nobody is ready."""
+        seat = self._longest_idle()
+        if seat is not None:
+            seat.call_id, seat.campaign_id, seat.subject = offer.id, offer.campaign.id, offer
+            self.move(seat, AgentEvent.OFFER)
+        return seat
+
+    def reserve_offered(self, seat: Seat, offer: Offer, call_id: str) -> bool:
+        """Reserve an agent for the call of the lead before him; false when he looks at it no more."""
+        if seat.state is not AgentState.PREVIEW or seat.subject is not offer:
+            return False
+        seat.call_id = call_id
+        return self.move(seat, AgentEvent.CALL_ASKED)
+
+    def _longest_idle(self) -> Seat | None:
+        ready = [seat for seat in self._seats.values() if seat.state is AgentState.READY]
+        return min(ready, key=lambda one: (one.idle_since, one.agent_id), default=None)
 
     def give_back(self, call_id: str) -> None:
         """Free the agent reserved for a call that came to nothing; he keeps his place in line."""
@@ -308,12 +243,30 @@ class AgentBoard:
         self.move(seat, AgentEvent.LOG_OUT)
 
     async def next_free(self, call_id: str, campaign_id: int | None = None) -> Seat:
-        """Reserve an agent for a caller, waiting in line; cancelling leaves the line."""
+        """Reserve an agent for a caller, waiting in line; cancelling leaves the line.
+
+        A call of a campaign goes before hotline callers: its connect limit is running, their patience is
+        longer.
+        """
+        watcher = self.caller_watcher
+        if campaign_id is not None or watcher is None:
+            return await self._next_free(call_id, campaign_id)
+        began, served = self._clock.monotonic(), False
+        watcher.caller_came()
+        try:
+            seat = await self._next_free(call_id, None)
+            served = True
+        finally:
+            watcher.caller_gone(self._clock.monotonic() - began, served=served)
+        return seat
+
+    async def _next_free(self, call_id: str, campaign_id: int | None) -> Seat:
         seat = None if self._waiting else self.reserve(call_id, campaign_id)
         if seat is not None:
             return seat
         waiting = _Waiting(call_id, campaign_id, asyncio.get_running_loop().create_future())
-        self._waiting.append(waiting)
+        first_inbound = len(self._waiting) - self.waiting_inbound
+        self._waiting.insert(len(self._waiting) if campaign_id is None else first_inbound, waiting)
         self._on_change()
         try:
             return await waiting.granted
@@ -330,7 +283,7 @@ class AgentBoard:
         if state is AgentState.READY and seat.pause_wanted is not None:
             state = AgentState.PAUSED
             seat.pause_reason, seat.pause_wanted = seat.pause_wanted, None
-        if state not in (AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP):
+        if state not in _WITH_SUBJECT:
             seat.call_id, seat.campaign_id, seat.subject = "", None, None
             seat.recorded_outcome = None
         if state is not AgentState.WRAP_UP:
@@ -343,7 +296,12 @@ class AgentBoard:
             seat.pause_wanted = None
         if state is AgentState.RESERVED:
             seat.met = seat.in_bridge = False
+        was = seat.state
         seat.state, seat.since = state, self._clock.now()
+        lasted_s, seat.since_s = self._clock.monotonic() - seat.since_s, self._clock.monotonic()
+        if was is not state:
+            for watcher in self.seat_watchers:
+                watcher.seat_moved(seat, was, lasted_s)
         if state is AgentState.READY:
             seat.idle_since = self._clock.monotonic()
             seat.pause_reason = ""

@@ -13,7 +13,8 @@ import structlog
 
 from campaigns.model import Campaign, Customer, Disposition, Screened, Vote
 from campaigns.ports import CampaignBook
-from dialer.agents import AgentBoard, AgentEvent, AgentState, Seat
+from dialer.agent_states import AgentEvent, AgentState
+from dialer.agents import AgentBoard, Seat
 from dialer.call_board import CallBoard, LiveCall
 from dialer.inbound import InboundTalk
 from dialer.ports import CallBook, CallFacts, Clock, InboundCall

@@ -60,6 +60,7 @@ class LiveCall:
     number: str
     trunk: str
     placed_at: datetime
+    since_s: float = 0.0  # the same moment on the clock that only goes forward; the board sets it
     state: State = State.COMMITTED
     facts: CallFacts = field(default_factory=CallFacts)
     channel: str = ""
@@ -74,6 +75,7 @@ class LiveCall:
     reason: int | None = None
     limit_s: float | None = None
     agent_outcome: str = ""
+    abandoned: bool | None = None  # as counted against the limits; None before it was judged
     proven_unanswered: bool = False
     disposition: Disposition | None = None
     ended: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
@@ -108,6 +110,8 @@ class CallBoard:
 
     def add(self, call: LiveCall) -> None:
         """Follow a call from now on; its attempt must be committed."""
+        age_s = (self._clock.now() - call.placed_at).total_seconds()
+        call.since_s = self._clock.monotonic() - max(0.0, age_s)
         self._calls[call.attempt_id] = call
 
     def get(self, attempt_id: str) -> LiveCall | None:
@@ -121,6 +125,10 @@ class CallBoard:
     def all(self, campaign_id: int | None = None) -> list[LiveCall]:
         """Return the calls in flight, of one campaign or of all."""
         return [c for c in self._calls.values() if campaign_id is None or c.campaign.id == campaign_id]
+
+    def count(self, campaign_id: int) -> int:
+        """Return how many calls of a campaign are in flight."""
+        return sum([call.campaign.id == campaign_id for call in self._calls.values()])
 
     def ringable(self, campaign_id: int) -> list[LiveCall]:
         """Return the calls of a campaign whose far end may be ringing now."""
@@ -164,6 +172,7 @@ class CallBoard:
             call.limit_s = (now - (call.facts.answered_at or now)).total_seconds() + screen.after_s
         log.info("call screened", attempt=call.attempt_id, verdict=verdict)
         self._note_soon(call)
+        self._on_move(call, call.state)  # who answered is known now
 
     def talked(self, call: LiveCall, since: datetime | None = None) -> None:
         """There is or was a talk, told by other than its event, which may be late or lost.
@@ -294,6 +303,12 @@ class CallBoard:
         task.add_done_callback(self._tasks.discard)
 
 
+def rings_no_more(call: LiveCall, was: State) -> bool:
+    """Say whether a move has taken a call out of those that may be ringing: it was answered, or came to
+    nothing."""
+    return was in RINGABLE and call.state not in RINGABLE
+
+
 def ending_of(call: LiveCall) -> Ending:
     """Say how a call ended, in the terms of the disposition rule."""
     facts = call.facts
@@ -306,7 +321,7 @@ def ending_of(call: LiveCall) -> Ending:
         served=call.served,
         message_played=call.message_played,
         machine=facts.amd in (Screened.MACHINE, Screened.CHECKED),
-        connect_limit_s=_limit_s(call),
+        connect_limit_s=limit_s_of(call),
         cause=facts.hangup_cause,
         tech_cause=facts.tech_cause,
         reason=call.reason,
@@ -316,7 +331,7 @@ def ending_of(call: LiveCall) -> Ending:
     )
 
 
-def _limit_s(call: LiveCall) -> float:
+def limit_s_of(call: LiveCall) -> float:
     """Return when the information message plays, in seconds from the answer."""
     if call.limit_s is not None:
         return call.limit_s

@@ -1,21 +1,28 @@
-"""One running campaign: ask the pacer how many calls to start, start them, wait for something to change."""
+"""One running campaign: ask the desk how many calls to start, start them, wait for something to change."""
 
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final
 
 import structlog
 
-from campaigns.model import Campaign, CampaignStatus
-from dialer.agents import AgentBoard, AgentState
-from dialer.call_board import CallBoard
-from dialer.launcher import Gate, Launch, Launched, Launcher
-from dialer.pacing.even_rate import EvenRate
-from dialer.pacing.progressive import Decision, Limits, Snapshot, calls_to_start, rate_window_s
+from campaigns.model import Campaign, CampaignStatus, DialMode
+from dialer.agent_states import AgentState
+from dialer.agents import AgentBoard
+from dialer.call_board import CallBoard, LiveCall
+from dialer.door import Gate, Launch, Launched
+from dialer.errors import TelephonyError
+from dialer.launcher import Launcher
+from dialer.pacing.bounds import Bound
+from dialer.pacing.even_rate import EvenRate, rate_window_s
+from dialer.pacing.pacer import Decision
+from dialer.pacing_desk import Order, PacingDesk, Room
 from dialer.ports import CallBook, Clock
+from dialer.preview import Previews
+from dialer.trunks import TrunkBoard
 
 log = structlog.get_logger()
 
@@ -28,10 +35,13 @@ AT_ONCE: Final = 16
 LOOK_AGAIN_S: Final = 0.02
 """How soon to look again when a second's calls are used up; the next one is due at any moment."""
 
+GOES_ON: Final = frozenset({Launched.PLACED, Launched.OFFERED})
+"""Answers after which there may be more to do at once."""
+
 NEXT_ONE: Final = frozenset({Launched.REFUSED, Launched.NO_CARRIER})
 """Answers that concern one lead; the next one may be called."""
 
-NOT_NOW: Final = frozenset({Launched.NO_TRUNK, Launched.SWITCH})
+NOT_NOW: Final = frozenset({Launched.NO_TRUNK, Launched.SWITCH, Launched.UNKNOWN_LIMIT})
 """Answers after which trying again at once would only spin."""
 
 
@@ -46,23 +56,36 @@ class CampaignRun:
         launcher: Launcher,
         calls: CallBoard,
         agents: AgentBoard,
+        trunks: TrunkBoard,
+        desk: PacingDesk,
+        previews: Previews,
+        cancel: Callable[[LiveCall], Awaitable[bool]],
         switch_ready: Callable[[], bool],
-        needs_agent: Callable[[Campaign], bool],
     ) -> None:
         self.campaign_id = campaign_id
         self.gate = Gate()
-        self.decision: Decision | None = None
         self.came_to: Launch | None = None  # what the last round came to, when it placed nothing
         self._book = book
         self._clock = clock
         self._launcher = launcher
         self._calls = calls
         self._agents = agents
+        self._trunks = trunks
+        self._desk = desk
+        self._previews = previews
+        self._cancel = cancel
         self._switch_ready = switch_ready
-        self._needs_agent = needs_agent
+        self._campaign: Campaign | None = None
+        self._decision: Decision | None = None
         self._woken = asyncio.Event()
         self._sent: deque[float] = deque()
         self._rate = EvenRate()
+        self._giving_up: set[asyncio.Task[None]] = set()
+
+    @property
+    def decision(self) -> Decision | None:
+        """The last decision; None before the first."""
+        return self._decision
 
     def wake(self) -> None:
         """Something changed that may allow another call."""
@@ -84,13 +107,24 @@ class CampaignRun:
 
     async def work(self) -> bool:
         """Place calls until told otherwise; true when it has no lead to call any more."""
+        try:
+            return await self._work()
+        finally:
+            self._desk.close(self.campaign_id)
+            await self._previews.withdraw(self.campaign_id)
+
+    async def _work(self) -> bool:
+        opened = False
         while True:
-            campaign = await self._book.campaign(self.campaign_id)
+            campaign = self._campaign = await self._book.campaign(self.campaign_id)
             if campaign.status is not CampaignStatus.RUNNING or not self.gate.is_open:
                 return False
+            if not opened:
+                await self._desk.open(campaign, self._room, self.wake)
+                opened = True
             self._woken.clear()
-            launches = await self._round(campaign)
-            if not any(launch.what is Launched.PLACED for launch in launches):
+            launches = [*await self._offer(campaign), *await self._round(campaign)]
+            if not any(launch.what in GOES_ON for launch in launches):
                 due = await self._book.next_due(campaign.id)
                 if due is None and self._is_over(campaign):
                     return True
@@ -100,25 +134,25 @@ class CampaignRun:
             await self._until_room(campaign)
 
     async def _until_room(self, campaign: Campaign) -> None:
-        """Wait while the pacer would start nothing, whatever is due: most changes concern other calls, and
+        """Wait while the desk would start nothing, whatever is due: most changes concern other calls, and
         asking the store at each of them would slow down those."""
-        with_agent = self._needs_agent(campaign)
         while self.gate.is_open and not self._is_over(campaign):
+            if self._may_offer(campaign):
+                return
             self._woken.clear()
-            self.decision = self._decide(campaign, with_agent=with_agent)
-            if self.decision.calls or not await self._sleep(None, []):
+            if self._ask().decision.calls or not await self._sleep(None, []):
                 return
 
-    async def _round(self, campaign: Campaign) -> list[Launch]:
-        """Ask the pacer once and start what it says."""
-        with_agent = self._needs_agent(campaign)
-        self.decision = self._decide(campaign, with_agent=with_agent)
-        calls = min(self.decision.calls, AT_ONCE)
+    async def _round(self, campaign: Campaign) -> Sequence[Launch]:
+        """Ask the desk once and start what it says."""
+        decision = self._ask().decision
+        calls = min(decision.calls, AT_ONCE)
         if not calls or not self._switch_ready():
             return []
+        self._desk.placing(campaign.id, calls, reserved=decision.reserved)
         began = self._clock.monotonic()
-        door = (self._launcher.launch(campaign, self.gate, with_agent=with_agent) for _ in range(calls))
         # All are waited for, also when one fails: what was placed counts for the rate.
+        door = (self._launch(campaign, reserved=decision.reserved) for _ in range(calls))
         outcomes = await asyncio.gather(*door, return_exceptions=True)
         launches = [outcome for outcome in outcomes if isinstance(outcome, Launch)]
         placed = sum(launch.what is Launched.PLACED for launch in launches)
@@ -128,31 +162,91 @@ class CampaignRun:
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
+        for launch in launches:
+            if launch.binding is not None:
+                await self._desk.renew(campaign, launch.binding)
         return launches
 
-    def _decide(self, campaign: Campaign, *, with_agent: bool) -> Decision:
-        now = self._clock.monotonic()
+    def _may_offer(self, campaign: Campaign) -> bool:
+        """Say whether a lead may be laid before an agent now."""
+        return campaign.mode is DialMode.PREVIEW and self._switch_ready() and self._free_agents > 0
+
+    @property
+    def _free_agents(self) -> int:
+        return self._agents.ready - self._agents.waiting
+
+    async def _offer(self, campaign: Campaign) -> Sequence[Launch]:
+        """Lay a lead before each agent who is free, where the campaign is previewed."""
+        launches: list[Launch] = []
+        while self._may_offer(campaign) and len(launches) < AT_ONCE:
+            launches.append(await self._previews.show(campaign, self.gate))
+            if launches[-1].what not in (Launched.OFFERED, *NEXT_ONE):
+                break
+        return launches
+
+    async def _launch(self, campaign: Campaign, *, reserved: bool) -> Launch:
+        """Go through the door once, and tell the desk what came of it."""
+        went_out = False
+        try:
+            if campaign.mode is DialMode.PREVIEW:
+                launch = await self._call_wanted(campaign)
+                went_out = launch.what is Launched.PLACED
+                return launch
+            terms = None if reserved else self._desk.terms(campaign.id)
+            launch = await self._launcher.launch(campaign, self.gate, with_agent=reserved, terms=terms)
+            went_out = launch.what is Launched.PLACED
+            return launch
+        finally:
+            self._desk.placed(campaign.id, went_out=went_out)
+
+    async def _call_wanted(self, campaign: Campaign) -> Launch:
+        """Place the call of the lead that an agent asked for first."""
+        wanted = self._previews.wanted(campaign.id)
+        if not wanted:
+            return Launch(Launched.NO_AGENT)
+        return await self._previews.call(wanted[0], self.gate)
+
+    def _ask(self) -> Order:
+        """Ask the desk; calls that ring for nobody are given up at once, without waiting for the switch."""
+        order = self._desk.decide(self.campaign_id)
+        self._decision = order.decision
+        for call in order.give_up:
+            call.cancelled_by_us = True  # so that it is not given up twice
+            task = asyncio.create_task(self._give_up(call), name=f"give up {call.attempt_id}")
+            self._giving_up.add(task)
+            task.add_done_callback(self._giving_up.discard)
+        return order
+
+    async def _give_up(self, call: LiveCall) -> None:
+        try:
+            await self._cancel(call)
+        except TelephonyError as fault:
+            log.warning("call not given up", attempt=call.attempt_id, fault=str(fault))
+
+    def _room(self) -> Room:
+        """Return what the campaign's own limits and the trunks leave."""
+        campaign, now = self._campaign, self._clock.monotonic()
+        assert campaign is not None, "the desk asks after it has been opened"
         since = now - rate_window_s(campaign.calls_per_second)
         while self._sent and self._sent[0] <= since:
             self._sent.popleft()
-        snapshot = Snapshot(
-            ready_agents=self._agents.ready if with_agent else campaign.max_channels,
-            waiting_inbound=self._agents.waiting if with_agent else 0,
-            calls_in_flight=len(self._calls.all(campaign.id)),
-            sent_in_window=len(self._sent),
-            evenly=self._rate.allowed(now, campaign.calls_per_second),
+        in_second = max(1, int(campaign.calls_per_second)) - len(self._sent)
+        return Room(
+            channels_free=campaign.max_channels - self._calls.count(campaign.id),
+            trunks_free=self._trunks.channels_free,
+            sends_left=min(in_second, self._rate.allowed(now, campaign.calls_per_second)),
+            approved=len(self._previews.wanted(campaign.id)),
         )
-        return calls_to_start(snapshot, Limits(campaign.max_channels, campaign.calls_per_second))
 
     def _is_over(self, campaign: Campaign) -> bool:
         """No lead waits, no call is in flight, and nobody still writes down what may bring a call-back."""
-        if self._launcher.owes_leads or self._calls.all(campaign.id):
+        if self._launcher.owes_leads or self._calls.all(campaign.id) or self._previews.is_open(campaign.id):
             return False
         busy = (AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP)
         return not any(s.campaign_id == campaign.id and s.state in busy for s in self._agents.seats())
 
-    async def _sleep(self, due: datetime | None, launches: list[Launch]) -> bool:
-        """Wait for a change, for the next due lead, or for the rate to allow another call.
+    async def _sleep(self, due: datetime | None, launches: Sequence[Launch]) -> bool:
+        """Wait for a change, for the next due lead, or for the moment to ask the desk again.
 
         Returns whether it was a change.
         """
@@ -160,8 +254,12 @@ class CampaignRun:
         now = self._clock.now()
         if due is not None and due > now:
             longest = min(longest, (due - now).total_seconds())
-        if self.decision is not None and self.decision.bound == "calls per second":
-            longest = min(longest, self._rate.wait_s(self._clock.monotonic()) or LOOK_AGAIN_S)
+        if any(launch.what is Launched.NOTHING_DUE for launch in launches):
+            self._desk.content(self.campaign_id, longest)
+        elif self._decision is not None:
+            longest = min(longest, self._decision.ask_again_s)
+            if self._decision.bound is Bound.RATE:
+                longest = min(longest, self._rate.wait_s(self._clock.monotonic()) or LOOK_AGAIN_S)
         if any(launch.what in NOT_NOW for launch in launches):
             self._woken.clear()
             longest = 0.25

@@ -16,8 +16,10 @@ from campaigns.why import remaining_in_words
 from dialer.call_board import GRACE_S, CallBoard, LiveCall, count_states
 from dialer.calls import RINGABLE, UNANSWERED
 from dialer.campaign_run import CampaignRun
-from dialer.errors import NotAllowedNow, NotSent, Refused, TelephonyError
-from dialer.launcher import Gate, Launched, Launcher
+from dialer.cancelling import cancel
+from dialer.door import Gate, Launched
+from dialer.errors import NotAllowedNow, TelephonyError
+from dialer.launcher import Launcher
 from dialer.ports import Clock, Telephony
 from dialer.verdict_review import VerdictReview
 from ivr.errors import IvrError
@@ -218,7 +220,7 @@ class DialingControl:
             campaign = await self._people.campaign(campaign_id)
             if campaign.status not in (CampaignStatus.RUNNING, CampaignStatus.PAUSED):
                 raise _refusal(campaign)
-            return await self._halt(campaign_id, CampaignStatus.STOPPED, by, "stopped", cancel=True)
+            return await self._halt(campaign_id, CampaignStatus.STOPPED, by, "stopped", unanswered_too=True)
 
     async def test_call(self, number: str, by: str) -> TestCall:
         """Place one test call through the same door as every other call."""
@@ -328,7 +330,7 @@ class DialingControl:
             log.info("campaign", campaign=campaign.id, status=status.value, reason=reason)
 
     async def _halt(
-        self, campaign_id: int, status: CampaignStatus, by: str, reason: str, cancel: bool
+        self, campaign_id: int, status: CampaignStatus, by: str, reason: str, unanswered_too: bool
     ) -> PauseReceipt:
         """Close the door, wait until everyone is out of it, then count what still rings."""
         run = self._runs.get(campaign_id)
@@ -340,7 +342,7 @@ class DialingControl:
         ringing = self._calls.ringable(campaign_id)
         on_line = count_states(self._calls.all(campaign_id))
         still_ringing = len(ringing)
-        cancelled, crossed = await self._cancel(ringing) if cancel else (0, 0)
+        cancelled, crossed = await self._cancel(ringing) if unanswered_too else (0, 0)
         ends = [
             one.placed_at + timedelta(seconds=one.campaign.ring_timeout_s + GRACE_S)
             for one in ringing
@@ -369,7 +371,7 @@ class DialingControl:
         """Hang up one unanswered call; true when it ended unanswered by our word."""
         try:
             async with asyncio.timeout(CROSS_S):
-                while call.state in RINGABLE and not await self._hang_up(call):  # noqa: ASYNC110 - no event tells
+                while call.state in RINGABLE and not await cancel(self._telephony, call):  # noqa: ASYNC110 - no event tells
                     await asyncio.sleep(CANCEL_AGAIN_S)
                 if call.cancelled_by_us:
                     await call.ended.wait()
@@ -379,17 +381,6 @@ class DialingControl:
             log.warning("call not cancelled", attempt=call.attempt_id, fault=str(fault))
             return False
         return call.cancelled_by_us and call.facts.answered_at is None
-
-    async def _hang_up(self, call: LiveCall) -> bool:
-        """Cancel a call, and remember that it was us; false when the switch has no such unanswered call."""
-        call.cancelled_by_us = True
-        try:
-            there = await self._telephony.cancel(call.attempt_id)
-        except (NotSent, Refused):
-            call.cancelled_by_us = False
-            raise
-        call.cancelled_by_us = there
-        return there
 
 
 def _refusal(campaign: Campaign) -> NotAllowedNow:

@@ -14,13 +14,16 @@ import structlog
 from campaigns.model import Campaign, Customer, Disposition, Script, Template
 from campaigns.ports import AttemptLine, CampaignBook
 from campaigns.script import filled
-from dialer.agents import STANDS, AgentBoard, AgentEvent, AgentState, Seat
+from dialer.agent_states import STANDS, AgentEvent, AgentState
+from dialer.agents import AgentBoard, Seat
 from dialer.call_board import LiveCall, asked_plan, plan_of
 from dialer.errors import NotAllowedNow
 from dialer.inbound import InboundTalk
 from dialer.ledger_notes import agent as agent_named
 from dialer.legs import AgentLegs
+from dialer.offer import Offer
 from dialer.ports import CallBook, Clock, Telephony, WrapUp
+from dialer.preview import Previews
 
 log = structlog.get_logger()
 
@@ -38,7 +41,10 @@ MAX_NOTE: Final = 4_000
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """The call an agent has now or is about to have: the file, before the voice."""
+    """The call an agent has now or is about to have: the file, before the voice.
+
+    A lead that is laid before him has the id of its offer, and no outcomes yet.
+    """
 
     attempt_id: str
     campaign_id: int | None
@@ -56,7 +62,7 @@ class CallView:
 
 @dataclass(frozen=True, slots=True)
 class AgentView:
-    """One agent now. ``state`` is offline, connecting, ready, reserved, talking, wrap_up or paused.
+    """One agent now. ``state`` is a value of ``dialer.agents.AgentState``.
 
     ``phone_gone``: the talk that he wraps up ended by his phone; it is called again after the wrap-up.
     """
@@ -85,6 +91,8 @@ class AgentFloor:
         clock: Clock,
         template: Callable[[Campaign], Template],
         on_change: Callable[[], None],
+        on_machine: Callable[[LiveCall], None],
+        previews: Previews,
     ) -> None:
         self._agents = agents
         self._legs = legs
@@ -94,6 +102,8 @@ class AgentFloor:
         self._clock = clock
         self._template = template
         self._on_change = on_change
+        self._on_machine = on_machine
+        self._previews = previews
 
     def view(self, agent_id: str) -> AgentView:
         """Return what the agent's page shows now; raises ``NotKnown``."""
@@ -159,6 +169,17 @@ class AgentFloor:
         await self._remember(seat, f"paused:{reason}")
         return self.view(agent_id)
 
+    async def call(self, agent_id: str) -> AgentView:
+        """Ask for the call of the lead that is laid before the agent."""
+        self._previews.want(agent_id)
+        self._on_change()
+        return self.view(agent_id)
+
+    async def skip(self, agent_id: str, reason: str) -> AgentView:
+        """Do not call the lead that is laid before the agent; it waits a while."""
+        await self._previews.skip(agent_id, reason)
+        return self.view(agent_id)
+
     async def end_call(self, agent_id: str) -> AgentView:
         """Leave the talk; the customer goes on to the vote, the agent to wrap-up."""
         seat = self._agents.seat(agent_id)
@@ -173,7 +194,7 @@ class AgentFloor:
         """Record the outcome of a talk with a code of the template, and a note."""
         seat = self._agents.seat(agent_id)
         subject = seat.subject
-        if subject is None or seat.call_id != attempt_id:
+        if subject is None or isinstance(subject, Offer) or seat.call_id != attempt_id:
             raise NotAllowedNow(f"{seat.name} does not have this call any more: {attempt_id}")
         if seat.state not in (AgentState.TALKING, AgentState.WRAP_UP):
             raise _refusal(seat, "there has been no talk yet")
@@ -232,6 +253,7 @@ class AgentFloor:
         await call.ended.wait()
         if wrap_up.outcome == Disposition.MACHINE:
             call.disposition = Disposition.MACHINE
+            self._on_machine(call)
             await self._book.record_machine(call.attempt_id, plan_of(call, wrap_up.at))
         await self._book.record_wrap_up(wrap_up, plan_of(call, wrap_up.at))
 
@@ -263,19 +285,19 @@ class AgentFloor:
                 connected_at=subject.facts.bridged_at,
                 recorded_outcome=seat.recorded_outcome,
             )
-        template = self._template(subject.campaign)
+        template, offered = self._template(subject.campaign), isinstance(subject, Offer)
         return CallView(
-            attempt_id=subject.attempt_id,
+            attempt_id=subject.id if isinstance(subject, Offer) else subject.attempt_id,
             campaign_id=subject.campaign.id,
             campaign_name=subject.campaign.name,
             direction="outbound",
-            number=subject.number,
+            number=subject.lead.number,
             customer=subject.customer,
             fields=subject.lead.fields,
             script=filled(template.script, script_values(seat, subject)),
-            outcomes=template.outcomes,
-            placed_at=subject.placed_at,
-            connected_at=subject.facts.bridged_at,
+            outcomes={} if offered else template.outcomes,
+            placed_at=subject.offered_at if isinstance(subject, Offer) else subject.placed_at,
+            connected_at=None if isinstance(subject, Offer) else subject.facts.bridged_at,
             recorded_outcome=seat.recorded_outcome,
         )
 
@@ -285,7 +307,7 @@ def _refusal(seat: Seat, why: str) -> NotAllowedNow:
     return NotAllowedNow(f"{seat.name} {STANDS[seat.state]}: {why}")
 
 
-def script_values(seat: Seat, call: LiveCall) -> Mapping[str, str]:
+def script_values(seat: Seat, call: LiveCall | Offer) -> Mapping[str, str]:
     """Return what fills a script: the list's own columns, the customer's names, who speaks for whom."""
     return {
         **call.customer.extras,

@@ -4,19 +4,17 @@ Nothing else in the service originates towards a customer. Whatever goes wrong b
 that is waiting, or an attempt with an outcome, never both and never neither.
 """
 
-import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from enum import StrEnum
 from typing import Final, Protocol
 
 import structlog
 
 from campaigns.grounds import Grounds, grounds_of
 from campaigns.model import Campaign, Customer, Lead, LeadPlan, LeadStatus, Verdict
+from campaigns.rules.abandon import AbandonTerms
 from campaigns.rules.conduct import lawful
 from campaigns.rules.eligibility import verdict
 from campaigns.rules.evidence import Evidence
@@ -26,7 +24,9 @@ from campaigns.screening import ExternalCheck
 from dialer.agents import AgentBoard, Seat
 from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import Event
+from dialer.door import Gate, Launch, Launched
 from dialer.errors import NotSent, Refused, Unproven
+from dialer.offer import Offer
 from dialer.ports import CallBook, Claim, Clock, Dial, NewAttempt, Telephony
 from dialer.trunks import Trunk, TrunkBoard
 
@@ -37,27 +37,12 @@ LOOK_AGAIN: Final = timedelta(seconds=15)
 Once that call has ended, the gap that the house rules ask for decides, from its end."""
 
 
-class Launched(StrEnum):
-    """What came of one visit to the door."""
-
-    PLACED = "placed"
-    NOTHING_DUE = "nothing due"
-    REFUSED = "refused by a rule"
-    NO_AGENT = "no ready agent"
-    NO_TRUNK = "no trunk with room"
-    NO_CARRIER = "no trunk carries this number"
-    IN_CALL = "a call to this number is under way"
-    SWITCH = "the switch did not take it"
-    CLOSED = "dialing is paused"
-
-
 @dataclass(frozen=True, slots=True)
-class Launch:
-    """What came of it; ``attempt_id`` once an attempt was committed, ``reason`` of a refusal."""
+class _Permit:
+    """That a lead may be called now: what binds the call, and the grounds to be kept with the attempt."""
 
-    what: Launched
-    attempt_id: str = ""
-    reason: str = ""
+    binding: Binding
+    grounds: Grounds
 
 
 class Definitions(Protocol):
@@ -73,44 +58,8 @@ class Definitions(Protocol):
         """Return the hash of template and flow that an attempt runs under."""
 
 
-class Gate:
-    """Who may pass the door. Closing waits until everyone inside is out: then nothing can still be
-    written."""
-
-    def __init__(self) -> None:
-        self._open = True
-        self._inside = 0
-        self._empty = asyncio.Event()
-        self._empty.set()
-
-    @property
-    def is_open(self) -> bool:
-        """Say whether anyone may enter."""
-        return self._open
-
-    def open(self) -> None:
-        """Let calls be placed."""
-        self._open = True
-
-    async def close(self) -> None:
-        """Let nobody in any more, and return once everyone is out."""
-        self._open = False
-        await self._empty.wait()
-
-    @asynccontextmanager
-    async def enter(self) -> AsyncIterator[bool]:
-        """Pass the door if it is open; yields whether it was."""
-        if not self._open:
-            yield False
-            return
-        self._inside += 1
-        self._empty.clear()
-        try:
-            yield True
-        finally:
-            self._inside -= 1
-            if not self._inside:
-                self._empty.set()
+def _new_attempt_id() -> str:
+    return f"att-{secrets.token_hex(8)}"
 
 
 class Launcher:
@@ -152,9 +101,19 @@ class Launcher:
             await self._give_back(claim.lead.id, LeadPlan(LeadStatus.DONE, None, reason))
 
     async def launch(
-        self, campaign: Campaign, gate: Gate, *, with_agent: bool, by_hand: bool = False
+        self,
+        campaign: Campaign,
+        gate: Gate,
+        *,
+        with_agent: bool,
+        terms: AbandonTerms | None = None,
+        by_hand: bool = False,
     ) -> Launch:
-        """Place at most one call for the campaign's most urgent due lead; ``by_hand`` for a test call."""
+        """Place at most one call for the campaign's most urgent due lead; ``by_hand`` for a test call.
+
+        ``with_agent`` reserves an agent for it. Without one, a call that will need an agent goes out only as
+        far as ``terms`` cover every limit on abandoned calls that binds this very lead.
+        """
         async with gate.enter() as may_enter:
             if not may_enter:
                 return Launch(Launched.CLOSED)
@@ -165,10 +124,74 @@ class Launcher:
             if claim is None:
                 return Launch(Launched.NOTHING_DUE)
             claim = replace(claim, evidence=replace(claim.evidence, by_hand=by_hand))
-            return await self._judge(campaign, claim, with_agent=with_agent)
+            return await self._judge(campaign, claim, terms, with_agent=with_agent)
 
-    async def _judge(self, campaign: Campaign, claim: Claim, *, with_agent: bool) -> Launch:
+    async def claim(self, campaign: Campaign, gate: Gate) -> tuple[Launch, Claim | None]:
+        """Take the most urgent lead that may be called now, for an agent to look at; no call is placed."""
+        async with gate.enter() as may_enter:
+            if not may_enter:
+                return Launch(Launched.CLOSED), None
+            await self._give_back_owed()
+            claim = await self._book.claim(campaign.id, self._clock.now())
+            if claim is None:
+                return Launch(Launched.NOTHING_DUE), None
+            judged = await self._permit(campaign, claim, with_agent=True)
+            return (judged, None) if isinstance(judged, Launch) else (Launch(Launched.OFFERED), claim)
+
+    async def call_offered(self, offer: Offer, gate: Gate, seat: Seat) -> Launch:
+        """Place the call of a lead that an agent has looked at, judged anew by what is known now."""
+        async with gate.enter() as may_enter:
+            claim = await self._book.claimed(offer.lead.id, self._clock.now()) if may_enter else None
+            if claim is None:
+                await self.give_back(offer.lead, Launched.CLOSED)
+                return Launch(Launched.CLOSED)
+            campaign = offer.campaign
+            permit = await self._permit(campaign, claim, with_agent=True)
+            if isinstance(permit, Launch):
+                return permit
+            attempt_id = _new_attempt_id()
+            trunk = self._trunks.take(claim.lead.number)
+            if trunk is None or not self._agents.reserve_offered(seat, offer, attempt_id):
+                if trunk is not None:
+                    self._trunks.give_back(trunk.name)
+                why = Launched.NO_TRUNK if trunk is None else Launched.NO_AGENT
+                await self._wait_again(claim, why)
+                return Launch(why)
+            return await self._place(campaign, claim, permit, attempt_id, trunk, seat)
+
+    async def give_back(self, lead: Lead, why: Launched) -> None:
+        """Put a lead back as it was that was claimed and not called."""
+        await self.put_back(lead.id, LeadPlan(LeadStatus.WAITING, lead.due_at, why))
+
+    async def put_back(self, lead_id: int, plan: LeadPlan) -> None:
+        """Put a lead back that was claimed and not called, with when and why."""
+        await self._give_back(lead_id, plan)
+
+    async def _judge(
+        self, campaign: Campaign, claim: Claim, terms: AbandonTerms | None, *, with_agent: bool
+    ) -> Launch:
         """Ask the rules at this very moment; then take a trunk and an agent, or give the lead back."""
+        permit = await self._permit(campaign, claim, with_agent=with_agent)
+        if isinstance(permit, Launch):
+            return permit
+        automated = not self._definitions.needs_agent(campaign.flow)
+        if not (with_agent or automated or (terms or AbandonTerms()).covers(permit.binding)):
+            await self._wait_again(claim, Launched.UNKNOWN_LIMIT)
+            return Launch(Launched.UNKNOWN_LIMIT, reason=Launched.UNKNOWN_LIMIT, binding=permit.binding)
+        attempt_id = _new_attempt_id()
+        trunk = self._trunks.take(claim.lead.number)
+        if trunk is None:
+            await self._wait_again(claim, Launched.NO_TRUNK)
+            return Launch(Launched.NO_TRUNK)
+        agent = self._agents.reserve(attempt_id, campaign.id) if with_agent else None
+        if with_agent and agent is None:
+            self._trunks.give_back(trunk.name)
+            await self._wait_again(claim, Launched.NO_AGENT)
+            return Launch(Launched.NO_AGENT)
+        return await self._place(campaign, claim, permit, attempt_id, trunk, agent)
+
+    async def _permit(self, campaign: Campaign, claim: Claim, *, with_agent: bool) -> "Launch | _Permit":
+        """Ask the rules at this very moment. A lead that may not be called is given back."""
         lead = claim.lead
         automated = not self._definitions.needs_agent(campaign.flow)
         evidence = replace(claim.evidence, agent_reserved=with_agent, automated=automated)
@@ -186,20 +209,9 @@ class Launcher:
         if not self._trunks.carries(lead.number):
             refusal = Verdict(False, "no-carrier", Launched.NO_CARRIER)
             return await self._refuse(campaign, lead, refusal, Launched.NO_CARRIER)
-        attempt_id = f"att-{secrets.token_hex(8)}"
-        trunk = self._trunks.take(lead.number)
-        if trunk is None:
-            await self._wait_again(claim, Launched.NO_TRUNK)
-            return Launch(Launched.NO_TRUNK)
-        agent = self._agents.reserve(attempt_id, campaign.id) if with_agent else None
-        if with_agent and agent is None:
-            self._trunks.give_back(trunk.name)
-            await self._wait_again(claim, Launched.NO_AGENT)
-            return Launch(Launched.NO_AGENT)
-        within_law = lawful(campaign, self._binding(campaign, claim))
         now, asked = self._clock.now(), self._outside is not None
         grounds = grounds_of(judged, evidence, campaign.purpose, now, asked)
-        return await self._place(within_law, claim, attempt_id, trunk, agent, grounds)
+        return _Permit(self._binding(campaign, claim), grounds)
 
     async def _refuse(
         self, campaign: Campaign, lead: Lead, refusal: Verdict, what: Launched = Launched.REFUSED
@@ -265,13 +277,13 @@ class Launcher:
         self,
         campaign: Campaign,
         claim: Claim,
+        permit: "_Permit",
         attempt_id: str,
         trunk: Trunk,
         agent: Seat | None,
-        grounds: Grounds,
     ) -> Launch:
         """Commit the attempt, then originate once. From the commit on, the call board owns its end."""
-        lead = claim.lead
+        lead, campaign = claim.lead, lawful(campaign, permit.binding)
         self._placing.add(lead.number)  # two leads may have one number: until the board knows this call
         try:
             # Whatever can fail is done before the commit: after it there must be an originate.
@@ -286,7 +298,7 @@ class Launcher:
                 agent.agent_id if agent else None,
                 self._clock.now(),
                 self._definitions.version(campaign),
-                grounds,
+                permit.grounds,
             )
             await self._book.open_attempt(attempt)
         except BaseException:

@@ -17,7 +17,8 @@ from typing import Any, Final
 import structlog
 
 from campaigns.model import Screened
-from dialer.agents import AgentBoard, AgentEvent, AgentState, Seat
+from dialer.agent_states import AgentEvent, AgentState
+from dialer.agents import AgentBoard, Seat
 from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import RINGABLE, State
 from dialer.errors import NotAllowedNow, TelephonyError, Unproven
@@ -238,7 +239,9 @@ class AgentLegs:
             self._agents.move(seat, AgentEvent.SEATED)
             if seat.wants_ready:
                 self._agents.move(seat, AgentEvent.GO_READY)
-        elif seat.state is AgentState.TALKING and (subject is None or not subject.owned):
+        elif seat.state is AgentState.TALKING and not (
+            isinstance(subject, LiveCall | InboundTalk) and subject.owned
+        ):
             if isinstance(subject, LiveCall):
                 self._calls.released(subject)
             self._agents.talk_over(seat, seat.wrap_up_s, talked=True)

@@ -4,7 +4,7 @@ Knows the promises of ``dialer.ports.CallBook``. Must not know SQL, the switch o
 No method waits in the middle, so on one event loop every method is atomic.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -68,6 +68,10 @@ class MemoryCallBook:
         self.wishes: dict[str, tuple[str, datetime]] = {}
         self._attempts: dict[str, _Attempt] = {}
 
+    def attempts(self) -> Iterator[tuple[NewAttempt, Disposition | None]]:
+        """Yield every attempt with its disposition, oldest commit first."""
+        return ((attempt.new, attempt.disposition) for attempt in self._attempts.values())
+
     async def campaign(self, campaign_id: int) -> Campaign:
         """Return one campaign as it is now; raises ``NotFound``."""
         return await self.book.campaign(campaign_id)
@@ -106,6 +110,14 @@ class MemoryCallBook:
             )
             for lead, customer in found
         ]
+
+    async def claimed(self, lead_id: int, moment: datetime) -> Claim | None:
+        """Return a claimed lead again with what is known at ``moment``; None when it is claimed no more."""
+        lead = self.book.lead_rows.get(lead_id)
+        if lead is None or lead.status is not LeadStatus.CLAIMED or self._open_of(lead_id) is not None:
+            return None
+        customer = self.book.customer_rows[lead.customer_id]
+        return Claim(lead=lead, customer=customer, evidence=self._evidence(lead, customer, moment))
 
     def _evidence(self, lead: Lead, customer: Customer, moment: datetime) -> Evidence:
         campaign = self.book.campaign_rows[lead.campaign_id]

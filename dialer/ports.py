@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from campaigns.grounds import Grounds
 from campaigns.model import Campaign, Customer, Disposition, Lead, LeadPlan, Screened, Vote
@@ -241,6 +241,50 @@ class WrapUp:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class LeadPlace:
+    """Where some leads of a campaign lie: one number of theirs, the address, and the list they are of."""
+
+    number: str
+    country: str
+    region: str
+    list_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCount:
+    """How many calls were answered by a person, and how many of those found no agent in time."""
+
+    live: int
+    abandoned: int
+
+
+class PacingBook(Protocol):
+    """What pacing needs from what is at rest, and what it leaves there."""
+
+    async def lead_places(self, campaign_id: int) -> Sequence[LeadPlace]:
+        """Return where a campaign's open leads (not done) lie: one line for each place and list."""
+
+    async def first_attempt_at(self, campaign_id: int) -> datetime | None:
+        """Return when the campaign's first attempt was committed; None before it."""
+
+    async def answer_counts(
+        self, campaign_id: int | None, windows: Sequence[tuple[datetime, datetime]]
+    ) -> Sequence[AnswerCount]:
+        """Count settled attempts committed in each half-open window, of one campaign or of all.
+
+        Live are ``connected`` and ``abandoned`` ones; machines and who hung up early are not.
+        """
+
+    async def learned(self, campaign_id: int) -> Mapping[str, Mapping[str, Any]]:
+        """Return what pacing learned in a campaign, by the names of ``dialer.pacing.shelf``."""
+
+    async def keep_learned(
+        self, campaign_id: int, entries: Mapping[str, Mapping[str, Any]], at: datetime
+    ) -> None:
+        """Store learned entries under their names, each in place of what was there."""
+
+
 class CallBook(Protocol):
     """Leads being worked and attempts being made, at rest. Every call commits before it returns."""
 
@@ -252,6 +296,9 @@ class CallBook(Protocol):
 
         Order: customer class, then due time, then id. No two callers ever get the same lead.
         """
+
+    async def claimed(self, lead_id: int, moment: datetime) -> Claim | None:
+        """Return a claimed lead again with what is known at ``moment``; None when it is claimed no more."""
 
     async def return_lead(self, lead_id: int, plan: LeadPlan) -> None:
         """Give a claimed lead back without an attempt, with when and why."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from re import Pattern
 from typing import Final
 
-from dialer.pacing.progressive import rate_window_s
+from dialer.pacing.even_rate import rate_window_s
 from dialer.ports import Clock
 
 NUMBER_FORMATS: Final = ("e164", "digits", "00", "national")
@@ -63,6 +63,11 @@ class TrunkBoard:
         self._clock = clock
         self._in_use: Counter[str] = Counter()
         self._sent: dict[str, deque[float]] = {trunk.name: deque() for trunk in trunks}
+
+    @property
+    def channels_free(self) -> int:
+        """How many channels all trunks together have left, whatever numbers they carry."""
+        return sum(max(0, trunk.channels - self._in_use[trunk.name]) for trunk in self._trunks)
 
     def take(self, number: str) -> Trunk | None:
         """Take a channel for a number; None when every trunk that carries it is full or at its rate."""

@@ -9,6 +9,7 @@ import random
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -33,9 +34,10 @@ from dialer.agents import AgentBoard
 from dialer.ami.config import AmiConfig
 from dialer.ami.telephony import AmiTelephony
 from dialer.answered_call import AnsweredCalls
-from dialer.call_board import CallBoard, LiveCall
+from dialer.call_board import CallBoard, LiveCall, rings_no_more
 from dialer.calls import State
 from dialer.campaign_run import CampaignRun
+from dialer.cancelling import cancel
 from dialer.control import DialingControl
 from dialer.errors import TelephonyError
 from dialer.floor import AgentFloor
@@ -43,7 +45,9 @@ from dialer.launcher import Launcher
 from dialer.legs import AgentLegs
 from dialer.live import LivePicture
 from dialer.live_facts import live_facts
+from dialer.pacing_desk import PacingDesk
 from dialer.ports import Clock, SwitchEvent
+from dialer.preview import Previews
 from dialer.recovery import Recovery
 from dialer.switchboard import Switchboard
 from dialer.trunks import Trunk, TrunkBoard, pattern
@@ -179,6 +183,13 @@ async def _open(
     outside = await _outside_check(settings, opening)
     launcher = Launcher(book, telephony, clock, calls, agents, trunk_board, words, rules, outside)
 
+    goal_s = settings.hotline.answer_within_s
+    needs_agent = words.campaign_needs_agent
+    pacing = PacingDesk(store.pacing_book, clock, calls, agents, rules, needs_agent, goal_s)
+    previews = Previews(launcher, agents, clock)
+    agents.seat_watchers += [pacing, previews]
+    agents.caller_watcher = pacing
+
     def make_run(campaign_id: int) -> CampaignRun:
         return CampaignRun(
             campaign_id,
@@ -187,8 +198,11 @@ async def _open(
             launcher,
             calls,
             agents,
+            trunk_board,
+            pacing,
+            previews,
+            cancel=partial(cancel, telephony),
             switch_ready=lambda: late.switchboard.ready,
-            needs_agent=lambda campaign: words.needs_agent(campaign.flow),
         )
 
     review = VerdictReview(people, clock, lambda campaign: standing_on(campaign, rules))
@@ -205,7 +219,18 @@ async def _open(
     )
     wrap_up_s = settings.hotline.wrap_up_s
     legs = AgentLegs(agents, calls, telephony, book, clock, wrap_up_s)
-    floor = AgentFloor(agents, legs, telephony, book, people, clock, words.template, late.changed)
+    floor = AgentFloor(
+        agents,
+        legs,
+        telephony,
+        book,
+        people,
+        clock,
+        words.template,
+        late.changed,
+        pacing.was_machine,
+        previews,
+    )
     votes = OfflineVoteFiles(switch.votes)
     recovery = Recovery(
         book, people, telephony, clock, calls, votes, late.adopted, late.voted, lambda: answered.inbound
@@ -214,7 +239,7 @@ async def _open(
     answered = AnsweredCalls(
         book, people, clock, calls, agents, words, recovery.find, wrap_up_s, late.voted, chance
     )
-    late.bind(live, control, switchboard, calls, agents, trunk_board, recovery)
+    late.bind(live, control, switchboard, calls, agents, trunk_board, recovery, pacing)
     live.calls, live.agents = calls, agents
 
     def live_now(campaign: Campaign) -> Live:
@@ -246,6 +271,7 @@ async def _open(
             dialing=control,
             floor=floor,
             live=live,
+            pacing=pacing,
             health=health,
             imports=lists.imports,
             lists=lists.lists,
@@ -265,7 +291,10 @@ async def _open(
     url = await _listen(console, settings, opening)
     opening.then_stop("streams", _closing(live))
 
-    schedule = Schedule(clock, recovery, lambda: late.switchboard.ready, lists.lists.purge, ledger.head)
+    opening.then_stop("pacing", pacing.keep)
+    schedule = Schedule(
+        clock, recovery, lambda: late.switchboard.ready, lists.lists.purge, ledger.head, pacing.keep
+    )
     schedule.start()
     opening.then_stop("schedule", schedule.stop)
     await control.go_on()
@@ -287,6 +316,7 @@ class _Late:
         self.agents: AgentBoard
         self.trunks: TrunkBoard
         self.recovery: Recovery
+        self.pacing: PacingDesk
 
     def bind(
         self,
@@ -297,10 +327,12 @@ class _Late:
         agents: AgentBoard,
         trunks: TrunkBoard,
         recovery: Recovery,
+        pacing: PacingDesk,
     ) -> None:
         """Name the parts, once all are built."""
         self.live, self.control, self.switchboard = live, control, switchboard
-        self.calls, self.agents, self.trunks, self.recovery = calls, agents, trunks, recovery
+        self.calls, self.agents, self.trunks = calls, agents, trunks
+        self.recovery, self.pacing = recovery, pacing
 
     def hear(self, event: SwitchEvent) -> None:
         """An event of the switch."""
@@ -317,8 +349,11 @@ class _Late:
         await self.control.rules_changed(campaign_id)
 
     def moved(self, call: LiveCall, was: State) -> None:
-        """A call has changed its state."""
+        """A call has changed its state; one that rings no more changes how many may start."""
+        self.pacing.moved(call, was)
         self.live.moved(call, was)
+        if rings_no_more(call, was):
+            self.control.wake()
 
     def ended(self, call: LiveCall) -> None:
         """A call is settled: its channel and its agent are free."""

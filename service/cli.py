@@ -329,6 +329,7 @@ def simulate(
     only: Annotated[str, typer.Option(help="Only scenarios whose name has this in it.")] = "",
     sizes: Annotated[str, typer.Option(help="Only these numbers of agents, as 10,30.")] = "",
     jobs: Annotated[int, typer.Option(min=1, help="Days to run at once.")] = 1,
+    product: Annotated[bool, typer.Option("--product", help="With --agents: run the whole dialer.")] = False,
     picture: Annotated[Path | None, typer.Option(help="With --agents: keep the day as SVG.")] = None,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="A Markdown table.")] = False,
     as_json: Annotated[
@@ -342,13 +343,17 @@ def simulate(
     from dialer.simulator.comparison import PACERS
     from dialer.simulator.scenarios import all_scenarios, steady
     from service import simulate as simulation
+    from service.logs import quiet
 
     if agents is not None:
         try:
-            figures = simulation.simulate_day(agents, answer_rate, pacer, hours, seed)
+            run = simulation.simulate_product if product else simulation.simulate_day
+            if product:
+                quiet()
+            figures = run(agents, answer_rate, pacer, hours, seed)
         except DialerError as error:
             _fail(str(error))
-        if picture is not None:
+        if picture is not None and not product:
             day = steady(agents, answer_rate, hours)
             svg = simulation.draw_day(day, figures["pacer"], figures["knob"], seed)
             picture.write_text(svg, encoding="utf-8")

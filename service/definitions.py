@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from campaigns.desk.campaigns import CampaignDesk, CampaignDraft
-from campaigns.model import AmdMode, Campaign, CampaignStatus, Customer, Template
+from campaigns.model import AmdMode, Campaign, CampaignStatus, Customer, DialMode, Template
 from campaigns.ports import CampaignBook
 from campaigns.rules.amd import objection, screening
 from campaigns.rules.packs import RuleBook
@@ -107,6 +107,13 @@ class Definitions:
         """Say whether a flow has a talk in it."""
         return needs_agent(self.flow(name))
 
+    def campaign_needs_agent(self, campaign: Campaign) -> bool:
+        """Say whether a campaign's calls come to a talk; those of a flow that is gone are taken to."""
+        try:
+            return self.needs_agent(campaign.flow)
+        except FlowFaults:
+            return True
+
     def template(self, campaign: Campaign) -> Template:
         """Return a campaign's template; raises ``NotKnown`` when it has been removed since."""
         try:
@@ -191,6 +198,8 @@ class Definitions:
             missing += [] if template is None else scale_faults(flows.values(), template)
         if campaign.machine_message and MACHINE not in self._flows.messages.prompts.names():
             missing.append(f"the messages have no text {MACHINE!r} for answering machines")
+            if campaign.mode is DialMode.AGENTLESS and self.needs_agent(campaign.flow):
+                missing.append(f"its flow {campaign.flow!r} talks to an agent, and its mode is agentless")
         if not self._trunks:
             missing.append("the settings name no trunk")
         return missing

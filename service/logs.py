@@ -25,3 +25,8 @@ def log_to(out: TextIO, level: int) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(stream=out, level=max(level, logging.WARNING))
+
+
+def quiet() -> None:
+    """Log warnings and worse only: a simulated day has a line for each move of a hundred thousand calls."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))

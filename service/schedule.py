@@ -17,6 +17,8 @@ log = structlog.get_logger()
 SWEEP_S: Final = 5
 """How often journals of the dialplan are collected, in seconds."""
 
+KEEP_S: Final = 60
+"""How often what pacing has learned is stored, in seconds."""
 
 PURGE_H: Final = 1
 """How often the records of deleted lists are looked at, whose time may be over, in hours."""
@@ -36,10 +38,12 @@ class Schedule:
         switch_ready: Callable[[], bool],
         purge: Callable[[], Awaitable[int]],
         head: Callable[[], Awaitable[Head]],
+        keep: Callable[[], Awaitable[None]],
     ) -> None:
         self._recovery = recovery
         self._purge_lists = purge
         self._head = head
+        self._keep_learned = keep
         self._switch_ready = switch_ready
         # Without a grace time of None a loop that was busy for a second would skip the job.
         self._scheduler = AsyncIOScheduler(
@@ -52,6 +56,9 @@ class Schedule:
         self._scheduler.add_job(self._purge, "interval", hours=PURGE_H, next_run_time=first, id="purge lists")
         self._scheduler.add_job(
             self._tell_head, "interval", hours=HEAD_H, next_run_time=first, id="tell ledger head"
+        )
+        self._scheduler.add_job(
+            self._keep, "interval", seconds=KEEP_S, next_run_time=first, id="keep what pacing learned"
         )
 
     def start(self) -> None:
@@ -72,6 +79,13 @@ class Schedule:
             log.warning("journals not collected", fault=str(fault))
         except Exception:
             log.exception("journals not collected")
+
+    async def _keep(self) -> None:
+        """Store what pacing has learned."""
+        try:
+            await self._keep_learned()
+        except Exception:
+            log.exception("what pacing learned was not stored")
 
     async def _purge(self) -> None:
         """Destroy the records of deleted lists whose time is over."""

@@ -156,6 +156,12 @@ class Hotline(Part):
     """Calls that come in."""
 
     wrap_up_s: float = Field(20.0, ge=0, le=3600, description="Wrap-up after a hotline talk, in seconds")
+    answer_within_s: float = Field(
+        10.0,
+        gt=0,
+        le=600,
+        description="Campaigns leave agents free so that callers wait no longer, in s",
+    )
 
 
 class Rules(Part):

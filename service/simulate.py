@@ -1,8 +1,9 @@
-"""``dialer simulate``: one day of one pacer, or all pacers side by side, on several cores.
+"""``dialer simulate``: one day of one pacer or of the whole dialer, or all pacers side by side.
 
 The world and the pacers are in ``dialer``; this is their shell: processes, stopwatch, tables.
 """
 
+import asyncio
 import json
 import time
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 
 from rich.table import Table
 
+from campaigns.model import DialMode
 from dialer.simulator.comparison import (
     GRIDS,
     Day,
@@ -20,8 +22,10 @@ from dialer.simulator.comparison import (
     row_of,
     run_day,
 )
-from dialer.simulator.figures import Tally
+from dialer.simulator.errors import NoSuchPacer
+from dialer.simulator.figures import Tally, figures_of
 from dialer.simulator.picture import Watch, day_svg
+from dialer.simulator.product_day import Plan, product_day
 from dialer.simulator.scenario import Scenario
 from dialer.simulator.scenarios import steady
 
@@ -42,6 +46,24 @@ def simulate_day(agents: int, answer_rate: float, pacer: str, hours: float, seed
     row = row_of(days, [timed_day(day) for day in days])
     asked = {"agents": agents, "answer_rate": answer_rate, "hours": hours, "seed": seed}
     return {**row.figures.to_plain(), **asked, "pacer": name, "knob": row.knob}
+
+
+MODES = {"progressive": DialMode.PROGRESSIVE, "predictive": DialMode.PREDICTIVE, "ratio": DialMode.RATIO}
+"""Pacers that are modes of the product."""
+
+
+def simulate_product(agents: int, answer_rate: float, pacer: str, hours: float, seed: int) -> dict[str, Any]:
+    """Live one steady day with the whole dialer and return its figures, with what was asked.
+
+    ``pacer`` is ``progressive``, ``predictive`` or ``ratio:2.5``. Raises ``NoSuchPacer``.
+    """
+    name, lines = _named(pacer)
+    if name not in MODES or (name == "ratio") != (lines is not None):
+        raise NoSuchPacer(f"the product has no mode {pacer!r}; it has progressive, predictive and ratio:2.5")
+    plan = Plan(steady(agents, answer_rate, hours), MODES[name], seed, lines or 1.0, time.thread_time)
+    tally = asyncio.run(product_day(plan))
+    asked = {"agents": agents, "answer_rate": answer_rate, "hours": hours, "seed": seed}
+    return {**figures_of([tally]).to_plain(), **asked, "pacer": f"product {name}", "knob": lines}
 
 
 def _named(pacer: str) -> tuple[str, float | None]:

@@ -47,6 +47,10 @@ class SqlCallBook:
             lambda connection: lead_queue.claim(connection, campaign_id, moment), undo=lead_queue.unclaim
         )
 
+    async def claimed(self, lead_id: int, moment: datetime) -> Claim | None:
+        """Return a claimed lead again with what is known at ``moment``; None when it is claimed no more."""
+        return await self._database.read(lambda connection: lead_queue.claimed(connection, lead_id, moment))
+
     async def return_lead(self, lead_id: int, plan: LeadPlan) -> None:
         """Give a claimed lead back; a lead that is not claimed, or has an open attempt, stays as it is."""
         await self._database.write(lambda connection: lead_queue.return_lead(connection, lead_id, plan))

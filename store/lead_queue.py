@@ -87,6 +87,9 @@ _TRIED = (
 _HOLD = update(leads).where(leads.c.id == _LEAD).values(status=LeadStatus.HELD.value)
 _CLOSE = update(leads).where(leads.c.id == _LEAD).values(status=LeadStatus.DONE.value, reason=LIST_DELETED)
 _HOLDS = select(exists().where(leads.c.campaign_id == _OF_CAMPAIGN, leads.c.status == LeadStatus.HELD.value))
+_CLAIMED = select(leads).where(
+    leads.c.id == _LEAD, leads.c.status == LeadStatus.CLAIMED.value, ~_HAS_OPEN_ATTEMPT
+)
 _GIVE_BACK = (
     update(leads)
     .where(leads.c.id == _LEAD, leads.c.status == LeadStatus.CLAIMED.value, ~_HAS_OPEN_ATTEMPT)
@@ -153,6 +156,12 @@ def _claimed(connection: Connection, row: AnyRow, moment: datetime) -> Claim:
     # Whoever was never tried has no attempts to count: that is most of a list.
     ended = {} if row.last_at is None else tried(connection, row.id)
     return Claim(lead=lead_of(row, ended), customer=customer, evidence=evidence)
+
+
+def claimed(connection: Connection, lead_id: int, moment: datetime) -> Claim | None:
+    """Return a claimed lead without an open attempt again, with what is known at ``moment``."""
+    row = connection.execute(_CLAIMED, {"of_lead": lead_id}).one_or_none()
+    return None if row is None else _claimed(connection, row, moment)
 
 
 def unclaim(connection: Connection, taken: Claim | None) -> None:

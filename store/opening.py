@@ -20,6 +20,7 @@ from store.ledger import enter, forget_person
 from store.ledger_book import SqlLedgerBook
 from store.list_book import SqlListBook
 from store.log_file import empty_log
+from store.pacing_book import SqlPacingBook
 from store.person_book import SqlPersonBook
 from store.schema import Standing, standing, upgrade
 from store.suppression_book import SqlSuppressionBook
@@ -40,6 +41,7 @@ class Store:
     person_book: SqlPersonBook
     why_book: SqlWhyBook
     ledger_book: SqlLedgerBook
+    pacing_book: SqlPacingBook
 
     async def close(self) -> None:
         """Commit what is queued and close every connection; twice is harmless."""
@@ -99,6 +101,7 @@ def _opened(place: URL) -> Store:
         person_book=SqlPersonBook(database, also_forget=forget_person),
         why_book=SqlWhyBook(database),
         ledger_book=SqlLedgerBook(database),
+        pacing_book=SqlPacingBook(database),
     )
 
 

@@ -18,6 +18,7 @@ from campaigns.model import (
     CampaignStatus,
     Customer,
     CustomerClass,
+    DialMode,
     Disposition,
     HoursWindow,
     LastVerdict,
@@ -53,6 +54,7 @@ _PLAIN_CAMPAIGN_COLUMNS = (
     "calls_per_second",
     "machine_message",
     "amd_check_share",
+    "lines_per_agent",
     "created_at",
     "status_by",
     "status_at",
@@ -66,6 +68,7 @@ def campaign_values(campaign: Campaign) -> dict[str, Any]:
     return {
         **{name: getattr(campaign, name) for name in _PLAIN_CAMPAIGN_COLUMNS},
         "purpose": campaign.purpose.value,
+        "mode": campaign.mode.value,
         "packs": list(campaign.packs),
         "amd": campaign.amd.value,
         "status": campaign.status.value,
@@ -82,6 +85,7 @@ def campaign_of(row: AnyRow) -> Campaign:
         id=columns["id"],
         **{name: columns[name] for name in _PLAIN_CAMPAIGN_COLUMNS},
         purpose=Purpose(columns["purpose"]),
+        mode=DialMode(columns["mode"]),
         status=CampaignStatus(columns["status"]),
         hours=tuple(
             HoursWindow(weekday, time.fromisoformat(opens), time.fromisoformat(closes))

@@ -65,7 +65,19 @@ campaigns = Table(
     Column("amd", String(16), nullable=False, server_default="off"),
     Column("machine_message", Boolean, nullable=False, server_default=false()),
     Column("amd_check_share", Float, nullable=False, server_default="0"),
+    Column("mode", String(16), nullable=False, server_default="progressive"),
+    Column("lines_per_agent", Float, nullable=False, server_default="1"),
     sqlite_autoincrement=True,
+)
+
+# What pacing learned, under the names of its shelf: the campaign, a list, a list at an hour of the day.
+learned_pacing = Table(
+    "learned_pacing",
+    metadata,
+    Column("campaign_id", ID, ForeignKey("campaigns.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("learned", JSON, nullable=False),
+    Column("learned_at", UtcMoment, nullable=False),
 )
 
 # Append-only: rows are never changed or deleted. The newest row of a campaign agrees with its status.

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from campaigns.desk.reports import CampaignReport, sum_up
 from campaigns.errors import Fault, InvalidInput
-from campaigns.model import AmdMode, Campaign, CampaignStatus, HoursWindow, Template
+from campaigns.model import AmdMode, Campaign, CampaignStatus, DialMode, HoursWindow, Template
 from campaigns.ports import CampaignBook
 from campaigns.rules.phone import is_e164
 from campaigns.templates import parse_hours
@@ -31,6 +31,7 @@ _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "max_channels": (1, 10_000),
     "calls_per_second": (0.1, 1_000),
     "amd_check_share": (0, 1),
+    "lines_per_agent": (1, 15),
 }
 
 
@@ -39,7 +40,8 @@ class CampaignDraft:
     """What a manager gives to create a campaign; None takes the template's default.
 
     ``packs`` are rule packs that bind it beside those that bind it anyway; ``amd``, ``machine_message`` and
-    ``amd_check_share`` are as in ``Campaign``.
+    ``amd_check_share`` are as in ``Campaign``. ``mode`` is how it
+    is paced: a flow without an agent is agentless whatever it says. ``lines_per_agent`` belongs to ratio.
     """
 
     name: str
@@ -57,6 +59,8 @@ class CampaignDraft:
     amd: AmdMode = AmdMode.OFF
     machine_message: bool = False
     amd_check_share: float | None = None
+    mode: DialMode = DialMode.PROGRESSIVE
+    lines_per_agent: float | None = None
 
 
 async def _nobody(_campaign_id: int) -> None:
@@ -218,6 +222,8 @@ def _campaign(
         amd=draft.amd,
         machine_message=draft.machine_message,
         amd_check_share=_given(draft.amd_check_share, DEFAULT_CHECK_SHARE),
+        mode=draft.mode,
+        lines_per_agent=_given(draft.lines_per_agent, 1.0),
     )
 
 

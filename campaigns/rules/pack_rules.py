@@ -185,6 +185,8 @@ class RuleReader:
         table.no_more()
         if (limit.kind is AbandonKind.ZERO) != (limit.rate == 0):
             table.fault("rate", "is 0 for the kind zero, and for no other")
+        if limit.period.rolling is None:
+            table.fault("period", "is counted in minutes, hours or days")
         return limit
 
     def _message(self, top: Table) -> MessageRule | None:

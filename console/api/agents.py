@@ -1,7 +1,15 @@
 """Agents over HTTP: the board for managers, and every button of an agent's page."""
 
 from console.endpoint import Ask
-from console.schemas.agents import AgentLineOut, AgentOut, AgentPauseIn, AgentsOut, HistoryOut, RecordIn
+from console.schemas.agents import (
+    AgentLineOut,
+    AgentOut,
+    AgentPauseIn,
+    AgentsOut,
+    HistoryOut,
+    RecordIn,
+    SkipIn,
+)
 from console.schemas.kinds import Empty
 
 
@@ -28,6 +36,16 @@ async def ready_agent(ask: Ask, _: Empty) -> AgentOut:
 async def pause_agent(ask: Ask, given: AgentPauseIn) -> AgentOut:
     """Take no calls; in a talk, from its wrap-up on."""
     return AgentOut.model_validate(await ask.desk.floor.pause(ask.agent_id, given.reason))
+
+
+async def call_offered_lead(ask: Ask, _: Empty) -> AgentOut:
+    """Ask for the call of the lead before the agent."""
+    return AgentOut.model_validate(await ask.desk.floor.call(ask.agent_id))
+
+
+async def skip_offered_lead(ask: Ask, given: SkipIn) -> AgentOut:
+    """Do not call the lead before the agent."""
+    return AgentOut.model_validate(await ask.desk.floor.skip(ask.agent_id, given.reason))
 
 
 async def end_agent_call(ask: Ask, _: Empty) -> AgentOut:

@@ -19,6 +19,14 @@ class AgentPauseIn(Request):
     reason: RequiredLine
 
 
+class SkipIn(Request):
+    """Why an agent does not want the lead that is laid before him."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "speaks another language"}]})
+
+    reason: RequiredLine
+
+
 class RecordIn(Request):
     """What came of a talk: a code of the template's outcomes, and a note."""
 

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from campaigns.desk.campaigns import CampaignDraft
 from campaigns.desk.reports import CampaignReport
-from campaigns.model import AmdMode, CampaignStatus, Disposition, LeadStatus, Purpose, Screened
+from campaigns.model import AmdMode, CampaignStatus, DialMode, Disposition, LeadStatus, Purpose, Screened
 from console.schemas.kinds import E164, Line, Request, RequiredLine, Response
 
 # A time of day in the customer's zone. JSON Schema's own "time" (RFC 3339) wants an offset; this has none.
@@ -55,6 +55,8 @@ class CampaignIn(Request):
     amd: AmdMode = AmdMode.OFF
     machine_message: bool = False
     amd_check_share: float | None = Field(default=None, ge=0, le=1)
+    mode: DialMode = DialMode.PROGRESSIVE
+    lines_per_agent: float | None = Field(default=None, ge=1, le=15)
 
     def draft(self) -> CampaignDraft:
         """Return the same as the desk's own data."""
@@ -181,6 +183,8 @@ class CampaignOut(Response):
     amd: AmdMode
     machine_message: bool
     amd_check_share: float
+    mode: DialMode
+    lines_per_agent: float
 
 
 class CampaignsOut(Response):

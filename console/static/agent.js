@@ -9,10 +9,10 @@ let drawnCall = null;
 
 const SAYS = {
   offline: "Logged out", connecting: "Your phone is ringing: pick it up", ready: "Ready", paused: "Paused",
-  reserved: "A call is being placed for you", talking: "Talking", wrap_up: "Wrap-up",
+  preview: "Look at this lead, then call or skip", reserved: "A call is being placed for you", talking: "Talking", wrap_up: "Wrap-up",
 };
 const CAN = {
-  offline: ["login"], connecting: ["logout"], ready: ["pause", "logout"], reserved: ["pause"],
+  offline: ["login"], connecting: ["logout"], ready: ["pause", "logout"], preview: ["call", "skip", "pause", "logout"], reserved: ["pause"],
   talking: ["end-call", "pause"], wrap_up: ["end-wrap-up", "pause", "logout"], paused: ["ready", "pause", "logout"],
 };
 
@@ -28,6 +28,7 @@ function draw(next) {
     button.disabled = !(CAN[view.state] ?? []).includes(button.dataset.act);
   }
   $("#pause-reason").disabled = $('[data-act="pause"]').disabled;
+  $("#preview").hidden = view.state !== "preview";
   drawForm();
   if (view.call?.attempt_id !== drawnCall) drawCall(view.call);
   drawClock();
@@ -109,6 +110,14 @@ $("#pause-form").addEventListener("submit", (event) => {
   event.preventDefault();
   attempt(event.submitter, async () => {
     draw(await post(`${base}/pause`, { reason: event.target.elements.reason.value }));
+    event.target.reset();
+  });
+});
+
+$("#skip-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  attempt(event.submitter, async () => {
+    draw(await post(`${base}/skip`, { reason: event.target.elements.reason.value }));
     event.target.reset();
   });
 });

@@ -4,6 +4,7 @@ import { $, bars, clock, count, day, fill, span, tableRow, tableRows, tone, word
 
 import { chooseLists, drawLists } from "./lists.js";
 import { chooseWhy, lookAgain } from "./why.js";
+import { drawPacing } from "./pacing.js";
 
 let campaign = null;
 let template = null;
@@ -28,6 +29,7 @@ export function choose(next, itsTemplate) {
     $("#receipt").hidden = true;
     $("#pause-form").reset();
   }
+  attempt(null, () => drawPacing(next?.id ?? null));
   if (next === null) {
     campaign = null;
     chooseWhy(null);
@@ -46,6 +48,7 @@ export function refresh(next) {
   fill(box, {
     ...next,
     status: words(next.status),
+    mode: words(next.mode) + (next.mode === "ratio" ? `, ${next.lines_per_agent} lines per agent` : ""),
     template: template?.label ?? next.template,
     amd: AMD[next.amd] + (next.machine_message ? ", with a message" : ""),
     hours: hours(next.hours),

@@ -94,7 +94,7 @@ const COUNTED = { call: "calls", talk: "talks", row: "rows", person: "people" };
 export const count = (n, noun) => `${n} ${n === 1 ? noun : COUNTED[noun]}`;
 
 const TONES = {
-  running: "good", ready: "good", talking: "good", draft: "", paused: "wait", reserved: "wait", wrap_up: "wait",
+  running: "good", ready: "good", talking: "good", draft: "", paused: "wait", reserved: "wait", preview: "wait", wrap_up: "wait",
   connecting: "wait", stopped: "bad", finished: "", offline: "",
 };
 export function tone(element, state) {

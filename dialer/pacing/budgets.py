@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from dialer.pacing.bounds import Bound
+
 
 class BudgetKind(StrEnum):
     """What a budget does when it is used up."""
@@ -66,12 +68,16 @@ STEP_DOWN: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What all budgets together allow: ``left`` over legal ones, and in words who decided."""
+    """What all budgets together allow: ``left`` over legal ones, which bound decided, and why in words.
+
+    ``bound`` is None while no budget is in the way.
+    """
 
     reserved_only: bool
     step_down: float
     left: float
-    why: str
+    bound: Bound | None = None
+    why: str = ""
 
 
 def judge(standings: Sequence[Standing]) -> Verdict:
@@ -80,18 +86,17 @@ def judge(standings: Sequence[Standing]) -> Verdict:
     for standing in standings:
         budget = standing.budget
         if budget.kind is BudgetKind.ZERO:
-            return Verdict(True, 0.0, 0.0, f"{budget.name}: no call without a reserved agent")
+            return Verdict(True, 0.0, 0.0, Bound.ZERO_BUDGET, f"{budget.name}: nobody may be abandoned")
         if budget.kind is BudgetKind.ALARM:
             if standing.left < 0:
                 step_down *= STEP_DOWN
-                why = f"{budget.name}: {standing.abandoned} of {standing.live} abandoned, stepping down"
+                why = f"{budget.name}: {standing.abandoned} of {standing.live} abandoned"
             continue
         left = min(left, standing.left)
         if standing.left < 0:
-            return Verdict(
-                True, 0.0, left, f"{budget.name}: {standing.abandoned} of {standing.live} abandoned, stop"
-            )
-    return Verdict(False, step_down, left, why)
+            why = f"{budget.name}: {standing.abandoned} of {standing.live} abandoned"
+            return Verdict(True, 0.0, left, Bound.BUDGET, why)
+    return Verdict(False, step_down, left, Bound.ALARM if why else None, why)
 
 
 class Ledger:
@@ -104,11 +109,16 @@ class Ledger:
     def __init__(self, budget: Budget, began: float, live: int = 0, abandoned: int = 0) -> None:
         self.budget = budget
         self.began = began
-        self.live = live
-        self.abandoned = abandoned
+        self.live = self.abandoned = 0
         self._slices: deque[tuple[float, int, int]] = deque()
+        self.enter(began, live, abandoned)
+
+    def enter(self, start: float, live: int, abandoned: int) -> None:
+        """Enter what was counted before, from ``start`` on; later counts come later."""
         if live or abandoned:
-            self._slices.append((began, live, abandoned))
+            self.live += live
+            self.abandoned += abandoned
+            self._slices.append((start, live, abandoned))
 
     def count(self, moment: float, *, abandoned: bool) -> None:
         """Enter one live answer."""
@@ -122,6 +132,20 @@ class Ledger:
                 self._slices[-1] = (start, live + 1, lost + abandoned)
             else:
                 self._slices.append((moment, 1, int(abandoned)))
+
+    def take_back(self, moment: float, *, abandoned: bool) -> None:
+        """Take out one answer that was entered so: a machine by an agent's word, or judged too early."""
+        self._forget(moment)
+        there = self.abandoned if abandoned else self.live - self.abandoned
+        if not there:
+            return
+        self.live -= 1
+        self.abandoned -= abandoned
+        for place in range(len(self._slices) - 1, -1, -1):
+            start, live, lost = self._slices[place]
+            if lost if abandoned else live > lost:
+                self._slices[place] = (start, live - 1, lost - abandoned)
+                break
 
     def standing(self, moment: float) -> Standing:
         """Return the counts at a moment."""

@@ -67,6 +67,14 @@ class CallShape:
             tuple([1 - share_by(missed, age + 0.5) for age in range(LAST_S + 1)]),
         )
 
+    def chances(self, age: int, rate: float) -> Row:
+        """Return the chances that a call of this age in seconds is answered by each moment."""
+        reached = self.reached_left[age]
+        left = rate * reached + (1 - rate) * self.missed_left[age]
+        if not reached or left <= 1e-9:
+            return NEVER
+        return tuple([min(1.0, share * rate / left) for share in self.answers[age]])
+
 
 @dataclass(frozen=True, slots=True)
 class CallCurves:

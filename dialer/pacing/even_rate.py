@@ -10,6 +10,11 @@ CATCH_UP_S: Final = 0.1
 """How late a call may be and still not delay the ones after it; more is forfeited, not made up in a burst."""
 
 
+def rate_window_s(calls_per_second: float) -> float:
+    """Return the time over which a rate is counted: a second, or longer for less than one call a second."""
+    return max(1.0, 1.0 / calls_per_second)
+
+
 class EvenRate:
     """When the next call of one campaign may go out."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dialer.pacing.ages import Ages
-from dialer.pacing.curves import HORIZONS, Curves, Row
+from dialer.pacing.curves import HORIZONS, CallShape, Curves, Row
 from dialer.pacing.delays import LAST_S as LAST_DELAY_S
 from dialer.pacing.delays import age_index
 from dialer.pacing.lifetimes import BIN_OF, LAST_S, bin_of
@@ -24,7 +24,7 @@ from dialer.pacing.risk import (
     none_left,
     tail_at_zero,
 )
-from dialer.pacing.snapshot import Leaving, Snapshot
+from dialer.pacing.snapshot import Leaving, OtherCalls, Snapshot
 
 ARRIVAL_PARTS: Final = 4
 """Poisson arrivals in the exact count: so many chances for each expected arrival, and two more."""
@@ -62,8 +62,9 @@ def look_ahead(
     """
     idle = snapshot.idle - snapshot.waiting - snapshot.inbound_waiting - kept
     available, others = _leaving(snapshot.leaving, curves, idle, moment)
-    terms = len(ages.talks) + len(ages.wrap_ups) + len(ages.calls) + len(others) + snapshot.screening
-    screened = [(human_share,) * HORIZONS] * snapshot.screening
+    screened: list[Row] = [(human_share,) * HORIZONS] * snapshot.screening
+    screened += _of_others(snapshot.others, curves.shape, moment)
+    terms = len(ages.talks) + len(ages.wrap_ups) + len(ages.calls) + len(others) + len(screened)
     if terms + max(0, idle) <= EXACT_TERMS:
         free = [curves.talks.rows[bin_of(age)] for age in ages.talks]
         free += [curves.wrap_ups.rows[bin_of(age)] for age in ages.wrap_ups]
@@ -76,6 +77,13 @@ def look_ahead(
         # Poisson: very many tiny chances, whose squares are nothing.
         sums_answered[horizon] += inbound_rate * ahead
     return _by_moments(available, sums_free, sums_answered, curves.calls.new, rate_variance)
+
+
+def _of_others(others: Sequence[OtherCalls], shape: CallShape, moment: float) -> list[Row]:
+    """Return the chances of other campaigns' calls: each at its own answer rate, with our delays."""
+    return [
+        shape.chances(age_index(moment - sent), other.answer_rate) for other in others for sent in other.sent
+    ]
 
 
 def _leaving(

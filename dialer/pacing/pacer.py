@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 from math import ceil, isfinite, sqrt
 from typing import Final
 
+from campaigns.model import DialMode
 from dialer.pacing.ages import Ages
-from dialer.pacing.budgets import BudgetKind, Verdict, judge
+from dialer.pacing.bounds import SOON, Bound
+from dialer.pacing.budgets import BudgetKind, Standing, Verdict, judge
 from dialer.pacing.curves import Row
 from dialer.pacing.lookahead import JUDGED, Lookahead, look_ahead
 from dialer.pacing.memory import Memory
 from dialer.pacing.risk import calls_within
-from dialer.pacing.snapshot import Mode, Rules, Snapshot
+from dialer.pacing.snapshot import Rules, Snapshot
 from dialer.pacing.tables import with_curves
 
 ASK_AGAIN_S: Final = 1.0
@@ -35,9 +37,6 @@ HARDLY_KNOWN: Final = 0.02
 
 PRUDENT_SIGMA: Final = 2.5
 """How many standard deviations above the estimate the highest likely rate lies."""
-
-RATE_BOUND: Final = "calls per second"
-DOWN_BOUND: Final = "line down, probing"
 
 MOST_AT_ONCE: Final = 2_000
 """More calls than this are never started by one decision."""
@@ -62,14 +61,15 @@ class Decision:
     """What to do now, and why.
 
     ``calls`` to start; ``reserved``: each with an agent reserved first. ``give_up``: places in
-    ``Snapshot.ringing`` of calls to end. ``bound`` names what decided. ``ask_again_s``: when to ask again if
-    nothing happens. ``memory`` is the one to ask with next.
+    ``Snapshot.ringing`` of calls to end. ``bound`` names what decided, ``why`` the figures of the budget that
+    did. ``ask_again_s``: when to ask again if nothing happens. ``memory`` is the one to ask with next.
     """
 
     calls: int
     reserved: bool
-    bound: str
+    bound: Bound
     memory: Memory
+    why: str = ""
     give_up: tuple[int, ...] = ()
     budget_left: float = float("inf")
     figures: Figures | None = None
@@ -80,7 +80,7 @@ class Decision:
         what = f"{self.calls} call{'' if self.calls == 1 else 's'}"
         if self.reserved and self.calls:
             what += ", each with its agent reserved"
-        parts = [what, self.bound]
+        parts = [what, f"bounded by: {self.bound} ({self.why})" if self.why else f"bounded by: {self.bound}"]
         if self.figures is not None:
             seen, last = self.figures, JUDGED - 1
             parts.append(
@@ -98,52 +98,71 @@ class Decision:
 def calls_to_start(snapshot: Snapshot, memory: Memory, rules: Rules, moment: float) -> Decision:
     """Return what to do now. ``moment`` is in seconds, on the same clock as the snapshot's moments."""
     most, bound = _trunk_bound(snapshot, memory, moment)
-    if rules.mode is Mode.AGENTLESS:
-        return Decision(max(0, most), False, bound, memory)
-    if rules.mode is Mode.PREVIEW:
-        calls = max(0, min(most, snapshot.approved))
-        return Decision(calls, True, bound if calls == most else "agents who asked", memory)
-    verdict = judge(snapshot.standings)
-    if any(budget.kind is BudgetKind.ZERO for budget in rules.budgets):
-        verdict = replace(verdict, reserved_only=True, why=verdict.why or "no call without a reserved agent")
-    if rules.mode is Mode.PROGRESSIVE:
-        return _reserved(snapshot, memory, most, bound, verdict)
-    if rules.mode is Mode.RATIO and not verdict.reserved_only:
+    if rules.mode is DialMode.AGENTLESS:
+        return Decision(max(0, most), False, bound, memory, ask_again_s=_patience(bound))
+    if rules.mode is DialMode.PREVIEW:
+        if snapshot.approved <= most:
+            most, bound = snapshot.approved, Bound.ASKED
+        return Decision(max(0, most), True, bound, memory, ask_again_s=_patience(bound))
+    verdict = judge((*snapshot.standings, *_not_counted(rules, snapshot)))
+    if rules.mode is DialMode.PROGRESSIVE:
+        owed = ceil(sum(other.answer_rate * len(other.sent) for other in snapshot.others))
+        calm = Verdict(False, 1.0, verdict.left)
+        return _reserved(snapshot, memory, most, bound, calm, owed)
+    if rules.mode is DialMode.RATIO and not verdict.reserved_only:
         return _ratio(snapshot, memory, rules, most, bound, verdict)
     return _predictive(snapshot, memory, rules, moment, most, bound, verdict)
 
 
-def _trunk_bound(snapshot: Snapshot, memory: Memory, moment: float) -> tuple[int, str]:
+def _not_counted(rules: Rules, snapshot: Snapshot) -> list[Standing]:
+    """Return the zero budgets that the snapshot has no counts of: they bind without any."""
+    counted = {standing.budget for standing in snapshot.standings}
+    zero = (budget for budget in rules.budgets if budget.kind is BudgetKind.ZERO)
+    return [Standing(budget, 0, 0) for budget in zero if budget not in counted]
+
+
+def _trunk_bound(snapshot: Snapshot, memory: Memory, moment: float) -> tuple[int, Bound]:
     """Return the most calls that channels, calls per second and the line's health allow."""
     if memory.trunk.is_down:
         in_flight = len(snapshot.ringing) + len(snapshot.ringing_reserved)
-        return int(memory.trunk.may_probe(in_flight, moment)), DOWN_BOUND
+        return int(memory.trunk.may_probe(in_flight, moment)), Bound.LINE_DOWN
     if snapshot.sends_left < snapshot.channels_free:
-        return min(MOST_AT_ONCE, snapshot.sends_left), RATE_BOUND
-    return min(MOST_AT_ONCE, snapshot.channels_free), "channels"
+        return min(MOST_AT_ONCE, snapshot.sends_left), Bound.RATE
+    return min(MOST_AT_ONCE, snapshot.channels_free), Bound.CHANNELS
 
 
-def _reserved(snapshot: Snapshot, memory: Memory, most: int, bound: str, verdict: Verdict) -> Decision:
-    """One call for each idle agent whom no waiting caller will take."""
-    agents = snapshot.idle - snapshot.waiting - snapshot.inbound_waiting
+def _reserved(
+    snapshot: Snapshot, memory: Memory, most: int, bound: Bound, verdict: Verdict, owed: int
+) -> Decision:
+    """One call for each idle agent whom no waiting caller will take, and no call in flight (``owed``)."""
+    agents = snapshot.idle - snapshot.waiting - snapshot.inbound_waiting - owed
     if agents <= most:
-        most, bound = agents, verdict.why or "no idle agent"
-    return Decision(max(0, most), True, bound, memory, budget_left=verdict.left, ask_again_s=_patience(bound))
+        most, bound = agents, verdict.bound or Bound.NO_IDLE_AGENT
+    return Decision(
+        max(0, most),
+        True,
+        bound,
+        memory,
+        why=verdict.why,
+        budget_left=verdict.left,
+        ask_again_s=ASK_AGAIN_S if owed else _patience(bound),
+    )
 
 
-def _patience(bound: str) -> float:
+def _patience(bound: Bound) -> float:
     """Return when to ask again: soon where the passing of time alone lifts the bound."""
-    return ASK_AGAIN_S if bound in (RATE_BOUND, DOWN_BOUND) else NO_HURRY_S
+    return ASK_AGAIN_S if bound in SOON else NO_HURRY_S
 
 
 def _ratio(
-    snapshot: Snapshot, memory: Memory, rules: Rules, most: int, bound: str, verdict: Verdict
+    snapshot: Snapshot, memory: Memory, rules: Rules, most: int, bound: Bound, verdict: Verdict
 ) -> Decision:
     """So many lines for each idle agent."""
     idle = max(0, snapshot.idle - snapshot.waiting - snapshot.inbound_waiting)
-    wanted = int(idle * rules.lines_per_agent + 0.5) - len(snapshot.ringing)
+    in_flight = len(snapshot.ringing) + sum(len(other.sent) for other in snapshot.others)
+    wanted = int(idle * rules.lines_per_agent + 0.5) - in_flight
     if wanted <= most:
-        most, bound = wanted, "lines per idle agent"
+        most, bound = wanted, Bound.LINES_PER_AGENT
     return Decision(
         max(0, most), False, bound, memory, budget_left=verdict.left, ask_again_s=_patience(bound)
     )
@@ -155,7 +174,7 @@ def _predictive(
     rules: Rules,
     moment: float,
     most: int,
-    bound: str,
+    bound: Bound,
     verdict: Verdict,
 ) -> Decision:
     """Add calls while the risk of the next one is accepted; give up those that ring for nobody."""
@@ -176,20 +195,19 @@ def _predictive(
     give_up = _given_up(snapshot, ages, ahead, rules)
     if verdict.reserved_only:
         owed = ceil(ahead.answered_by[JUDGED - 1])
-        held = replace(snapshot, waiting=snapshot.waiting + owed)
-        reserved = _reserved(held, memory, most, bound, verdict)
+        reserved = _reserved(snapshot, memory, most, bound, verdict, owed)
         return replace(reserved, give_up=give_up, ask_again_s=ASK_AGAIN_S)
     accepted = memory.accepted_risk * verdict.step_down
     prudent = _prudent(snapshot, memory, ahead, verdict, moment)
     if prudent < most:
-        most, bound = prudent, "answer rate hardly known"
+        most, bound = prudent, Bound.HARDLY_KNOWN
     calls = calls_within(ahead.outlook, accepted, most)
     if calls < most:
-        bound = verdict.why or "risk of abandoning"
+        bound = verdict.bound or Bound.RISK
     figures = Figures(
         curves.shape.moments_s, ahead.free_by, ahead.answered_by, ahead.outlook.risk(calls), accepted
     )
-    return Decision(calls, False, bound, memory, give_up, verdict.left, figures)
+    return Decision(calls, False, bound, memory, verdict.why, give_up, verdict.left, figures)
 
 
 def steering(memory: Memory, rules: Rules) -> Memory:
@@ -212,6 +230,7 @@ def _prudent(snapshot: Snapshot, memory: Memory, ahead: Lookahead, verdict: Verd
     elif memory.rate_variance < HARDLY_KNOWN:
         return MOST_AT_ONCE
     agents = snapshot.idle - snapshot.waiting - snapshot.inbound_waiting + ahead.free_by[JUDGED - 1]
+    agents -= sum(other.answer_rate * len(other.sent) for other in snapshot.others)
     spare = max(0.0, verdict.left) if isfinite(verdict.left) else 0.0
     return max(0, int((agents + spare) / min(1.0, highest)) - len(snapshot.ringing))
 

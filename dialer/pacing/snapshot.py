@@ -6,19 +6,9 @@ figures come from: the service builds them from its boards, a simulator from its
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from campaigns.model import DialMode
 from dialer.pacing.budgets import Budget, Standing
-
-
-class Mode(StrEnum):
-    """How a campaign is paced."""
-
-    PREVIEW = "preview"  # an agent looks at the lead first and starts the call himself
-    PROGRESSIVE = "progressive"  # an agent is reserved before the call is placed
-    RATIO = "ratio"  # so many lines for each idle agent
-    PREDICTIVE = "predictive"  # as many as the risk of abandoning allows
-    AGENTLESS = "agentless"  # a flow talks; channels decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +25,20 @@ class Leaving:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherCalls:
+    """Unreserved calls in flight of another campaign that shares the agents, with its own answer rate."""
+
+    answer_rate: float
+    sent: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state of one pool of agents and of the calls placed for it.
+    """The state of one pool of agents, and of one campaign's calls placed for it.
 
     ``idle``: ready and unreserved. ``reserved``: held for a call in flight. ``talks``, ``wrap_ups``: when
-    each began. ``ringing``: when each unreserved call in flight was sent, oldest first.
+    each began. ``ringing``: when each unreserved call in flight was sent, oldest first. ``others``: those of
+    other campaigns for the same agents.
     ``ringing_reserved``: when those were sent that have their agent. ``waiting``: answered and without an
     agent as yet. ``screening``: answered and with answering machine detection. ``inbound_waiting``: callers
     in the queue. ``approved``: previewed leads whose agent asks for the call now. ``channels_free`` and
@@ -52,6 +51,7 @@ class Snapshot:
     wrap_ups: Sequence[float] = ()
     leaving: Sequence[Leaving] = ()
     ringing: Sequence[float] = ()
+    others: Sequence[OtherCalls] = ()
     ringing_reserved: Sequence[float] = ()
     waiting: int = 0
     screening: int = 0
@@ -72,7 +72,7 @@ class Rules:
     legal rate that predictive pacing steers for. ``human_share``: screened answers that turn out a person.
     """
 
-    mode: Mode = Mode.PREDICTIVE
+    mode: DialMode = DialMode.PREDICTIVE
     budgets: tuple[Budget, ...] = field(default=())
     connect_limit_s: float = 2.0
     min_ring_s: float | None = 15.0

@@ -37,8 +37,12 @@ class Tempo:
     hazards: Hazards | None = None
 
     def one_ended(self, duration_s: float) -> "Tempo":
-        """Return the tempo with one more end, to be weighed at the next look."""
-        return Tempo(self.came, self.expected, self.due, (*self.ended_s, duration_s), self.hazards)
+        """Return the tempo with one more end, to be weighed at the next look.
+
+        Before the first look there is nothing to weigh it against: that there was one is all that is kept.
+        """
+        kept = () if self.hazards is None else self.ended_s
+        return Tempo(self.came, self.expected, self.due, (*kept, duration_s), self.hazards)
 
     @property
     def factor(self) -> float:

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+from campaigns.model import DialMode
 from dialer.pacing.adaptive import SAMPLE_EVERY_S, AdaptiveLoops, AdaptiveSettings, lines_to_place
 from dialer.pacing.facts import AnswerJudged, Fact
 from dialer.pacing.memory import Memory, Truth, learn
 from dialer.pacing.pacer import calls_to_start
-from dialer.pacing.snapshot import Mode, Rules, Snapshot
+from dialer.pacing.snapshot import Rules, Snapshot
 from dialer.pacing.tables import knowing
 from dialer.simulator.scenario import Scenario
 from dialer.simulator.world import Order
@@ -41,12 +42,12 @@ class Simple(Ours):
 
 def progressive(rules: Rules) -> Simple:
     """Return the pacer that reserves an agent for each call."""
-    return Simple(replace(rules, mode=Mode.PROGRESSIVE))
+    return Simple(replace(rules, mode=DialMode.PROGRESSIVE))
 
 
 def ratio(rules: Rules, lines_per_agent: float) -> Simple:
     """Return the pacer with so many lines per idle agent."""
-    return Simple(replace(rules, mode=Mode.RATIO, lines_per_agent=lines_per_agent, min_ring_s=None))
+    return Simple(replace(rules, mode=DialMode.RATIO, lines_per_agent=lines_per_agent, min_ring_s=None))
 
 
 class Oracle(Ours):

@@ -51,6 +51,7 @@ def _write_settings(pair: Pair, home: Path, agents: Sequence[str]) -> None:
     templates = home / "templates"
     templates.mkdir(exist_ok=True)
     (templates / "brisk.toml").write_text(brisk_template(), encoding="utf-8")
+    (templates / "offers.toml").write_text(offers_template(), encoding="utf-8")
     day_and_night = ", ".join(f'{day} = "{span}"' for day, span in ALWAYS.items())
     (home / "dialer.toml").write_text(
         f"""
@@ -90,13 +91,21 @@ def brisk_template() -> str:
     return changed
 
 
-def customer_list(numbers: Iterable[str]) -> str:
+def offers_template() -> str:
+    """Return the shipped revisit template as telemarketing, which the law binds more strictly."""
+    text = (files("campaigns") / "templates" / "revisit.toml").read_text(encoding="utf-8")
+    changed = text.replace('name = "revisit"', 'name = "offers"').replace('"service"\n', '"marketing"\n', 1)
+    assert 'purpose = "marketing"' in changed
+    return changed
+
+
+def customer_list(numbers: Iterable[str], zone: str = "America/New_York") -> str:
     """Return a list of customers with these numbers, each named by his number, first come first called."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["ref", "name", "phone", "class", "zone", "service", "service_date"])
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
     for number in numbers:
-        name, zone = f"Customer {number[-4:]}", "America/New_York"
+        name = f"Customer {number[-4:]}"
         writer.writerow([number, name, number, "ordinary", zone, "inspection", yesterday])
     return out.getvalue()

@@ -145,8 +145,10 @@ class Desk:
 
         return (await until(look, bool, f"an agent {states} with {number}", within_s))[0]
 
-    async def campaign(self, name: str, numbers: Iterable[str], **draft: Any) -> int:
-        """Create a campaign and load its list; it is not started."""
+    async def campaign(
+        self, name: str, numbers: Iterable[str], zone: str = "America/New_York", **draft: Any
+    ) -> int:
+        """Create a campaign and load its list, of people in a zone; it is not started."""
         known = {
             "name": name, "template": "revisit", "company": COMPANY, "caller_id": CALLER_ID,
             "callback_number": HOTLINE, "hours": ALWAYS, "ring_timeout_s": 20, "wrap_up_s": 1,
@@ -154,7 +156,7 @@ class Desk:
         }  # fmt: skip
         made = await self.console.post("/api/campaigns", {**known, **draft})
         path = f"/api/campaigns/{made['id']}"
-        report = await self.console.upload(f"{path}/import", customer_list(numbers).encode())
+        report = await self.console.upload(f"{path}/import", customer_list(numbers, zone).encode())
         assert report["faults"] == []
         return int(made["id"])
 

@@ -40,7 +40,7 @@ async def fill(world: MemoryDesk) -> None:
         book.lead_reasons[lead_id] = kept.reason
         book.verdict_changes.append(VerdictChange(lead_id, NOON, kept.rule, kept.reason, kept.next_at))
     book.campaign_rows[made.id] = replace(made, status=CampaignStatus.RUNNING)
-    world.facts = replace(world.facts, bound="no ready agent", agents={"paused": 2, "talking": 1})
+    world.facts = replace(world.facts, bound="no idle agent", agents={"paused": 2, "talking": 1})
 
 
 async def open_campaign(page: Page) -> None:

@@ -12,13 +12,14 @@ from campaigns.model import (
     Campaign,
     CampaignStatus,
     CustomerClass,
+    DialMode,
     Disposition,
     HoursWindow,
     Purpose,
     RetryRule,
 )
 from campaigns.ports import CampaignBook, ListRow
-from dialer.ports import CallBook, NewAttempt
+from dialer.ports import CallBook, NewAttempt, PacingBook
 
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 
@@ -46,6 +47,8 @@ CAMPAIGN = Campaign(
     amd=AmdMode.HUMAN_FIRST,
     machine_message=True,
     amd_check_share=0.25,
+    mode=DialMode.RATIO,
+    lines_per_agent=1.75,
 )
 
 ROW = ListRow(
@@ -81,6 +84,7 @@ class Books:
     people: PersonAndOwnerBook
     why: WhyBook
     ledger: LedgerBook
+    pacing: PacingBook
 
     async def campaign(self, name: str = "Revisit November") -> Campaign:
         return await self.campaigns.add_campaign(replace(CAMPAIGN, name=name))

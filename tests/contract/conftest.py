@@ -14,6 +14,7 @@ from campaigns.memory import MemoryBook
 from campaigns.memory_books import MemoryListBook, MemorySuppressionBook
 from campaigns.memory_people import MemoryPersonBook
 from dialer.memory_book import MemoryCallBook
+from dialer.memory_pacing import MemoryPacingBook
 from store.opening import open_store
 from store.schema import upgrade
 
@@ -41,14 +42,16 @@ def cluster() -> Iterator[PrivateCluster]:
 async def books(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> AsyncIterator[Books]:
     if request.param == "memory":
         book = MemoryBook()
+        calls = MemoryCallBook(book)
         yield Books(
             book,
-            calls := MemoryCallBook(book),
+            calls,
             MemoryListBook(book),
             MemorySuppressionBook(book),
             MemoryPersonBook(book),
             calls,
             book.ledger,
+            MemoryPacingBook(calls),
         )
         return
     if request.param == "sqlite":
@@ -66,5 +69,6 @@ async def books(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) 
         store.person_book,
         store.why_book,
         store.ledger_book,
+        store.pacing_book,
     )
     await store.close()

@@ -593,3 +593,18 @@ async def test_moments_given_in_another_zone_are_the_same_moments(books: Books) 
     await books.attempt(committed_at=there)
     (attempt,) = await books.calls.open_attempts()
     assert attempt.committed_at == NOON
+
+
+async def test_a_claimed_lead_is_told_again_with_what_is_known_now(books: Books) -> None:
+    campaign_id = await books.leads(1)
+    assert await books.calls.claimed(1, NOON) is None
+    claim = await books.calls.claim(campaign_id, NOON)
+    assert claim is not None
+    assert await books.calls.claimed(1, NOON) == claim
+    await books.campaigns.suppress(claim.lead.number, "asked", "customer", NOON)
+    again = await books.calls.claimed(1, NOON)
+    assert again is not None
+    assert again.suppressed
+    await books.attempt("a-1")
+    assert await books.calls.claimed(1, NOON) is None
+    assert await books.calls.claimed(77, NOON) is None

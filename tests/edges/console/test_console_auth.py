@@ -18,13 +18,14 @@ PUBLIC = {"GET /health", "GET /sign-in", "POST /sign-in", "POST /sign-out", "GET
 FOR_ALL = {"GET /", "GET /manager", "GET /agent", "GET /api/me", "GET /api/events", "GET /openapi.json"}
 FOR_OWN_AGENT = {"GET /api/agents/{agent_id}", "GET /api/agents/{agent_id}/history"} | {
     f"POST /api/agents/{{agent_id}}/{action}"
-    for action in ("login", "ready", "pause", "end-call", "record", "end-wrap-up", "logout")
+    for action in ("login", "ready", "pause", "call", "skip", "end-call", "record", "end-wrap-up", "logout")
 }
 FOR_MANAGERS = {
     "GET /api/templates", "GET /api/campaigns", "POST /api/campaigns", "POST /api/calls", "GET /api/agents",
     "GET /api/ledger/head", "GET /api/ledger/verify",
     "GET /api/live", "GET /api/campaigns/{campaign_id}", "GET /api/campaigns/{campaign_id}/report",
     "GET /api/campaigns/{campaign_id}/report/not-reached", "GET /api/campaigns/{campaign_id}/report/records",
+    "GET /api/campaigns/{campaign_id}/pacing",
     *(f"POST /api/campaigns/{{campaign_id}}/{a}" for a in ("import", "preview", "start", "pause", "resume")),
     "POST /api/campaigns/{campaign_id}/rules", "GET /api/campaigns/{campaign_id}/why",
     "GET /api/campaigns/{campaign_id}/why/customer",

@@ -35,7 +35,7 @@ async def test_why_counts_every_lead_and_tells_first_what_decides(
     client: TestClient, world: MemoryDesk, campaign: int
 ) -> None:
     await load(world, campaign)
-    world.facts = replace(world.facts, bound="no ready agent")
+    world.facts = replace(world.facts, bound="no idle agent")
     answer = await (await client.get(f"/api/campaigns/{campaign}/why", headers=MANAGER)).json()
     assert answer["headline"] == {"code": "no-agent", "text": "no agent is logged in", "since": None}
     assert [(line["text"], line["leads"]) for line in answer["lines"]] == [

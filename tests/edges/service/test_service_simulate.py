@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from dialer.simulator.comparison import PACERS, NoSuchPacer
@@ -28,6 +29,24 @@ FIGURES = {
 def run(*arguments: str) -> tuple[int, str]:
     result = CliRunner().invoke(app, ["simulate", *arguments])
     return result.exit_code, result.output
+
+
+def test_the_whole_dialer_prints_the_same_figures_as_its_pacer_alone() -> None:
+    before = structlog.get_config()
+    try:
+        code, printed = run(
+            *("--agents", "2", "--answer-rate", "0.5", "--hours", "0.1", "--seed", "1", "--json"), "--product"
+        )
+    finally:
+        structlog.configure(**before)
+    figures = json.loads(printed)
+    assert code == 0
+    assert set(figures) >= FIGURES
+    assert (figures["pacer"], figures["calls_placed"] > 5) == ("product predictive", True)
+    assert figures["decision_us_p99"] > 0
+    for wrong in ("oracle", "ratio", "predictive:2"):
+        code, printed = run("--agents", "2", "--pacer", wrong, "--product")
+        assert (code, "the product has no mode" in printed) == (1, True)
 
 
 def test_a_day_prints_one_object_with_every_figure(tmp_path: Path) -> None:

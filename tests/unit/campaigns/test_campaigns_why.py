@@ -58,19 +58,19 @@ def codes(answer: Why) -> list[str]:
             "the switch did not take the last call: no such trunk",
         ),
         (
-            replace(WORKING, allowed=0, bound="no ready agent", agents={"talking": 2, "wrap_up": 1}),
+            replace(WORKING, allowed=0, bound="no idle agent", agents={"talking": 2, "wrap_up": 1}),
             [DUE],
             "no-agent",
             "no agent is free for a call: 2 talking, 1 wrap up",
         ),
         (
-            replace(WORKING, allowed=0, bound="no ready agent", agents={"ready": 1}, callers_waiting=1),
+            replace(WORKING, allowed=0, bound="no idle agent", agents={"ready": 1}, callers_waiting=1),
             [DUE],
             "no-agent",
             "no agent is free for a call: 1 ready; callers waiting on the hotline come first: 1",
         ),
         (
-            replace(WORKING, allowed=0, bound="no ready agent", agents={"offline": 3}),
+            replace(WORKING, allowed=0, bound="no idle agent", agents={"offline": 3}),
             [DUE],
             "no-agent",
             "no agent is logged in",
@@ -136,7 +136,7 @@ def test_some_reason_applies_whatever_is_so() -> None:
         Live(service, at_work, up, calls, bound=bound, allowed=allowed, came_to=came_to)
         for service, at_work, up in product((False, True), repeat=3)
         for calls, allowed in product((0, 1), repeat=2)
-        for bound in ("", "no ready agent", "channels")
+        for bound in ("", "no idle agent", "channels")
         for came_to in ("", "no trunk with room", "no ready agent")
     ]
     for status, live, groups in product(CampaignStatus, lives, sizes):

@@ -1,11 +1,11 @@
 """A whole dialer on twins, in virtual time: waiting costs nothing, and no machine is too slow."""
 
 import asyncio
-import selectors
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
+from functools import partial
 from typing import Any
 
 from campaigns.memory import MemoryBook
@@ -23,22 +23,30 @@ from campaigns.model import (
 )
 from campaigns.packs_folder import Choices, load_packs, rule_book
 from campaigns.ports import ListRow
+from campaigns.rules.abandon import AbandonTerms, terms_of
 from campaigns.rules.refusals import standing_on
 from campaigns.templates import load_templates
-from dialer.agents import AgentBoard, AgentState, Seat
+from dialer.agent_states import AgentState
+from dialer.agents import AgentBoard, Seat
 from dialer.answered_call import AnsweredCalls
-from dialer.call_board import CallBoard, LiveCall
+from dialer.call_board import CallBoard, LiveCall, rings_no_more
 from dialer.calls import State
 from dialer.campaign_run import CampaignRun
+from dialer.cancelling import cancel
 from dialer.control import DialingControl
+from dialer.door import Launch
 from dialer.floor import AgentFloor
 from dialer.launcher import Launcher
 from dialer.legs import AgentLegs
 from dialer.live import LivePicture
 from dialer.memory import MemoryTelephony
 from dialer.memory_book import MemoryCallBook
+from dialer.memory_pacing import MemoryPacingBook
+from dialer.pacing_desk import PacingDesk
 from dialer.ports import SwitchEvent
+from dialer.preview import Previews
 from dialer.recovery import Recovery
+from dialer.simulator.virtual_time import VirtualClock
 from dialer.switchboard import Switchboard
 from dialer.trunks import Trunk, TrunkBoard
 from dialer.verdict_review import VerdictReview
@@ -53,54 +61,6 @@ FLOWS = FlowLibrary.read()
 TEMPLATES = load_templates()
 ALWAYS = tuple(HoursWindow(day, time(0), time(0)) for day in range(7))
 RULES = rule_book(load_packs(), Choices(house_hours=ALWAYS, house_on_holidays=True))
-
-
-class _Travelling(selectors.BaseSelector):
-    """Does not wait: moves the clock to the next timer instead."""
-
-    def __init__(self, real: selectors.BaseSelector) -> None:
-        self.now = 1000.0
-        self._real = real
-
-    def select(self, timeout: float | None = None) -> Any:
-        if timeout is None:  # nothing to wait for but another thread
-            return self._real.select(5.0)
-        found = self._real.select(0)
-        if not found:
-            self.now += timeout
-        return found
-
-    def register(self, *args: Any) -> Any:
-        return self._real.register(*args)
-
-    def unregister(self, *args: Any) -> Any:
-        return self._real.unregister(*args)
-
-    def get_key(self, *args: Any) -> Any:
-        return self._real.get_key(*args)
-
-    def get_map(self) -> Any:
-        return self._real.get_map()
-
-    def close(self) -> None:
-        self._real.close()
-
-
-class VirtualClock:
-    """The clock of the running loop, whose time passes only when everybody waits."""
-
-    def __init__(self) -> None:
-        loop: Any = asyncio.get_running_loop()
-        self._travelling = _Travelling(loop._selector)
-        loop._selector = self._travelling
-        loop.time = self.monotonic
-        self._began = self.monotonic()
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self.monotonic() - self._began)
-
-    def monotonic(self) -> float:
-        return self._travelling.now
 
 
 class ShakyBook:
@@ -154,6 +114,9 @@ class Words:
 
     def needs_agent(self, name: str) -> bool:
         return any(isinstance(node, Agent) for node in self.flow(name).nodes.values())
+
+    def campaign_needs_agent(self, campaign: Campaign) -> bool:
+        return self.needs_agent(campaign.flow)
 
     def variables(self, campaign: Campaign | None, customer: Customer | None) -> Mapping[str, str]:
         return {"company": "Acme", "callback_number": "+12025550100"}
@@ -256,7 +219,7 @@ class World:
         former: "World | None" = None,
     ) -> None:
         self._trunks = trunks
-        self.clock = VirtualClock() if former is None else former.clock
+        self.clock = VirtualClock(START) if former is None else former.clock
         self.people = MemoryBook() if former is None else former.people
         self.memory = MemoryCallBook(self.people) if former is None else former.memory
         self.book: Any = ShakyBook(self.memory)
@@ -275,9 +238,16 @@ class World:
         self.agents = AgentBoard(self.clock, self._changed)
         self.calls = CallBoard(self.book, self.clock, self._moved, self._ended, self._heed)
         book, clock, calls = self.book, self.clock, self.calls
+        self.pacing_book = MemoryPacingBook(self.memory) if former is None else former.pacing_book
+        self.pacing = PacingDesk(
+            self.pacing_book, clock, calls, self.agents, RULES, self.words.campaign_needs_agent, 10.0
+        )
+        self.agents.caller_watcher = self.pacing
         self.launcher = Launcher(book, self.switch, clock, calls, self.agents, self.trunks, self.words, RULES)
         self.review = VerdictReview(self.people, clock, lambda campaign: standing_on(campaign, RULES))
         self.loading: set[int] = set()
+        self.previews = Previews(self.launcher, self.agents, clock)
+        self.agents.seat_watchers += [self.pacing, self.previews]
         self.control = DialingControl(
             self.people,
             self.switch,
@@ -292,7 +262,16 @@ class World:
         self.legs = AgentLegs(self.agents, calls, self.switch, book, clock, 20.0)
         template = self.words.template
         self.floor = AgentFloor(
-            self.agents, self.legs, self.switch, book, self.people, clock, template, self._changed
+            self.agents,
+            self.legs,
+            self.switch,
+            book,
+            self.people,
+            clock,
+            template,
+            self._changed,
+            self.pacing.was_machine,
+            self.previews,
         )
         self.recovery = Recovery(
             book, self.people, self.switch, clock, calls, self.votes, self._adopted, self._vote, self._inbound
@@ -335,7 +314,10 @@ class World:
 
     def _moved(self, call: LiveCall, was: State) -> None:
         self.moves.append((call.attempt_id, was, call.state))
+        self.pacing.moved(call, was)
         self.live.moved(call, was)
+        if rings_no_more(call, was):
+            self.control.wake()
 
     def _ended(self, call: LiveCall) -> None:
         self.ended.append(call)
@@ -364,8 +346,11 @@ class World:
             self.launcher,
             self.calls,
             self.agents,
+            self.launcher._trunks,
+            self.pacing,
+            self.previews,
+            cancel=partial(cancel, self.switch),
             switch_ready=lambda: self.switchboard.ready,
-            needs_agent=lambda one: self.words.needs_agent(one.flow),
         )
 
     # What tests do.
@@ -384,9 +369,20 @@ class World:
             await self.floor.ready(agent_id)
         return seat
 
+    async def terms(self, one: Campaign) -> AbandonTerms:
+        """What binds calls of a campaign to the places where its leads lie."""
+        places = await self.pacing_book.lead_places(one.id)
+        bindings = [RULES.binding(one.purpose, p.number, p.country, p.region, one.packs) for p in places]
+        return terms_of(bindings)
+
+    async def visit(self, one: Campaign, *, with_agent: bool = True) -> Launch:
+        """Go to the door once, with all that binds the campaign's calls known."""
+        gate, terms = self._run(one.id).gate, await self.terms(one)
+        return await self.launcher.launch(one, gate, with_agent=with_agent, terms=terms)
+
     async def launch(self, one: Campaign, *, with_agent: bool = True) -> LiveCall:
         """Place one call through the door."""
-        launch = await self.launcher.launch(one, self._run(one.id).gate, with_agent=with_agent)
+        launch = await self.visit(one, with_agent=with_agent)
         assert launch.attempt_id, launch
         call = self.calls.get(launch.attempt_id)
         assert call is not None

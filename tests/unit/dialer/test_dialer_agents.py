@@ -9,18 +9,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 from properties import examples
 
-from dialer.agents import ASKED, IGNORED, MOVES, STANDS, AgentBoard, AgentEvent, AgentState, Seat
+from dialer.agent_states import ASKED, IGNORED, MOVES, STANDS, AgentEvent, AgentState
+from dialer.agents import AgentBoard, Seat
 from dialer.errors import NotAllowedNow, NotKnown
 
 S, E = AgentState, AgentEvent
+PREVIEWING = {"offer", "skip", "call_asked"}
 IMPOSSIBLE = {
-    S.OFFLINE: {"seated", "go_ready", "pause", "reserve", "talk_began"},
-    S.CONNECTING: {"go_ready", "pause", "reserve", "talk_began"},
-    S.READY: {"log_in", "talk_began"},
-    S.RESERVED: {"log_in", "go_ready", "pause", "reserve", "talk_ended", "wrap_up_over", "log_out"},
-    S.TALKING: {"log_in", "go_ready", "pause", "reserve", "wrap_up_over", "log_out"},
-    S.WRAP_UP: {"reserve", "talk_began"},
-    S.PAUSED: {"log_in", "reserve", "talk_began"},
+    S.OFFLINE: {"seated", "go_ready", "pause", "reserve", "talk_began", "offer", "call_asked"},
+    S.CONNECTING: {"go_ready", "pause", "reserve", "talk_began", *PREVIEWING},
+    S.READY: {"log_in", "talk_began", "skip", "call_asked"},
+    S.PREVIEW: {"log_in", "offer", "reserve", "talk_began"},
+    S.RESERVED: {
+        "log_in",
+        "go_ready",
+        "pause",
+        "reserve",
+        "talk_ended",
+        "wrap_up_over",
+        "log_out",
+        *PREVIEWING,
+    },
+    S.TALKING: {"log_in", "go_ready", "pause", "reserve", "wrap_up_over", "log_out", *PREVIEWING},
+    S.WRAP_UP: {"reserve", "talk_began", *PREVIEWING},
+    S.PAUSED: {"log_in", "reserve", "talk_began", "offer", "call_asked"},
 }
 
 
@@ -47,7 +59,7 @@ def test_only_ready_agents_are_reserved_and_only_reserved_ones_talk(events: list
     state = S.OFFLINE
     for event in events:
         after = MOVES.get((state, event), state)
-        assert after is not S.RESERVED or state in (S.READY, S.RESERVED)
+        assert after is not S.RESERVED or state in (S.READY, S.PREVIEW, S.RESERVED)
         assert after is not S.TALKING or state in (S.RESERVED, S.TALKING)
         state = after
 

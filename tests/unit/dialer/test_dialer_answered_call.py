@@ -6,7 +6,8 @@ import pytest
 from dialer_world import World, until
 
 from campaigns.model import Disposition, LeadStatus
-from dialer.agents import AgentState, Seat
+from dialer.agent_states import AgentState
+from dialer.agents import Seat
 from dialer.call_board import LiveCall
 from dialer.calls import State
 from ivr.agi.memory import HANG_UP, ScriptedLine, scripted_request

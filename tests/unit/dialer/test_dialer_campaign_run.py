@@ -12,6 +12,7 @@ from campaigns.model import Campaign, CampaignStatus, LeadStatus
 from dialer import campaign_run
 from dialer.campaign_run import CampaignRun
 from dialer.memory import Course
+from dialer.pacing.bounds import Bound
 from dialer.trunks import TrunkBoard
 
 BUSY_AT_ONCE = Course(ends_after_s=0.5)
@@ -133,13 +134,25 @@ def _any_of(numbers: list[str]) -> object:
 
 
 async def test_a_full_trunk_is_asked_again_soon_without_spinning(world: World) -> None:
-    world.launcher._trunks = TrunkBoard([replace(world._trunks[0], channels=1)], world.clock)
+    full = replace(world._trunks[0], channels=1)
+    elsewhere = replace(full, name="elsewhere", channels=9, only=_any_of(["+34"]))
+    world.launcher._trunks = TrunkBoard([full, elsewhere], world.clock)
     campaign = await world.campaign(leads=3, max_channels=9, **one_try())
     await running(world, campaign)
     await asyncio.sleep(10)
     assert len(world.switch.placed) == 1
     assert 30 <= world.book.asked["return_lead"] <= 200
     assert world.lead(2).status is LeadStatus.WAITING
+
+
+async def test_no_lead_is_claimed_while_every_trunk_is_full(world: World) -> None:
+    world.launcher._trunks = TrunkBoard([replace(world._trunks[0], channels=1)], world.clock)
+    campaign = await world.campaign(leads=3, max_channels=9, **one_try())
+    run, _ = await running(world, campaign)
+    await asyncio.sleep(10)
+    assert (len(world.switch.placed), world.book.asked["claim"]) == (1, 1)
+    assert run.decision is not None
+    assert run.decision.bound is Bound.TRUNKS
 
 
 async def test_it_does_not_end_while_someone_still_writes_what_may_bring_a_call_back(world: World) -> None:

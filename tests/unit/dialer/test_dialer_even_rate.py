@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.pacing.even_rate import CATCH_UP_S, EvenRate
-from dialer.pacing.progressive import Limits, Snapshot, calls_to_start
+from dialer.pacing.even_rate import CATCH_UP_S, EvenRate, rate_window_s
 
 
 def starts(rate: float, seconds: float, looks_every_s: float) -> list[float]:
@@ -75,9 +74,6 @@ def test_no_second_ever_sees_more_than_the_rate_and_what_may_be_caught_up(
         assert sum(first <= each < first + 1 for each in began) <= rate * (1 + CATCH_UP_S) + 2
 
 
-def test_the_pacer_takes_the_stricter_of_both_rates() -> None:
-    limits = Limits(100, 30)
-    assert calls_to_start(Snapshot(50, 0, 0, 0, evenly=1), limits).calls == 1
-    assert calls_to_start(Snapshot(50, 0, 0, 29, evenly=4), limits).calls == 1
-    decision = calls_to_start(Snapshot(50, 0, 0, 5, evenly=0), limits)
-    assert (decision.calls, decision.bound) == (0, "calls per second")
+@pytest.mark.parametrize(("rate", "window_s"), [(0.1, 10.0), (0.5, 2.0), (1.0, 1.0), (50.0, 1.0)])
+def test_a_rate_below_one_is_counted_over_more_than_a_second(rate: float, window_s: float) -> None:
+    assert rate_window_s(rate) == pytest.approx(window_s)

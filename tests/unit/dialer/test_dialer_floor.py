@@ -8,8 +8,10 @@ import pytest
 from dialer_world import START, World, until
 
 from campaigns.model import Disposition, LeadStatus
-from dialer.agents import AgentEvent, AgentState, Seat
+from dialer.agent_states import AgentEvent, AgentState
+from dialer.agents import Seat
 from dialer.call_board import LiveCall
+from dialer.door import Gate
 from dialer.errors import NotAllowedNow, NotKnown, NotSent, Unproven
 from dialer.inbound import InboundTalk
 from dialer.ports import CallFacts, InboundCall
@@ -31,7 +33,11 @@ async def bring(world: World, state: AgentState) -> Seat:
     await world.floor.ready("a1")
     if state is S.READY:
         return seat
-    call = await world.launch(await world.campaign())
+    campaign = await world.campaign()
+    if state is S.PREVIEW:
+        await world.previews.show(campaign, Gate())
+        return seat
+    call = await world.launch(campaign)
     if state is S.RESERVED:
         return seat
     world.switch.answer(call.attempt_id)
@@ -49,6 +55,8 @@ USES: dict[str, Callable[[World], Awaitable[object]]] = {
     "log_in": lambda world: world.floor.log_in("a1"),
     "ready": lambda world: world.floor.ready("a1"),
     "pause": lambda world: world.floor.pause("a1", "lunch"),
+    "call": lambda world: world.floor.call("a1"),
+    "skip": lambda world: world.floor.skip("a1", "wrong language"),
     "end_call": lambda world: world.floor.end_call("a1"),
     "end_wrap_up": lambda world: world.floor.end_wrap_up("a1"),
     "log_out": lambda world: world.floor.log_out("a1"),
@@ -59,6 +67,8 @@ AFTER = {  # what each use case leads to from each state; REFUSED: an error, and
         "log_in": S.CONNECTING,
         "ready": REFUSED,
         "pause": REFUSED,
+        "call": REFUSED,
+        "skip": REFUSED,
         "end_call": REFUSED,
         "end_wrap_up": REFUSED,
         "log_out": S.OFFLINE,
@@ -67,6 +77,8 @@ AFTER = {  # what each use case leads to from each state; REFUSED: an error, and
         "log_in": S.CONNECTING,
         "ready": REFUSED,
         "pause": REFUSED,
+        "call": REFUSED,
+        "skip": REFUSED,
         "end_call": REFUSED,
         "end_wrap_up": REFUSED,
         "log_out": S.OFFLINE,
@@ -75,6 +87,8 @@ AFTER = {  # what each use case leads to from each state; REFUSED: an error, and
         "log_in": REFUSED,
         "ready": S.READY,
         "pause": S.PAUSED,
+        "call": REFUSED,
+        "skip": REFUSED,
         "end_call": REFUSED,
         "end_wrap_up": REFUSED,
         "log_out": S.OFFLINE,
@@ -83,6 +97,8 @@ AFTER = {  # what each use case leads to from each state; REFUSED: an error, and
         "log_in": REFUSED,
         "ready": S.READY,
         "pause": S.PAUSED,
+        "call": REFUSED,
+        "skip": REFUSED,
         "end_call": REFUSED,
         "end_wrap_up": REFUSED,
         "log_out": S.OFFLINE,
@@ -91,6 +107,8 @@ AFTER = {  # what each use case leads to from each state; REFUSED: an error, and
         "log_in": REFUSED,
         "ready": S.RESERVED,
         "pause": S.RESERVED,
+        "call": REFUSED,
+        "skip": REFUSED,
         "end_call": REFUSED,
         "end_wrap_up": REFUSED,
         "log_out": REFUSED,
@@ -99,6 +117,8 @@ AFTER = {  # what each use case leads to from each state; REFUSED: an error, and
         "log_in": REFUSED,
         "ready": S.TALKING,
         "pause": S.TALKING,
+        "call": REFUSED,
+        "skip": REFUSED,
         "end_call": S.TALKING,
         "end_wrap_up": REFUSED,
         "log_out": REFUSED,
@@ -107,8 +127,20 @@ AFTER = {  # what each use case leads to from each state; REFUSED: an error, and
         "log_in": REFUSED,
         "ready": S.READY,
         "pause": S.PAUSED,
+        "call": REFUSED,
+        "skip": REFUSED,
         "end_call": REFUSED,
         "end_wrap_up": S.READY,
+        "log_out": S.OFFLINE,
+    },
+    S.PREVIEW: {
+        "log_in": REFUSED,
+        "ready": S.PREVIEW,
+        "pause": S.PAUSED,
+        "call": S.PREVIEW,
+        "skip": S.READY,
+        "end_call": REFUSED,
+        "end_wrap_up": REFUSED,
         "log_out": S.OFFLINE,
     },
 }

@@ -4,7 +4,7 @@ import asyncio
 
 from dialer_world import World, until
 
-from dialer.agents import AgentState
+from dialer.agent_states import AgentState
 from dialer.call_board import LiveCall
 from dialer.calls import State
 from dialer.ports import InboundCall, NewAttempt

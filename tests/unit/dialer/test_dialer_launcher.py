@@ -10,10 +10,12 @@ from dialer_world import RULES, START, World, list_row, until
 from campaigns.errors import NotFound
 from campaigns.model import Campaign, CampaignStatus, Disposition, LeadStatus
 from campaigns.rules.refusals import standing_on
-from dialer.agents import AgentState, Seat
+from dialer.agent_states import AgentState
+from dialer.agents import Seat
 from dialer.calls import State
+from dialer.door import Gate, Launch, Launched
 from dialer.errors import NotSent, Refused, Unproven
-from dialer.launcher import LOOK_AGAIN, Gate, Launch, Launched
+from dialer.launcher import LOOK_AGAIN
 from dialer.trunks import Trunk, TrunkBoard
 
 
@@ -38,7 +40,8 @@ def as_before(world: World, seat: Seat) -> None:
 
 
 async def through(world: World, campaign: Campaign, gate: Gate | None = None, agent: bool = True) -> Launch:
-    return await world.launcher.launch(campaign, gate or Gate(), with_agent=agent)
+    terms = await world.terms(campaign)
+    return await world.launcher.launch(campaign, gate or Gate(), with_agent=agent, terms=terms)
 
 
 async def test_a_call_is_committed_before_anything_is_sent(world: World, seat: Seat) -> None:

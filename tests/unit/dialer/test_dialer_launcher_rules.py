@@ -12,7 +12,8 @@ from campaigns.model import Campaign, LeadStatus, Purpose
 from campaigns.packs_folder import load_packs, rule_book
 from campaigns.rules.packs import RuleBook
 from campaigns.screening import Screened
-from dialer.launcher import Gate, Launch, Launched, Launcher
+from dialer.door import Gate, Launch, Launched
+from dialer.launcher import Launcher
 
 SUNDAY = START + timedelta(days=4)
 

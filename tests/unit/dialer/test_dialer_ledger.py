@@ -14,7 +14,8 @@ from campaigns.packs_folder import load_packs, rule_book
 from campaigns.people import NumberConsent
 from campaigns.rules.evidence import Evidence
 from campaigns.screening import Screened
-from dialer.launcher import Gate, Launched, Launcher
+from dialer.door import Gate, Launched
+from dialer.launcher import Launcher
 
 ALLOWED = Verdict(
     True, "allowed", "may be called now", None, "uk, house", "2026-a, 2026-b", ("Europe/London",)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from dialer_world import World, until
 
-from dialer.agents import AgentState
+from dialer.agent_states import AgentState
 from dialer.call_board import LiveCall
 from dialer.calls import State
 from dialer.errors import NotSent

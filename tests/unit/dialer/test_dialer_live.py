@@ -42,7 +42,9 @@ async def test_an_acknowledgement_that_was_overtaken_still_counts_as_placed(worl
 async def test_a_call_that_was_refused_was_not_placed(world: World) -> None:
     campaign = await world.campaign()
     world.switch.refuse_next(Refused("no"))
-    await world.launcher.launch(campaign, world._run(campaign.id).gate, with_agent=False)
+    await world.launcher.launch(
+        campaign, world._run(campaign.id).gate, with_agent=False, terms=await world.terms(campaign)
+    )
     await world.calls.drain()
     assert world.live.counters(campaign.id).placed == 0
     assert world.live.counters(campaign.id).ended[Disposition.TRUNK_FAILED] == 1

@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from properties import examples
 
+from campaigns.model import DialMode
+from dialer.pacing.bounds import Bound
 from dialer.pacing.budgets import US_TSR, Budget, BudgetKind, Ledger, Standing
 from dialer.pacing.facts import AnswerJudged, CallMissed, CallReached, LineFailed
 from dialer.pacing.memory import Memory, learn
 from dialer.pacing.pacer import calls_to_start
-from dialer.pacing.snapshot import Leaving, Mode, Rules, Snapshot
+from dialer.pacing.snapshot import Leaving, OtherCalls, Rules, Snapshot
 
 RULES = Rules(budgets=(US_TSR,))
 NOW = 1000.0
@@ -39,28 +41,28 @@ def calls(snapshot: Snapshot, memory: Memory = MEMORY, rules: Rules = RULES) -> 
 
 
 def test_progressive_reserves_one_agent_for_each_call() -> None:
-    rules = replace(RULES, mode=Mode.PROGRESSIVE)
+    rules = replace(RULES, mode=DialMode.PROGRESSIVE)
     decision = calls_to_start(Snapshot(idle=5, waiting=1, inbound_waiting=1), MEMORY, rules, NOW)
     assert (decision.calls, decision.reserved, decision.bound) == (3, True, "no idle agent")
     assert calls(Snapshot(idle=0, talks=[NOW - 300] * 9), rules=rules) == 0
 
 
 def test_preview_starts_what_agents_asked_for() -> None:
-    rules = replace(RULES, mode=Mode.PREVIEW)
+    rules = replace(RULES, mode=DialMode.PREVIEW)
     decision = calls_to_start(Snapshot(idle=5, approved=2), MEMORY, rules, NOW)
     assert (decision.calls, decision.reserved) == (2, True)
     assert calls(Snapshot(approved=2, channels_free=1), rules=rules) == 1
 
 
 def test_agentless_fills_the_channels() -> None:
-    rules = replace(RULES, mode=Mode.AGENTLESS)
+    rules = replace(RULES, mode=DialMode.AGENTLESS)
     decision = calls_to_start(Snapshot(channels_free=7, sends_left=9), MEMORY, rules, NOW)
     assert (decision.calls, decision.bound) == (7, "channels")
     assert calls(Snapshot(channels_free=7, sends_left=2), rules=rules) == 2
 
 
 def test_ratio_keeps_so_many_lines_per_idle_agent() -> None:
-    rules = replace(RULES, mode=Mode.RATIO, lines_per_agent=2.5)
+    rules = replace(RULES, mode=DialMode.RATIO, lines_per_agent=2.5)
     assert calls(Snapshot(idle=4, ringing=[NOW - 5] * 3), rules=rules) == 7
     assert calls(Snapshot(idle=1, waiting=1), rules=rules) == 0
 
@@ -81,6 +83,7 @@ def test_predictive_dials_ahead_for_agents_about_to_come_free() -> None:
     [
         {"ringing": [NOW - 5.0] * 6},
         {"waiting": 2},
+        {"others": [OtherCalls(0.3, [NOW - 5.0] * 6)]},
         {"inbound_waiting": 2},
         {"screening": 4},
         {"channels_free": 3},
@@ -109,6 +112,24 @@ def test_inbound_arrivals_and_the_reserve_for_them_hold_calls_back() -> None:
     kept = replace(MEMORY, inbound=replace(MEMORY.inbound, reserve=2.0))
     assert calls(plain, arriving) < calls(plain)
     assert calls(plain, kept) < calls(plain)
+
+
+def test_calls_of_another_campaign_weigh_by_its_own_answer_rate() -> None:
+    def beside(rate: float, agents: int = 10) -> int:
+        others = [OtherCalls(rate, [NOW - 5.0] * 12)]
+        return calls(Snapshot(idle=agents, talks=[NOW - 50.0] * 4, others=others))
+
+    ours = calls(Snapshot(idle=10, talks=[NOW - 50.0] * 4, ringing=[NOW - 5.0] * 12))
+    assert beside(0.9) < beside(0.2) < beside(0.02)
+    assert beside(MEMORY.rate) == pytest.approx(ours, abs=1)
+
+
+def test_a_reserved_call_leaves_agents_to_the_calls_that_others_have_in_flight() -> None:
+    rules = replace(RULES, mode=DialMode.PROGRESSIVE)
+    others = [OtherCalls(0.4, [NOW - 5.0] * 5)]
+    assert calls(Snapshot(idle=3, others=others), rules=rules) == 1
+    ratio = replace(RULES, mode=DialMode.RATIO, lines_per_agent=2.0)
+    assert calls(Snapshot(idle=3, others=others), rules=ratio) == 1
 
 
 def test_large_and_small_teams_are_counted_alike() -> None:
@@ -148,7 +169,8 @@ def test_an_alarm_steps_down_and_says_why() -> None:
     loud = replace(plain, standings=[Standing(alarm, 40, 9)])
     decision = calls_to_start(loud, MEMORY, RULES, NOW)
     assert decision.calls < calls(plain)
-    assert "9 of 40" in decision.bound
+    assert decision.bound is Bound.ALARM
+    assert "9 of 40" in decision.why
 
 
 def test_a_zero_budget_in_the_rules_or_the_counts_means_reserved_calls() -> None:

@@ -145,7 +145,9 @@ async def test_a_call_that_lives_is_followed_to_its_own_end(world: World) -> Non
 async def test_a_call_that_shows_up_at_the_second_look_is_not_given_up(world: World) -> None:
     campaign = await world.campaign()
     world.switch.refuse_next(Unproven("no answer"))  # the new process finds nothing at first
-    await world.launcher.launch(campaign, world._run(1).gate, with_agent=False)
+    await world.launcher.launch(
+        campaign, world._run(1).gate, with_agent=False, terms=await world.terms(campaign)
+    )
     (attempt,) = await world.memory.open_attempts()
     fresh = world.restarted()
     reconciling = asyncio.create_task(fresh.recovery.reconcile())
@@ -220,7 +222,11 @@ async def test_a_call_whose_originate_is_under_way_is_not_lost(world: World) -> 
         await real(dial)
 
     world.switch.place = slow  # type: ignore[method-assign]
-    launching = asyncio.create_task(world.launcher.launch(campaign, world._run(1).gate, with_agent=False))
+    launching = asyncio.create_task(
+        world.launcher.launch(
+            campaign, world._run(1).gate, with_agent=False, terms=await world.terms(campaign)
+        )
+    )
     await until(lambda: bool(world.calls.all()))
     await asyncio.sleep(1)
     await world.recovery.reconcile()
@@ -441,7 +447,9 @@ async def test_a_journal_of_an_end_that_nobody_saw_has_it_settled(world: World) 
 async def test_a_call_that_nothing_proves_is_asked_about_when_it_should_have_ended(world: World) -> None:
     campaign = await world.campaign()
     world.switch.refuse_next(Unproven("no answer to Originate"))
-    launch = await world.launcher.launch(campaign, world._run(1).gate, with_agent=False)
+    launch = await world.launcher.launch(
+        campaign, world._run(1).gate, with_agent=False, terms=await world.terms(campaign)
+    )
     await asyncio.sleep(25)
     await world.recovery.sweep()
     assert outcome(world, launch.attempt_id) is None

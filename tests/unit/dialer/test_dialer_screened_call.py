@@ -7,7 +7,7 @@ import pytest
 from dialer_world import World, campaign, ready, until
 
 from campaigns.model import AmdMode, Campaign, Disposition, Purpose, Screened
-from dialer.agents import AgentState
+from dialer.agent_states import AgentState
 from dialer.call_board import LiveCall, ending_of
 from dialer.ports import JournalEntry
 from dialer.recovery import proof_of

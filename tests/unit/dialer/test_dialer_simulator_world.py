@@ -8,9 +8,10 @@ from xml.etree import ElementTree
 import pytest
 from properties import is_deep
 
+from campaigns.model import DialMode
 from dialer.pacing.budgets import US_TSR
 from dialer.pacing.facts import CallGivenUp, CallMissed, CallReached, Fact, LineFailed, TalkEnded
-from dialer.pacing.snapshot import Mode, Rules, Snapshot
+from dialer.pacing.snapshot import Rules, Snapshot
 from dialer.simulator import rivals
 from dialer.simulator.comparison import (
     CAP,
@@ -266,7 +267,7 @@ def test_the_comparison_covers_what_it_promises() -> None:
     assert {(day.agents, day.answer_rate.at(0.0)) for day in days if day.name.startswith("steady")} == {
         (agents, rate) for agents in (1, 2, 5, 10, 30, 100, 300) for rate in (0.15, 0.3, 0.6)
     }
-    assert rivals.progressive(RULES).rules.mode is Mode.PROGRESSIVE
+    assert rivals.progressive(RULES).rules.mode is DialMode.PROGRESSIVE
 
 
 def test_a_day_is_drawn_with_every_panel_inside_its_frame() -> None:

@@ -6,7 +6,7 @@ import pytest
 from dialer_world import World, until
 
 from campaigns.model import Disposition
-from dialer.agents import AgentState
+from dialer.agent_states import AgentState
 from dialer.calls import State
 from dialer.errors import NotSent
 from dialer.ports import Kind, SwitchEvent

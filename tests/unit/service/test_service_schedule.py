@@ -51,11 +51,15 @@ async def nowhere() -> Head:
     return Head()
 
 
+async def nothing_learned() -> None:
+    """No campaign has run."""
+
+
 @pytest.mark.parametrize("fault", [NotSent("the link is down"), RuntimeError("a fault of ours")])
 async def test_a_sweep_that_fails_is_repeated(monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
     monkeypatch.setattr(schedule, "SWEEP_S", 0.02)
     sweeps = Sweeps(fault, fault)
-    clockwork = Schedule(SystemClock(), sweeps, lambda: True, no_lists, nowhere)  # type: ignore[arg-type]
+    clockwork = Schedule(SystemClock(), sweeps, lambda: True, no_lists, nowhere, nothing_learned)  # type: ignore[arg-type]
     clockwork.start()
     await asyncio.wait_for(sweeps.third.wait(), 10)
     await clockwork.stop()
@@ -65,7 +69,7 @@ async def test_a_sweep_that_fails_is_repeated(monkeypatch: pytest.MonkeyPatch, f
 
 async def test_nothing_is_swept_while_the_calls_of_before_are_being_settled() -> None:
     sweeps = Sweeps()
-    clockwork = Schedule(SystemClock(), sweeps, lambda: False, no_lists, nowhere)  # type: ignore[arg-type]
+    clockwork = Schedule(SystemClock(), sweeps, lambda: False, no_lists, nowhere, nothing_learned)  # type: ignore[arg-type]
     await clockwork._sweep()
     assert sweeps.count == 0
 

@@ -1,0 +1,44 @@
+"""Whose turn it is where campaigns share agents: the one that holds the fewest goes first.
+
+A campaign that could not place a call now does not hold the others up, until it has waited ``PATIENCE_S``:
+then they wait for it, or one that dials ahead would never leave an idle agent to one that reserves them.
+Pure.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+PATIENCE_S: Final = 30.0
+"""How long a campaign that wants agents is passed over while it could not use one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """A campaign that wants more agents than it has.
+
+    ``share``: the agents it holds and the answers expected of its calls in flight. ``answer_rate``: of one
+    more call. ``wanting_since``: since when it wants to place a call and has not, in seconds.
+    """
+
+    campaign_id: int
+    share: float
+    answer_rate: float
+    wanting_since: float
+
+
+def calls_in_turn(
+    asker: Claimant, calls: int, others: Iterable[Claimant], could: Callable[[int], bool], moment: float
+) -> tuple[int, int | None]:
+    """Return how many of ``calls`` the asker may place now, and whose turn it is when none.
+
+    ``others`` are those that want agents too; ``could`` says whether one of them could place a call now.
+    """
+    allowed = calls
+    for other in sorted(others, key=lambda one: (one.share, one.campaign_id)):
+        if (other.share, other.campaign_id) > (asker.share, asker.campaign_id):
+            ahead = int((other.share - asker.share) / max(asker.answer_rate, 0.01))
+            return min(allowed, max(1, ahead)), None
+        if moment - other.wanting_since > PATIENCE_S or could(other.campaign_id):
+            return 0, other.campaign_id
+    return allowed, None

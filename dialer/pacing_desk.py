@@ -1,0 +1,387 @@
+"""The desk that every running campaign asks how many calls to start: one pool of agents, one desk.
+
+Builds the pacer's snapshot from the boards, keeps each campaign's memory and the counts of its limits, and
+gives turns to campaigns that share the agents. It tells and counts; placing is done by ``campaign_run``.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import structlog
+
+from campaigns.model import Campaign, DialMode
+from campaigns.rules.abandon import AbandonTerms, terms_of
+from campaigns.rules.packs import Binding, RuleBook
+from dialer.abandon_counts import AbandonCounts, budget_of
+from dialer.agent_states import AgentState
+from dialer.agents import AgentBoard, Seat
+from dialer.call_board import CallBoard, LiveCall
+from dialer.calls import State
+from dialer.floor_snapshot import FloorView, floor_view
+from dialer.pacing.bounds import OF_THE_POOL, Bound
+from dialer.pacing.facts import AnswerJudged, Fact, InboundArrived, InboundServed
+from dialer.pacing.memory import Memory, learn
+from dialer.pacing.pacer import Decision, calls_to_start
+from dialer.pacing.shelf import names_of, started
+from dialer.pacing.snapshot import OtherCalls, Rules, Snapshot
+from dialer.pacing.turns import Claimant, calls_in_turn
+from dialer.pacing_facts import JUDGED, fact_of_call, fact_of_seat
+from dialer.pacing_view import DecisionLog, PacingView, view_of
+from dialer.ports import Clock, PacingBook
+
+log = structlog.get_logger()
+
+TURN_AGAIN_S: Final = 0.25
+"""How soon a campaign asks again that was told to wait for another one."""
+
+PLACES_AT_ONCE: Final = 100
+"""After so many places of leads the loop does something else: a look at a number's place takes its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What bounds a campaign besides agents: its own channels and those of all trunks, and its originates.
+
+    ``approved``: previewed leads that agents asked for.
+    """
+
+    channels_free: int
+    trunks_free: int
+    sends_left: int
+    approved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a campaign is to do now: the decision, and the ringing calls to give up."""
+
+    decision: Decision
+    give_up: tuple[LiveCall, ...]
+
+
+@dataclass(slots=True, eq=False)
+class _Paced:
+    """One campaign at the desk. ``placing``: calls granted that are not on the call board yet."""
+
+    campaign: Campaign
+    memory: Memory
+    list_name: str
+    room: Callable[[], Room]
+    wake: Callable[[], None]
+    rules: Rules = field(default_factory=Rules)
+    terms: AbandonTerms = field(default_factory=AbandonTerms)
+    surprises: dict[str, Binding] = field(default_factory=dict)
+    is_open: bool = True
+    placing: int = 0
+    placing_reserved: bool = False
+    wanting_since: float | None = None
+    content_until: float = 0.0
+    learned: bool = False
+    decisions: DecisionLog = field(default_factory=DecisionLog)
+
+
+class PacingDesk:
+    """All campaigns that share the agents of this process."""
+
+    def __init__(
+        self,
+        book: PacingBook,
+        clock: Clock,
+        calls: CallBoard,
+        agents: AgentBoard,
+        rules: RuleBook,
+        needs_agent: Callable[[Campaign], bool],
+        inbound_goal_s: float,
+    ) -> None:
+        self._book = book
+        self._clock = clock
+        self._calls = calls
+        self._agents = agents
+        self._rules = rules
+        self._flow_needs_agent = needs_agent
+        self._talks_in: dict[str, bool] = {}
+        self._inbound_goal_s = inbound_goal_s
+        self._counts = AbandonCounts(book, clock)
+        self._paced: dict[int, _Paced] = {}
+
+    # Campaigns come and go
+
+    async def open(self, campaign: Campaign, room: Callable[[], Room], wake: Callable[[], None]) -> None:
+        """Take a campaign that starts to dial; what it learned and counted before is taken up again."""
+        paced = self._paced.get(campaign.id)
+        if paced is None:
+            places = await self._book.lead_places(campaign.id)
+            list_name = "+".join(map(str, sorted({place.list_id for place in places}))) or "none"
+            memory = await self._memory(campaign, list_name)
+            paced = self._paced.setdefault(campaign.id, _Paced(campaign, memory, list_name, room, wake))
+        paced.room, paced.wake, paced.is_open, paced.wanting_since = room, wake, True, None
+        await self.renew(campaign)
+
+    async def renew(self, campaign: Campaign, surprise: Binding | None = None) -> None:
+        """Look again where the campaign's leads lie and which limits bind it there.
+
+        ``surprise`` is what binds a lead that had limits nobody knew of: it counts from now on.
+        """
+        paced = self._paced[campaign.id]
+        if surprise is not None:
+            paced.surprises[surprise.names] = surprise
+        bindings = list(paced.surprises.values())
+        for number, place in enumerate(await self._book.lead_places(campaign.id), 1):
+            bindings.append(
+                self._rules.binding(
+                    campaign.purpose, place.number, place.country, place.region, campaign.packs
+                )
+            )
+            if not number % PLACES_AT_ONCE:
+                await asyncio.sleep(0)
+        terms = terms_of(bindings)
+        await self._counts.open(campaign.id, terms, self._judged_in_flight)
+        paced.campaign, paced.terms = campaign, terms
+        paced.rules = self._rules_of(campaign, terms)
+
+    def close(self, campaign_id: int) -> None:
+        """A campaign places no more calls; those in flight still count."""
+        paced = self._paced.get(campaign_id)
+        if paced is not None:
+            paced.is_open, paced.wanting_since = False, None
+
+    def terms(self, campaign_id: int) -> AbandonTerms:
+        """Return what binds a campaign's calls without a reserved agent."""
+        return self._paced[campaign_id].terms
+
+    async def keep(self) -> None:
+        """Store what campaigns have learned since the last time."""
+        now = self._clock.now()
+        for paced in list(self._paced.values()):
+            if paced.learned:
+                paced.learned = False
+                campaign_id = paced.campaign.id
+                names = names_of(str(campaign_id), paced.list_name, now.hour)
+                plain = paced.memory.to_plain()
+                await self._book.keep_learned(campaign_id, dict.fromkeys(names, plain), now)
+
+    # Deciding
+
+    def decide(self, campaign_id: int) -> Order:
+        """Return what a campaign is to do now."""
+        paced, moment = self._paced[campaign_id], self._clock.monotonic()
+        floor = self._look()
+        room = paced.room()
+        decision = self._ask(paced, floor, moment, room)
+        if decision.bound is Bound.CHANNELS and room.trunks_free < room.channels_free:
+            decision = replace(decision, bound=Bound.TRUNKS)
+        wants = decision.bound in OF_THE_POOL and moment >= paced.content_until
+        paced.wanting_since = (paced.wanting_since or moment) if wants else None
+        if decision.calls and paced.rules.mode is not DialMode.AGENTLESS:
+            decision = self._in_turn(paced, decision, floor, moment)
+        own = floor.calls[campaign_id]
+        ringing = [own.ringing[place] for place in decision.give_up]
+        give_up = tuple(call for call in ringing if self._rang_long_enough(call, paced.rules))
+        paced.decisions.note(self._clock.now(), decision, floor, len(give_up))
+        return Order(decision, give_up)
+
+    def placing(self, campaign_id: int, calls: int, *, reserved: bool) -> None:
+        """So many calls are on their way to the door; they count until each is placed or came to nothing."""
+        paced = self._paced[campaign_id]
+        paced.placing, paced.placing_reserved = paced.placing + calls, reserved
+
+    def placed(self, campaign_id: int, *, went_out: bool) -> None:
+        """One of those is on the board, or came to nothing."""
+        paced = self._paced[campaign_id]
+        paced.placing = max(0, paced.placing - 1)
+        if went_out:
+            paced.wanting_since = None
+
+    def content(self, campaign_id: int, for_s: float) -> None:
+        """A campaign has no lead to call for so long: nobody needs to wait for it."""
+        paced = self._paced[campaign_id]
+        paced.content_until, paced.wanting_since = self._clock.monotonic() + for_s, None
+
+    def view(self, campaign_id: int) -> PacingView | None:
+        """Return what the operator's screen shows of a campaign's pacing; None for one that never dialled."""
+        paced = self._paced.get(campaign_id)
+        if paced is None:
+            return None
+        standings = self._counts.standings(campaign_id)
+        own = self._look().calls[campaign_id]
+        return view_of(
+            paced.rules, paced.terms, paced.memory, standings, paced.decisions, len(own.ringing), own.agents
+        )
+
+    # What happens
+
+    def moved(self, call: LiveCall, was: State) -> None:
+        """A call has changed its state, or detection has judged who answered: learn from it, and count what
+        was a live answer."""
+        delay_s = (self._clock.now() - call.placed_at).total_seconds()
+        fact = fact_of_call(was, call, delay_s)
+        if fact is not None:
+            self._learn(call.campaign.id, fact)
+        if call.state is State.TALKING:
+            self._judge(call, abandoned=False)
+        elif call.state is State.ENDED:
+            self._judge(call, abandoned=JUDGED.get(call.disposition) if call.disposition else None)
+
+    def was_machine(self, call: LiveCall) -> None:
+        """An agent says of an ended call that it was a machine."""
+        self._judge(call, abandoned=None)
+
+    def seat_moved(self, seat: Seat, was: AgentState, lasted_s: float) -> None:
+        """An agent has changed his state, in which he had been for so long."""
+        fact = fact_of_seat(was, lasted_s)
+        if fact is not None:
+            self._learn_all(fact)
+
+    def caller_came(self) -> None:
+        """A hotline caller asks for an agent."""
+        self._learn_all(InboundArrived())
+
+    def caller_gone(self, waited_s: float, *, served: bool) -> None:
+        """A hotline caller has got an agent, or has left."""
+        self._learn_all(InboundServed(late=not served or waited_s > self._inbound_goal_s))
+
+    # How it does it
+
+    def _needs_agent(self, campaign: Campaign) -> bool:
+        """Say whether a campaign's calls come to a talk. Flows do not change while the service runs."""
+        known = self._talks_in.get(campaign.flow)
+        if known is None:
+            known = self._talks_in[campaign.flow] = self._flow_needs_agent(campaign)
+        return known
+
+    async def _memory(self, campaign: Campaign, list_name: str) -> Memory:
+        """Return the memory to begin with: what the shelf has, and of agents what is known already."""
+        plain = Memory.fresh(ring_s=campaign.ring_timeout_s, wrap_up_s=max(1.0, campaign.wrap_up_s))
+        others = [paced.memory for paced in self._paced.values() if paced.is_open]
+        if others:
+            plain = replace(plain, talks=others[0].talks, wrap_ups=others[0].wrap_ups)
+        shelf = await self._book.learned(campaign.id)
+        try:
+            return started(shelf, str(campaign.id), list_name, self._clock.now().hour, plain)
+        except (KeyError, ValueError) as fault:
+            log.warning("what pacing had learned is of no use", campaign=campaign.id, fault=repr(fault))
+            return plain
+
+    def _rules_of(self, campaign: Campaign, terms: AbandonTerms) -> Rules:
+        mode = campaign.mode if self._needs_agent(campaign) else DialMode.AGENTLESS
+        limits = (campaign.connect_limit_s, terms.connect_limit_s or campaign.connect_limit_s)
+        return Rules(
+            mode=mode,
+            budgets=tuple(budget_of(one) for one in terms.limits),
+            connect_limit_s=min(limits),
+            min_ring_s=terms.min_ring_s if mode is DialMode.PREDICTIVE else None,
+            lines_per_agent=campaign.lines_per_agent,
+        )
+
+    def _look(self) -> FloorView:
+        """Look at the floor, and judge the calls that no agent can reach in time any more."""
+        floor = floor_view(self._agents.seats(), self._calls.all(), self._needs_agent, self._clock.now())
+        for call in floor.late:
+            if call.abandoned is None:
+                self._judge(call, abandoned=True)
+        return floor
+
+    def _ask(self, paced: _Paced, floor: FloorView, moment: float, room: Room) -> Decision:
+        snapshot = self._snapshot(paced, floor, moment, room)
+        decision = calls_to_start(snapshot, paced.memory, paced.rules, moment)
+        paced.memory = decision.memory
+        return decision
+
+    def _snapshot(self, paced: _Paced, floor: FloorView, moment: float, room: Room) -> Snapshot:
+        own = floor.calls[paced.campaign.id]
+        reserved_soon = sum(one.placing for one in self._paced.values() if one.placing_reserved)
+        return Snapshot(
+            idle=max(0, floor.idle - reserved_soon),
+            reserved=floor.reserved,
+            talks=floor.talks,
+            wrap_ups=floor.wrap_ups,
+            ringing=own.agentless_since if paced.rules.mode is DialMode.AGENTLESS else own.ringing_since,
+            ringing_reserved=own.reserved_since,
+            others=self._others(paced, floor, moment),
+            waiting=floor.waiting,
+            screening=floor.screening,
+            inbound_waiting=self._agents.waiting_inbound,
+            approved=room.approved,
+            channels_free=min(room.channels_free, room.trunks_free),
+            sends_left=room.sends_left,
+            standings=self._counts.standings(paced.campaign.id),
+        )
+
+    def _others(self, asker: _Paced, floor: FloorView, moment: float) -> list[OtherCalls]:
+        """Return other campaigns' calls without an agent, each with the answer rate it has there."""
+        found = []
+        for campaign_id in {*self._paced, *floor.calls} - {asker.campaign.id}:
+            other = self._paced.get(campaign_id)
+            soon = other.placing if other is not None and not other.placing_reserved else 0
+            sent = (*floor.calls[campaign_id].ringing_since, *[moment] * soon)
+            if sent:
+                found.append(OtherCalls((other or asker).memory.rate, sent))
+        return found
+
+    def _in_turn(self, paced: _Paced, decision: Decision, floor: FloorView, moment: float) -> Decision:
+        """Let a campaign with fewer agents go first."""
+        others = [
+            self._claimant(one, floor, one.wanting_since)
+            for one in self._paced.values()
+            if one is not paced and one.is_open and one.wanting_since is not None
+        ]
+        if not others:
+            return decision
+
+        def could(campaign_id: int) -> bool:
+            other = self._paced[campaign_id]
+            return self._ask(other, floor, moment, other.room()).calls > 0
+
+        asker = self._claimant(paced, floor, moment)
+        calls, whose = calls_in_turn(asker, decision.calls, others, could, moment)
+        if whose is None:
+            return replace(decision, calls=calls)
+        self._paced[whose].wake()
+        why = self._paced[whose].campaign.name
+        return replace(decision, calls=0, bound=Bound.TURN, why=why, ask_again_s=TURN_AGAIN_S)
+
+    def _claimant(self, paced: _Paced, floor: FloorView, wanting_since: float) -> Claimant:
+        calls, rate = floor.calls[paced.campaign.id], paced.memory.rate
+        expected = rate * (len(calls.ringing) + paced.placing)
+        return Claimant(paced.campaign.id, calls.agents + expected, rate, wanting_since)
+
+    def _rang_long_enough(self, call: LiveCall, rules: Rules) -> bool:
+        """Say whether a phone has rung the minimum by what the switch told, not by when the call was sent."""
+        rang_at = call.facts.ringing_at
+        if rang_at is None or rules.min_ring_s is None:
+            return False
+        return (self._clock.now() - rang_at).total_seconds() >= rules.min_ring_s
+
+    def _learn(self, campaign_id: int, fact: Fact) -> None:
+        paced = self._paced.get(campaign_id)
+        if paced is not None:
+            paced.memory = learn(paced.memory, fact, self._clock.monotonic())
+            paced.learned = True
+
+    def _learn_all(self, fact: Fact) -> None:
+        for campaign_id, paced in self._paced.items():
+            if paced.is_open:
+                self._learn(campaign_id, fact)
+
+    def _judge(self, call: LiveCall, *, abandoned: bool | None) -> None:
+        """Count a live answer once; a judgement that changes takes the earlier one back."""
+        if call.abandoned is abandoned:
+            return
+        if call.abandoned is not None:
+            self._counts.take_back(call.campaign.id, abandoned=call.abandoned)
+        call.abandoned = abandoned
+        if abandoned is not None:
+            self._counts.count(call.campaign.id, abandoned=abandoned)
+            self._learn(call.campaign.id, AnswerJudged(abandoned))
+
+    def _judged_in_flight(self) -> Sequence[tuple[int, bool]]:
+        """Return the calls that were judged and are not in the book yet."""
+        calls = self._calls.all()
+        return [(call.campaign.id, call.abandoned) for call in calls if call.abandoned is not None]
+
+    @property
+    def modes(self) -> Mapping[int, DialMode]:
+        """How the campaigns at the desk are paced, by id."""
+        return {campaign_id: paced.rules.mode for campaign_id, paced in self._paced.items()}

@@ -1,0 +1,415 @@
+"""A day of the whole dialer in virtual time: its own pacer, launcher, router, rules and boards, unchanged.
+
+Only what is outside is made up: customers, agents' hands, switch and dialplan, book and clock. The same
+scenario, mode and seed give the same day. Knows how the parts are put together for it; decides nothing.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
+from random import Random
+from typing import Any, Final
+
+from campaigns.memory import MemoryBook
+from campaigns.model import (
+    Campaign,
+    CampaignStatus,
+    Customer,
+    CustomerClass,
+    DialMode,
+    Disposition,
+    HoursWindow,
+    Purpose,
+    RetryRule,
+    Template,
+)
+from campaigns.packs_folder import load_packs, rule_book
+from campaigns.templates import load_templates
+from dialer.agent_states import AgentState
+from dialer.agents import AgentBoard, Seat
+from dialer.answered_call import AnsweredCalls
+from dialer.call_board import CallBoard, LiveCall, rings_no_more
+from dialer.calls import State
+from dialer.campaign_run import CampaignRun
+from dialer.cancelling import cancel
+from dialer.floor import AgentFloor
+from dialer.launcher import Launcher
+from dialer.legs import AgentLegs
+from dialer.memory_pacing import MemoryPacingBook
+from dialer.pacing_desk import Order, PacingDesk
+from dialer.ports import Kind, SwitchEvent
+from dialer.preview import Previews
+from dialer.simulator.day_book import DayBook
+from dialer.simulator.day_switch import DayDialplan, DaySwitch
+from dialer.simulator.figures import Tally
+from dialer.simulator.scenario import Scenario
+from dialer.simulator.virtual_time import VirtualClock
+from dialer.trunks import Trunk, TrunkBoard
+from ivr.flow.library import FlowLibrary
+from ivr.flow.model import Flow
+from ivr.prompts.memory import MemoryPrompts
+
+BEGINS: Final = datetime(2026, 11, 18, 14, 5, tzinfo=UTC)
+"""A Wednesday, five past nine in the morning in New York, where all customers live."""
+
+AREA: Final = 212
+FIRST_NUMBER: Final = 2_000_000
+
+LINES: Final = 10_000
+"""Channels and calls per second of the trunk: here agents and customers are to decide."""
+
+LONGEST_WRAP_UP_S: Final = 60.0
+
+_ALL_WEEK: Final = tuple(HoursWindow(day, time(0), time(0)) for day in range(7))
+
+SPARE_LEADS: Final = 1.5
+"""So many times the leads that agents who never wait would get through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a day is run with. ``stopwatch`` returns seconds of processor time; None times nothing.
+
+    ``learned`` is what the campaign knows from days before, by the names of ``dialer.pacing.shelf``.
+    """
+
+    scenario: Scenario
+    mode: DialMode
+    seed: int
+    lines_per_agent: float = 1.0
+    stopwatch: Callable[[], float] | None = None
+    learned: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+async def product_day(plan: Plan) -> Tally:
+    """Live one day and return what it counted. To be run in an event loop of its own: its time is taken."""
+    day = ProductDay(plan, VirtualClock(BEGINS))
+    try:
+        await day.live()
+    finally:
+        await day.close()
+    return day.tally
+
+
+class _TimedDesk(PacingDesk):
+    """The desk with its decisions counted and timed."""
+
+    tally: Tally
+    stopwatch: Callable[[], float] | None
+
+    def decide(self, campaign_id: int) -> Order:
+        """Return what a campaign is to do now."""
+        self.tally.decisions += 1
+        if self.stopwatch is None:
+            return super().decide(campaign_id)
+        began = self.stopwatch()
+        order = super().decide(campaign_id)
+        self.tally.decision_us.append((self.stopwatch() - began) * 1e6)
+        return order
+
+
+class _Words:
+    """What is said on such a day: the shipped flow, sounds without files."""
+
+    def __init__(self) -> None:
+        self._flows = FlowLibrary.read()
+        self._prompts = MemoryPrompts()
+        self._template = load_templates()["revisit"]
+
+    @property
+    def prompts(self) -> MemoryPrompts:
+        """Sounds that were made ahead of time."""
+        self._prompts.asked.clear()
+        return self._prompts
+
+    def flow(self, name: str) -> Flow:
+        """Return a loaded flow."""
+        return self._flows.flow(name)
+
+    def needs_agent(self, name: str) -> bool:
+        """Every call of such a day comes to a talk."""
+        return True
+
+    def variables(self, campaign: Campaign | None, customer: Customer | None) -> Mapping[str, str]:
+        """Return what fills the texts of a call."""
+        return {"company": "Acme", "callback_number": "+12125550100"}
+
+    def language(self, customer: Customer | None) -> str:
+        """Return the language to speak."""
+        return "en"
+
+    def dial_variables(self, campaign: Campaign, customer: Customer) -> Mapping[str, str]:
+        """Return what the dialplan needs."""
+        return {"LIMIT": f"{campaign.connect_limit_s:g}"}
+
+    def version(self, campaign: Campaign) -> str:
+        """Return the definitions' version."""
+        return "simulated"
+
+    def template(self, campaign: Campaign) -> Template:
+        """Return the shipped template."""
+        return self._template
+
+
+class ProductDay:
+    """One day's parts, put together. ``live`` it, then ``close`` it; ``tally`` is what it counted."""
+
+    def __init__(self, plan: Plan, clock: VirtualClock) -> None:
+        scenario, seed = plan.scenario, plan.seed
+        self.plan, self.clock, self.tally = plan, clock, Tally(scenario.length_s)
+        self._talks = Random(f"{seed} talks")  # noqa: S311 - a simulation wants the same draws again
+        self._machines = Random(f"{seed} machines")  # noqa: S311
+        self._with_machines: set[str] = set()
+        self._presence: dict[str, float] = {}
+        self._hands: set[asyncio.Task[None]] = set()
+        self.people = MemoryBook()
+        self.book = DayBook(self.people)
+        words, rules = _Words(), rule_book(load_packs())
+        self.agents = AgentBoard(clock, self._changed)
+        self.calls = CallBoard(self.book, clock, self._moved, self._ended)
+        self.switch = DaySwitch(clock, self._hear, scenario, seed)
+        self.trunks = TrunkBoard([Trunk("simulated", LINES, LINES)], clock)
+        self.shelf = MemoryPacingBook(self.book)
+        self.desk = _TimedDesk(self.shelf, clock, self.calls, self.agents, rules, lambda _: True, 10.0)
+        self.desk.tally, self.desk.stopwatch = self.tally, plan.stopwatch
+        self.launcher = Launcher(
+            self.book, self.switch, clock, self.calls, self.agents, self.trunks, words, rules
+        )
+        self.previews = Previews(self.launcher, self.agents, clock)
+        self.agents.seat_watchers += [self, self.desk, self.previews]
+        self.legs = AgentLegs(self.agents, self.calls, self.switch, self.book, clock, LONGEST_WRAP_UP_S)
+        self.floor = AgentFloor(
+            self.agents,
+            self.legs,
+            self.switch,
+            self.book,
+            self.people,
+            clock,
+            words.template,
+            self._changed,
+            self.desk.was_machine,
+            self.previews,
+        )
+        self.answered = AnsweredCalls(
+            self.book,
+            self.people,
+            clock,
+            self.calls,
+            self.agents,
+            words,
+            self._find,
+            LONGEST_WRAP_UP_S,
+            lambda call_id, score: None,
+            Random(f"{seed} checks").random,  # noqa: S311
+        )
+        self.dialplan = DayDialplan(clock, self.switch, self.answered.outbound, self._talk, self._patience_s)
+        self.run: CampaignRun | None = None
+
+    async def live(self) -> None:
+        """Live the day to its end."""
+        scenario = self.plan.scenario
+        campaign = await self.people.add_campaign(_campaign(self.plan))
+        await self.shelf.keep_learned(campaign.id, self.plan.learned, BEGINS)
+        self.book.fill(campaign.id, _customers(scenario), BEGINS - timedelta(days=1))
+        for number in range(scenario.agents):
+            await self._log_in(f"agent-{number:03}")
+        self._plan_breaks()
+        self.run = CampaignRun(
+            campaign.id,
+            self.book,
+            self.clock,
+            self.launcher,
+            self.calls,
+            self.agents,
+            self.trunks,
+            self.desk,
+            self.previews,
+            cancel=partial(cancel, self.switch),
+            switch_ready=lambda: True,
+        )
+        work = asyncio.create_task(self.run.work(), name="campaign")
+        await asyncio.wait({work}, timeout=scenario.length_s)
+        assert not work.done() or work.exception() is None, work.exception()
+        await self.run.gate.close()
+        work.cancel()
+        self._close_counts()
+
+    async def close(self) -> None:
+        """Break off what runs."""
+        await self.dialplan.stop()
+        for task in self._hands:
+            task.cancel()
+        await asyncio.gather(*self._hands, return_exceptions=True)
+        await self.calls.drain()
+
+    # What the parts tell each other
+
+    def _hear(self, event: SwitchEvent) -> None:
+        """An event of the switch, for calls, legs and the dialplan."""
+        leg = None
+        if event.kind in (Kind.HOLDING, Kind.BRIDGED) or self.calls.get(event.channel_id) is None:
+            leg = self.agents.by_leg(event.action_id or event.channel_id)
+        if leg is not None:
+            self.legs.hear(leg, event)
+        else:
+            self.calls.hear(event)
+            self.dialplan.hear(event)
+
+    def _changed(self) -> None:
+        if self.run is not None:
+            self.run.wake()
+
+    def _moved(self, call: LiveCall, was: State) -> None:
+        if was is State.COMMITTED and call.state is not State.ENDED:
+            self.tally.placed += 1
+            self.tally.reserved += call.with_agent
+        self.desk.moved(call, was)
+        if rings_no_more(call, was):
+            self._changed()
+
+    def _ended(self, call: LiveCall) -> None:
+        """A call is settled: count it by what it was."""
+        self.trunks.give_back(call.trunk)
+        self.agents.give_back(call.attempt_id)
+        self._changed()
+        answered_at = call.facts.answered_at
+        if call.attempt_id in self._with_machines:  # the agent says so only after its end
+            self.tally.machines += 1
+        elif call.disposition is Disposition.CANCELLED:
+            self.tally.given_up += 1
+        elif call.disposition is Disposition.TRUNK_FAILED:
+            self.tally.line_failed += 1
+        elif call.disposition in (Disposition.CONNECTED, Disposition.ABANDONED) and answered_at is not None:
+            moment = (answered_at - BEGINS).total_seconds()
+            self.tally.judged(moment, abandoned=call.disposition is Disposition.ABANDONED)
+
+    async def _find(self, attempt_id: str) -> LiveCall | None:
+        return self.calls.get(attempt_id)
+
+    # Agents and customers
+
+    def seat_moved(self, seat: Seat, was: AgentState, lasted_s: float) -> None:
+        """An agent has changed his state: count his time."""
+        if was is AgentState.TALKING:
+            self.tally.talk_s += lasted_s
+        elif was is AgentState.WRAP_UP:
+            self.tally.wrap_up_s += lasted_s
+        away = (AgentState.PAUSED, AgentState.OFFLINE, AgentState.CONNECTING)
+        if was in away and seat.state not in away:
+            self._presence[seat.agent_id] = self.clock.monotonic()
+        elif was not in away and seat.state in away:
+            self.tally.logged_in_s += self.clock.monotonic() - self._presence.pop(seat.agent_id)
+
+    async def _log_in(self, agent_id: str) -> None:
+        self.agents.add(agent_id, agent_id, f"PJSIP/{agent_id}")
+        await self.floor.log_in(agent_id)
+        self.switch.hold(self.agents.seat(agent_id).leg_id)
+        await self.floor.ready(agent_id)
+
+    async def _talk(self, attempt_id: str) -> None:
+        """Talk, then let the agent write up what it was."""
+        scenario, moment = self.plan.scenario, (self.clock.now() - BEGINS).total_seconds()
+        seat = self.agents.by_call(attempt_id)
+        assert seat is not None, "the router has given the call to somebody"
+        machine = self._machines.random() < scenario.machines
+        if machine:
+            self._with_machines.add(attempt_id)
+        length_s = scenario.talk.draw(scenario.talk_s.at(moment), self._talks)
+        rest_s = scenario.wrap_up.draw(scenario.wrap_up_s, self._talks)
+        await asyncio.sleep(scenario.machine_s if machine else length_s)
+        task = asyncio.create_task(self._write_up(seat, attempt_id, rest_s, machine=machine))
+        self._hands.add(task)
+        task.add_done_callback(self._hands.discard)
+
+    async def _write_up(self, seat: Seat, attempt_id: str, rest_s: float, *, machine: bool) -> None:
+        await asyncio.sleep(rest_s)
+        if seat.state is not AgentState.WRAP_UP or seat.call_id != attempt_id:
+            return  # it took him longer than he is given
+        if machine:
+            await self.floor.record(seat.agent_id, attempt_id, Disposition.MACHINE, "")
+        if seat.state is AgentState.WRAP_UP and seat.call_id == attempt_id:
+            await self.floor.end_wrap_up(seat.agent_id)
+
+    def _patience_s(self) -> float:
+        patience = self.plan.scenario.patience_s
+        return float("inf") if patience is None else self._talks.expovariate(1 / patience)
+
+    def _plan_breaks(self) -> None:
+        loop, first, agents = asyncio.get_running_loop(), 0, self.plan.scenario.agents
+        for one in self.plan.scenario.breaks:
+            for number in range(first, first + one.agents):
+                loop.call_later(one.at_s, self._do, self._pause, f"agent-{number:03}")
+                loop.call_later(one.at_s + one.length_s, self._do, self._return, f"agent-{number:03}")
+            first = (first + one.agents) % max(1, agents)
+
+    def _do(self, what: Callable[[str], Coroutine[Any, Any, None]], agent_id: str) -> None:
+        task = asyncio.create_task(what(agent_id))
+        self._hands.add(task)
+        task.add_done_callback(self._hands.discard)
+
+    async def _pause(self, agent_id: str) -> None:
+        await self.floor.pause(agent_id, "break")
+
+    async def _return(self, agent_id: str) -> None:
+        await self.floor.ready(agent_id)
+
+    def _close_counts(self) -> None:
+        """Count what runs at the day's end up to it."""
+        now = self.clock.now()
+        for seat in self.agents.seats():
+            lasted_s = (now - seat.since).total_seconds()
+            if seat.state is AgentState.TALKING:
+                self.tally.talk_s += lasted_s
+            elif seat.state is AgentState.WRAP_UP:
+                self.tally.wrap_up_s += lasted_s
+        moment = self.clock.monotonic()
+        self.tally.logged_in_s += sum(moment - since for since in self._presence.values())
+
+
+def _campaign(plan: Plan) -> Campaign:
+    scenario = plan.scenario
+    template = load_templates()["revisit"]
+    return Campaign(
+        id=0,
+        name="Simulated day",
+        template=template.name,
+        template_version=template.version,
+        purpose=Purpose.MARKETING,
+        status=CampaignStatus.RUNNING,
+        company="Acme",
+        caller_id="+12125550100",
+        callback_number="+12125550100",
+        flow=template.flow,
+        hours=_ALL_WEEK,
+        retries={Disposition.TRUNK_FAILED: RetryRule(60.0, 100)},
+        max_attempts=1,
+        anchor=None,
+        ring_timeout_s=scenario.ring_s + scenario.setup_s + 1,
+        connect_limit_s=scenario.connect_limit_s,
+        wrap_up_s=LONGEST_WRAP_UP_S,
+        max_channels=LINES,
+        calls_per_second=min(1000.0, max(20.0, scenario.agents / 2)),
+        created_at=BEGINS,
+        mode=plan.mode,
+        lines_per_agent=plan.lines_per_agent,
+    )
+
+
+def _customers(scenario: Scenario) -> Iterable[Customer]:
+    """Return enough customers of New York for the day."""
+    handling_s = min(value for _, value in scenario.talk_s.points) + scenario.wrap_up_s
+    lowest = min(value for _, value in scenario.answer_rate.points)
+    number = int(SPARE_LEADS * scenario.agents * scenario.length_s / handling_s / lowest) + 100
+    for index in range(number):
+        yield Customer(
+            id=index + 1,
+            ref=f"C-{index}",
+            name=f"Customer {index}",
+            title="",
+            language="en",
+            customer_class=CustomerClass.ORDINARY,
+            zones=("America/New_York",),
+            numbers=(f"+1{AREA}{FIRST_NUMBER + index}",),
+        )

@@ -1,0 +1,345 @@
+"""The desk through running campaigns: which calls start, what is counted, learned, kept and shown."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from dialer_world import START, World, list_row, until
+
+from campaigns.model import Campaign, CustomerClass, DialMode, Disposition, Purpose
+from dialer.call_board import LiveCall
+from dialer.campaign_run import CampaignRun
+from dialer.memory import Course
+from dialer.pacing.bounds import Bound
+from dialer.pacing.memory import Memory
+from dialer.pacing_facts import JUDGED, OF_ENDS
+from dialer.trunks import Trunk
+
+RINGS = Course(ring_after_s=1.0)
+LONDON = {"number": "+442079460101", "zones": ("Europe/London",)}
+MANY = Trunk("main", 99, 99)
+
+
+@pytest.fixture
+async def world() -> Any:
+    made = World(trunks=(MANY,), agents=4)
+    yield made
+    for task in made.conversations:
+        task.cancel()
+    await made.control.close()
+    await made.switchboard.stop()
+    await made.calls.drain()
+    await asyncio.gather(*made.conversations, return_exceptions=True)
+
+
+def knows(rate: float) -> dict[str, Any]:
+    """What a campaign has learned that has seen many calls, of which this share was answered."""
+    memory = Memory.fresh(answer_rate=rate)
+    seen = replace(memory.answer_rate, answers=rate * 900, calls=900.0)
+    return replace(memory, answer_rate=seen, delays=replace(memory.delays, learned=900)).to_plain()
+
+
+async def predictive(world: World, rate: float = 0.2, leads: int = 60, **changes: Any) -> Campaign:
+    wanted = {"mode": DialMode.PREDICTIVE, "max_channels": 99, "retries": {}, **changes}
+    campaign = await world.campaign(leads=0, **wanted)
+    await world.pacing_book.keep_learned(campaign.id, {str(campaign.id): knows(rate)}, START)
+    first = 1 + 100 * (campaign.id - 1)
+    rows = [list_row(index) for index in range(first, first + leads)]
+    await world.people.load_rows(campaign.id, rows)
+    for row in rows:
+        world.switch.courses[row.number] = RINGS
+    return campaign
+
+
+def dials(world: World, campaign: Campaign) -> CampaignRun:
+    run = world._run(campaign.id)
+    world.control._runs[campaign.id] = run
+    world.serve(run.work())  # type: ignore[arg-type]
+    return run
+
+
+async def placed(world: World, least: int) -> list[LiveCall]:
+    await until(lambda: len(world.calls.all()) >= least)
+    await asyncio.sleep(1)
+    return world.calls.all()
+
+
+def answer(world: World, call: LiveCall, talked: Any = None) -> Any:
+    """Let a customer answer, and hand the line over as the dialplan does."""
+    world.switch.answer(call.attempt_id)
+    line = world.line(call, talk=world.talk(call.attempt_id, talked))
+    world.serve(world.answered.outbound(line))
+    return line
+
+
+def limit(world: World, campaign: Campaign, name: str = "24 hours") -> tuple[int, int]:
+    view = world.pacing.view(campaign.id)
+    assert view is not None
+    (found,) = [one for one in view.limits if name in one.name]
+    return found.live, found.abandoned
+
+
+async def test_it_dials_ahead_of_its_agents_without_reserving_them(world: World) -> None:
+    campaign = await predictive(world)
+    await world.seat("a1")
+    await world.seat("a2")
+    run = dials(world, campaign)
+    calls = await placed(world, 3)
+    assert len(calls) > 2
+    assert not any(call.with_agent for call in calls)
+    assert world.agents.ready == 2
+    assert run.decision is not None
+    assert run.decision.bound is Bound.RISK
+
+
+async def test_an_answered_call_takes_the_agent_idle_longest_and_two_never_share_one(world: World) -> None:
+    campaign = await predictive(world)
+    second, first = await world.seat("a2"), await world.seat("a1")
+    first.idle_since, second.idle_since = 900.0, 800.0
+    dials(world, campaign)
+    calls = (await placed(world, 4))[:3]
+    for call in calls:
+        answer(world, call)
+    await until(lambda: world.agents.ready == 0)
+    await asyncio.sleep(1)
+    talking = {seat.agent_id: seat.call_id for seat in (first, second)}
+    assert talking == {"a2": calls[0].attempt_id, "a1": calls[1].attempt_id}
+    assert calls[2].facts.bridged_at is None
+
+
+async def test_a_person_whom_nobody_reaches_in_time_is_counted_at_once_and_stays_so(world: World) -> None:
+    campaign = await predictive(world)
+    await world.seat("a1")
+    seat = await world.seat("a2")
+    dials(world, campaign)
+    first, second = (await placed(world, 3))[:2]
+    await world.floor.pause(seat.agent_id, "gone in the worst moment")
+    answer(world, first)
+    await until(lambda: first.state == "talking")
+    late = answer(world, second)
+    await asyncio.sleep(1.9)
+    assert limit(world, campaign) == (1, 0)
+    await asyncio.sleep(1.2)
+    late.leave()  # the dialplan's limit is over, and it plays the message
+    assert limit(world, campaign) == (2, 1)
+    await asyncio.sleep(10)
+    world.switch.hang_up(second.attempt_id)
+    await second.ended.wait()
+    assert second.disposition is Disposition.ABANDONED
+    assert limit(world, campaign) == (2, 1)
+
+
+async def test_a_machine_by_the_agent_s_word_is_no_live_answer(world: World) -> None:
+    campaign = await predictive(world)
+    await world.seat("a1")
+    dials(world, campaign)
+    call = (await placed(world, 1))[0]
+    answer(world, call, asyncio.sleep(2))
+    await until(lambda: world.agents.seat("a1").state == "wrap_up")
+    world.switch.hang_up(call.attempt_id)
+    await call.ended.wait()
+    assert limit(world, campaign) == (1, 0)
+    await world.floor.record("a1", call.attempt_id, "machine", "")
+    assert limit(world, campaign) == (0, 0)
+
+
+async def test_a_limit_of_none_reserves_an_agent_for_every_call_and_says_so(world: World) -> None:
+    campaign = await predictive(world, leads=0)
+    await world.people.load_rows(campaign.id, [list_row(1, **LONDON), list_row(2), list_row(3)])
+    await world.seat("a1")
+    run = dials(world, campaign)
+    calls = await placed(world, 1)
+    assert [call.with_agent for call in calls] == [True]
+    assert run.decision is not None
+    assert run.decision.bound is Bound.ZERO_BUDGET
+    view = world.pacing.view(campaign.id)
+    assert view is not None
+    assert view.note == "uk: no abandoned call: every call has its agent reserved"
+
+
+async def test_a_lead_that_came_later_with_a_limit_nobody_knew_of_is_not_called_ahead(world: World) -> None:
+    campaign = await predictive(world, leads=3)
+    seat = await world.seat("a1")
+    dials(world, campaign)
+    await placed(world, 1)
+    vip = list_row(9, customer_class=CustomerClass.VIP, **LONDON)
+    await world.people.load_rows(campaign.id, [vip])
+    for call in world.calls.all():
+        world.switch.hang_up(call.attempt_id, 17, 486)
+    await until(lambda: any(dial.number == LONDON["number"] for dial in world.switch.placed))
+    (british,) = [call for call in world.calls.all() if call.number == LONDON["number"]]
+    assert british.with_agent
+    assert seat.call_id == british.attempt_id
+
+
+async def test_used_up_limits_reserve_an_agent_for_each_call_until_there_is_room_again(world: World) -> None:
+    campaign = await predictive(world, purpose=Purpose.MARKETING)
+    await world.seat("a1")
+    run = dials(world, campaign)
+    await placed(world, 1)
+    for _ in range(4):  # one more than the allowance of a new period
+        world.pacing._counts.count(campaign.id, abandoned=True)
+    for call in world.calls.all():
+        world.switch.hang_up(call.attempt_id, 17, 486)
+    await until(lambda: run.decision is not None and run.decision.bound is Bound.BUDGET)
+    assert run.decision is not None
+    assert "4 of 4 abandoned" in run.decision.why
+    calls = await placed(world, 1)
+    assert [call.with_agent for call in calls] == [True]
+    for _ in range(99):
+        world.pacing._counts.count(campaign.id, abandoned=False)
+    world.control.wake()
+    await until(lambda: any(not call.with_agent for call in world.calls.all()))
+
+
+async def test_a_new_process_goes_on_where_the_last_one_was(world: World) -> None:
+    campaign = await predictive(world, purpose=Purpose.MARKETING)
+    await world.seat("a1")
+    dials(world, campaign)
+    first = (await placed(world, 1))[0]
+    line = answer(world, first, asyncio.sleep(3))
+    await until(lambda: first.state == "after_talk")
+    line.leave()
+    world.switch.hang_up(first.attempt_id)
+    await first.ended.wait()
+    for call in world.calls.all():
+        world.switch.hang_up(call.attempt_id, 19, None)
+    await world.control.runs[campaign.id].gate.close()
+    world.control.wake()
+    await until(lambda: world.calls.all() == [])
+    await world.pacing.keep()
+    learned = world.pacing._paced[campaign.id].memory
+    names = set(world.pacing_book.kept[campaign.id])
+    assert names == {"1", "1/1", "1/1/15"}  # the campaign, its list, its list at three in the afternoon
+    fresh = world.restarted()
+    await fresh.pacing.open(campaign, lambda: fresh._run(1)._room(), lambda: None)
+    again = fresh.pacing._paced[campaign.id]
+    assert again.memory.answer_rate.rate == pytest.approx(learned.answer_rate.rate, rel=0.02)
+    assert again.memory.talks.to_plain() == learned.talks.to_plain()
+    assert limit(fresh, campaign, "30 days") == (1, 0)
+    await fresh.control.close()
+
+
+async def test_what_is_stored_and_of_no_use_is_passed_over(world: World) -> None:
+    campaign = await predictive(world)
+    await world.pacing_book.keep_learned(campaign.id, {"1": {"version": 99}}, START)
+    await world.seat("a1")
+    dials(world, campaign)
+    assert len(await placed(world, 1)) >= 1
+
+
+async def test_calls_that_ring_for_nobody_are_given_up_after_the_minimum_ring_only(world: World) -> None:
+    campaign = await predictive(world, rate=0.3, ring_timeout_s=60.0)
+    for agent_id in ("a1", "a2"):
+        await world.seat(agent_id)
+    dials(world, campaign)
+    calls = await placed(world, 4)
+    for call in calls[:2]:
+        answer(world, call)
+    await until(lambda: world.agents.ready == 0)
+    rest = calls[2:]
+    await asyncio.sleep(20)
+    assert set(world.switch.cancelled) == {call.attempt_id for call in rest}
+    for call in rest:
+        assert call.facts.ringing_at is not None
+        assert call.facts.ended_at is not None
+        assert call.facts.ended_at - call.facts.ringing_at >= timedelta(seconds=15)
+        assert call.disposition is Disposition.CANCELLED
+    view = world.pacing.view(campaign.id)
+    assert view is not None
+    assert view.given_up == len(rest)
+
+
+async def test_calls_of_another_campaign_hold_this_one_back(world: World) -> None:
+    ours, theirs = await predictive(world, name="Ours"), await predictive(world, name="Theirs")
+    for agent_id in ("a1", "a2"):
+        await world.seat(agent_id)
+    run = dials(world, ours)
+    alone = len(await placed(world, 3))
+    await run.gate.close()
+    dials(world, theirs)
+    await asyncio.sleep(2)
+    assert len(world.calls.all(ours.id)) == alone
+    assert len(world.calls.all(theirs.id)) < alone / 2
+
+
+async def test_campaigns_that_share_agents_get_as_many_of_them(world: World) -> None:
+    ours, theirs = await predictive(world, name="Ours"), await predictive(world, name="Theirs")
+    for agent_id in ("a1", "a2", "a3", "a4"):
+        await world.seat(agent_id)
+    dials(world, ours)
+    dials(world, theirs)
+    await placed(world, 8)
+    one, other = len(world.calls.all(ours.id)), len(world.calls.all(theirs.id))
+    assert abs(one - other) <= max(2, (one + other) // 4)
+    assert min(one, other) >= 3
+
+
+async def test_lines_per_agent_place_so_many(world: World) -> None:
+    campaign = await predictive(world, mode=DialMode.RATIO, lines_per_agent=2.5)
+    for agent_id in ("a1", "a2"):
+        await world.seat(agent_id)
+    run = dials(world, campaign)
+    assert len(await placed(world, 5)) == 5
+    assert run.decision is not None
+    assert run.decision.bound is Bound.LINES_PER_AGENT
+
+
+async def test_hotline_callers_teach_how_many_agents_to_keep_free(world: World) -> None:
+    campaign = await predictive(world)
+    await world.seat("a1")
+    dials(world, campaign)
+    await placed(world, 1)
+    before = world.pacing._paced[campaign.id].memory.inbound
+    search = asyncio.create_task(world.agents.next_free("in-1"))
+    assert (await search).agent_id == "a1"
+    waiting = asyncio.create_task(world.agents.next_free("in-2"))
+    await asyncio.sleep(60)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    after = world.pacing._paced[campaign.id].memory.inbound
+    assert after.arrivals > before.arrivals + 1.5
+    assert after.reserve > before.reserve
+
+
+async def test_a_call_of_ours_goes_before_hotline_callers_whose_patience_is_longer(world: World) -> None:
+    hotline = asyncio.create_task(world.agents.next_free("in-1"))
+    await asyncio.sleep(1)
+    ours = asyncio.create_task(world.agents.next_free("att-1", 1))
+    also_ours = asyncio.create_task(world.agents.next_free("att-2", 1))
+    await asyncio.sleep(1)
+    for agent_id in ("a1", "a2", "a3"):
+        await world.seat(agent_id)
+    assert [(await task).agent_id for task in (ours, also_ours, hotline)] == ["a1", "a2", "a3"]
+
+
+async def test_the_screen_goes_back_over_decisions_and_tells_a_quiet_one_once(world: World) -> None:
+    campaign = await predictive(world)
+    dials(world, campaign)
+    await asyncio.sleep(30)
+    view = world.pacing.view(campaign.id)
+    assert view is not None
+    assert [(one.calls, one.bound) for one in view.decisions] in (
+        [(0, Bound.RISK)],
+        [(0, Bound.HARDLY_KNOWN)],
+    )
+    await world.seat("a1")
+    await placed(world, 1)
+    view = world.pacing.view(campaign.id)
+    assert view is not None
+    assert sum(one.calls for one in view.decisions) >= 1
+    assert "bounded by" in view.decisions[0].words
+
+
+def test_every_end_of_an_unanswered_call_teaches_something_or_nothing_on_purpose() -> None:
+    silent = {
+        Disposition.CONNECTED,
+        Disposition.ABANDONED,
+        Disposition.MACHINE,
+        Disposition.HUNG_UP_EARLY,
+        Disposition.UNKNOWN,
+    }
+    assert set(OF_ENDS) | silent == set(Disposition)
+    assert set(JUDGED) == {Disposition.CONNECTED, Disposition.ABANDONED}

@@ -1,0 +1,57 @@
+"""Campaigns that share agents: who goes first, who does not hold the others up, and who waits no longer."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dialer.pacing.turns import PATIENCE_S, Claimant, calls_in_turn
+
+NOW = 1000.0
+
+
+def claimant(number: int, share: float, since: float = NOW, rate: float = 0.5) -> Claimant:
+    return Claimant(number, share, rate, since)
+
+
+def yes(_: int) -> bool:
+    return True
+
+
+def no(_: int) -> bool:
+    return False
+
+
+def test_who_is_alone_places_everything() -> None:
+    assert calls_in_turn(claimant(1, 9), 7, [], yes, NOW) == (7, None)
+
+
+def test_the_one_that_holds_fewer_agents_goes_first_if_it_could() -> None:
+    fewer = claimant(2, 3)
+    assert calls_in_turn(claimant(1, 9), 7, [fewer], yes, NOW) == (0, 2)
+    assert calls_in_turn(claimant(1, 9), 7, [fewer], no, NOW) == (7, None)
+
+
+def test_one_that_could_not_go_is_waited_for_once_it_has_waited_long() -> None:
+    fewer = claimant(2, 3, since=NOW - PATIENCE_S - 1)
+    assert calls_in_turn(claimant(1, 9), 7, [fewer], no, NOW) == (0, 2)
+
+
+def test_it_places_as_many_as_bring_it_level_with_the_next_and_one_at_least() -> None:
+    assert calls_in_turn(claimant(1, 2), 7, [claimant(2, 4)], yes, NOW) == (4, None)
+    assert calls_in_turn(claimant(1, 4), 7, [claimant(2, 4)], yes, NOW) == (1, None)
+    assert calls_in_turn(claimant(1, 2), 3, [claimant(2, 90)], yes, NOW) == (3, None)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.integers(0, 5), min_size=2, max_size=6), st.integers(1, 9))
+def test_somebody_always_may_go_and_nobody_places_more_than_he_asked_for(
+    shares: list[int], wanted: int
+) -> None:
+    everybody = [claimant(number, share) for number, share in enumerate(shares)]
+    went = []
+    for asker in everybody:
+        others = [one for one in everybody if one is not asker]
+        calls, whose = calls_in_turn(asker, wanted, others, yes, NOW)
+        assert 0 <= calls <= wanted
+        assert (calls == 0) == (whose is not None)
+        went.append(calls > 0)
+    assert went.count(True) == 1
