@@ -175,10 +175,15 @@ BY_OUTCOME: Final[Mapping[str, tuple[str, str]]] = {
 """What the last visit to the door came to, where that keeps the next call back: code and plain words."""
 
 
+def rule_in_words(rule: str, pack: str = "", zone: str = "") -> str:
+    """Say of leads which rule holds them, in words that follow their number."""
+    whose = f"the pack {pack}" if pack else "a rule"
+    return BY_RULE.get(rule, rule).format(pack=whose, zone=zone or "their zones")
+
+
 def _line(group: LeadGroup) -> Line:
     """Return the line of leads that a rule holds."""
-    pack = f"the pack {group.pack}" if group.pack else "a rule"
-    text = BY_RULE.get(group.rule, group.rule).format(pack=pack, zone=group.zone or "their zones")
+    text = rule_in_words(group.rule, group.pack, group.zone)
     leads = group.leads if group.status is LeadStatus.REFUSED else group.leads - group.due
     next_at = None if group.status is LeadStatus.REFUSED else group.next_at
     code = "retry" if group.rule == DUE else group.rule

@@ -44,6 +44,8 @@ from console.memory_floor import HISTORY, NOON, TEMPLATE, MemoryFloor, MemoryLiv
 from console.memory_pacing import MemoryPacing
 from console.ports import Desk, PartHealth, Token
 from dialer.control import PauseReceipt, TestCall
+from dialer.forecast.desk import ForecastDesk
+from dialer.forecast.memory import MemoryForecastBook, MemoryLearnedBook
 from dialer.memory_book import MemoryCallBook
 
 UPLOADS = Path(tempfile.gettempdir()) / "dialer-console-uploads"
@@ -207,9 +209,15 @@ class MemoryHealth:
 
 
 class MemoryDesk:
-    """All twins together, and the ``Desk`` over them. Uploads go to ``spool``."""
+    """All twins together, and the ``Desk`` over them. Uploads go to ``spool``; ``rules`` bind forecasts."""
 
-    def __init__(self, tokens: Mapping[str, Token], agents: Mapping[str, str], spool: Path = UPLOADS) -> None:
+    def __init__(
+        self,
+        tokens: Mapping[str, Token],
+        agents: Mapping[str, str],
+        spool: Path = UPLOADS,
+        rules: RuleBook | None = None,
+    ) -> None:
         self.live = MemoryLive()
         self.campaigns = MemoryCampaigns(self.live)
         self.dialing = MemoryDialing(self.campaigns, self.live)
@@ -234,6 +242,13 @@ class MemoryDesk:
             suppression=SuppressionDesk(MemorySuppressionBook(book), reader, lambda: NOON),
             people=PeopleDesk(people, book, owners, lambda: NOON),
             owners=owners,
+            forecasts=ForecastDesk(
+                MemoryForecastBook(self.calls),
+                MemoryLearnedBook(),
+                rules or RuleBook({}),
+                lambda: NOON,
+                lambda _: True,
+            ),
             why=WhyDesk(book, self.calls, RuleBook({}), lambda: NOON, lambda _: self.facts, lambda _: True),
             ledger=LedgerDesk(book.ledger),
             tokens=tokens,

@@ -22,6 +22,8 @@ from campaigns.model import Campaign, Template
 from campaigns.ports import AttemptLine
 from dialer.control import PauseReceipt, TestCall
 from dialer.floor import AgentView
+from dialer.forecast.result import Forecast
+from dialer.forecast.window import Question
 from dialer.live import Counters
 from dialer.pacing_view import PacingView
 
@@ -142,6 +144,13 @@ class Health(Protocol):
         """Ask every part now."""
 
 
+class Forecasts(Protocol):
+    """Days of campaigns, forecast. It may take minutes, and holds nobody up."""
+
+    async def forecast(self, question: Question) -> Forecast:
+        """Forecast a day; raises ``InvalidInput`` with every fault, ``NotFound`` and ``NotAllowedNow``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """Who a bearer token speaks for. ``agent_id`` is set for an agent's own token."""
@@ -171,6 +180,7 @@ class Desk:
     owners: OwnerDesk
     why: WhyDesk
     ledger: LedgerDesk
+    forecasts: Forecasts
     tokens: Mapping[str, Token]
     version: str
     started_at: datetime

@@ -3,7 +3,7 @@
 The application, the API document, the authorisation tests and docs/api.md all read this one table.
 """
 
-from console.api import agents, campaigns, ledger, lists, pacing, people, service, why
+from console.api import agents, campaigns, forecast, ledger, lists, pacing, people, service, why
 from console.auth import Access
 from console.endpoint import Route, api, page, stream
 from console.events import events
@@ -22,6 +22,7 @@ from console.schemas.campaigns import (
     TestCallIn,
     TestCallOut,
 )
+from console.schemas.forecast import ForecastOut, ForecastQuery
 from console.schemas.kinds import Empty
 from console.schemas.ledger import LedgerHeadOut, LedgerReportOut, VerifyQuery
 from console.schemas.lists import (
@@ -119,6 +120,9 @@ CAMPAIGN_ROUTES: tuple[Route, ...] = (
         problems=GONE),
     api("GET", f"{ONE}/report/records", MANAGER, campaigns.report_records, Empty, RecordsOut,
         "Every attempt, newest first, page by page", query=RecordsQuery, problems=GONE),
+    api("GET", f"{ONE}/forecast", MANAGER, forecast.campaign_forecast, Empty, ForecastOut,
+        "A day of the campaign, forecast with its real leads: when it is done, agents needed, who is left",
+        query=ForecastQuery, problems=STATE),
     api("GET", f"{ONE}/why", MANAGER, why.campaign_why, Empty, WhyOut,
         "Why it is or is not dialing now: counted over all leads, with the next moments", problems=GONE),
     api("GET", f"{ONE}/why/customer", MANAGER, why.customer_why, Empty, PersonWhyOut,

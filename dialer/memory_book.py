@@ -90,7 +90,7 @@ class MemoryCallBook:
         lead = replace(min(due, key=self._urgency), status=LeadStatus.CLAIMED)
         self.book.lead_rows[lead.id] = lead
         customer = self.book.customer_rows[lead.customer_id]
-        return Claim(lead=lead, customer=customer, evidence=self._evidence(lead, customer, moment))
+        return Claim(lead=lead, customer=customer, evidence=self.evidence(lead, customer, moment))
 
     async def cases(self, campaign_id: int, who: str, moment: datetime) -> Sequence[LeadCase]:
         """Return the leads of a customer, by reference or number, with all that a verdict needs."""
@@ -105,7 +105,7 @@ class MemoryCallBook:
             LeadCase(
                 lead=lead,
                 customer=customer,
-                evidence=self._evidence(lead, customer, moment),
+                evidence=self.evidence(lead, customer, moment),
                 changes=tuple(one for one in self.book.verdict_changes if one.lead_id == lead.id),
             )
             for lead, customer in found
@@ -117,9 +117,10 @@ class MemoryCallBook:
         if lead is None or lead.status is not LeadStatus.CLAIMED or self._open_of(lead_id) is not None:
             return None
         customer = self.book.customer_rows[lead.customer_id]
-        return Claim(lead=lead, customer=customer, evidence=self._evidence(lead, customer, moment))
+        return Claim(lead=lead, customer=customer, evidence=self.evidence(lead, customer, moment))
 
-    def _evidence(self, lead: Lead, customer: Customer, moment: datetime) -> Evidence:
+    def evidence(self, lead: Lead, customer: Customer, moment: datetime) -> Evidence:
+        """Return what is known about a lead's person and number at a moment."""
         campaign = self.book.campaign_rows[lead.campaign_id]
         since = moment - timedelta(days=HISTORY_DAYS)
         past = [

@@ -22,8 +22,6 @@ from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.people import PeopleDesk
 from campaigns.desk.why import WhyDesk
 from campaigns.model import Campaign
-from campaigns.packs_folder import load_packs, rule_book
-from campaigns.rules.packs import RuleBook
 from campaigns.rules.refusals import standing_on
 from campaigns.screening import ExternalCheck
 from campaigns.templates import load_templates
@@ -59,9 +57,11 @@ from ivr.prompts.speaker import Speaker
 from ivr.prompts.store import PromptStore
 from service.definitions import Definitions, somebody_speaks
 from service.errors import CannotStart
+from service.forecast_process import ProcessForecasts
 from service.health import HealthCheck
 from service.list_desks import list_desks
 from service.offline_votes import OfflineVoteFiles
+from service.rules import rules_of
 from service.schedule import Schedule
 from service.settings import Settings, TrunkPart
 from service.tokens import tokens_of
@@ -282,6 +282,7 @@ async def _open(
             owners=owners,
             why=why,
             ledger=ledger,
+            forecasts=ProcessForecasts(settings, clock.now),
             tokens=tokens,
             version=VERSION,
             started_at=started_at,
@@ -374,14 +375,6 @@ class _Late:
         """A vote is committed."""
         call = self.calls.get(call_id)
         self.live.voted(call.campaign.id if call is not None else None)
-
-
-def rules_of(settings: Settings) -> RuleBook:
-    """Return the rule book of these settings; raises ``InvalidInput`` with every fault of packs and
-    choices.
-    """
-    own = settings.rules.packs_dir
-    return rule_book(load_packs(settings.path(own) if own else None), settings.rules.choices)
 
 
 async def _outside_check(settings: Settings, opening: _Opening) -> ExternalCheck | None:

@@ -219,6 +219,29 @@ def explain(
     typer.echo(json.dumps(told, ensure_ascii=False) if as_json else "\n".join(lines))
 
 
+@app.command()
+def forecast(
+    campaign: Annotated[int, typer.Argument(help="Number of the campaign.")],
+    agents: Annotated[int, typer.Option(help="Agents at work all day.")],
+    day: Annotated[str, typer.Option(help="The day as 2026-11-30; default tomorrow.")] = "",
+    until: Annotated[str, typer.Option(help="By when all shall be called, as 15:00.")] = "",
+    shift: Annotated[str, typer.Option(help="The agents' shift, as 09:00-17:00; default all day.")] = "",
+    zone: Annotated[str, typer.Option(help="Zone of these clocks; default that of most leads.")] = "",
+    seeds: Annotated[int, typer.Option(help="How many days are played.")] = 10,
+    mode: Annotated[str, typer.Option(help="progressive, ratio[:lines] or predictive.")] = "progressive",
+    settings: SettingsOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
+) -> None:
+    """Forecast a campaign's day: when it is done, how many agents it needs, who will be left and why."""
+    from service.forecast_screen import forecast_lines
+    from service.forecast_words import forecast_in_json, question_of
+
+    with _one_line_errors():
+        question = question_of(campaign, agents, day, until, shift, zone, seeds, mode)
+    told = _run(forecast_in_json(_settings(settings), question))
+    typer.echo(json.dumps(told, ensure_ascii=False) if as_json else "\n".join(forecast_lines(told)))
+
+
 @app.command("verdict")
 def ask_verdict(
     number: Annotated[str, typer.Option(help="The number to call, as +34…")] = "",

@@ -3,7 +3,8 @@
 ServiceError
 ├── BadSettings     the settings are wrong; carries every fault with its place
 ├── BadQuestion     what was asked of the command line cannot be read
-└── CannotStart     a part of the service could not be brought up
+├── CannotStart     a part of the service could not be brought up
+└── ForecastFailed  a forecast's process broke
 """
 
 from collections.abc import Sequence
@@ -39,3 +40,7 @@ class BadQuestion(ServiceError):
 
 class CannotStart(ServiceError):
     """A part of the service could not be brought up; the text says which and why."""
+
+
+class ForecastFailed(ServiceError):
+    """A forecast's process broke; the text says how, as far as is known."""

@@ -13,10 +13,10 @@ from campaigns.why import NOT_RUNNING
 from console.schemas.why import PersonWhyOut, WhyOut
 from gateways.console_client import ConsoleClient, ConsoleSilent, console_at
 from ivr.flow.library import FlowLibrary
-from service.app import rules_of
 from service.clock import SystemClock
 from service.definitions import somebody_speaks
 from service.remote import where
+from service.rules import rules_of
 from service.settings import Settings
 from service.tokens import has_tokens
 from store.opening import open_existing

@@ -13,14 +13,20 @@ from campaigns.model import Consent, Disposition, PastContact, Purpose
 from campaigns.rules.evidence import HISTORY_DAYS, Evidence
 from dialer.call_facts import reached_network
 from store.columns import UtcMoment
+from store.many import is_one_of, values_of
 from store.rows import AnyRow, disposition_of, facts_of
-from store.suppressing import holding, looked_at
+from store.suppressing import holding, holding_many, looked_at
 from store.tables import attempts, campaigns, consents, wrap_ups
 
 _CONSENTS = (
     select(consents.c.purpose, consents.c.given, consents.c.said_at, consents.c.evidence)
     .where(consents.c.customer_id == bindparam("customer_id"), consents.c.number == bindparam("number"))
     .order_by(consents.c.id)
+)
+
+
+_CONSENTS_OF_MANY = (
+    select(consents).where(is_one_of(consents.c.customer_id, "customer_ids")).order_by(consents.c.id)
 )
 
 
@@ -44,6 +50,19 @@ _PAST = (
     )
 )
 
+_PAST_OF_MANY = (
+    select(attempts, campaigns.c.purpose, campaigns.c.company, wrap_ups.c.outcome)
+    .join(campaigns, campaigns.c.id == attempts.c.campaign_id)
+    .outerjoin(wrap_ups, wrap_ups.c.call_id == attempts.c.id)
+    .where(
+        attempts.c.seq.in_(
+            _since(is_one_of(attempts.c.customer_id, "customer_ids")).union(
+                _since(is_one_of(attempts.c.number, "numbers"))
+            )
+        )
+    )
+)
+
 
 def evidence_of(connection: Connection, lead: AnyRow, moment: datetime) -> Evidence:
     """Return the evidence about the lead in a row of ``leads``, at a moment."""
@@ -59,13 +78,58 @@ def evidence_of(connection: Connection, lead: AnyRow, moment: datetime) -> Evide
     )
 
 
+def evidence_of_many(
+    connection: Connection, campaign_id: int, leads: Sequence[AnyRow], moment: datetime
+) -> Sequence[Evidence]:
+    """Return as ``evidence_of`` does the evidence about each of some leads of one campaign, in their order.
+
+    It takes five statements, however many leads there are.
+    """
+    if not leads:
+        return []
+    pairs = [(lead.customer_id, lead.number) for lead in leads]
+    people, numbers = (values_of(set(part)) for part in zip(*pairs, strict=True))
+    suppressed = holding_many(connection, campaign_id, people, numbers)
+    lists = looked_at(connection, campaign_id)
+    said: dict[tuple[int, str], dict[str, AnyRow]] = {}
+    for row in connection.execute(_CONSENTS_OF_MANY, {"customer_ids": people}):
+        said.setdefault((row.customer_id, row.number), {})[row.purpose] = row
+    values = {
+        "customer_ids": people,
+        "numbers": numbers,
+        "since": moment - timedelta(days=HISTORY_DAYS),
+    }
+    of_person: dict[int, list[AnyRow]] = {}
+    of_number: dict[str, list[AnyRow]] = {}
+    for row in connection.execute(_PAST_OF_MANY, values):
+        of_person.setdefault(row.customer_id, []).append(row)
+        of_number.setdefault(row.number, []).append(row)
+    return [
+        Evidence(
+            suppressed=suppressed(*pair),
+            consents=tuple(map(_consent_of, said.get(pair, {}).values())),
+            past=_newest_first(_both(of_person.get(pair[0], ()), of_number.get(pair[1], ()))),
+            appointment=lead.appointment_at,
+            lists=lists,
+        )
+        for lead, pair in zip(leads, pairs, strict=True)
+    ]
+
+
+def _both(of_person: Sequence[AnyRow], of_number: Sequence[AnyRow]) -> Sequence[AnyRow]:
+    """Return the attempts on a person and on a number, each once."""
+    return list({row.seq: row for row in (*of_person, *of_number)}.values())
+
+
 def consents_of(connection: Connection, customer_id: int, number: str) -> tuple[Consent, ...]:
     """Return the newest word of a customer on each purpose, about calls to one number."""
     found = connection.execute(_CONSENTS, {"customer_id": customer_id, "number": number})
     newest = {row.purpose: row for row in found}
-    return tuple(
-        Consent(Purpose(row.purpose), row.given, row.said_at, row.evidence) for row in newest.values()
-    )
+    return tuple(map(_consent_of, newest.values()))
+
+
+def _consent_of(row: AnyRow) -> Consent:
+    return Consent(Purpose(row.purpose), row.given, row.said_at, row.evidence)
 
 
 def _newest_first(rows: Sequence[AnyRow]) -> tuple[PastContact, ...]:

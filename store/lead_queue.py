@@ -3,7 +3,7 @@
 Knows the statements over ``leads`` that decide who is called next. Must not know how an attempt goes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ from dialer.ports import Claim
 from store import verdicts
 from store.columns import UtcMoment
 from store.evidence import evidence_of
+from store.many import is_one_of, values_of
 from store.people import customer_by_id
 from store.rows import RANK, AnyRow, lead_of, verdict_of
 from store.tables import attempts, campaigns, leads, lists
@@ -83,6 +84,16 @@ _TRIED = (
         attempts.c.seq > select(leads.c.recycled_after).where(leads.c.id == _LEAD).scalar_subquery(),
     )
     .group_by(attempts.c.disposition)
+)
+_TRIED_OF_MANY = (
+    select(attempts.c.lead_id, attempts.c.disposition, func.count())
+    .join(leads, leads.c.id == attempts.c.lead_id)
+    .where(
+        is_one_of(attempts.c.lead_id, "lead_ids"),
+        attempts.c.disposition.is_not(None),
+        attempts.c.seq > leads.c.recycled_after,
+    )
+    .group_by(attempts.c.lead_id, attempts.c.disposition)
 )
 _HOLD = update(leads).where(leads.c.id == _LEAD).values(status=LeadStatus.HELD.value)
 _CLOSE = update(leads).where(leads.c.id == _LEAD).values(status=LeadStatus.DONE.value, reason=LIST_DELETED)
@@ -222,6 +233,14 @@ def tried(connection: Connection, lead_id: int) -> Mapping[Disposition, int]:
     """Count a lead's ended attempts by disposition, from the attempts themselves: nothing can drift apart."""
     found = connection.execute(_TRIED, {"of_lead": lead_id})
     return {Disposition(disposition): count for disposition, count in found}
+
+
+def tried_of_many(connection: Connection, lead_ids: Sequence[int]) -> Mapping[int, Mapping[Disposition, int]]:
+    """Count as ``tried`` does, for many leads at once; those without an ended attempt are left out."""
+    counts: dict[int, dict[Disposition, int]] = {}
+    for lead_id, disposition, count in connection.execute(_TRIED_OF_MANY, {"lead_ids": values_of(lead_ids)}):
+        counts.setdefault(lead_id, {})[Disposition(disposition)] = count
+    return counts
 
 
 def lead_by_id(connection: Connection, lead_id: int) -> AnyRow:

@@ -15,6 +15,7 @@ from store.call_book import SqlCallBook
 from store.campaign_book import SqlCampaignBook
 from store.database import Database
 from store.errors import Unavailable
+from store.forecast_book import SqlForecastBook
 from store.lanes import open_lane, parsed
 from store.ledger import enter, forget_person
 from store.ledger_book import SqlLedgerBook
@@ -42,6 +43,7 @@ class Store:
     why_book: SqlWhyBook
     ledger_book: SqlLedgerBook
     pacing_book: SqlPacingBook
+    forecast_book: SqlForecastBook
 
     async def close(self) -> None:
         """Commit what is queued and close every connection; twice is harmless."""
@@ -102,6 +104,7 @@ def _opened(place: URL) -> Store:
         why_book=SqlWhyBook(database),
         ledger_book=SqlLedgerBook(database),
         pacing_book=SqlPacingBook(database),
+        forecast_book=SqlForecastBook(database),
     )
 
 

@@ -4,7 +4,7 @@ Knows the statements over ``suppression_lists`` and ``suppressed_numbers``. Must
 Every function runs inside the caller's transaction.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, or_, select
@@ -15,6 +15,7 @@ from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.model import Purpose
 from campaigns.suppression import SuppressedNumber, SuppressionKind, SuppressionList
 from store import ledger
+from store.many import is_one_of
 from store.rows import AnyRow
 from store.tables import campaigns, leads, numbers, suppressed_numbers, suppression_lists
 from store.verdicts import judge_again
@@ -48,6 +49,20 @@ _HOLDING = (
     )
 )
 _LOOKED_AT = select(suppression_lists.c.id).where(_APPLIES).order_by(suppression_lists.c.id)
+_NUMBERS_HELD = (
+    select(suppressed_numbers.c.number, suppression_lists.c.id, suppression_lists.c.name)
+    .select_from(_HOLDS)
+    .where(is_one_of(suppressed_numbers.c.number, "numbers"), _APPLIES)
+)
+_PEOPLE_HELD = (
+    select(numbers.c.customer_id, suppression_lists.c.id, suppression_lists.c.name)
+    .select_from(numbers.join(_HOLDS, suppressed_numbers.c.number == numbers.c.number))
+    .where(
+        is_one_of(numbers.c.customer_id, "customer_ids"),
+        suppression_lists.c.whole_person,
+        _APPLIES,
+    )
+)
 _EVERYWHERE = select(
     exists()
     .select_from(_HOLDS)
@@ -113,6 +128,25 @@ def holding(connection: Connection, campaign_id: int, customer_id: int, number: 
 def looked_at(connection: Connection, campaign_id: int) -> tuple[int, ...]:
     """Return the ids of the lists that have a word in calls of a campaign."""
     return tuple(connection.scalars(_LOOKED_AT, {"of_campaign": campaign_id}))
+
+
+def holding_many(
+    connection: Connection, campaign_id: int, customer_ids: str, called: str
+) -> Callable[[int, str], tuple[str, ...]]:
+    """Return what ``holding`` would say of any of these customers and numbers (``store.many.values_of``)."""
+    held: dict[int | str, set[tuple[int, str]]] = {}
+    values = {"of_campaign": campaign_id}
+    for who, list_id, name in (
+        *connection.execute(_NUMBERS_HELD, {**values, "numbers": called}),
+        *connection.execute(_PEOPLE_HELD, {**values, "customer_ids": customer_ids}),
+    ):
+        held.setdefault(who, set()).add((list_id, name))
+
+    def lists_of(customer_id: int, number: str) -> tuple[str, ...]:
+        found = held.get(number, set()) | held.get(customer_id, set())
+        return tuple(name for _, name in sorted(found))
+
+    return lists_of
 
 
 def is_suppressed(connection: Connection, number: str) -> bool:

@@ -3,6 +3,7 @@ import { attempt, get, post } from "./api.js";
 import { $, bars, clock, count, day, fill, span, tableRow, tableRows, tone, words } from "./dom.js";
 
 import { chooseLists, drawLists } from "./lists.js";
+import { chooseForecast } from "./forecast.js";
 import { chooseWhy, lookAgain } from "./why.js";
 import { drawPacing } from "./pacing.js";
 
@@ -33,11 +34,13 @@ export function choose(next, itsTemplate) {
   if (next === null) {
     campaign = null;
     chooseWhy(null);
+    chooseForecast(null);
     chooseLists(null, null, drawReport);
     return;
   }
   refresh(next);
   chooseWhy(next.id);
+  chooseForecast(next.id);
   chooseLists(next, template, drawReport);
   if (other) attempt(null, drawReport);
 }

@@ -19,6 +19,7 @@ from campaigns.model import (
     RetryRule,
 )
 from campaigns.ports import CampaignBook, ListRow
+from dialer.forecast.ports import ForecastBook
 from dialer.ports import CallBook, NewAttempt, PacingBook
 
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
@@ -85,6 +86,7 @@ class Books:
     why: WhyBook
     ledger: LedgerBook
     pacing: PacingBook
+    forecast: ForecastBook
 
     async def campaign(self, name: str = "Revisit November") -> Campaign:
         return await self.campaigns.add_campaign(replace(CAMPAIGN, name=name))

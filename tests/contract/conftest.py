@@ -13,6 +13,7 @@ from private_cluster import PrivateCluster, private_cluster
 from campaigns.memory import MemoryBook
 from campaigns.memory_books import MemoryListBook, MemorySuppressionBook
 from campaigns.memory_people import MemoryPersonBook
+from dialer.forecast.memory import MemoryForecastBook
 from dialer.memory_book import MemoryCallBook
 from dialer.memory_pacing import MemoryPacingBook
 from store.opening import open_store
@@ -52,6 +53,7 @@ async def books(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) 
             calls,
             book.ledger,
             MemoryPacingBook(calls),
+            MemoryForecastBook(calls),
         )
         return
     if request.param == "sqlite":
@@ -70,5 +72,6 @@ async def books(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) 
         store.why_book,
         store.ledger_book,
         store.pacing_book,
+        store.forecast_book,
     )
     await store.close()

@@ -12,6 +12,7 @@ import store.call_book as call_book
 import store.campaign_book as campaign_book
 import store.erasing as erasing
 import store.evidence as evidence
+import store.forecast_book as forecast_book
 import store.lead_queue as lead_queue
 import store.ledger as ledger
 import store.ledger_book as ledger_book
@@ -37,6 +38,14 @@ SHORT = {
     "SCAN inbound_calls USING INDEX ix_inbound_calls_open",
 }
 BUSY = Settlement(Disposition.BUSY, CallFacts(ended_at=NOON), LeadPlan(LeadStatus.WAITING, NOON, "busy"))
+PAGE = {
+    "of_campaign": 1,
+    "of_status": "waiting",
+    "of_rank": 3,
+    "after_due": NOON,
+    "after_id": 0,
+    "at_most": 9,
+}
 OWNED = {"of_owner": "", "after": 0, "at_most": 9}
 
 
@@ -86,6 +95,7 @@ def _call(connection: Connection) -> None:
         lambda connection: connection.execute(campaign_book._COUNTS, {"campaign_id": 1}),
         lambda connection: connection.execute(campaign_book._HISTORY, {"customer_id": 1, "at_most": 5}),
         lambda connection: connection.execute(call_book._OPEN_INBOUND),
+        lambda connection: connection.execute(forecast_book._NEXT_PAGE, PAGE),
     ],
     ids=[
         "claim",
@@ -99,6 +109,7 @@ def _call(connection: Connection) -> None:
         "counts",
         "history",
         "open inbound",
+        "page",
     ],
 )
 def test_the_paths_of_a_call_never_walk_or_sort_a_table(engine: Engine, work: Any) -> None:
@@ -115,8 +126,8 @@ def test_the_paths_of_a_call_never_walk_or_sort_a_table(engine: Engine, work: An
 
 def test_every_statement_can_be_said_in_postgresql() -> None:
     modules = (
-        call_book, campaign_book, erasing, evidence, lead_queue, ledger, ledger_book, list_book, list_loading,
-        outcomes, people, person_book, suppressing,
+        call_book, campaign_book, erasing, evidence, forecast_book, lead_queue, ledger, ledger_book,
+        list_book, list_loading, outcomes, people, person_book, suppressing,
     )  # fmt: skip
     statements = [
         statement

@@ -13,9 +13,9 @@ from campaigns.rules import phone
 from campaigns.rules.eligibility import verdict
 from campaigns.rules.evidence import Evidence
 from campaigns.templates import load_templates, parse_hours
-from service.app import rules_of
 from service.demo import ALWAYS, demo_settings
 from service.demo_list import sample_list
+from service.rules import rules_of
 from service.settings import parse_settings
 
 
