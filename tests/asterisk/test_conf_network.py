@@ -120,10 +120,13 @@ async def test_conf_keys_of_every_kind_of_voter(pair: Pair) -> None:
         await asyncio.gather(*(scene.seen(call.number, S) for call in calls.values()))
         quiet = calls[Press.NOTHING].number
 
-        async def two_presses_later() -> bool:
-            return sum(r.kind is P for r in scene.records(calls[Press.SCORE_5].number)) >= 2
+        async def all_pressed() -> bool:
+            return all(
+                sum(r.kind is P for r in scene.records(calls[press].number)) >= len(keys)
+                for press, keys in expected.items()
+            )
 
-        await until(two_presses_later, bool, "two presses")
+        await until(all_pressed, bool, "everybody's keys")
         for press, keys in expected.items():
             pressed = [r for r in scene.records(calls[press].number) if r.kind is P]
             assert [record.detail for record in pressed][:2] == keys, press

@@ -25,7 +25,7 @@ FOR_MANAGERS = {
     "GET /api/ledger/head", "GET /api/ledger/verify",
     "GET /api/live", "GET /api/campaigns/{campaign_id}", "GET /api/campaigns/{campaign_id}/report",
     "GET /api/campaigns/{campaign_id}/report/not-reached", "GET /api/campaigns/{campaign_id}/report/records",
-    "GET /api/campaigns/{campaign_id}/pacing",
+    "GET /api/campaigns/{campaign_id}/pacing", "GET /api/campaigns/{campaign_id}/forecast",
     *(f"POST /api/campaigns/{{campaign_id}}/{a}" for a in ("import", "preview", "start", "pause", "resume")),
     "POST /api/campaigns/{campaign_id}/rules", "GET /api/campaigns/{campaign_id}/why",
     "GET /api/campaigns/{campaign_id}/why/customer",

@@ -7,7 +7,8 @@ from console_world import MANAGER
 
 from campaigns.model import CampaignStatus, LastVerdict, LeadStatus, VerdictChange
 from campaigns.ports import ListRow
-from console.memory import CUSTOMER, NOON, MemoryDesk
+from console.memory import NOON, MemoryDesk
+from console.memory_floor import CUSTOMER
 
 
 def row(index: int) -> ListRow:

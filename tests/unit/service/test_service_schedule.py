@@ -90,7 +90,7 @@ async def test_the_system_s_clock_is_aware_and_goes_forward() -> None:
     ],
 )
 async def test_the_head_of_the_ledger_is_told_once_a_day(ends: Ends, event: str, head: str | None) -> None:
-    clockwork = Schedule(SystemClock(), Sweeps(), lambda: False, no_lists, ends.head)  # type: ignore[arg-type]
+    clockwork = Schedule(SystemClock(), Sweeps(), lambda: False, no_lists, ends.head, nothing_learned)  # type: ignore[arg-type]
     (job,) = [job for job in clockwork._scheduler.get_jobs() if job.id == "tell ledger head"]
     assert job.trigger.interval == timedelta(days=1)
     with capture_logs() as logs:
