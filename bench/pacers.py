@@ -1,16 +1,25 @@
 """What a decision of the pacer costs, and all pacers side by side over the simulated days.
 
 ``.venv/bin/python -m bench.pacers`` prints the processor time of one decision by size of team, and how long
-a ten-hour day of 100 agents takes with the pacer alone. ``--compare`` prints the whole comparison too, which
-takes long: the same as ``dialer simulate --markdown``. Run from the root of the checkout.
+a ten-hour day of 100 agents takes with the pacer alone; ``--product`` adds one of the whole dialer.
+``--compare`` prints the whole comparison too, which takes long: the same as ``dialer simulate --markdown``.
+Run from the root of the checkout.
 """
 
 import argparse
+import asyncio
 import time
 
+from campaigns.model import DialMode
 from dialer.simulator.comparison import PACERS, Day, run_day
+from dialer.simulator.figures import figures_of
+from dialer.simulator.product_day import Plan, product_day
 from dialer.simulator.scenarios import all_scenarios, steady
+from service.logs import quiet
 from service.simulate import compare, markdown, timed_day
+
+TARGET_S = 300.0
+"""How long a ten-hour day of 100 agents may take with the whole dialer, in seconds of one core."""
 
 
 def decisions(agents: int, minutes: float) -> None:
@@ -30,8 +39,23 @@ def ten_hours(agents: int) -> None:
     )
 
 
+def ten_hours_of_the_product(agents: int) -> None:
+    """Print how long a ten-hour day of the whole dialer takes, beside the target."""
+    quiet()
+    began = time.process_time()
+    plan = Plan(steady(agents, 0.3, 10.0), DialMode.PREDICTIVE, 1, stopwatch=time.thread_time)
+    tally = asyncio.run(product_day(plan))
+    spent_s, figures = time.process_time() - began, figures_of([tally])
+    print(
+        f"{agents} agents, ten hours of the whole dialer: {tally.placed} calls in {spent_s:.0f} s, "
+        f"{spent_s / TARGET_S:.2f} of the target; occupancy {figures.occupancy:.1%}, "
+        f"abandoned {figures.abandoned_share:.2%}, decision p99 {figures.decision_us_p99:.0f} us"
+    )
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--product", action="store_true", help="live a day of the whole dialer too")
     options.add_argument("--compare", action="store_true", help="print the comparison")
     options.add_argument("--seed", type=int, default=2001, help="the first seed")
     options.add_argument("--seeds", type=int, default=3, help="days for each line")
@@ -40,6 +64,8 @@ def main() -> None:
     for agents in (10, 30, 100, 300):
         decisions(agents, 20.0)
     ten_hours(100)
+    if chosen.product:
+        ten_hours_of_the_product(100)
     if chosen.compare:
         seeds = range(chosen.seed, chosen.seed + chosen.seeds)
         for line in markdown(list(compare(all_scenarios(), PACERS, seeds, chosen.jobs))):

@@ -77,6 +77,7 @@ class CampaignRun:
         self._switch_ready = switch_ready
         self._campaign: Campaign | None = None
         self._decision: Decision | None = None
+        self._known_packs: tuple[str, ...] | None = None
         self._woken = asyncio.Event()
         self._sent: deque[float] = deque()
         self._rate = EvenRate()
@@ -114,14 +115,11 @@ class CampaignRun:
             await self._previews.withdraw(self.campaign_id)
 
     async def _work(self) -> bool:
-        opened = False
         while True:
             campaign = self._campaign = await self._book.campaign(self.campaign_id)
             if campaign.status is not CampaignStatus.RUNNING or not self.gate.is_open:
                 return False
-            if not opened:
-                await self._desk.open(campaign, self._room, self.wake)
-                opened = True
+            await self._open(campaign)
             self._woken.clear()
             launches = [*await self._offer(campaign), *await self._round(campaign)]
             if not any(launch.what in GOES_ON for launch in launches):
@@ -132,6 +130,15 @@ class CampaignRun:
                     continue
                 await self._sleep(due, launches)
             await self._until_room(campaign)
+
+    async def _open(self, campaign: Campaign) -> None:
+        """Sit down at the desk: the first time it looks where all leads lie, which takes a while, and again
+        when other packs bind the campaign."""
+        if self._known_packs == campaign.packs:
+            self._desk.reopen(campaign.id)
+        else:
+            await self._desk.open(campaign, self._room, self.wake)
+            self._known_packs = campaign.packs
 
     async def _until_room(self, campaign: Campaign) -> None:
         """Wait while the desk would start nothing, whatever is due: most changes concern other calls, and

@@ -141,6 +141,10 @@ class PacingDesk:
         paced.campaign, paced.terms = campaign, terms
         paced.rules = self._rules_of(campaign, terms)
 
+    def reopen(self, campaign_id: int) -> None:
+        """A campaign dials again that had only stopped looking for leads."""
+        self._paced[campaign_id].is_open = True
+
     def close(self, campaign_id: int) -> None:
         """A campaign places no more calls; those in flight still count."""
         paced = self._paced.get(campaign_id)

@@ -174,6 +174,18 @@ async def test_a_lead_that_came_later_with_a_limit_nobody_knew_of_is_not_called_
     assert seat.call_id == british.attempt_id
 
 
+async def test_packs_that_bind_from_now_on_are_looked_at_at_once(world: World) -> None:
+    campaign = await predictive(world)
+    await world.seat("a1")
+    run = dials(world, campaign)
+    await placed(world, 1)
+    world.people.campaign_rows[campaign.id] = replace(campaign, packs=("uk",))
+    for call in world.calls.all():
+        world.switch.hang_up(call.attempt_id, 17, 486)
+    await until(lambda: run.decision is not None and run.decision.bound is Bound.ZERO_BUDGET)
+    assert all(call.with_agent for call in await placed(world, 1))
+
+
 async def test_used_up_limits_reserve_an_agent_for_each_call_until_there_is_room_again(world: World) -> None:
     campaign = await predictive(world, purpose=Purpose.MARKETING)
     await world.seat("a1")
@@ -265,16 +277,20 @@ async def test_calls_of_another_campaign_hold_this_one_back(world: World) -> Non
     assert len(world.calls.all(theirs.id)) < alone / 2
 
 
-async def test_campaigns_that_share_agents_get_as_many_of_them(world: World) -> None:
+async def test_the_campaign_that_holds_fewer_agents_goes_first(world: World) -> None:
     ours, theirs = await predictive(world, name="Ours"), await predictive(world, name="Theirs")
     for agent_id in ("a1", "a2", "a3", "a4"):
         await world.seat(agent_id)
     dials(world, ours)
-    dials(world, theirs)
     await placed(world, 8)
-    one, other = len(world.calls.all(ours.id)), len(world.calls.all(theirs.id))
-    assert abs(one - other) <= max(2, (one + other) // 4)
-    assert min(one, other) >= 3
+    dials(world, theirs)
+    await asyncio.sleep(1)
+    before = len(world.calls.all(theirs.id))
+    for call in world.calls.all(ours.id)[:6]:
+        world.switch.hang_up(call.attempt_id, 17, 486)
+    kept = len(world.calls.all(ours.id))
+    await until(lambda: len(world.calls.all(theirs.id)) >= before + 3)
+    assert len(world.calls.all(ours.id)) <= kept
 
 
 async def test_lines_per_agent_place_so_many(world: World) -> None:

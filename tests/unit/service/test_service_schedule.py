@@ -96,3 +96,24 @@ async def test_the_head_of_the_ledger_is_told_once_a_day(ends: Ends, event: str,
     with capture_logs() as logs:
         await job.func()
     assert [(line["event"], line.get("head")) for line in logs] == [(event, head)]
+
+
+async def test_what_pacing_learned_is_stored_again_and_again_also_after_a_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(schedule, "KEEP_S", 0.02)
+    monkeypatch.setattr(schedule, "SWEEP_S", 0.02)
+    kept, thrice = [], asyncio.Event()
+
+    async def keep() -> None:
+        kept.append(1)
+        if len(kept) == 1:
+            raise OSError("disk full")
+        if len(kept) == 3:
+            thrice.set()
+
+    clockwork = Schedule(SystemClock(), Sweeps(), lambda: False, no_lists, nowhere, keep)  # type: ignore[arg-type]
+    clockwork.start()
+    await asyncio.wait_for(thrice.wait(), 10)
+    await clockwork.stop()
+    await asyncio.sleep(0)  # the scheduler stops in the loop's next turn
