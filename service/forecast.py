@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from dialer.forecast.desk import ForecastDesk
-from dialer.forecast.memory import MemoryLearnedBook
 from dialer.forecast.result import Forecast
 from dialer.forecast.window import Question
 from ivr.flow.library import FlowLibrary
@@ -32,7 +31,7 @@ async def _desk(settings: Settings, now: datetime) -> AsyncIterator[ForecastDesk
     try:
         yield ForecastDesk(
             store.forecast_book,
-            MemoryLearnedBook(),
+            store.pacing_book,
             rules,
             lambda: now,
             lambda campaign: somebody_speaks(campaign, flows),
