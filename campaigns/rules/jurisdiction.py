@@ -11,6 +11,7 @@ from typing import Final
 import phonenumbers
 
 from campaigns.rules.areas import STATE_OF_AREA, STATES
+from campaigns.rules.numbering import region_of
 
 ANY_STATE: Final = "*"
 """A number of a country whose state nobody can tell: it may lie in any of them."""
@@ -87,6 +88,9 @@ def _place_in_north_america(prefix: str) -> Place:
 
 @lru_cache(maxsize=65_536)
 def _place(number: str) -> Place:
+    plain = region_of(number) if number[1:].isdecimal() else None
+    if plain is not None:
+        return Place(plain)
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:

@@ -21,6 +21,7 @@ _INTERNATIONAL = re.compile(r"\+[0-9 ().-]*[0-9]")
 _NATIONAL = re.compile(r"\(?[0-9][0-9 ().-]*[0-9]")
 _SIGNS: Final = str.maketrans("", "", " ().-")
 _UNKNOWN_ZONE: Final = "Etc/Unknown"
+_NO_COUNTRY: Final = "001"
 _NOT_GEOGRAPHIC: Final = (
     "premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail",
 )  # fmt: skip
@@ -43,6 +44,7 @@ class _Region:
     The lengths that the library looks at first follow from the patterns, so the patterns are enough.
     """
 
+    name: str
     leading: Match | None
     general: Match
     elsewhere: Match | None
@@ -83,6 +85,20 @@ class _Plan:
             return None
         number = self.code + digits
         return PlainNumber("+" + number, _zones(number) if placed else self.anywhere)
+
+    def region(self, digits: str) -> str | None:
+        """Return whose number this is, by the order in which the library asks; None where it is not plain."""
+        if len(digits) not in self.lengths or digits[0] == "0":
+            return None
+        if self.trunk_prefix is not None and self.trunk_prefix(digits) is not None:
+            return None
+        for region in self.regions:
+            if region.leading is not None:
+                if region.leading(digits) is not None:
+                    return region.name
+            elif region.place(digits) is not None:
+                return region.name
+        return None
 
     def _place(self, digits: str) -> bool | None:
         for region in self.regions:
@@ -125,6 +141,16 @@ def read(text: str, region: str | None) -> PlainNumber | None:
     return None if home is None else home.read(text.translate(_SIGNS))
 
 
+def region_of(number: str) -> str | None:
+    """Return the ISO country of an E.164 number; None means that somebody else must look at it."""
+    for length in (1, 2, 3):
+        plan = _plan(number[1 : 1 + length])
+        if plan is not None:
+            region = plan.region(number[1 + length :]) if len(number) > 1 + length else None
+            return None if region == _NO_COUNTRY else region
+    return None
+
+
 @cache
 def _plan(code: str) -> _Plan | None:
     regions = COUNTRY_CODE_TO_REGION_CODE.get(int(code or 0))
@@ -141,7 +167,7 @@ def _plan(code: str) -> _Plan | None:
         lengths=frozenset(main.general_desc.possible_length),
         trunk_prefix=_starting(main.national_prefix_for_parsing),
         regions=tuple(
-            _region(metadata, mobile_is_placed)
+            _region(name, metadata, mobile_is_placed)
             for name in regions
             if (metadata := PhoneMetadata.metadata_for_region_or_calling_code(number, name)) is not None
         ),
@@ -160,11 +186,12 @@ def _home(region: str) -> _Home | None:
     return _Home(plan, _starting(metadata.international_prefix))
 
 
-def _region(metadata: Any, mobile_is_placed: bool) -> _Region:
+def _region(name: str, metadata: Any, mobile_is_placed: bool) -> _Region:
     same = metadata.same_mobile_and_fixed_line_pattern
     general = _whole(metadata.general_desc)
     assert general is not None
     return _Region(
+        name=name,
         leading=_starting(metadata.leading_digits),
         general=general,
         elsewhere=_whole(*(getattr(metadata, name) for name in _NOT_GEOGRAPHIC)),

@@ -95,3 +95,33 @@ def test_normalising_goes_the_same_way_whether_quick_or_not(case: tuple[str, str
     assert number == (expected[0] if expected else "")
     if number:
         assert zones_of(number) == expected[1]  # type: ignore[index]
+
+
+@examples(250)
+@given(written())
+def test_the_country_of_a_number_is_that_of_the_library(case: tuple[str, str | None]) -> None:
+    text, _ = case
+    number = "+" + "".join(filter(str.isdecimal, text))
+    quick = numbering.region_of(number)
+    if quick is not None:
+        assert quick == phonenumbers.region_code_for_number(phonenumbers.parse(number, None))
+
+
+@pytest.mark.parametrize(
+    ("number", "region"),
+    [
+        ("+442079460123", "GB"),
+        ("+441534123456", "JE"),
+        ("+447911712345", "GG"),
+        ("+447700900123", None),  # a made-up number: in the plan, of no kind
+        ("+390612345678", None),  # a zero in front is for the library
+        ("+77172123456", "KZ"),
+        ("+79161234567", "RU"),
+        ("+80012345678", None),
+        ("+999123456", None),
+        ("+44", None),
+        ("+", None),
+    ],
+)
+def test_whose_number_it_is_follows_from_the_plan_alone(number: str, region: str | None) -> None:
+    assert numbering.region_of(number) == region
