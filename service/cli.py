@@ -228,7 +228,9 @@ def forecast(
     shift: Annotated[str, typer.Option(help="The agents' shift, as 09:00-17:00; default all day.")] = "",
     zone: Annotated[str, typer.Option(help="Zone of these clocks; default that of most leads.")] = "",
     seeds: Annotated[int, typer.Option(help="How many days are played.")] = 10,
-    mode: Annotated[str, typer.Option(help="progressive, ratio[:lines] or predictive.")] = "progressive",
+    mode: Annotated[
+        str, typer.Option(help="progressive, ratio[:lines] or predictive; default the campaign's.")
+    ] = "",
     settings: SettingsOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
 ) -> None:

@@ -22,7 +22,7 @@ def question_of(
     begins, ends = _shift(shift)
     name, _, lines = mode.partition(":")
     try:
-        paced, lines_per_agent = DialMode(name), float(lines or 1.0)
+        paced, lines_per_agent = DialMode(name) if mode else None, float(lines) if lines else None
     except ValueError:
         raise BadQuestion(f"--mode {mode!r} is not progressive, ratio:2.5 or predictive") from None
     return Question(

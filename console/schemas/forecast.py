@@ -26,11 +26,13 @@ class ForecastQuery(Query):
     ends: time | None = Field(None, description="When it ends")
     zone: Zone = Field("", description="Time zone of the clocks; that of most leads when left out")
     seeds: int = Field(10, ge=1, le=MOST_SEEDS_ASKED, description="How many days are played")
-    mode: Literal["progressive", "ratio", "predictive"] = Field("progressive", description="How it is paced")
+    mode: Literal["progressive", "ratio", "predictive"] | None = Field(
+        None, description="How it is paced; as the campaign says when left out"
+    )
 
     def question(self, campaign_id: int) -> Question:
         """Return the question about a campaign."""
-        given = self.model_dump() | {"mode": DialMode(self.mode)}
+        given = self.model_dump() | {"mode": None if self.mode is None else DialMode(self.mode)}
         return Question(campaign_id=campaign_id, **given)
 
 

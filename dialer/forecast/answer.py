@@ -68,7 +68,7 @@ def _summed(
         left_in_all=Range.of(_left(plan, one) for one in days),
         need=needed(question, plan, pacing.mode, days, plays),
         origins=known.origins,
-        notes=_notes(question, plan),
+        notes=(*pacing.notes, *_notes(question, plan)),
     )
 
 

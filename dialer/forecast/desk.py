@@ -5,11 +5,14 @@ the processor busy for seconds to minutes: whoever must answer others meanwhile 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from campaigns.errors import Fault, InvalidInput
 from campaigns.model import Campaign, DialMode
+from campaigns.rules.abandon import terms_of
 from campaigns.rules.packs import RuleBook
+from dialer.abandon_counts import budget_of
 from dialer.forecast.answer import forecast
 from dialer.forecast.learned import ATTEMPTS_READ, knowledge, shelf_of
 from dialer.forecast.play import Pacing
@@ -17,10 +20,6 @@ from dialer.forecast.ports import ForecastBook, LearnedBook
 from dialer.forecast.result import Forecast
 from dialer.forecast.roll import LeadRoll
 from dialer.forecast.window import Question, checked
-from dialer.pacing.budgets import US_TSR
-
-RESERVING = frozenset({DialMode.PROGRESSIVE, DialMode.PREVIEW})
-"""Modes in which every call has its agent."""
 
 
 class ForecastDesk:
@@ -46,18 +45,42 @@ class ForecastDesk:
         campaign = await self._book.campaign(question.campaign_id)
         if not self._needs_agent(campaign):
             raise InvalidInput([Fault("campaign", f"no agent speaks in {campaign.name}: channels bound it")])
+        mode, notes = _mode(question, campaign)
         now = self._now()
-        roll = LeadRoll(campaign, self._rules, now, agent_reserved=question.mode in RESERVING)
+        roll = LeadRoll(campaign, self._rules, now, agent_reserved=mode is DialMode.PROGRESSIVE)
         async for page in self._book.open_leads(campaign.id, now):
             for claim in page:
                 roll.add(claim)
         learned = await self._learned.learned(campaign.id)
         known = knowledge(campaign, await self._book.newest_attempts(campaign.id, ATTEMPTS_READ), learned)
         shelf = shelf_of(campaign.id, learned)
-        pacing = Pacing(
-            question.mode,
-            question.lines_per_agent,
-            () if question.mode in RESERVING else (US_TSR,),
-            None if shelf is None else shelf.memory,
+        pacing = replace(
+            pacing_of(roll, mode, question.lines_per_agent or campaign.lines_per_agent),
+            memory=None if shelf is None else shelf.memory,
+            notes=notes,
         )
         return forecast(question, roll, known, pacing, now)
+
+
+def _mode(question: Question, campaign: Campaign) -> tuple[DialMode, tuple[str, ...]]:
+    """Return the mode to play, and what to say of it; raises ``InvalidInput`` where agents decide nothing."""
+    mode = question.mode or campaign.mode
+    if mode is DialMode.PREVIEW:
+        note = "preview is played as progressive: how long agents look at a lead first is not known"
+        return DialMode.PROGRESSIVE, (note,)
+    if mode is DialMode.AGENTLESS:
+        raise InvalidInput([Fault("campaign", f"{campaign.name} is paced by its channels, not by agents")])
+    return mode, ()
+
+
+def pacing_of(roll: LeadRoll, mode: DialMode, lines_per_agent: float) -> Pacing:
+    """Return how calls to these leads are paced by what all their rule packs say together."""
+    terms = terms_of(group.binding for group in roll.groups)
+    own = roll.campaign.connect_limit_s
+    return Pacing(
+        mode,
+        lines_per_agent,
+        () if mode is DialMode.PROGRESSIVE else tuple(map(budget_of, terms.limits)),
+        connect_limit_s=min(own, terms.connect_limit_s or own),
+        min_ring_s=terms.min_ring_s if mode is DialMode.PREDICTIVE else None,
+    )

@@ -18,8 +18,11 @@ from dialer.forecast.window import MOST_AGENTS, Question, deadline
 FULL: Final = frozenset({DialMode.PROGRESSIVE, DialMode.RATIO})
 """Modes whose days are played fast enough to look at three of them; else it is the middle one alone."""
 
-ENOUGH: Final = 24
+ENOUGH: Final = 20
 """With so many agents a sample of the leads tells what all of them would, to one part in so many."""
+
+STEP: Final = 12
+"""The first step from a guess is one part in so many of it."""
 
 Plays = Callable[[DayPlan, int, int, float | None], Played]
 """Plays a day of a plan with so many agents and a seed, up to a second of it or to its end."""
@@ -35,7 +38,7 @@ def needed(question: Question, plan: DayPlan, mode: DialMode, days: Sequence[Pla
         return Need(by, None, None, None)
     most = max(1, min(MOST_AGENTS, plan.roll.campaign.max_channels, plan.callable))
     chosen = _chosen(mode, sorted(days, key=lambda one: _hardness(one, plan.day.length_s)))
-    guesses = [_guess(question.agents, one, until_s, plan.day.length_s) for one in chosen]
+    guesses = [_guess(question.agents, one, plan, until_s) for one in chosen]
     one_in = max(1, min(most, max(guesses)) // ENOUGH)
     sample = plan.sample(one_in) if one_in > 1 else plan
     found: list[int | None] = []
@@ -71,12 +74,11 @@ def _hardness(one: Played, length_s: float) -> tuple[float, float]:
     return (length_s if one.caught_up_s is None else one.caught_up_s), waiting
 
 
-def _guess(agents: int, one: Played, until_s: float, length_s: float) -> int:
-    """Return a first guess: the work of the day, done by the deadline."""
-    took_s = length_s if one.caught_up_s is None else max(60.0, one.caught_up_s)
-    waiting = one.left.get(NO_TIME, 0)
-    share_done = one.attempts / max(1, one.attempts + waiting)
-    return max(1, round(agents * took_s / until_s / max(0.01, share_done)))
+def _guess(agents: int, one: Played, plan: DayPlan, until_s: float) -> int:
+    """Return a first guess: as many leads for each agent and hour as on the day that was played."""
+    took_s = plan.day.length_s if one.caught_up_s is None else max(60.0, one.caught_up_s)
+    handled = max(1, plan.callable - one.left.get(NO_TIME, 0))
+    return max(1, round(agents * took_s / until_s * plan.callable / handled))
 
 
 def least_agents(enough: Callable[[int], bool], guess: int, most: int) -> int | None:
@@ -103,14 +105,14 @@ def least_agents(enough: Callable[[int], bool], guess: int, most: int) -> int | 
 
 def _down(enough: Callable[[int], bool], high: int) -> tuple[int, int]:
     """Return two numbers, of which the lower (perhaps 0) is not enough and the higher is."""
-    step = max(1, high // 8)
+    step = max(1, high // STEP)
     while high - step > 0 and enough(high - step):
         high, step = high - step, 2 * step
     return max(0, high - step), high
 
 
 def _up(enough: Callable[[int], bool], low: int, most: int) -> tuple[int, int] | None:
-    step = max(1, low // 8)
+    step = max(1, low // STEP)
     while low < most:
         high = min(most, low + step)
         if enough(high):

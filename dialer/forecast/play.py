@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from random import Random
 
 from campaigns.model import DialMode, Disposition
-from dialer.forecast.figures import SETUP_S, Knowledge, Truth
+from dialer.forecast.figures import SETUP_S, Knowledge
 from dialer.forecast.plan import DayPlan, Why
 from dialer.forecast.supply import CampaignSupply
+from dialer.forecast.truth import Truth
 from dialer.pacing.budgets import Budget
 from dialer.pacing.even_rate import EvenRate
 from dialer.pacing.facts import Fact
@@ -23,12 +24,19 @@ from dialer.simulator.world import Order, Pacer, World
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
-    """How the campaign is paced. ``memory`` is what the pacer begins with, None for what it expects."""
+    """How the campaign is paced.
+
+    ``memory`` is what the pacer begins with, None for what it expects. ``connect_limit_s`` None is the
+    campaign's. ``notes`` are what the reader of the forecast should know of it.
+    """
 
     mode: DialMode = DialMode.PROGRESSIVE
     lines_per_agent: float = 1.0
     budgets: tuple[Budget, ...] = ()
     memory: Memory | None = None
+    connect_limit_s: float | None = None
+    min_ring_s: float | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,7 @@ def play(
         wrap_up=LogNormal(truth.wrap_up.variation),
         setup_s=SETUP_S,
         ring_s=campaign.ring_timeout_s,
-        connect_limit_s=campaign.connect_limit_s,
+        connect_limit_s=pacing.connect_limit_s or campaign.connect_limit_s,
     )
     channels = max(1, round(campaign.max_channels / plan.one_in))
     pacer = Bounded(_pacer(pacing, scenario), channels, campaign.calls_per_second / plan.one_in)
@@ -135,6 +143,7 @@ def _pacer(pacing: Pacing, scenario: Scenario) -> Pacer:
         mode=pacing.mode,
         budgets=pacing.budgets,
         connect_limit_s=scenario.connect_limit_s,
+        min_ring_s=pacing.min_ring_s,
         setup_s=scenario.setup_s,
         lines_per_agent=pacing.lines_per_agent,
     )

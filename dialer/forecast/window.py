@@ -14,6 +14,8 @@ from campaigns.model import DialMode, zone
 
 MOST_AGENTS: Final = 2_000
 MOST_SEEDS: Final = 200
+LEAST_LINES: Final = 1
+MOST_LINES: Final = 15
 DAYS_AHEAD: Final = 60
 DEFAULT_SEEDS: Final = 10
 PLAYED: Final = frozenset({DialMode.PROGRESSIVE, DialMode.RATIO, DialMode.PREDICTIVE})
@@ -25,7 +27,8 @@ class Question:
 
     ``day`` None is tomorrow. ``until`` is the deadline, None the end of the calling hours. ``begins`` and
     ``ends`` bound the agents' shift, None is from the first calling minute to the last. All clocks are of
-    ``zone``; empty takes the zone of most leads. ``seeds`` is how many days are played, paced by ``mode``.
+    ``zone``; empty takes the zone of most leads. ``seeds`` is how many days are played. ``mode`` and
+    ``lines_per_agent`` None are the campaign's own.
     """
 
     campaign_id: int
@@ -36,8 +39,8 @@ class Question:
     ends: time | None = None
     zone: str = ""
     seeds: int = DEFAULT_SEEDS
-    mode: DialMode = DialMode.PROGRESSIVE
-    lines_per_agent: float = 1.0
+    mode: DialMode | None = None
+    lines_per_agent: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,13 @@ def checked(question: Question) -> Question:
         faults.append(Fault("shift", f"ends at {question.ends:%H:%M}, before it begins"))
     if question.until and question.begins and question.until <= question.begins:
         faults.append(Fault("until", f"{question.until:%H:%M} is before the shift begins"))
-    if question.mode not in PLAYED:
+    if question.mode is not None and question.mode not in PLAYED:
         faults.append(Fault("mode", f"{question.mode.value} does not depend on how many agents are free"))
+    lines = question.lines_per_agent
+    if lines is not None and not LEAST_LINES <= lines <= MOST_LINES:
+        faults.append(
+            Fault("mode", f"{lines:g} lines for an agent are not from {LEAST_LINES} to {MOST_LINES}")
+        )
     if question.zone:
         try:
             zone(question.zone)

@@ -123,3 +123,17 @@ async def test_the_campaign_is_found_or_not(books: Books) -> None:
     assert await books.forecast.campaign(campaign.id) == campaign
     with pytest.raises(NotFound):
         await books.forecast.campaign(2)
+
+
+async def test_attempts_from_before_a_lead_was_recycled_are_past_and_not_tried(books: Books) -> None:
+    campaign = await books.campaign()
+    await books.campaigns.load_rows(campaign.id, [row(1)], LoadTerms(list_name="spring"))
+    await ended(books, 1, Disposition.NO_ANSWER, DONE)
+    (spring,) = await books.lists.lists(campaign.id)
+    recycled, _ = await books.lists.some_recycled(
+        spring.id, 0, 9, [Disposition.NO_ANSWER], [], NOON + timedelta(hours=1), "once more"
+    )
+    assert recycled == 1
+    (found,) = await read(books)
+    assert found.lead.tried == {}
+    assert [one.disposition for one in found.evidence.past] == [Disposition.NO_ANSWER]

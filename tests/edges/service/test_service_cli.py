@@ -112,12 +112,13 @@ def test_every_command_is_listed() -> None:
         "import",
         "report",
         "explain",
+        "forecast",
     ):
         assert name in result.stdout
 
 
 @pytest.mark.parametrize(
-    "command", ["serve", "pbx", "doctor", "existing", "call", "import", "report", "explain"]
+    "command", ["serve", "pbx", "doctor", "existing", "call", "import", "report", "explain", "forecast"]
 )
 def test_wrong_settings_are_all_named_by_every_command_that_reads_them(command: str, tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("colour = 1\n[http]\nport = 99999\n")
@@ -128,6 +129,7 @@ def test_wrong_settings_are_all_named_by_every_command_that_reads_them(command: 
         "import": ["1", "list.csv"],
         "report": ["1"],
         "explain": ["1"],
+        "forecast": ["1", "--agents", "4"],
     }.get(command, [])
     result = dialer(command, *arguments, "--settings", "bad.toml")
     assert result.exit_code == 1

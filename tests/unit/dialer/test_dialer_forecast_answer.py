@@ -13,15 +13,17 @@ from campaigns.lists import ListRow, LoadTerms
 from campaigns.memory import MemoryBook
 from campaigns.model import CustomerClass, DialMode, Disposition
 from dialer.forecast.answer import forecast, left_over
-from dialer.forecast.desk import ForecastDesk
-from dialer.forecast.figures import Knowledge, Rate, Spell, Truth
+from dialer.forecast.desk import ForecastDesk, pacing_of
+from dialer.forecast.figures import Knowledge, Rate, Spell
 from dialer.forecast.learned import knowledge
 from dialer.forecast.memory import MemoryForecastBook, MemoryLearnedBook
 from dialer.forecast.play import Pacing, play
 from dialer.forecast.ports import SeenAttempt
 from dialer.forecast.result import Finish, Forecast, LeftOver, Need, Range, moments
+from dialer.forecast.truth import Truth
 from dialer.forecast.window import Question
 from dialer.memory_book import MemoryCallBook
+from dialer.pacing.budgets import BudgetKind
 from dialer.simulator.scenario import LogNormal
 
 
@@ -73,9 +75,9 @@ def test_a_day_on_which_nobody_may_be_called_is_said_in_one_sentence() -> None:
 
 
 def test_too_few_agents_are_told_so() -> None:
-    found = made(400, agents=1, until=time(10), seeds=3)
+    found = made(200, agents=1, until=time(10), seeds=2, ends=time(12))
     assert found.in_words().startswith(
-        "Not done by 18:00 with 1 agent. For all who may be called before 10:00"
+        "Not done by 12:00 with 1 agent. For all who may be called before 10:00"
     )
     assert found.finish.mid is None
     assert found.finished_share == 0.0
@@ -129,6 +131,8 @@ def test_quantiles_of_values_and_of_moments() -> None:
 
 
 def test_ranges_are_wider_the_less_was_seen() -> None:
+    plan = plan_of(roll_of([claim(index) for index in range(1, 101)]), ends=time(11))
+
     def spread(history: int) -> float:
         seen = [
             SeenAttempt(NOW.replace(hour=10), 1, Disposition.CONNECTED, 8_000, 120_000)
@@ -136,9 +140,10 @@ def test_ranges_are_wider_the_less_was_seen() -> None:
             else SeenAttempt(NOW.replace(hour=10), 1, Disposition.NO_ANSWER, 25_000, None)
             for number in range(history)
         ]
-        roll = roll_of([claim(index) for index in range(1, 151)])
-        found = forecast(asked(seeds=12), roll, knowledge(CAMPAIGN, seen, {}), Pacing(), NOW)
-        return found.connected.high - found.connected.low
+        known = knowledge(CAMPAIGN, seen, {})
+        days = [play(plan, known, Pacing(), 4, seed) for seed in range(12)]
+        told = Range.of(one.connected for one in days)
+        return told.high - told.low
 
     assert spread(0) > 1.5 * spread(5_000)
 
@@ -189,9 +194,11 @@ def row(index: int) -> ListRow:
     return ListRow(f"C-{index}", f"N {index}", "", "en", CustomerClass.ORDINARY, zones, number, NOW, {}, {})
 
 
-async def desk_over(rows: int, needs_agent: bool = True) -> ForecastDesk:
+async def desk_over(
+    rows: int, needs_agent: bool = True, mode: DialMode = DialMode.PROGRESSIVE
+) -> ForecastDesk:
     book = MemoryBook()
-    campaign = await book.add_campaign(CAMPAIGN)
+    campaign = await book.add_campaign(replace(CAMPAIGN, mode=mode))
     if rows:
         await book.load_rows(campaign.id, [row(index) for index in range(rows)], LoadTerms(list_name="main"))
     reading = MemoryForecastBook(MemoryCallBook(book))
@@ -219,3 +226,29 @@ async def test_another_mode_can_be_tried() -> None:
     desk = await desk_over(60)
     found = await desk.forecast(Question(1, 3, seeds=2, mode=DialMode.PREDICTIVE, ends=time(11), zone=MADRID))
     assert found.mode == "predictive"
+
+
+async def test_the_campaigns_own_mode_and_the_limits_of_its_packs_are_played() -> None:
+    london = [claim(index, number=f"+44207946{index:04}", zones=("Europe/London",)) for index in range(1, 9)]
+    pacing = pacing_of(roll_of(london), DialMode.PREDICTIVE, 1.0)
+    assert any(budget.kind is BudgetKind.ZERO for budget in pacing.budgets)
+    assert pacing.min_ring_s is not None
+    plan = plan_of(roll_of(london), zone="Europe/London", ends=time(10))
+    assert (
+        play(plan, SURE, pacing, 2, 1).abandoned == 0
+    )  # nobody may be abandoned: calls wait for their agent
+    assert pacing_of(roll_of(london), DialMode.PROGRESSIVE, 1.0).budgets == ()
+
+
+@pytest.mark.parametrize("mode", [DialMode.PREDICTIVE, DialMode.RATIO, DialMode.PREVIEW])
+async def test_without_a_mode_in_the_question_the_campaigns_own_is_taken(mode: DialMode) -> None:
+    desk = await desk_over(30, mode=mode)
+    found = await desk.forecast(Question(1, 2, seeds=1, ends=time(10), zone=MADRID))
+    preview = mode is DialMode.PREVIEW
+    assert found.mode == ("progressive" if preview else mode.value)
+    assert any("preview is played as progressive" in note for note in found.notes) is preview
+
+
+async def test_a_campaign_paced_by_channels_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="June revisit is paced by its channels"):
+        await (await desk_over(3, mode=DialMode.AGENTLESS)).forecast(Question(1, 5))

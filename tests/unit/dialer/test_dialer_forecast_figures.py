@@ -8,7 +8,7 @@ import pytest
 from forecast_cases import CAMPAIGN, NOW, SURE
 
 from campaigns.model import Disposition
-from dialer.forecast.figures import Rate, Spell, Truth
+from dialer.forecast.figures import Rate, Spell
 from dialer.forecast.learned import (
     ATTEMPTS,
     SETTING,
@@ -21,6 +21,7 @@ from dialer.forecast.learned import (
     shelf_of,
 )
 from dialer.forecast.ports import SeenAttempt
+from dialer.forecast.truth import Truth, drawn_mean, drawn_rate
 from dialer.pacing.delays import DelayTable
 from dialer.pacing.facts import CallMissed, CallReached, TalkEnded, WrapUpEnded
 from dialer.pacing.lifetimes import LifeTable
@@ -55,7 +56,7 @@ def learned_memory(rate: float = 0.4, calls: int = 200) -> Memory:
 def test_the_less_is_known_of_a_rate_the_further_days_differ() -> None:
     dice = Random(1)
     few, many = Rate(3, 10), Rate(3_000, 10_000)
-    drawn_few, drawn_many = ([rate.drawn(dice) for _ in range(2_000)] for rate in (few, many))
+    drawn_few, drawn_many = ([drawn_rate(rate, dice) for _ in range(2_000)] for rate in (few, many))
     assert stdev(drawn_few) > 10 * stdev(drawn_many)
     assert mean(drawn_many) == pytest.approx(0.3, abs=0.01)
     assert Rate(0, 0).share == 0.0
@@ -63,8 +64,8 @@ def test_the_less_is_known_of_a_rate_the_further_days_differ() -> None:
 
 def test_a_list_with_little_evidence_is_pulled_to_the_campaign() -> None:
     dice = Random(1)
-    pulled = mean(Rate(0, 10).drawn(dice, 0.5) for _ in range(2_000))
-    convinced = mean(Rate(0, 10_000).drawn(dice, 0.5) for _ in range(2_000))
+    pulled = mean(drawn_rate(Rate(0, 10), dice, 0.5) for _ in range(2_000))
+    convinced = mean(drawn_rate(Rate(0, 10_000), dice, 0.5) for _ in range(2_000))
     assert pulled == pytest.approx(0.5 * 100 / 110, abs=0.02)
     assert convinced < 0.02
 
@@ -72,9 +73,9 @@ def test_a_list_with_little_evidence_is_pulled_to_the_campaign() -> None:
 def test_the_mean_of_a_spell_is_as_sure_as_it_was_often_seen() -> None:
     dice = Random(1)
     rare, often = Spell(100.0, 0.9, 4.0), Spell(100.0, 0.9, 10_000.0)
-    spread_rare, spread_often = (stdev(one.drawn(dice) for _ in range(2_000)) for one in (rare, often))
+    spread_rare, spread_often = (stdev(drawn_mean(one, dice) for _ in range(2_000)) for one in (rare, often))
     assert spread_rare > 20 * spread_often
-    assert Spell(20.0, 0.5, None).drawn(dice) == 20.0
+    assert drawn_mean(Spell(20.0, 0.5, None), dice) == 20.0
 
 
 def test_a_day_depends_on_its_seed_alone() -> None:

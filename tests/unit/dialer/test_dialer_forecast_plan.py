@@ -10,7 +10,7 @@ from properties import examples
 from test_dialer_forecast_roll import claims
 
 from campaigns.errors import InvalidInput
-from campaigns.model import Consent, CustomerClass, Disposition, LeadStatus, Purpose
+from campaigns.model import Consent, CustomerClass, Disposition, HoursWindow, LeadStatus, Purpose
 from dialer.forecast.plan import plan_day, zone_of
 from dialer.ports import Claim
 
@@ -72,8 +72,6 @@ def test_the_day_is_from_the_first_calling_minute_to_the_last() -> None:
 
 
 def test_the_last_calling_minute_is_found_to_the_minute() -> None:
-    from campaigns.model import HoursWindow
-
     windows = (HoursWindow(1, time(9, 7), time(11, 3)),)
     day = plan_of(roll_of([claim(1)], hours=windows)).day
     assert (day.opens, day.closes) == (

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from random import Random
 
 import pytest
@@ -31,11 +31,11 @@ from campaigns.memory import MemoryBook
 from campaigns.model import CampaignStatus, CustomerClass, Disposition, HoursWindow, Purpose, RetryRule
 from campaigns.rules.eligibility import verdict
 from campaigns.rules.refusals import plan_after_refusal
-from dialer.forecast.figures import Truth
 from dialer.forecast.plan import CLOSED, NO_TIME, ON_LINE, RETRY, DayPlan
 from dialer.forecast.play import Pacing, play
 from dialer.forecast.roll import LeadRoll
 from dialer.forecast.supply import CampaignSupply
+from dialer.forecast.truth import Truth
 from dialer.memory_book import MemoryCallBook
 from dialer.ports import Claim
 from dialer.simulator.supply import Ending
@@ -196,9 +196,34 @@ def test_who_waited_when_the_hours_ended_is_left_for_want_of_agents() -> None:
     assert outcome.overdue == 3
 
 
-def test_hours_that_close_at_noon_put_everybody_back_until_they_open() -> None:
-    from datetime import time
+def test_who_waited_when_his_zone_closed_before_the_day_did_is_left_for_want_of_agents() -> None:
+    found = [claim(1), claim(2), claim(3, number="+12125550003", zones=(NEW_YORK,))]
+    plan = plan_of(roll_of(found))
+    supply = supply_of(plan)
+    evening = plan.day.second(datetime(2026, 6, 9, 17, 0, tzinfo=UTC))  # closed in Madrid, open in New York
+    placed = supply.take(evening)
+    assert placed is not None
+    assert placed.contact.lead_id == 3
+    assert supply.outcome.left == {NO_TIME: 2}
+    assert supply.outcome.overdue == 2
 
+
+def test_a_retry_that_falls_after_the_hours_of_a_pack_waits_for_another_day() -> None:
+    late = (HoursWindow(1, time(9), time(23)),)  # the house closes at eight
+    found = [claim(1), claim(2, number="+12125550003", zones=(NEW_YORK,))]
+    plan = plan_of(roll_of(found, hours=late))
+    supply = supply_of(plan)
+    placed = supply.take(0.0)
+    assert placed is not None
+    closing = plan.day.second(datetime(2026, 6, 9, 18, 0, tzinfo=UTC))
+    supply.ended(placed, closing - 60.0, Ending.MISSED)
+    other = supply.take(closing + 9_000.0)
+    assert other is not None
+    assert supply.take(closing + 9_000.0) is None
+    assert supply.outcome.left == {RETRY: 1}
+
+
+def test_hours_that_close_at_noon_put_everybody_back_until_they_open() -> None:
     windows = (HoursWindow(1, time(9), time(12)), HoursWindow(1, time(14), time(18)))
     plan = plan_of(roll_of([claim(index) for index in range(1, 4)], hours=windows))
     supply = supply_of(plan)

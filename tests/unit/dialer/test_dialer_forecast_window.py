@@ -23,6 +23,8 @@ def test_every_fault_of_a_question_is_named() -> None:
             )
         )  # fmt: skip
     assert places(refusal) == ["agents", "seeds", "shift", "until", "mode", "zone"]
+    with pytest.raises(InvalidInput, match="nan lines for an agent are not from 1 to 15"):
+        checked(Question(1, 5, mode=DialMode.RATIO, lines_per_agent=float("nan")))
     with pytest.raises(InvalidInput, match="2001 is not from 1 to 2000"):
         checked(Question(1, 2_001))
 
