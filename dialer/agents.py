@@ -29,7 +29,8 @@ class Seat:
     ``pause_wanted`` is a reason given while busy: it takes effect at the end of the wrap-up. ``wants_ready``
     is what he asked for last; it outlives a crash of the switch. ``met`` is true once the switch has bridged
     his leg in this talk, ``in_bridge`` while it does. ``wrap_up_s`` is how long he has after it.
-    ``phone_gone``: he is in a wrap-up whose talk ended by his phone, without a leg for the next customer.
+    ``phone_gone``: he is in a wrap-up whose talk ended by his phone, without a leg for the next customer;
+    ``gone_with_switch``: and it was the switch that went, not he.
     """
 
     agent_id: str
@@ -52,6 +53,7 @@ class Seat:
     in_bridge: bool = False
     wrap_up_s: float = 0.0
     phone_gone: bool = False
+    gone_with_switch: bool = False
     recorded_outcome: str | None = None
     subject: LiveCall | InboundTalk | Offer | None = field(default=None, repr=False)
     wrap_up_timer: asyncio.TimerHandle | None = field(default=None, repr=False)
@@ -287,7 +289,7 @@ class AgentBoard:
             seat.call_id, seat.campaign_id, seat.subject = "", None, None
             seat.recorded_outcome = None
         if state is not AgentState.WRAP_UP:
-            seat.wrap_up_ends_at, seat.phone_gone = None, False
+            seat.wrap_up_ends_at, seat.phone_gone, seat.gone_with_switch = None, False, False
             if seat.wrap_up_timer is not None:
                 seat.wrap_up_timer.cancel()
                 seat.wrap_up_timer = None

@@ -6,7 +6,7 @@ it; must not know pages or what an agent wrote.
 Who puts his phone down in a talk has his wrap-up. After it his phone is called again if he wants to be ready;
 if he asked for a pause meanwhile, or does not take the call, he is offline. Who puts it down at any other
 time has left: he is offline, and nobody calls his phone until he logs in. A phone that went because the
-switch did is called again when the switch is back.
+switch did is called again when the switch is back, or after the wrap-up, whatever he asked for.
 """
 
 import asyncio
@@ -104,9 +104,11 @@ class AgentLegs:
             self._soon(self._book.remember_agent(seat.agent_id, OFFLINE, self._clock.now()), seat)
 
     def _after_phone_gone(self, seat: Seat) -> None:
-        """His wrap-up without a phone is over: call it if he wants to go on."""
-        if seat.wants_ready and seat.pause_wanted is None:
+        """His wrap-up without a phone is over: call it if he wants to go on, or never put it down."""
+        if (seat.wants_ready and seat.pause_wanted is None) or seat.gone_with_switch:
             self._agents.move(seat, AgentEvent.LOG_IN)
+            if seat.pause_wanted is not None:
+                seat.pause_reason, seat.pause_wanted = seat.pause_wanted, None
             self._soon(self._call_back(seat), seat)
         else:
             self._agents.move(seat, AgentEvent.LOG_OUT)
@@ -209,7 +211,9 @@ class AgentLegs:
     async def _call_again(self, seat: Seat, wish: str) -> None:
         """Call the phone of an agent whose leg died with the switch; after his wrap-up, if he has one."""
         if (seat.state is AgentState.TALKING and seat.met) or seat.state is AgentState.WRAP_UP:
+            put_down_before = seat.phone_gone
             self._lose(seat)
+            seat.gone_with_switch = not put_down_before
             return
         if seat.state not in (AgentState.OFFLINE, AgentState.CONNECTING):
             self._agents.move(seat, AgentEvent.LEG_GONE)

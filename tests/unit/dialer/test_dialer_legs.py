@@ -277,6 +277,29 @@ async def test_a_crash_of_the_switch_takes_nobodys_wrap_up(world: World) -> None
     await until(lambda: seat.state is S.CONNECTING)
 
 
+async def test_who_wanted_a_pause_in_his_wrap_up_gets_it_after_a_crash_of_the_switch(world: World) -> None:
+    await talking(world)
+    world.switch.crash()
+    await relink(world)
+    seat = world.agents.seat("a1")
+    await world.floor.pause("a1", "lunch")
+    await until(lambda: len(world.switch.seated) == 2)
+    world.switch.hold(seat.leg_id)
+    assert (seat.state, seat.pause_reason, seat.pause_wanted) == (S.PAUSED, "lunch", None)
+    await world.floor.ready("a1")
+    assert seat.state is S.READY
+
+
+@pytest.mark.parametrize("again", [True, False])
+async def test_a_phone_put_down_before_the_crash_was_not_the_switchs_doing(world: World, again: bool) -> None:
+    await hang_up_in_a_talk(world)
+    seat = world.agents.seat("a1")
+    seat.pause_wanted = None if again else "lunch"
+    world.switch.crash()
+    await relink(world)
+    await until(lambda: seat.state is (S.CONNECTING if again else S.OFFLINE))
+
+
 async def test_who_comes_back_at_once_has_not_left(world: World) -> None:
     seat = await world.seat("a1")
     world.switch.hang_up(seat.leg_id)
