@@ -26,6 +26,8 @@ async def test_holds_message_when_the_agents_phone_dies_before_the_answer(pair: 
         await desk.seat(*desk.service.agents)
         campaign = await desk.campaign("First", [LEAVES, PRESSES_9, SERVED], ring_timeout_s=60)
         await desk.start(campaign)
+        for number in (LEAVES, PRESSES_9, SERVED):  # else who is still ready takes the first answer
+            await desk.agent_of(number, "reserved", "talking")
         for number in (LEAVES, PRESSES_9):
             agent = await desk.agent_of(number, "reserved")
             await desk.seen(RecordKind.RINGING, number)
