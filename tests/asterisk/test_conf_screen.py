@@ -22,6 +22,9 @@ VOICE_MAIL = Behaviour(Outcome.GREETING, greeting=Greeting.SHORT_VOICE_MAIL, set
 TONES = Behaviour(Outcome.GREETING, greeting=Greeting.TONES)
 SAYS_NOTHING = Behaviour(Outcome.GREETING, greeting=Greeting.NOTHING)
 
+# Whoever speaks for 0.2 s is a machine: what becomes of machines does not hang on how well one is recognized.
+SURELY = "SCREEN=1700:200:300:1700:100:50:10:400:5000"
+
 
 @pytest.fixture(scope="module", autouse=True)
 def greetings(pair: Pair) -> None:
@@ -138,7 +141,7 @@ async def test_conf_a_machine_is_hung_up_without_message_and_not_abandoned(pair:
 async def test_conf_a_machines_message_begins_after_greeting_and_beep(pair: Pair) -> None:
     async with opened(pair, record=True) as scene:
         told = f"MACHINEPROMPT={await tone(pair, 1.2)}"
-        calls = [await screened(scene, replace(VOICE_MAIL, serial=serial), told) for serial in range(2)]
+        calls = [await screened(scene, replace(VOICE_MAIL, serial=serial), told, SURELY) for serial in (0, 1)]
         for call in calls:
             await scene.gone(call, within_s=30)
             assert (await scene.entry("machine", call.attempt))[1] == "SILENCE"
