@@ -19,6 +19,7 @@ from ivr.flow.library import FlowLibrary
 from service.app import Switch
 from service.clock import SystemClock
 from service.errors import BadSettings
+from service.latency import may_go_first
 from service.pbx.errors import PbxError
 from service.pbx.ours import dialplan_globals
 from service.pbx.site import EVERY_ADDRESS, host_of, is_loopback
@@ -67,6 +68,7 @@ async def examine(settings: Settings) -> list[Finding]:
         _definitions_of(settings),
         _clock,
         _zones,
+        _processor,
         _company_of(settings),
     )
     return findings + [await look() for look in looks]
@@ -286,6 +288,14 @@ async def _zones() -> Finding:
     right = offset is not None and offset.total_seconds() == -4 * 3600
     remedy = "" if right else "the zone data are wrong: reinstall tzdata"
     return Finding("time zones", right, f"{known} zones", remedy)
+
+
+async def _processor() -> Finding:
+    """Whether an answered call waits in line for the processor. Not a fault: it works, but not as fast."""
+    if may_go_first():
+        return Finding("processor", True, "the service may go before ordinary work")
+    detail = "the service waits in line with everything else; LimitRTPRIO=1 lets it go first"
+    return Finding("processor", True, f"{detail} (docs/operations.md)")
 
 
 def _company_of(settings: Settings) -> Callable[[], Awaitable[Finding]]:

@@ -66,7 +66,7 @@ async def _only_one(settings: Settings) -> int:
 
 async def _serve(settings: Settings) -> None:
     service = await open_service(settings, await switch_of(settings), SystemClock())
-    keep_pauses_short()
+    log.info("set up for short pauses", goes_first=keep_pauses_short())
     log.info("console", url=service.url, tokens=str(settings.path(settings.http.tokens_file)))
     try:
         await _told_to_stop()

@@ -1,10 +1,12 @@
 import gc
+import os
 import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
 
-from service.latency import SWITCH_S, keep_pauses_short
+from service.latency import SWITCH_S, go_first, keep_pauses_short, may_go_first
 
 
 @pytest.fixture
@@ -15,6 +17,7 @@ def interpreter() -> Iterator[None]:
     yield
     sys.setswitchinterval(before)
     gc.unfreeze()
+    os.sched_setscheduler(0, os.SCHED_OTHER | os.SCHED_RESET_ON_FORK, os.sched_param(0))
 
 
 @pytest.mark.usefixtures("interpreter")
@@ -24,3 +27,31 @@ def test_what_exists_is_taken_out_of_full_collections_and_threads_yield_soon() -
     assert gc.get_freeze_count() > old + 10_000
     assert len(gc.get_objects(generation=2)) < 1_000
     assert sys.getswitchinterval() == pytest.approx(SWITCH_S)
+
+
+def policy() -> int:
+    return os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK
+
+
+@pytest.mark.usefixtures("interpreter")
+def test_the_loops_thread_alone_goes_first() -> None:
+    allowed = may_go_first()
+    assert policy() == os.SCHED_OTHER  # only asked
+    assert go_first() is allowed
+    assert policy() == (os.SCHED_RR if allowed else os.SCHED_OTHER)
+    others: list[int] = []
+    thread = threading.Thread(target=lambda: others.append(policy()))
+    thread.start()
+    thread.join()
+    assert others == [os.SCHED_OTHER]
+
+
+@pytest.mark.usefixtures("interpreter")
+def test_who_may_not_go_first_waits_in_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setscheduler", refused)
+    assert not may_go_first()
+    assert not keep_pauses_short()
+    monkeypatch.undo()
