@@ -21,6 +21,7 @@ from service.pbx.pair import HOTLINE, NETWORK_TRUNK, Pair
 COMPANY = "Northside Motors"
 CALLER_ID = "+12025550100"
 TONE_S = 0.3
+FILE = "sqlite:///dialer.db"
 ALWAYS = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "00:00-24:00")
 
 
@@ -35,16 +36,16 @@ class Tones(EspeakSpeaker):
             file.writeframes(array.array("h", [8000, -8000]).tobytes() * int(4000 * TONE_S))
 
 
-async def lay_out(pair: Pair, home: Path, agents: Sequence[str]) -> None:
+async def lay_out(pair: Pair, home: Path, agents: Sequence[str], database: str = FILE) -> None:
     """Write settings, secret, template and prompts for a service on a pair."""
     flows = FlowLibrary.read()
     words = {"company": COMPANY, "callback_number": HOTLINE}
     prompts = PromptStore(pair.prompts, Tones(), pair.pbx.inside(pair.prompts))
     await prompts.render_all([*flows.flows(), flows.messages], words, ["en"])
-    _write_settings(pair, home, agents)
+    _write_settings(pair, home, agents, database)
 
 
-def _write_settings(pair: Pair, home: Path, agents: Sequence[str]) -> None:
+def _write_settings(pair: Pair, home: Path, agents: Sequence[str], database: str) -> None:
     ami = pair.pbx_ami
     home.mkdir(parents=True, exist_ok=True)
     (home / "secret").write_text(ami.secret, encoding="utf-8")
@@ -57,7 +58,7 @@ def _write_settings(pair: Pair, home: Path, agents: Sequence[str]) -> None:
         f"""
 templates = "templates"
 company = {{ name = "{COMPANY}", caller_id = "{CALLER_ID}", callback_number = "{HOTLINE}", region = "US" }}
-database = {{ url = "sqlite:///dialer.db" }}
+database = {{ url = "{database}" }}
 http = {{ port = 0, tokens_file = "tokens.json" }}
 hotline = {{ wrap_up_s = 1 }}
 rules = {{ house_on_holidays = true, house_hours = {{ {day_and_night} }} }}

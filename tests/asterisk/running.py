@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from laid_out import ALWAYS, CALLER_ID, COMPANY, customer_list, lay_out
+from laid_out import ALWAYS, CALLER_ID, COMPANY, FILE, customer_list, lay_out
 from rawami import RawAmi
 from scene import Sound
 
@@ -285,10 +285,12 @@ async def until(
 
 
 @contextlib.asynccontextmanager
-async def running(pair: Pair, home: Path, *, agents: int = 8, recorded: bool = False) -> AsyncIterator[Desk]:
+async def running(
+    pair: Pair, home: Path, *, agents: int = 8, recorded: bool = False, database: str = FILE
+) -> AsyncIterator[Desk]:
     """Run a service on a pair with agents who have not logged in; afterwards leave no call behind."""
     names = pair.agents[:agents]
-    await lay_out(pair, home, names)
+    await lay_out(pair, home, names, database)
     await pair.network.command(f"dialplan set global RECORD {int(recorded)}")
     service, there = RunningService(pair, home, names), pair.network_ami
     async with RawAmi(there.host, there.port, there.name, there.secret) as network:
