@@ -4,6 +4,7 @@ Calls do not happen by themselves: ``MemoryFloor.ring`` and ``connect`` bring on
 """
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -127,6 +128,7 @@ class MemoryFloor:
 
     def __init__(self, live: MemoryLive, agents: Mapping[str, str]) -> None:
         self._live = live
+        self._moves = itertools.count(1)
         self.agents = {
             number: AgentView(number, name, "offline", NOON, "", None, None, 0)
             for number, name in agents.items()
@@ -148,7 +150,9 @@ class MemoryFloor:
         view = self.view(agent_id)
         if view.state not in wanted.split():
             raise dialer_errors.NotAllowedNow(f"The agent is {view.state}; needed is {wanted}.")
-        self.agents[agent_id] = replace(view, state=state, since=NOON, **changes)  # type: ignore[arg-type]
+        # As with real agents no two moves share a moment: left and come back to, a state is another one.
+        since = NOON + timedelta(milliseconds=next(self._moves))
+        self.agents[agent_id] = replace(view, state=state, since=since, **changes)  # type: ignore[arg-type]
         await self._live.change()
         return self.agents[agent_id]
 

@@ -6,6 +6,7 @@ const id = $("main").dataset.agent;
 const base = `/api/agents/${encodeURIComponent(id)}`;
 let view = null;
 let drawnCall = null;
+let heard = 0; // pictures that came by themselves
 
 const SAYS = {
   offline: "Logged out", connecting: "Your phone is ringing: pick it up", ready: "Ready", paused: "Paused",
@@ -34,6 +35,13 @@ function draw(next) {
   drawClock();
   document.title = `${SAYS[view.state] ?? view.state} · Dialer`;
   if (before === "reserved" && view.state === "talking") $("#state").scrollIntoView({ block: "nearest" });
+}
+
+// An answer that comes later than a picture is older than it: whatever the answer tells, a picture tells too.
+async function act(name, body) {
+  const before = heard;
+  const answer = await post(`${base}/${name}`, body);
+  if (heard === before) draw(answer);
 }
 
 function drawForm() {
@@ -103,34 +111,26 @@ function drawClock() {
 }
 
 for (const button of document.querySelectorAll("button[type=button][data-act]")) {
-  button.addEventListener("click", () => attempt(button, async () => draw(await post(`${base}/${button.dataset.act}`))));
+  button.addEventListener("click", () => attempt(button, () => act(button.dataset.act)));
 }
 
-$("#pause-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  attempt(event.submitter, async () => {
-    draw(await post(`${base}/pause`, { reason: event.target.elements.reason.value }));
-    event.target.reset();
+for (const name of ["pause", "skip"]) {
+  $(`#${name}-form`).addEventListener("submit", (event) => {
+    event.preventDefault();
+    attempt(event.submitter, async () => {
+      await act(name, { reason: event.target.elements.reason.value });
+      event.target.reset();
+    });
   });
-});
-
-$("#skip-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  attempt(event.submitter, async () => {
-    draw(await post(`${base}/skip`, { reason: event.target.elements.reason.value }));
-    event.target.reset();
-  });
-});
+}
 
 $("#record-form").addEventListener("submit", (event) => {
   event.preventDefault();
   const { outcome, note } = event.target.elements;
-  attempt(event.submitter, async () => {
-    draw(await post(`${base}/record`, { attempt_id: view.call.attempt_id, outcome: outcome.value, note: note.value }));
-  });
+  attempt(event.submitter, () => act("record", { attempt_id: view.call.attempt_id, outcome: outcome.value, note: note.value }));
 });
 
 setInterval(drawClock, 500);
 await attempt(null, async () => draw(await get(base)));
-listen(`/api/events?agent=${encodeURIComponent(id)}`, { agent: draw },
+listen(`/api/events?agent=${encodeURIComponent(id)}`, { agent: (next) => { heard += 1; draw(next); } },
   (up) => showLine(up ? "Connected" : "No connection", up ? "good" : "bad"));

@@ -1,7 +1,9 @@
 """The pacing panel and preview dialing, in a real browser."""
 
+import asyncio
+
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from campaigns.desk.campaigns import CampaignDraft
 from campaigns.model import DialMode
@@ -70,3 +72,28 @@ async def test_an_agent_looks_at_a_lead_skips_it_and_calls_the_next(page: Page, 
     await page.get_by_role("button", name="Call", exact=True).click()
     await expect(page.locator("#state")).to_have_text("A call is being placed for you")
     await expect(page.locator("#preview")).to_be_hidden()
+
+
+async def test_a_late_answer_does_not_hide_the_lead_that_came_after_it(page: Page, world: MemoryDesk) -> None:
+    await world.floor.log_in("1001")
+    await world.floor.ready("1001")
+    await world.floor.offer("1001")
+    await sign_in(page, AGENT)
+    let_go = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        await let_go.wait()
+        await route.fulfill(response=answer)
+
+    await page.route("**/skip", late)
+    await page.get_by_label("Do not call now because").fill("was called today")
+    skip = page.get_by_role("button", name="Skip")
+    await skip.click()
+    await expect(page.locator("#state")).to_have_text("Ready")
+    await world.floor.offer("1001")
+    await expect(page.locator("#state")).to_have_text("Look at this lead, then call or skip")
+    let_go.set()
+    await expect(skip).not_to_have_attribute("aria-busy", "true")
+    await page.get_by_role("button", name="Call", exact=True).click()
+    await expect(page.locator("#state")).to_have_text("A call is being placed for you")

@@ -95,6 +95,20 @@ async def test_an_agent_sees_his_own_page_and_nothing_else(quiet: TestClient, wo
     assert (await quiet.get("/api/events?agent=9", headers=MANAGER)).status == 404
 
 
+async def test_a_state_left_and_come_back_to_between_two_pictures_is_news(
+    quiet: TestClient, world: MemoryDesk
+) -> None:
+    await world.floor.log_in("1001")
+    async with quiet.get("/api/events", headers=AGENT) as stream:
+        (_, paused), *_ = await read(stream, 1)
+        await asyncio.gather(world.floor.ready("1001"), world.floor.pause("1001", "just logged in"))
+        name, again = (await read(stream, 1))[0]
+        while again["state"] != "paused":
+            name, again = (await read(stream, 1))[0]
+        assert (name, again["pause_reason"]) == ("agent", paused["pause_reason"])
+        assert again["since"] != paused["since"]
+
+
 async def test_a_quiet_line_carries_comments(client: TestClient) -> None:
     async with client.get("/api/events", headers=MANAGER) as stream:
         await read(stream, 2)
