@@ -91,7 +91,7 @@ class MemoryCampaigns:
             draft.caller_id, draft.callback_number, t.flow, t.hours, t.retries,
             draft.max_attempts or t.max_attempts, t.anchor, draft.ring_timeout_s or t.ring_timeout_s,
             t.connect_limit_s, draft.wrap_up_s or t.wrap_up_s, draft.max_channels or 10,
-            draft.calls_per_second or 1, NOON, by, NOON, "", (), draft.amd, draft.machine_message,
+            draft.calls_per_second or 1, NOON, by, NOON, "", draft.packs, draft.amd, draft.machine_message,
             draft.amd_check_share or 0.0, draft.mode, draft.lines_per_agent or 1,
         )  # fmt: skip
         self._live.known.add(number)

@@ -14,6 +14,8 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import Field
 
+from campaigns.desk.lists import MAX_RETENTION_DAYS, RETENTION_DAYS
+from campaigns.model import Disposition
 from console import intake
 from console.auth import COOKIE, SESSION, refuse_other_sites
 from console.endpoint import DOOR, NOW, Ask, identify
@@ -135,7 +137,14 @@ async def manager(ask: Ask, _: None) -> web.StreamResponse:
     """Show the manager's page; an agent is led to his own."""
     if ask.who.role != "manager":
         raise web.HTTPSeeOther("/agent")
-    return _pages(ask).render("manager.html", ask.who, version=ask.desk.version)
+    return _pages(ask).render(
+        "manager.html",
+        ask.who,
+        version=ask.desk.version,
+        dispositions=[str(one) for one in Disposition],
+        retention_days=RETENTION_DAYS,
+        max_retention_days=MAX_RETENTION_DAYS,
+    )
 
 
 async def agent(ask: Ask, _: None) -> web.StreamResponse:

@@ -1,8 +1,10 @@
-// One campaign on the manager's page: facts, start, pause with its receipt, resume, stop, report. Its lists are in lists.js.
+// One campaign on the manager's page: facts, start, pause with its receipt, resume, stop, report. Its lists are in lists.js and upload.js.
 import { attempt, get, post } from "./api.js";
 import { $, bars, clock, count, day, fill, span, tableRow, tableRows, tone, words } from "./dom.js";
 
 import { chooseLists, drawLists } from "./lists.js";
+import { chooseRules } from "./rules.js";
+import { chooseUpload } from "./upload.js";
 import { chooseForecast } from "./forecast.js";
 import { chooseWhy, lookAgain } from "./why.js";
 import { drawPacing } from "./pacing.js";
@@ -36,17 +38,26 @@ export function choose(next, itsTemplate) {
     chooseWhy(null);
     chooseForecast(null);
     chooseLists(null, null, drawReport);
+    chooseUpload(null, null, drawReport);
+    chooseRules(null, rulesChanged);
     return;
   }
   refresh(next);
   chooseWhy(next.id);
   chooseForecast(next.id);
   chooseLists(next, template, drawReport);
+  chooseUpload(next, template, drawReport);
   if (other) attempt(null, drawReport);
+}
+
+async function rulesChanged() {
+  await changed();
+  lookAgain();
 }
 
 export function refresh(next) {
   campaign = next;
+  chooseRules(next, rulesChanged);
   const box = $("#campaign");
   fill(box, {
     ...next,
@@ -55,6 +66,7 @@ export function refresh(next) {
     template: template?.label ?? next.template,
     amd: AMD[next.amd] + (next.machine_message ? ", with a message" : ""),
     hours: hours(next.hours),
+    packs: next.packs.join(", "),
     changed: next.status_at ? [`${words(next.status)} by ${next.status_by || "?"}, ${day(next.status_at)}`, next.status_reason].filter(Boolean).join(": ") : "",
   });
   tone($(".pill", box), next.status);
@@ -95,8 +107,8 @@ function act(action) {
 // Fills the form of a new campaign with this one's settings; its list and its people stay with this one.
 $("#like-this").addEventListener("click", () => {
   const form = $("#create-form");
-  for (const name of ["template", "company", "caller_id", "callback_number", "max_attempts", "max_channels",
-    "amd_check_share"]) {
+  for (const name of ["template", "company", "caller_id", "callback_number", "mode", "lines_per_agent", "max_attempts",
+    "max_channels", "calls_per_second", "ring_timeout_s", "wrap_up_s", "packs", "amd_check_share"]) {
     form.elements[name].value = campaign[name];
   }
   form.elements.amd.value = campaign.amd === "off" ? "" : campaign.amd;

@@ -61,6 +61,15 @@ export function fact(label, value) {
   return box;
 }
 
+export function checkbox(name, value, text) {
+  const label = document.createElement("label");
+  const box = document.createElement("input");
+  label.className = "check";
+  Object.assign(box, { type: "checkbox", name, value });
+  label.append(box, text);
+  return label;
+}
+
 export function bars(root, counts, label) {
   const entries = Object.entries(counts);
   const most = Math.max(1, ...entries.map(([, count]) => count));
@@ -90,8 +99,10 @@ export function span(ms) {
   const two = (n) => String(n).padStart(2, "0");
   return s < 3600 ? `${Math.floor(s / 60)}:${two(s % 60)}` : `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
 }
-const COUNTED = { call: "calls", talk: "talks", row: "rows", person: "people" };
-export const count = (n, noun) => `${n} ${n === 1 ? noun : COUNTED[noun]}`;
+const COUNTED = { call: "calls", talk: "talks", row: "rows", person: "people", lead: "leads", day: "days", entry: "entries",
+  number: "numbers", customer: "customers" };
+export const count = (n, noun) => `${n} ${Number(n) === 1 ? noun : COUNTED[noun]}`;
+export const names = (text) => text.split(",").map((one) => one.trim()).filter(Boolean);
 
 const TONES = {
   running: "good", ready: "good", talking: "good", draft: "", paused: "wait", reserved: "wait", preview: "wait", wrap_up: "wait",

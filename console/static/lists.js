@@ -1,163 +1,117 @@
-// The lists of a campaign on the manager's page: on and off, preview with its columns, check, load with progress.
-import { attempt, call, get, post } from "./api.js";
-import { $, count, list, tableRow, tableRows, words } from "./dom.js";
+// The lists of a campaign on the manager's page: on and off, export, and the work on one of them: call again, merge, delete.
+import { attempt, get, post } from "./api.js";
+import { $, checkbox, count, list, tableRow, tableRows } from "./dom.js";
 
-const LOOK_MS = 700;
+const NEVER_AGAIN = "do_not_call"; // no recycling brings these people back
 
 let campaign = null;
-let loaded = async () => {};
-let columns = {}; // header name by known column, as chosen in the preview
-let running = null; // the upload that is followed
+let lists = [];
+let worked = null; // the list that is worked on
+let changed = async () => {};
 
-export function chooseLists(next, template, onLoaded) {
-  loaded = onLoaded;
-  $("#columns").textContent = template ? `Needs the columns ${template.required_columns.join(", ")}; other names can be chosen in the preview.` : "";
-  $("#sample").hidden = !template;
-  if (template) $("#sample").href = `/api/templates/${encodeURIComponent(template.name)}/sample`;
+export function chooseLists(next, template, onChanged) {
+  changed = onChanged;
   if (next?.id === campaign?.id) return;
   campaign = next;
-  running = null;
-  $("#upload-form").reset();
-  forget();
-  drawProgress(null);
-  drawResult(null);
+  close();
+  $("#list-result").textContent = "";
+  const outcomes = Object.entries(template?.outcomes ?? {}).filter(([code]) => code !== NEVER_AGAIN);
+  list($("#recycle-outcomes"), outcomes, ([code, label]) => checkbox("outcomes", code, label));
   list($("#lists"), [], () => undefined);
 }
 
 export async function drawLists() {
   const asked = campaign?.id;
   if (!asked) return;
-  const { lists } = await get(`/api/campaigns/${asked}/lists`);
+  const told = await get(`/api/campaigns/${asked}/lists`);
   if (campaign?.id !== asked) return; // another campaign was chosen meanwhile
+  lists = told.lists;
   list($("#list-names"), lists, (one) => new Option(one.name, one.name));
   if (lists.length) list($("#lists"), lists, listRow);
   else tableRows($("#lists"), [], () => [], "No list has been loaded yet.");
+  if (worked && !lists.some((one) => one.id === worked.id)) close();
+}
+
+function named(element, text, name) {
+  element.textContent = text;
+  element.setAttribute("aria-label", `${text} list ${name}`);
+  return element;
+}
+
+function rowButton(text, one, action) {
+  const button = named(document.createElement("button"), text, one.name);
+  button.type = "button";
+  button.addEventListener("click", () => action(button));
+  return button;
 }
 
 function listRow(one) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = one.active ? "Switch off" : "Switch on";
-  button.setAttribute("aria-label", `${button.textContent} list ${one.name}`);
-  button.addEventListener("click", () => attempt(button, async () => {
-    await post(`/api/lists/${one.id}/${one.active ? "deactivate" : "activate"}`);
+  const [label, path] = one.active ? ["Switch off", "deactivate"] : ["Switch on", "activate"];
+  const toggle = rowButton(label, one, (button) => attempt(button, async () => {
+    await post(`/api/lists/${one.id}/${path}`);
     await drawLists();
   }));
-  const link = document.createElement("a");
+  const link = named(document.createElement("a"), "Export", one.name);
   link.href = `/api/lists/${one.id}/export`;
   link.download = "";
-  link.textContent = "Export";
-  link.setAttribute("aria-label", `Export list ${one.name}`);
   const actions = document.createElement("span");
   actions.className = "inline";
-  actions.append(button, link);
+  actions.append(toggle, rowButton("Work on", one, () => open(one)), link);
   return tableRow([one.name, one.active ? "On" : "Off", one.leads.waiting, one.leads.held, one.leads.refused, one.leads.done, actions]);
 }
 
-$("#file").addEventListener("change", () => { forget(); drawResult(null); });
-
-$("#upload-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const action = event.submitter?.value ?? "check";
-  if (!$("#file").files[0]) return;
-  attempt(event.submitter, () => (action === "preview" ? showPreview() : load(action !== "load")));
-});
-
-function form() {
-  const data = new FormData();
-  if (Object.keys(columns).length) data.append("mapping", JSON.stringify(columns));
-  data.append("file", $("#file").files[0]);
-  return data;
+function open(one) {
+  worked = one;
+  $("#list-work-title").textContent = `List ${one.name}`;
+  for (const id of ["#recycle-form", "#merge-form", "#delete-form"]) $(id).reset();
+  const others = lists.filter((other) => other.id !== one.id);
+  $("#merge-form").hidden = others.length === 0;
+  list($("#merge-into"), others, (other) => new Option(other.name, other.id));
+  $("#list-result").textContent = "";
+  $("#list-work").hidden = false;
+  $("#list-work-title").focus();
 }
 
-async function showPreview() {
-  const shown = await call("POST", `/api/campaigns/${campaign.id}/preview`, form());
-  $("#preview").hidden = false;
-  $('[data-field="form"]', $("#preview")).textContent = `Read as ${shown.form}.`;
-  drawMapping(shown);
-  list($("#preview-head"), ["Row", ...shown.header, "Calls", "Faults"], (name) => {
-    const cell = document.createElement("th");
-    cell.scope = "col";
-    cell.textContent = name;
-    return cell;
-  });
-  const told = (faults) => faults.map((fault) => fault.problem).join("; ");
-  tableRows($("#preview-rows"), shown.rows, (row) => [row.row, ...shown.header.map((_, at) => row.cells[at]), row.number, told(row.faults)],
-    told(shown.faults) || "No rows.");
-  $("#preview-title").focus();
+function close() {
+  worked = null;
+  $("#list-work").hidden = true;
 }
 
-function drawMapping(shown) {
-  list($("#mapping"), shown.columns, (column) => {
-    const box = document.createElement("label");
-    const select = document.createElement("select");
-    box.textContent = words(column) + (shown.required.includes(column) ? " (needed)" : "");
-    list(select, ["", ...shown.header], (name) => new Option(name || "–", name));
-    select.value = shown.mapping[column] ?? "";
-    select.addEventListener("change", () => {
-      columns = { ...shown.mapping, ...columns, [column]: select.value };
-      attempt(null, showPreview);
+$("#list-work-close").addEventListener("click", close);
+
+// Asks once more, does it, and says what came of it.
+function work(form, question, action) {
+  $(form).addEventListener("submit", (event) => {
+    event.preventDefault();
+    const [one, given] = [worked, new FormData(event.target)];
+    if (!confirm(question(one, given))) return;
+    attempt(event.submitter, async () => {
+      $("#list-result").textContent = await action(one, given);
+      await changed();
     });
-    box.append(select);
-    return box;
   });
 }
 
-function forget() {
-  columns = {};
-  $("#preview").hidden = true;
-}
+work("#recycle-form", (one) => `Let the closed leads of ${one.name} that ended in these ways wait again? They are called at once.`,
+  async (one, given) => {
+    const { recycled } = await post(`/api/lists/${one.id}/recycle`,
+      { dispositions: given.getAll("dispositions"), outcomes: given.getAll("outcomes") });
+    return `${count(recycled, "lead")} of ${one.name} ${recycled === 1 ? "waits" : "wait"} again.`;
+  });
 
-async function load(dryRun) {
-  drawResult(null);
-  const query = new URLSearchParams({ dry_run: dryRun, wait: false, list: $("#list-name").value, known: $("#known").value });
-  let report = await call("POST", `/api/campaigns/${campaign.id}/import?${query}`, form());
-  running = report.id;
-  try {
-    while (report.state === "running" && running === report.id) {
-      drawProgress(report);
-      await new Promise((done) => setTimeout(done, LOOK_MS));
-      report = await get(`/api/imports/${report.id}`);
-    }
-  } finally {
-    drawProgress(null);
-  }
-  if (running !== report.id) return; // another campaign was chosen; the upload goes on
-  drawResult(report);
-  if (!dryRun) await loaded();
-}
+const nameOf = (id) => lists.find((one) => String(one.id) === id)?.name;
 
-$("#cancel-upload").addEventListener("click", (event) => {
-  const id = running;
-  attempt(event.currentTarget, () => post(`/api/imports/${id}/cancel`));
-});
+work("#merge-form", (one, given) => `Give all leads of ${one.name} to ${nameOf(given.get("into"))}? ${one.name} is gone then.`,
+  async (one, given) => {
+    const into = await post(`/api/lists/${one.id}/merge`, { into: Number(given.get("into")) });
+    close();
+    return `The leads of ${one.name} are in ${into.name} now.`;
+  });
 
-function drawProgress(report) {
-  $("#progress").hidden = report === null;
-  if (report === null) return;
-  $("#progress-bar").value = report.share;
-  $('[data-field="rows"]', $("#progress")).textContent = `${count(report.rows, "row")} read`;
-}
-
-function drawResult(report) {
-  const box = $("#upload-result");
-  const faults = report?.faults ?? [];
-  $(".scroll", box).hidden = faults.length === 0;
-  $('[data-field="summary"]', box).textContent = report ? summary(report) : "";
-  $("#rejects").hidden = !report?.has_rejects;
-  if (report) $("#rejects").href = `/api/imports/${report.id}/rejects`;
-  tableRows($("#faults"), faults, (fault) => [fault.place, fault.problem], "");
-}
-
-const ENDED = { failed: "Not loaded", cancelled: "Stopped" };
-
-function summary(report) {
-  const parts = [`${report.loaded} new`];
-  if (report.updated) parts.push(`${report.updated} updated`);
-  if (report.unchanged) parts.push(`${report.unchanged} unchanged`);
-  if (report.duplicate) parts.push(`${report.duplicate} there already`);
-  parts.push(`${report.faulty} faulty`);
-  const done = ENDED[report.state] ?? (report.dry_run ? "Only checked, nothing stored" : "Loaded");
-  const rest = report.problem && report.state !== "done" ? ` ${report.problem}` : "";
-  return `${done}: ${count(report.rows, "row")}, of them ${parts.join(", ")}.${rest}`;
-}
+work("#delete-form", (one, given) => `Delete ${one.name} for good? Leads never tried go at once. The records of its calls go `
+  + (Number(given.get("retention_days")) ? `after ${count(given.get("retention_days"), "day")}.` : "at once too."),
+  async (one, given) => {
+    await post(`/api/lists/${one.id}/delete`, { retention_days: Number(given.get("retention_days")) });
+    close();
+    return `${one.name} is deleted.`;
+  });

@@ -1,17 +1,23 @@
 // The manager's page: the list of campaigns, the live figures, the board, health. One campaign is in campaign.js.
 import { attempt, get, listen, now, post, show, showLine } from "./api.js";
 import { chosen, choose, refresh, wire } from "./campaign.js";
-import { $, clone, fill, keyed, list, span, tableRow, tone, words } from "./dom.js";
+import { $, clone, fill, keyed, list, names, span, tableRow, tone, words } from "./dom.js";
+import "./ledger.js";
 import { lookAgain } from "./why.js";
 
 let campaigns = [];
 let templates = [];
 let stopListening = () => {};
 let askedAt = 0;
+let [turns, drawn] = [0, 0];
 
 async function loadCampaigns() {
   askedAt = Date.now();
-  campaigns = (await get("/api/campaigns")).campaigns;
+  const turn = ++turns;
+  const told = (await get("/api/campaigns")).campaigns;
+  if (turn < drawn) return; // whoever asked later was answered first
+  drawn = turn;
+  campaigns = told;
   drawCampaigns();
   const current = campaigns.find((campaign) => campaign.id === chosen());
   if (current) refresh(current);
@@ -86,7 +92,8 @@ function formValues(form) {
   const values = {};
   for (const field of form.elements) {
     if (!field.name || field.value === "") continue;
-    if (field.type === "checkbox") values[field.name] = field.checked;
+    if ("list" in field.dataset) values[field.name] = names(field.value);
+    else if (field.type === "checkbox") values[field.name] = field.checked;
     else values[field.name] = field.type === "number" ? Number(field.value) : field.value;
   }
   return values;

@@ -1,0 +1,40 @@
+// Calling hours and rule packs of the chosen campaign, changed while it runs.
+import { attempt, post } from "./api.js";
+import { $, names } from "./dom.js";
+
+const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+let campaign = null;
+let changed = async () => {};
+
+export function chooseRules(next, onChanged) {
+  const other = next?.id !== campaign?.id;
+  campaign = next;
+  changed = onChanged;
+  if (other) {
+    $("#rules").open = false;
+    drawHours();
+  }
+}
+
+function drawHours() {
+  const form = $("#rules-form");
+  form.reset();
+  DAYS.forEach((day, weekday) => {
+    const windows = (campaign?.hours ?? []).filter((one) => one.weekday === weekday);
+    form.elements[day].value = windows.map(({ opens, closes }) => `${opens}-${closes === "00:00" ? "24:00" : closes}`).join(", ");
+  });
+}
+
+$("#rules").addEventListener("toggle", () => { if ($("#rules").open) drawHours(); });
+
+$("#rules-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const fields = event.target.elements;
+  const hours = Object.fromEntries(DAYS.map((day) => [day, fields[day].value.trim()]));
+  attempt(event.submitter, async () => {
+    campaign = await post(`/api/campaigns/${campaign.id}/rules`, { hours, packs: names(fields.packs.value) });
+    drawHours();
+    await changed();
+  });
+});
