@@ -266,6 +266,7 @@ PAGE_ROUTES: tuple[Route, ...] = (
     page("POST", "/sign-in", PUBLIC, views.sign_in, "Checks a token and sets the cookie"),
     page("POST", "/sign-out", PUBLIC, views.sign_out, "Deletes the cookie"),
     page("GET", "/manager", ANYONE, views.manager, "The manager's page"),
+    page("GET", "/customers", ANYONE, views.customers, "Customers, do-not-call lists and owners"),
     page("GET", "/agent", ANYONE, views.agent, "The agent's page", query=views.AgentPageQuery),
     page("GET", "/static/{asset}", PUBLIC, views.asset, "Style sheets, scripts and the icon"),
 )

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import Field
 
 from campaigns.desk.lists import MAX_RETENTION_DAYS, RETENTION_DAYS
-from campaigns.model import Disposition
+from campaigns.model import CustomerClass, Disposition, Purpose
 from console import intake
 from console.auth import COOKIE, SESSION, refuse_other_sites
 from console.endpoint import DOOR, NOW, Ask, identify
@@ -144,6 +144,18 @@ async def manager(ask: Ask, _: None) -> web.StreamResponse:
         dispositions=[str(one) for one in Disposition],
         retention_days=RETENTION_DAYS,
         max_retention_days=MAX_RETENTION_DAYS,
+    )
+
+
+async def customers(ask: Ask, _: None) -> web.StreamResponse:
+    """Show customers, do-not-call lists and owners; an agent is led to his own page."""
+    if ask.who.role != "manager":
+        raise web.HTTPSeeOther("/agent")
+    return _pages(ask).render(
+        "customers.html",
+        ask.who,
+        purposes=[str(one) for one in Purpose],
+        classes=[str(one) for one in CustomerClass],
     )
 
 

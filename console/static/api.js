@@ -98,3 +98,11 @@ export function showLine(text, tone) {
   if (chip.textContent !== text) chip.textContent = text;
   chip.dataset.tone = tone;
 }
+
+const showSwitch = (up) => showLine(up ? "Switch works" : "Switch is down", up ? "good" : "bad");
+
+// A manager's live events: whether the switch works is shown on every page.
+export function followCounters(path, drawCounters = () => {}, more = {}) {
+  return listen(path, { counters: (counters) => { showSwitch(counters.switch_up); drawCounters(counters); }, ...more },
+    (up) => { if (!up) showLine("No connection", "bad"); });
+}

@@ -31,11 +31,14 @@ export function keyed(root, items, key, make, update) {
 
 export const clone = (id) => $(id).content.firstElementChild.cloneNode(true);
 
+// A telephone number, a short word, a time or a figure with its unit: broken in two it is read wrong.
+const UNBROKEN = /^(\S{1,16}|[\d:.]+\s\S{1,2})$/;
+
 export function tableRow(cells) {
   const row = document.createElement("tr");
   for (const cell of cells) {
     const place = document.createElement("td");
-    if (/^\+\d{4,15}$/.test(cell)) place.className = "tight"; // a telephone number broken in two is read wrong
+    if (UNBROKEN.test(cell)) place.className = "tight";
     if (cell instanceof Node) place.append(cell);
     else place.textContent = cell === null || cell === undefined || cell === "" ? "–" : cell;
     row.append(place);
@@ -70,6 +73,20 @@ export function checkbox(name, value, text) {
   return label;
 }
 
+export function pill(yes) {
+  const made = document.createElement("span");
+  made.className = "pill";
+  made.dataset.tone = yes ? "" : "bad";
+  made.textContent = yes ? "Yes" : "No";
+  return made;
+}
+
+// Says that something was done.
+export function report(text) {
+  $("#done").textContent = text;
+  $("#done").hidden = false;
+}
+
 export function bars(root, counts, label) {
   const entries = Object.entries(counts);
   const most = Math.max(1, ...entries.map(([, count]) => count));
@@ -94,13 +111,15 @@ export function bars(root, counts, label) {
 export const words = (code) => { if (code === "vip") return "VIP"; const text = code.replaceAll("_", " "); return text.charAt(0).toUpperCase() + text.slice(1); };
 export const clock = (moment) => moment ? new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" }) : "–";
 export const day = (moment) => moment ? new Date(moment).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }) : "–";
+// A date and time as a person picks it, in his own zone, as the API wants it.
+export const isoOf = (local) => local ? new Date(local).toISOString() : null;
 export function span(ms) {
   const s = Math.max(0, Math.floor(ms / 1000));
   const two = (n) => String(n).padStart(2, "0");
   return s < 3600 ? `${Math.floor(s / 60)}:${two(s % 60)}` : `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
 }
 const COUNTED = { call: "calls", talk: "talks", row: "rows", person: "people", lead: "leads", day: "days", entry: "entries",
-  number: "numbers", customer: "customers" };
+  number: "numbers", customer: "customers", list: "lists" };
 export const count = (n, noun) => `${n} ${Number(n) === 1 ? noun : COUNTED[noun]}`;
 export const names = (text) => text.split(",").map((one) => one.trim()).filter(Boolean);
 

@@ -55,7 +55,7 @@ function listRow(one) {
   link.href = `/api/lists/${one.id}/export`;
   link.download = "";
   const actions = document.createElement("span");
-  actions.className = "inline";
+  actions.className = "row-actions";
   actions.append(toggle, rowButton("Work on", one, () => open(one)), link);
   return tableRow([one.name, one.active ? "On" : "Off", one.leads.waiting, one.leads.held, one.leads.refused, one.leads.done, actions]);
 }

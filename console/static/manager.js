@@ -1,5 +1,5 @@
 // The manager's page: the list of campaigns, the live figures, the board, health. One campaign is in campaign.js.
-import { attempt, get, listen, now, post, show, showLine } from "./api.js";
+import { attempt, followCounters, get, now, post, show, showLine } from "./api.js";
 import { chosen, choose, refresh, wire } from "./campaign.js";
 import { $, clone, fill, keyed, list, names, span, tableRow, tone, words } from "./dom.js";
 import "./ledger.js";
@@ -41,14 +41,11 @@ async function followHash() {
   drawCampaigns();
   $("#live-scope").textContent = campaign ? campaign.name : "all campaigns";
   stopListening();
-  stopListening = listen(campaign ? `/api/events?campaign=${campaign.id}` : "/api/events",
-    { counters: drawCounters, agents: drawBoard },
-    (up) => { if (!up) showLine("No connection", "bad"); });
+  stopListening = followCounters(campaign ? `/api/events?campaign=${campaign.id}` : "/api/events", drawCounters, { agents: drawBoard });
 }
 
 function drawCounters(counters) {
   fill($("#live"), counters);
-  showLine(counters.switch_up ? "Switch works" : "Switch is down", counters.switch_up ? "good" : "bad");
   lookAgain({ byOthers: true });
   // Others may have paused or finished a campaign meanwhile.
   if (Date.now() - askedAt > 3000) loadCampaigns().catch(show);

@@ -1,6 +1,6 @@
 // Why one campaign is or is not dialing, as it is now, and what stands in the way of one customer.
 import { attempt, get } from "./api.js";
-import { $, day, fill, list, tableRow, tableRows, words } from "./dom.js";
+import { $, day, fill, list, pill, tableRow, tableRows, words } from "./dom.js";
 
 const EVERY_MS = 5000;
 const TONE = { dialing: "good", "about-to-dial": "good", finished: "", "all-done": "", draft: "", "service-down": "bad", "switch-down": "bad", stopped: "bad" };
@@ -90,14 +90,6 @@ $("#who-form").addEventListener("submit", (event) => {
     if (asked === chosen) drawPerson(told);
   });
 });
-
-function pill(allows) {
-  const made = document.createElement("span");
-  made.className = "pill";
-  made.dataset.tone = allows ? "" : "bad";
-  made.textContent = allows ? "Yes" : "No";
-  return made;
-}
 
 function drawPerson(told) {
   $("#why-person-title").textContent = `${told.name || told.ref} (${told.ref}), ${told.zones.join(", ") || "nobody knows the time zone"}`;

@@ -23,6 +23,7 @@ async def test_everybody_is_led_to_their_own_page(client: TestClient) -> None:
     assert await page(client, "/", MANAGER) == (303, "/manager")
     assert await page(client, "/", AGENT) == (303, "/agent")
     assert await page(client, "/manager", AGENT) == (303, "/agent")
+    assert await page(client, "/customers", AGENT) == (303, "/agent")
     assert await page(client, "/sign-in", AGENT) == (303, "/agent")
     assert await page(client, "/", {}) == (303, "/sign-in")
 
@@ -45,7 +46,7 @@ async def test_a_manager_may_see_any_desk_and_an_agent_only_his(client: TestClie
 
 
 @pytest.mark.parametrize(
-    "path", ["/sign-in", "/manager", "/agent", "/static/console.css", "/health", "/none"]
+    "path", ["/sign-in", "/manager", "/customers", "/agent", "/static/console.css", "/health", "/none"]
 )
 async def test_every_answer_carries_the_security_headers(client: TestClient, path: str) -> None:
     response = await client.get(path, headers={} if path == "/sign-in" else MANAGER)
@@ -60,7 +61,7 @@ def test_pages_and_scripts_keep_the_content_security_policy() -> None:
     pages = load_pages()
     templates = {name: pages.templates.loader.get_source(pages.templates, name)[0]
                  for name in pages.templates.list_templates(["html"])}  # fmt: skip
-    assert {"manager.html", "agent.html", "sign_in.html"} <= set(templates)
+    assert {"manager.html", "customers.html", "agent.html", "sign_in.html"} <= set(templates)
     for name, text in templates.items():
         assert not re.search(r"<script(?![^>]* src=)|<style| style=| on\w+=|https?://|\|\s*safe", text), name
         for target in re.findall(r'(?:src|href)="/static/([^"]+)"', text):

@@ -1,0 +1,43 @@
+// The page about people: finding them. One person's file is in person.js, do-not-call lists in suppression.js, owners in owners.js.
+import { attempt, followCounters, get } from "./api.js";
+import { $, list } from "./dom.js";
+import { drawOwners } from "./owners.js";
+import { open } from "./person.js";
+import { drawSuppressions } from "./suppression.js";
+
+$("#find-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { ref, number } = event.target.elements;
+  attempt(event.submitter, async () => {
+    const query = new URLSearchParams({ ref: ref.value.trim(), number: number.value.trim() });
+    drawFound((await get(`/api/customers?${query}`)).customers);
+  });
+});
+
+function drawFound(customers) {
+  $("#found-none").textContent = customers.length ? "" : "Nobody has this reference or number.";
+  list($("#found"), customers, (one) => {
+    const item = document.createElement("li");
+    const button = document.createElement("button");
+    const ref = document.createElement("span");
+    button.type = "button";
+    button.className = "row-link";
+    ref.className = "dim";
+    ref.textContent = one.ref;
+    button.append(one.name || "No name", ref);
+    button.onclick = () => { location.hash = `customer=${one.id}`; };
+    item.append(button);
+    return item;
+  });
+  if (customers.length === 1) location.hash = `customer=${customers[0].id}`;
+}
+
+async function followHash() {
+  const id = Number(new URLSearchParams(location.hash.slice(1)).get("customer")) || null;
+  await attempt(null, () => open(id));
+}
+
+window.addEventListener("hashchange", followHash);
+await attempt(null, () => Promise.all([drawOwners(), drawSuppressions()]));
+await followHash();
+followCounters("/api/events");

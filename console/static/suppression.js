@@ -1,0 +1,114 @@
+// Do-not-call lists: how they stand, numbers put on them, asked about, and taken off; new lists.
+import { attempt, call, get, post } from "./api.js";
+import { $, count, day, list, report, tableRow, tableRows, words } from "./dom.js";
+
+const OPT_OUT_ID = 1; // whoever asked never to be called again stays on this list
+
+let campaigns = new Map();
+
+export async function drawSuppressions() {
+  const [{ lists }, told] = await Promise.all([get("/api/suppressions"), get("/api/campaigns")]);
+  campaigns = new Map(told.campaigns.map((one) => [one.id, one.name]));
+  list($("#suppression-lists"), lists, (one) => {
+    const row = tableRow([one.name, words(one.kind), scope(one), one.whole_person ? "The whole person" : "Just the number", one.size]);
+    row.lastElementChild.className = "figure";
+    return row;
+  });
+  const before = $("#suppress-list").value;
+  list($("#suppress-list"), lists, (one) => new Option(one.name, one.id));
+  if (lists.some((one) => String(one.id) === before)) $("#suppress-list").value = before;
+  const scopes = $("#new-list-scope");
+  for (const old of scopes.querySelectorAll("[value^=campaign]")) old.remove();
+  scopes.append(...[...campaigns].map(([id, name]) => new Option(`campaign ${name}`, `campaign:${id}`)));
+}
+
+function scope({ purpose, campaign_id }) {
+  const parts = [purpose && `${words(purpose)} calls`, campaign_id && (campaigns.get(campaign_id) ?? `Campaign ${campaign_id}`)];
+  return parts.filter(Boolean).join(", ") || "Everything";
+}
+
+$("#check-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const number = event.target.elements.number.value.trim();
+  attempt(event.submitter, async () => drawBarred(await get(`/api/suppressions/check?number=${encodeURIComponent(number)}`)));
+});
+
+function drawBarred({ number, entries }) {
+  const headline = $("#barred-words");
+  headline.textContent = entries.length ? `${number} is on ${count(entries.length, "list")}` : `${number} is on no list`;
+  headline.dataset.tone = entries.length ? "bad" : "good";
+  list($("#barred-by"), entries, (one) => entry(number, one));
+  $("#barred").hidden = false;
+  headline.focus();
+}
+
+function entry(number, one) {
+  const item = document.createElement("li");
+  const what = document.createElement("span");
+  what.textContent = `${one.list_name} (${scope(one).toLowerCase()}): ${one.reason}, by ${one.by}, ${day(one.at)}`;
+  item.append(what);
+  if (one.list_id === OPT_OUT_ID) return item;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "danger";
+  button.textContent = "Take it off";
+  button.setAttribute("aria-label", `Take ${number} off ${one.list_name}`);
+  button.onclick = () => {
+    if (!confirm(`Take ${number} off ${one.list_name}? It may be called again then.`)) return;
+    attempt(button, async () => {
+      drawBarred(await post(`/api/suppressions/${one.list_id}/remove`, { number }));
+      await drawSuppressions();
+    });
+  };
+  item.append(button);
+  return item;
+}
+
+$("#suppress-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const fields = event.target.elements;
+  const path = `/api/suppressions/${fields.list.value}`;
+  const reason = fields.reason.value.trim();
+  const numbers = fields.numbers.value.split(/[\n,;]/).map((one) => one.trim()).filter(Boolean);
+  const file = fields.file.files[0];
+  attempt(event.submitter, async () => {
+    const told = [];
+    if (numbers.length || !file) told.push(await post(`${path}/numbers`, { numbers, reason }));
+    if (file) told.push(await loadFile(path, file, reason));
+    drawResult(told);
+    event.target.reset();
+    await drawSuppressions();
+  });
+});
+
+function loadFile(path, file, reason) {
+  const data = new FormData();
+  data.append("file", file);
+  return call("POST", `${path}/import?${new URLSearchParams({ reason })}`, data);
+}
+
+function drawResult(told) {
+  const sum = (name) => told.reduce((total, one) => total + one[name], 0);
+  const faults = told.flatMap((one) => one.faults);
+  $('[data-field="words"]', $("#suppress-result")).textContent =
+    `${count(sum("added"), "number")} added, ${sum("known")} there already, ${sum("faulty")} faulty.`;
+  $("#suppress-result .scroll").hidden = faults.length === 0;
+  tableRows($("#suppress-faults"), faults, (fault) => [fault.place, fault.problem], "");
+  $("#suppress-result").hidden = false;
+}
+
+$("#new-list-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const fields = event.target.elements;
+  const [what, which] = fields.scope.value.split(":");
+  attempt(event.submitter, async () => {
+    const made = await post("/api/suppressions", {
+      name: fields.name.value.trim(), kind: fields.kind.value,
+      ...(what === "purpose" && { purpose: which }), ...(what === "campaign" && { campaign_id: Number(which) }),
+    });
+    event.target.reset();
+    await drawSuppressions();
+    $("#suppress-list").value = made.id;
+    report(`The list ${made.name} is there; it is empty.`);
+  });
+});

@@ -1,0 +1,202 @@
+"""A manager looks after people: files, consents, owners, do-not-call lists, erasing; in a real browser."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from playwright.async_api import Page, expect
+
+from campaigns.desk.campaigns import CampaignDraft
+from campaigns.lists import ListRow
+from campaigns.model import CustomerClass, Purpose
+from campaigns.suppression import OPT_OUT_ID, SuppressionKind
+from console.memory import NOON, MemoryDesk
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+
+def row(index: int) -> ListRow:
+    return ListRow(
+        f"C-{index}", f"<b>Name {index}</b>", "Ms", "en", CustomerClass.POTENTIAL, ("Europe/Berlin",),
+        f"+49305551{index:02}", NOON, {}, {"plate": f"B-{index}"},
+    )  # fmt: skip
+
+
+async def opened(page: Page, world: MemoryDesk) -> None:
+    await world.campaigns.create(CampaignDraft("Revisits", "revisit", "North Gate", "+4930555010", ""), "Mia")
+    await world.campaigns.book.load_rows(1, [row(index) for index in range(1, 5)])
+    await page.goto("/")
+    await page.get_by_label("Token").fill("manager-token-0123456789")
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("link", name="Customers").click()
+    await expect(page.locator("#line")).to_have_text("Switch works")
+
+
+async def find(page: Page, ref: str) -> None:
+    await page.get_by_label("Reference", exact=True).fill(ref)
+    await page.get_by_role("button", name="Find").click()
+
+
+def answer_questions(page: Page, yes: bool = True) -> list[str]:
+    """Answer every question alike from now on; returns them as they come."""
+    asked: list[str] = []
+
+    async def answer(dialog) -> None:
+        asked.append(dialog.message)
+        await (dialog.accept() if yes else dialog.dismiss())
+
+    page.on("dialog", answer)
+    return asked
+
+
+async def test_a_customer_is_found_and_his_file_is_kept(page: Page, world: MemoryDesk) -> None:
+    await opened(page, world)
+    await find(page, "C-77")
+    await expect(page.locator("#found-none")).to_have_text("Nobody has this reference or number.")
+    await find(page, "C-2")
+    await expect(page.locator("#person-title")).to_have_text("Ms <b>Name 2</b>")
+    await expect(page.locator("#person-facts")).to_contain_text("B-2")
+    people = world.desk.people
+
+    await page.get_by_label("Class", exact=True).select_option("vip")
+    await page.get_by_role("button", name="Change").click()
+    await expect(page.locator("#person .pill").first).to_have_text("VIP")
+    assert (await people.file(2)).file.customer.customer_class is CustomerClass.VIP
+
+    await page.get_by_label("for", exact=True).select_option("marketing")
+    await page.get_by_role("button", name="Write down").click()
+    await expect(page.locator("#notice")).to_contain_text("a consent needs what proves it")
+    await page.get_by_label("What proves it").fill("order form 118")
+    await page.get_by_role("button", name="Write down").click()
+    await expect(page.locator("#consents tr")).to_contain_text("+4930555102MarketingYes")
+    (said,) = (await people.file(2)).file.consents
+    assert (said.consent.purpose, said.consent.given, said.by) == (Purpose.MARKETING, True, "Mia")
+
+    await page.get_by_label("Kind").nth(0).select_option("promise")
+    await page.get_by_label("Text").fill("Send the invoice")
+    await page.get_by_label("Promised until").fill("2026-11-23T12:00")
+    await page.get_by_role("button", name="Add", exact=True).click()
+    await page.get_by_role("button", name="Kept: Send the invoice").click()
+    await expect(page.get_by_role("button", name="Kept: Send the invoice")).to_have_count(0)
+    (promise,) = (await people.file(2)).file.notes
+    local = await page.evaluate("new Date('2026-11-23T12:00').toISOString()")
+    assert promise.due_at == datetime.fromisoformat(local)
+    assert promise.kept_at is not None
+
+    await page.locator("#credit-agent").select_option("1002")
+    await page.get_by_label("Purchase or renewal").fill("contract")
+    await page.get_by_role("button", name="Credit", exact=True).click()
+    await expect(page.locator("#credits tr")).to_contain_text("1002Closedcontract")
+
+
+async def test_a_person_gets_his_data_and_is_erased_only_by_his_reference(
+    page: Page, world: MemoryDesk
+) -> None:
+    await opened(page, world)
+    await find(page, "C-3")
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="Download everything as a file").click()
+    told = json.loads((await (await download.value).path()).read_text(encoding="utf-8"))
+    assert told["customer"]["ref"] == "C-3"
+
+    asked = answer_questions(page)
+    await page.get_by_label("Erase him").fill("C-4")
+    await page.get_by_role("button", name="Erase for good").click()
+    await expect(page.locator("#notice")).to_contain_text("customer 3 has another reference")
+    assert world.campaigns.book.customer_rows[3].name == "<b>Name 3</b>"
+    await page.get_by_label("Erase him").fill("C-3")
+    await page.get_by_role("button", name="Erase for good").click()
+    await expect(page.locator("#done")).to_have_text("C-3 is erased.")
+    await expect(page.locator("#person")).to_be_hidden()
+    assert asked[1].startswith("Erase <b>Name 3</b> for good?")
+    assert world.campaigns.book.customer_rows[3].name == ""
+
+
+async def test_numbers_are_put_on_a_list_asked_about_and_taken_off(page: Page, world: MemoryDesk) -> None:
+    await opened(page, world)
+    await page.get_by_label("Name of the list").fill("Registry")
+    await page.locator("#new-list-kind").select_option("registry")
+    await page.locator("#new-list-scope").select_option("campaign Revisits")
+    await page.get_by_role("button", name="Make the list").click()
+    await expect(page.locator("#suppression-lists tr").nth(1)).to_have_text(
+        "RegistryRegistryRevisitsJust the number0"
+    )
+    made = (await world.desk.suppression.lists())[1]
+    assert (made.kind, made.campaign_id) == (SuppressionKind.REGISTRY, 1)
+
+    await page.get_by_label("Numbers, one a line").fill("+4930555101\n+4930555102")
+    file = {"name": "n.csv", "mimeType": "text/csv", "buffer": b"number\n+4930555103\nnone\n"}
+    await page.get_by_label("and those of a CSV or XLSX file").set_input_files(files=[file])
+    await page.get_by_label("Reason").fill("by letter")
+    await page.get_by_role("button", name="Put on the list").click()
+    result = page.locator("#suppress-result")
+    await expect(result).to_contain_text("3 numbers added, 0 there already, 1 faulty.")
+    await expect(result).to_contain_text("without a country code")
+    await expect(page.locator("#suppression-lists tr").nth(1).locator("td").last).to_have_text("3")
+
+    await page.get_by_label("Number", exact=True).fill("+4930555102")
+    await page.get_by_role("button", name="Look").click()
+    await expect(page.locator("#barred")).to_contain_text("+4930555102 is on 1 list")
+    await expect(page.locator("#barred-by li")).to_contain_text("Registry (revisits): by letter, by Mia")
+    asked = answer_questions(page)
+    await page.get_by_role("button", name="Take +4930555102 off Registry").click()
+    await expect(page.locator("#barred-words")).to_have_text("+4930555102 is on no list")
+    assert asked == ["Take +4930555102 off Registry? It may be called again then."]
+    assert (await world.desk.suppression.ask("+4930555102")).entries == ()
+
+
+async def test_nobody_gets_off_the_list_of_those_who_asked(page: Page, world: MemoryDesk) -> None:
+    await world.desk.suppression.suppress(OPT_OUT_ID, ["+4930555101"], "key 9", "vote")
+    await opened(page, world)
+    await page.get_by_label("Number", exact=True).fill("+4930555101")
+    await page.get_by_role("button", name="Look").click()
+    await expect(page.locator("#barred-by li")).to_contain_text("opt-out (everything): key 9, by vote")
+    await expect(page.get_by_role("button", name="Take +4930555101")).to_have_count(0)
+
+
+async def test_customers_are_shared_out_stood_in_for_and_handed_over(page: Page, world: MemoryDesk) -> None:
+    await opened(page, world)
+    asked = answer_questions(page)
+    share = page.get_by_role("button", name="Share out customers without an owner")
+    await share.click()
+    await expect(page.locator("#notice")).to_contain_text("no agent takes customers: set an ability first")
+    for agent, ability in (("1001", "3"), ("1002", "1")):
+        await page.locator("#ability-agent").select_option(agent)
+        await page.get_by_label("Ability, compared").fill(ability)
+        await page.get_by_role("button", name="Set", exact=True).click()
+        await expect(page.locator("#owner-rows")).to_contain_text(f"{ability}0")
+    await share.click()
+    await expect(page.locator("#done")).to_have_text("4 customers have an owner now.")
+    await expect(page.locator("#owner-rows tr")).to_have_text(["Anna Berg33–", "Omar Said11–"])
+
+    await page.locator("#absence-agent").select_option("1001")
+    await page.locator("#absence-substitute").select_option("1002")
+    await page.get_by_label("From").fill("2026-11-20T00:00")
+    await page.get_by_label("Until", exact=True).fill("2036-12-01T00:00")
+    await page.get_by_role("button", name="Name the substitute").click()
+    await expect(page.locator("#owner-rows tr").first).to_contain_text("Omar Said stands in")
+    (absence,) = (await world.desk.owners.owners()).absences
+    assert absence.until_at > datetime(2036, 11, 29, tzinfo=UTC)
+
+    await page.locator("#hand-over-agent").select_option("1001")
+    await page.get_by_role("button", name="Share them out between the others").click()
+    await expect(page.locator("#done")).to_have_text("3 customers have another owner now.")
+    assert asked[-1] == "Give all customers of Anna Berg to the others for good?"
+    assert dict((await world.desk.owners.owners()).loads) == {"1002": 4}
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_nothing_sticks_out_and_everything_has_a_name(
+    page: Page, world: MemoryDesk, width: int
+) -> None:
+    await opened(page, world)
+    await page.set_viewport_size({"width": width, "height": 800})
+    await find(page, "C-1")
+    await expect(page.locator("#person")).to_be_visible()
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    nameless = await page.evaluate(
+        """[...document.querySelectorAll('input, select, textarea')]
+             .filter((field) => !field.labels.length && !field.ariaLabel)
+             .map((field) => field.outerHTML)"""
+    )
+    assert nameless == []
