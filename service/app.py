@@ -24,7 +24,6 @@ from campaigns.desk.why import WhyDesk
 from campaigns.model import Campaign
 from campaigns.rules.refusals import standing_on
 from campaigns.screening import ExternalCheck
-from campaigns.templates import load_templates
 from campaigns.why import Live
 from console.app import create_app
 from console.ports import Desk
@@ -32,8 +31,7 @@ from dialer.agents import AgentBoard
 from dialer.ami.config import AmiConfig
 from dialer.ami.telephony import AmiTelephony
 from dialer.answered_call import AnsweredCalls
-from dialer.call_board import CallBoard, LiveCall, rings_no_more
-from dialer.calls import State
+from dialer.call_board import CallBoard
 from dialer.campaign_run import CampaignRun
 from dialer.cancelling import cancel
 from dialer.control import DialingControl
@@ -44,7 +42,7 @@ from dialer.legs import AgentLegs
 from dialer.live import LivePicture
 from dialer.live_facts import live_facts
 from dialer.pacing_desk import PacingDesk
-from dialer.ports import Clock, SwitchEvent
+from dialer.ports import Clock
 from dialer.preview import Previews
 from dialer.recovery import Recovery
 from dialer.switchboard import Switchboard
@@ -52,20 +50,21 @@ from dialer.trunks import Trunk, TrunkBoard, pattern
 from dialer.verdict_review import VerdictReview
 from gateways.lookups import http_check
 from ivr.agi.server import FastAgiServer
-from ivr.flow.library import FlowLibrary
 from ivr.prompts.speaker import Speaker
 from ivr.prompts.store import PromptStore
+from service.announcements import Announcements
 from service.definitions import Definitions, somebody_speaks
 from service.errors import CannotStart
 from service.forecast_process import ProcessForecasts
 from service.health import HealthCheck
 from service.list_desks import list_desks
 from service.offline_votes import OfflineVoteFiles
-from service.rules import rules_of
 from service.schedule import Schedule
 from service.settings import Settings, TrunkPart
+from service.stages import Stages
 from service.tokens import tokens_of
 from service.version import VERSION
+from service.written import flows_of, rules_of, templates_of
 from store.opening import Store, open_store
 
 log = structlog.get_logger()
@@ -105,28 +104,12 @@ class Service:
     floor: AgentFloor
     live: LivePicture
     store: Store
-    _stages: list[tuple[str, Callable[[], Awaitable[None]]]]
+    _stages: Stages
 
     async def stop(self) -> None:
         """Place no more calls, let conversations end, close; a stage that fails does not stop the next."""
-        while self._stages:
-            name, stage = self._stages.pop()
-            try:
-                await stage()
-            except Exception:
-                log.exception("stopping failed", stage=name)
+        await self._stages.close()
         log.info("service stopped")
-
-
-class _Opening:
-    """What has been opened so far, so that a failing start closes it again."""
-
-    def __init__(self) -> None:
-        self.stages: list[tuple[str, Callable[[], Awaitable[None]]]] = []
-
-    def then_stop(self, name: str, stage: Callable[[], Awaitable[None]]) -> None:
-        """Remember how to close what has just been opened; closed in reverse order."""
-        self.stages.append((name, stage))
 
 
 async def open_service(settings: Settings, switch: Switch, clock: Clock, drain_s: float = DRAIN_S) -> Service:
@@ -135,36 +118,25 @@ async def open_service(settings: Settings, switch: Switch, clock: Clock, drain_s
     ``drain_s`` is how long its ``stop`` waits for conversations with flows.
     Raises ``CannotStart`` and the errors of the parts; then everything opened is closed again.
     """
-    opening = _Opening()
+    opening = Stages()
     try:
         return await _open(settings, switch, clock, drain_s, opening)
     except BaseException:
-        while opening.stages:
-            name, stage = opening.stages.pop()
-            try:
-                await stage()
-            except Exception:
-                log.exception("closing failed", stage=name)
+        await opening.close()
         raise
 
 
-async def _open(
-    settings: Settings, switch: Switch, clock: Clock, drain_s: float, opening: _Opening
-) -> Service:
+async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float, opening: Stages) -> Service:
     started_at = clock.now()
     # What people write is read before anything is made: a faulty definition leaves nothing behind.
-    templates = {**load_templates()}
-    if settings.templates is not None:
-        templates |= load_templates(settings.path(settings.templates))
-    flows = FlowLibrary.read(settings.path(settings.flows) if settings.flows else None)
-    rules = rules_of(settings)
+    templates, flows, rules = templates_of(settings), flows_of(settings), rules_of(settings)
     _make_home(settings)
     store = await open_store(settings.database_url)
     opening.then_stop("store", store.close)
     ledger = LedgerDesk(store.ledger_book)
     await ledger.enter_rules(rules, VERSION)
     book, people = store.call_book, store.campaign_book
-    late = _Late()
+    late = Announcements()
     desk = CampaignDesk(people, templates, clock.now, rules.packs, late.rules_changed)
     recorded = settings.path(settings.recorded) if settings.recorded else None
     prompts = PromptStore(switch.prompts, switch.speaker, switch.prompts_seen_as, recorded, switch.spoken)
@@ -302,82 +274,11 @@ async def _open(
     opening.then_stop("dialing", control.close)
     log.info("service ready", url=url, switch=telephony.version)
     return Service(
-        url, VERSION, telephony.version, telephony, control, calls, agents, floor, live, store, opening.stages
+        url, VERSION, telephony.version, telephony, control, calls, agents, floor, live, store, opening
     )
 
 
-class _Late:
-    """Breaks the one circle: parts announce changes to parts that are built after them."""
-
-    def __init__(self) -> None:
-        self.live: LivePicture
-        self.control: DialingControl
-        self.switchboard: Switchboard
-        self.calls: CallBoard
-        self.agents: AgentBoard
-        self.trunks: TrunkBoard
-        self.recovery: Recovery
-        self.pacing: PacingDesk
-
-    def bind(
-        self,
-        live: LivePicture,
-        control: DialingControl,
-        switchboard: Switchboard,
-        calls: CallBoard,
-        agents: AgentBoard,
-        trunks: TrunkBoard,
-        recovery: Recovery,
-        pacing: PacingDesk,
-    ) -> None:
-        """Name the parts, once all are built."""
-        self.live, self.control, self.switchboard = live, control, switchboard
-        self.calls, self.agents, self.trunks = calls, agents, trunks
-        self.recovery, self.pacing = recovery, pacing
-
-    def hear(self, event: SwitchEvent) -> None:
-        """An event of the switch."""
-        self.switchboard.hear(event)
-
-    def changed(self) -> None:
-        """Agents, link or floor have changed: pages look again, campaigns may go on."""
-        if hasattr(self, "control"):
-            self.live.changed()
-            self.control.wake()
-
-    async def rules_changed(self, campaign_id: int) -> None:
-        """A campaign has other hours or packs."""
-        await self.control.rules_changed(campaign_id)
-
-    def moved(self, call: LiveCall, was: State) -> None:
-        """A call has changed its state; one that rings no more changes how many may start."""
-        self.pacing.moved(call, was)
-        self.live.moved(call, was)
-        if rings_no_more(call, was):
-            self.control.wake()
-
-    def ended(self, call: LiveCall) -> None:
-        """A call is settled: its channel and its agent are free."""
-        self.trunks.give_back(call.trunk)
-        self.agents.give_back(call.attempt_id)
-        self.live.ended(call)
-        self.control.wake()
-
-    async def heed(self, call: LiveCall) -> None:
-        """A call that met nobody is about to be settled."""
-        await self.recovery.wishes.heed(call)
-
-    def adopted(self, call: LiveCall, trunk: str) -> None:
-        """A call of a former process is ours now, and takes a channel."""
-        self.trunks.adopt(trunk)
-
-    def voted(self, call_id: str, score: int) -> None:
-        """A vote is committed."""
-        call = self.calls.get(call_id)
-        self.live.voted(call.campaign.id if call is not None else None)
-
-
-async def _outside_check(settings: Settings, opening: _Opening) -> ExternalCheck | None:
+async def _outside_check(settings: Settings, opening: Stages) -> ExternalCheck | None:
     """Open the outside check, if there is one; closed after the last call could ask it."""
     url = settings.rules.external_check_url
     if not url:
@@ -417,7 +318,7 @@ async def _log_in(telephony: AmiTelephony, ami: AmiConfig) -> None:
         raise CannotStart(f"pbx: manager user {ami.username!r} at {ami.host}:{ami.port}: {fault}") from fault
 
 
-async def _listen(app: web.Application, settings: Settings, opening: _Opening) -> str:
+async def _listen(app: web.Application, settings: Settings, opening: Stages) -> str:
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     opening.then_stop("http", runner.cleanup)

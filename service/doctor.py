@@ -11,11 +11,9 @@ from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from campaigns.private_files import open_to_world
-from campaigns.templates import load_templates
 from dialer.ami.telephony import AmiTelephony
 from dialer.errors import NotSent, TelephonyError, WrongSecret
 from dialer.ports import SwitchEvent
-from ivr.flow.library import FlowLibrary
 from service.app import Switch
 from service.clock import SystemClock
 from service.errors import BadSettings
@@ -26,6 +24,7 @@ from service.pbx.site import EVERY_ADDRESS, host_of, is_loopback
 from service.pbx.source import find_source
 from service.serve import shared_directories, site_of, switch_of
 from service.settings import Settings
+from service.written import flows_of, templates_of
 from store.errors import StoreError
 from store.opening import open_store
 from store.schema import Standing, standing
@@ -259,10 +258,7 @@ def _sip(settings: Settings) -> Finding:
 def _definitions_of(settings: Settings) -> Callable[[], Awaitable[Finding]]:
     async def look() -> Finding:
         try:
-            flows = FlowLibrary.read(settings.path(settings.flows) if settings.flows else None)
-            templates = load_templates()
-            if settings.templates is not None:
-                templates = {**templates, **load_templates(settings.path(settings.templates))}
+            flows, templates = flows_of(settings), templates_of(settings)
         except Exception as fault:
             remedy = "correct the named places; `dialer check` looks again"
             return Finding("flows and templates", False, str(fault), remedy)

@@ -4,22 +4,18 @@ Knows where each answer comes from. Must not know what an answer means, or how i
 service nothing is changed: no table is made, no lead is claimed.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from campaigns.desk.why import WhyDesk
 from campaigns.why import NOT_RUNNING
 from console.schemas.why import PersonWhyOut, WhyOut
 from gateways.console_client import ConsoleClient, ConsoleSilent, console_at
-from ivr.flow.library import FlowLibrary
+from service.at_rest import at_rest
 from service.clock import SystemClock
-from service.definitions import somebody_speaks
 from service.remote import where
-from service.rules import rules_of
 from service.settings import Settings
 from service.tokens import has_tokens
-from store.opening import open_existing
 
 Answer = dict[str, Any]
 
@@ -65,24 +61,15 @@ async def _answer(
         except ConsoleSilent:
             if url:
                 raise
-    async with _desk(settings) as desk:
-        return await work_out(desk)
-
-
-@asynccontextmanager
-async def _desk(settings: Settings) -> AsyncIterator[WhyDesk]:
-    """Open the desk over the database alone: the first thing it says is that the service does not run."""
-    rules = rules_of(settings)
-    flows = FlowLibrary.read(settings.path(settings.flows) if settings.flows else None)
-    store = await open_existing(settings.database_url)
-    try:
-        yield WhyDesk(
-            store.campaign_book,
-            store.why_book,
-            rules,
-            SystemClock().now,
-            lambda _: NOT_RUNNING,
-            lambda campaign: somebody_speaks(campaign, flows),
+    async with at_rest(settings) as kept:
+        # The first thing this desk says is that the service does not run.
+        return await work_out(
+            WhyDesk(
+                kept.store.campaign_book,
+                kept.store.why_book,
+                kept.rules,
+                SystemClock().now,
+                lambda _: NOT_RUNNING,
+                kept.speaks,
+            )
         )
-    finally:
-        await store.close()

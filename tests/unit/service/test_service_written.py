@@ -15,8 +15,8 @@ from campaigns.rules.evidence import Evidence
 from campaigns.templates import load_templates, parse_hours
 from service.demo import ALWAYS, demo_settings
 from service.demo_list import sample_list
-from service.rules import rules_of
 from service.settings import parse_settings
+from service.written import rules_of
 
 
 def settings(text: str, home: Path = Path("/srv")) -> Any:
