@@ -47,8 +47,8 @@ class RecordIn(Request):
     note: Note = ""
 
 
-class CustomerOut(Response):
-    """The customer's file."""
+class CallCustomerOut(Response):
+    """The customer's file, as far as a talk with him needs it."""
 
     id: int
     ref: str
@@ -69,7 +69,7 @@ class CallOut(Response):
     campaign_name: str
     direction: str
     number: str
-    customer: CustomerOut | None
+    customer: CallCustomerOut | None
     fields: dict[str, str]
     script: ScriptOut | None
     outcomes: dict[str, str]

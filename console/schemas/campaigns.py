@@ -282,7 +282,7 @@ class ScreensOut(Response):
     persons: int
 
 
-class RangeOut(Response):
+class EstimateOut(Response):
     """An estimate with its 95 % interval."""
 
     low: float
@@ -293,9 +293,9 @@ class RangeOut(Response):
 class MisjudgedOut(Response):
     """People taken for machines: share of all machines found, share of all people, how many got no agent."""
 
-    share: RangeOut
-    rate: RangeOut
-    people: RangeOut
+    share: EstimateOut
+    rate: EstimateOut
+    people: EstimateOut
 
 
 class DetectionOut(Response):

@@ -32,6 +32,11 @@ def test_every_reference_leads_somewhere() -> None:
     assert names <= set(DOCUMENT["components"]["schemas"])
 
 
+def test_no_two_models_share_a_name() -> None:
+    """Two of one name get the names of our modules before them, which are nobody's business outside."""
+    assert [name for name in DOCUMENT["components"]["schemas"] if not re.fullmatch(r"[A-Za-z]+", name)] == []
+
+
 @pytest.mark.parametrize("route", API, ids=lambda route: route.name)
 def test_an_operation_names_its_parameters_access_and_problems(route: Route) -> None:
     operation = DOCUMENT["paths"][route.path][route.method.lower()]
