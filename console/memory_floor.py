@@ -47,6 +47,7 @@ TEMPLATE = Template(
         "so_so": "So-so",
         "dissatisfied": "Not satisfied",
         "machine": "Answering machine",
+        "do_not_call": "Never call again",
     },
     script=Script(
         "Good day, this is North Gate Motors. Do I speak with {title} {name}? Sorry to disturb you.",

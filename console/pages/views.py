@@ -14,8 +14,10 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import Field
 
+from campaigns.books import NEVER_AGAIN
 from campaigns.desk.lists import MAX_RETENTION_DAYS, RETENTION_DAYS
 from campaigns.model import CustomerClass, Disposition, Purpose
+from campaigns.suppression import OPT_OUT_ID
 from console import intake
 from console.auth import COOKIE, SESSION, refuse_other_sites
 from console.endpoint import DOOR, NOW, Ask, identify
@@ -133,27 +135,31 @@ async def sign_out(ask: Ask, _: None) -> web.StreamResponse:
     raise response
 
 
+def _for_managers(ask: Ask, template: str, **values: object) -> web.Response:
+    if ask.who.role != "manager":
+        raise web.HTTPSeeOther(_home_of(ask.who))
+    return _pages(ask).render(template, ask.who, **values)
+
+
 async def manager(ask: Ask, _: None) -> web.StreamResponse:
     """Show the manager's page; an agent is led to his own."""
-    if ask.who.role != "manager":
-        raise web.HTTPSeeOther("/agent")
-    return _pages(ask).render(
+    return _for_managers(
+        ask,
         "manager.html",
-        ask.who,
         version=ask.desk.version,
         dispositions=[str(one) for one in Disposition],
         retention_days=RETENTION_DAYS,
         max_retention_days=MAX_RETENTION_DAYS,
+        never_again=NEVER_AGAIN,
     )
 
 
 async def customers(ask: Ask, _: None) -> web.StreamResponse:
     """Show customers, do-not-call lists and owners; an agent is led to his own page."""
-    if ask.who.role != "manager":
-        raise web.HTTPSeeOther("/agent")
-    return _pages(ask).render(
+    return _for_managers(
+        ask,
         "customers.html",
-        ask.who,
+        opt_out_id=OPT_OUT_ID,
         purposes=[str(one) for one in Purpose],
         classes=[str(one) for one in CustomerClass],
     )

@@ -2,7 +2,7 @@
 import { attempt, get, post } from "./api.js";
 import { $, checkbox, count, list, tableRow, tableRows } from "./dom.js";
 
-const NEVER_AGAIN = "do_not_call"; // no recycling brings these people back
+const NEVER_AGAIN = $("#recycle-outcomes").dataset.never; // no recycling brings these people back
 
 let campaign = null;
 let lists = [];

@@ -2,7 +2,7 @@
 import { attempt, call, get, post } from "./api.js";
 import { $, count, day, list, report, tableRow, tableRows, words } from "./dom.js";
 
-const OPT_OUT_ID = 1; // whoever asked never to be called again stays on this list
+const OPT_OUT_ID = Number($("#barred-by").dataset.optOut); // whoever asked never to be called again stays on this list
 
 let campaigns = new Map();
 

@@ -132,6 +132,9 @@ async def test_closed_leads_wait_again_by_how_they_ended(page: Page, world: Memo
     await two_lists(page, world)
     await page.get_by_role("button", name="Work on list main").click()
     await expect(page.locator("#list-work-title")).to_be_focused()
+    await expect(page.locator("#recycle-outcomes label")).to_have_text(
+        ["Satisfied", "So-so", "Not satisfied", "Answering machine"]
+    )
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.message), asyncio.ensure_future(dialog.accept())))
     await page.get_by_role("button", name="Let them wait again").click()
