@@ -1,11 +1,10 @@
 """A real Asterisk for these tests. Nothing is skipped: without one the run fails and says how."""
 
-import asyncio
 import sys
-from collections.abc import Coroutine, Iterator
-from typing import Any, TypeVar
+from collections.abc import Iterator
 
 import pytest
+from own_loop import run_apart
 
 from service.pbx.errors import NoAsterisk
 from service.pbx.pair import Pair
@@ -13,7 +12,6 @@ from service.pbx.pair import pair as start_pair
 from service.pbx.source import Source, find_source
 from service.pbx.workdir import workdir
 
-T = TypeVar("T")
 _found: Source | NoAsterisk | None = None
 
 
@@ -32,15 +30,6 @@ def _find() -> Source | NoAsterisk:
         except NoAsterisk as error:
             _found = error
     return _found
-
-
-def run_apart(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine on a loop of its own, for fixtures that outlive the loop of one test."""
-    loop = asyncio.new_event_loop()
-    try:
-        return loop.run_until_complete(work)
-    finally:
-        loop.close()
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from conftest import run_apart
+from own_loop import run_apart
 from rawagi import RawSession
 from scene import Call, Scene, never, opened, tone
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import run_apart
+from own_loop import run_apart
 from running import Desk, running, until
 
 from dialer.simulator.numbers import Behaviour, Caller, Outcome, Press, number_of, number_of_caller

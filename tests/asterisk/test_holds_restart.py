@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import run_apart
+from own_loop import run_apart
 from running import Desk, many, running, until
 
 from dialer.ports import NewAttempt

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import run_apart
+from own_loop import run_apart
 from running import Desk, many, running, until
 
 from dialer.simulator.greetings import Greeting, Setting
