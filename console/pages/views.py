@@ -138,7 +138,7 @@ async def sign_out(ask: Ask, _: None) -> web.StreamResponse:
 def _for_managers(ask: Ask, template: str, **values: object) -> web.Response:
     if ask.who.role != "manager":
         raise web.HTTPSeeOther(_home_of(ask.who))
-    return _pages(ask).render(template, ask.who, **values)
+    return _pages(ask).render(template, ask.who, 200, **values)
 
 
 async def manager(ask: Ask, _: None) -> web.StreamResponse:
