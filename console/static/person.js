@@ -3,12 +3,17 @@ import { attempt, get, post } from "./api.js";
 import { $, day, fact, fill, isoOf, list, pill, report, tableRows, words } from "./dom.js";
 
 let person = null; // the customer whose file is open
+let wanted = null; // the id of him whose file was asked for last
 
 export async function open(id) {
   person = null;
-  if (id === null) $("#person").hidden = true;
-  else await draw(await get(`/api/customers/${id}`));
-  if (id !== null) $("#person-title").focus();
+  wanted = id;
+  $("#person").hidden = true;
+  if (id === null) return;
+  const told = await get(`/api/customers/${id}`);
+  if (wanted !== id) return; // another file was asked for meanwhile
+  draw(told);
+  $("#person-title").focus();
 }
 
 function draw(told) {

@@ -1,9 +1,10 @@
 """A manager and an agent at work, in a real browser."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from campaigns.desk.campaigns import CampaignDraft
 from campaigns.lists import ListRow
@@ -124,6 +125,40 @@ async def test_a_pause_shows_its_receipt(page: Page, world: MemoryDesk, cancel: 
     await page.get_by_role("button", name="New one like this").click()
     await expect(page.get_by_label("Caller ID")).to_have_value("+4930555010")
     await expect(page.get_by_label("Name", exact=True)).to_be_focused()
+
+
+async def test_a_list_of_campaigns_that_comes_late_does_not_undo_a_newer_one(
+    page: Page, world: MemoryDesk
+) -> None:
+    await running(world)
+    await page.clock.install()
+    await sign_in(page, MANAGER)
+    await page.get_by_role("button", name="Revisits").click()
+    asked, let_go, answered = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        if asked.is_set():
+            await route.continue_()
+            return
+        answer = await route.fetch()
+        asked.set()
+        await let_go.wait()
+        await route.fulfill(response=answer)
+        answered.set()
+
+    await page.route("**/api/campaigns", late)
+    await page.clock.run_for(15_000)  # the page looks by itself
+    async with asyncio.timeout(10):
+        await asked.wait()
+    await page.get_by_label("Reason for the pause").fill("wrong list")
+    await page.get_by_role("button", name="Pause", exact=True).click()
+    await expect(page.locator("#campaign .pill")).to_have_text("Paused")
+    async with page.expect_event("requestfinished", lambda one: one.url.endswith("/api/campaigns")):
+        let_go.set()
+    await page.evaluate("fetch('/api/me')")  # whatever was under way in the page is done
+    await expect(page.locator("#campaign .pill")).to_have_text("Paused", timeout=1)
+    async with asyncio.timeout(10):
+        await answered.wait()
 
 
 async def test_live_figures_board_and_health_arrive_by_themselves(page: Page, world: MemoryDesk) -> None:

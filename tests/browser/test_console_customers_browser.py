@@ -1,10 +1,11 @@
 """A manager looks after people: files, consents, owners, do-not-call lists, erasing; in a real browser."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from campaigns.desk.campaigns import CampaignDraft
 from campaigns.lists import ListRow
@@ -87,6 +88,28 @@ async def test_a_customer_is_found_and_his_file_is_kept(page: Page, world: Memor
     await page.get_by_label("Purchase or renewal").fill("contract")
     await page.get_by_role("button", name="Credit", exact=True).click()
     await expect(page.locator("#credits tr")).to_contain_text("1002Closedcontract")
+
+
+async def test_a_file_that_comes_late_does_not_hide_the_one_asked_for_later(
+    page: Page, world: MemoryDesk
+) -> None:
+    await opened(page, world)
+    let_go = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        await let_go.wait()
+        await route.fulfill(response=answer)
+
+    await page.route("**/api/customers/1", late)
+    async with page.expect_request("**/api/customers/1"):
+        await find(page, "C-1")
+    await find(page, "C-2")
+    await expect(page.locator("#person-title")).to_have_text("Ms <b>Name 2</b>")
+    async with page.expect_event("requestfinished", lambda one: one.url.endswith("/api/customers/1")):
+        let_go.set()
+    await page.evaluate("fetch('/api/me')")  # whatever was under way in the page is done
+    await expect(page.locator("#person-title")).to_have_text("Ms <b>Name 2</b>", timeout=1)
 
 
 async def test_a_person_gets_his_data_and_is_erased_only_by_his_reference(

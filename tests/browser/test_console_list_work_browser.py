@@ -240,3 +240,24 @@ async def test_a_new_campaign_takes_every_setting_of_the_one_before(page: Page, 
     await expect(page.locator("#campaign-title")).to_have_text("Second")
     second = world.campaigns.rows[3]
     assert second == replace(first, id=3, name="Second")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_nothing_sticks_out_while_a_list_is_worked_on(
+    page: Page, world: MemoryDesk, width: int
+) -> None:
+    await page.set_viewport_size({"width": width, "height": 800})
+    await two_lists(page, world)
+    await page.get_by_role("button", name="Work on list main").click()
+    await choose_file(page)
+    await on_the_form(page, "Preview").click()
+    await expect(page.locator("#preview")).to_be_visible()
+    await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    await expect(page.locator("#ledger-head")).to_contain_text(":")
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    nameless = await page.evaluate(
+        """[...document.querySelectorAll('input, select, textarea')]
+             .filter((field) => !field.labels.length && !field.ariaLabel)
+             .map((field) => field.outerHTML)"""
+    )
+    assert nameless == []
