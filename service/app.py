@@ -303,12 +303,12 @@ def trunk_of(part: TrunkPart) -> Trunk:
 
 def _make_home(settings: Settings) -> None:
     """Make the directory of a SQLite file; the rest is made by who needs it."""
-    scheme, mark, place = settings.database_url.partition(":///")
-    if scheme.startswith("sqlite") and mark and place:
+    file = settings.database_file
+    if file is not None:
         try:
-            Path(place).parent.mkdir(parents=True, exist_ok=True)
+            file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as fault:
-            raise CannotStart(f"database.url: no directory for {place}: {fault}") from fault
+            raise CannotStart(f"database.url: no directory for {file}: {fault}") from fault
 
 
 async def _log_in(telephony: AmiTelephony, ami: AmiConfig) -> None:

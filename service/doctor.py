@@ -20,7 +20,7 @@ from service.errors import BadSettings
 from service.latency import may_go_first
 from service.pbx.errors import PbxError
 from service.pbx.ours import dialplan_globals
-from service.pbx.site import EVERY_ADDRESS, host_of, is_loopback
+from service.pbx.site import EVERY_ADDRESS, beyond_loopback, host_of, is_loopback
 from service.pbx.source import find_source
 from service.serve import shared_directories, site_of, switch_of
 from service.settings import Settings
@@ -169,13 +169,12 @@ def _switch_files(settings: Settings) -> Finding:
 
 
 async def _database(settings: Settings) -> Finding:
-    name, url = "database", settings.database_url
-    scheme, mark, place = url.partition(":///")
-    scheme = scheme.partition("://")[0]  # what follows may hold a password
+    name, url, file = "database", settings.database_url, settings.database_file
+    scheme = url.partition("://")[0]  # what follows may hold a password
     remedy = "correct database.url, or make its place writable"
     try:
-        if scheme.startswith("sqlite") and mark and not await asyncio.to_thread(Path(place).exists):
-            why = why_not_made(Path(place))
+        if file is not None and not await asyncio.to_thread(file.exists):
+            why = why_not_made(file)
             detail = why or "not there yet: the first start of the service makes it"
             return Finding(name, not why, f"{scheme}: {detail}", remedy if why else "")
         stands = await standing(url)
@@ -217,9 +216,8 @@ async def _private(settings: Settings) -> Finding:
 
 def kept_private(settings: Settings) -> Iterator[Path]:
     """Yield the files and directories that nobody else may read, whether they are there or not."""
-    scheme, mark, place = settings.database_url.partition(":///")
-    if scheme.startswith("sqlite") and mark:
-        yield from (Path(place + companion) for companion in ("", "-wal", "-shm"))
+    if settings.database_file is not None:
+        yield from (Path(f"{settings.database_file}{companion}") for companion in ("", "-wal", "-shm"))
     yield settings.path(settings.http.tokens_file)
     yield settings.path(settings.pbx.ami_secret_file)
     yield from (settings.path(one.password_file) for one in settings.trunks if one.password_file)
@@ -237,15 +235,15 @@ def _sip(settings: Settings) -> Finding:
     place = f"{pbx.sip_host}:{pbx.sip_port}"
     if not pbx.managed:
         return Finding(name, True, f"where the existing Asterisk's pjsip.conf says; settings: {place}")
-    far = [trunk.name for trunk in settings.trunks if not is_loopback(trunk.host)]
-    far += [one.id for one in settings.agents if one.contact and not is_loopback(host_of(one.contact))]
     if not is_loopback(pbx.sip_host):
         every = pbx.sip_host in EVERY_ADDRESS
         who = "every address of this machine" if every else "the network of that address"
         return Finding(
             name, True, f"listens on {place}, reachable from {who}: let a firewall pass providers and phones"
         )
-    if far:
+    places = [(trunk.name, trunk.host) for trunk in settings.trunks]
+    places += [(one.id, host_of(one.contact)) for one in settings.agents if one.contact]
+    if far := beyond_loopback(pbx.sip_host, places):
         remedy = "set pbx.sip_host to the address that providers and phones reach"
         return Finding(
             name, False, f"listens on {place}, this machine only; out of reach: {', '.join(far)}", remedy

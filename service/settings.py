@@ -249,10 +249,14 @@ class Settings(Part):
     @property
     def database_url(self) -> str:
         """The database's address, with a relative SQLite path made absolute."""
-        scheme, mark, place = self.database.url.partition(":///")
-        if scheme.startswith("sqlite") and mark and place and not place.startswith("/"):
-            return f"{scheme}:///{self.path(Path(place))}"
-        return self.database.url
+        file = self.database_file
+        return self.database.url if file is None else f"{self.database.url.partition(':///')[0]}:///{file}"
+
+    @property
+    def database_file(self) -> Path | None:
+        """The file that the database is in, absolute; None where it is no SQLite file."""
+        scheme, _, place = self.database.url.partition(":///")
+        return self.path(Path(place)) if scheme.startswith("sqlite") and place else None
 
 
 def _once(names: Sequence[str]) -> None:

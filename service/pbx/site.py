@@ -114,10 +114,9 @@ class Site:
     @property
     def out_of_reach(self) -> Sequence[str]:
         """The names of trunks and phones beyond this machine, while SIP listens on loopback only."""
-        if not is_loopback(self.sip_host):
-            return ()
-        far = [trunk.name for trunk in self.trunks if not is_loopback(trunk.host)]
-        return far + [p.name for p in self.phones if p.contact and not is_loopback(host_of(p.contact))]
+        places = [(trunk.name, trunk.host) for trunk in self.trunks]
+        places += [(phone.name, host_of(phone.contact)) for phone in self.phones if phone.contact]
+        return beyond_loopback(self.sip_host, places)
 
 
 def is_loopback(host: str) -> bool:
@@ -126,6 +125,11 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def beyond_loopback(sip_host: str, places: Iterable[tuple[str, str]]) -> Sequence[str]:
+    """Return the names of places (name, host) that are out of reach because SIP listens on loopback only."""
+    return [name for name, host in places if is_loopback(sip_host) and not is_loopback(host)]
 
 
 def host_of(address: str) -> str:
