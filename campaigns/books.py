@@ -23,6 +23,7 @@ from campaigns.model import (
 )
 from campaigns.people import Absence, ContactNote, Credit, CustomerFile
 from campaigns.rules.evidence import Evidence
+from campaigns.rules.retention import CallRecord
 from campaigns.suppression import SuppressedNumber, SuppressionList
 
 NEVER_AGAIN: Final = "do_not_call"
@@ -112,14 +113,62 @@ class ListBook(Protocol):
         Returns how many were deleted or closed.
         """
 
-    async def some_purged(self, moment: datetime, limit: int) -> int:
-        """Delete up to so many leads, with their attempts, votes and notes, of lists whose time is over.
-
-        A customer who has no lead left goes with them. Returns how many leads.
-        """
-
     async def page_of(self, list_id: int, after: int, limit: int) -> Sequence[ListedLead]:
         """Return leads of a list with ids above ``after``, by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class OldLead:
+    """A lead that may go as far as its list or its age says, with what the rules of retention look at."""
+
+    lead_id: int
+    record: CallRecord
+
+
+class RetentionBook(Protocol):
+    """Records whose time may be over, at rest.
+
+    Never among the leads it returns: one with a call under way, and one of a customer who was erased while
+    something about him is still kept.
+    """
+
+    async def lists_over(self, moment: datetime) -> Sequence[int]:
+        """Return the ids of deleted lists whose records may go by the word of whoever deleted them."""
+
+    async def leads_of(self, list_id: int, moment: datetime, after: int, limit: int) -> Sequence[OldLead]:
+        """Return leads of a list with ids above ``after``, by id."""
+
+    async def unused(
+        self, called_until: datetime, moment: datetime, after: int, limit: int
+    ) -> Sequence[OldLead]:
+        """Return leads with ids above ``after``, by id, whose newest call began at a moment or before it and
+        that nobody works on: closed or refused for good, or of a campaign that does not run.
+        """
+
+    async def destroy(self, lead_ids: Sequence[int]) -> int:
+        """Destroy leads with their calls, votes and notes; a customer who has no lead left goes with them.
+
+        A lead that is being called by now stays. Returns how many leads went.
+        """
+
+    async def put_off(self, list_id: int, until: datetime, pack: str, version: str) -> None:
+        """Look at the records of a deleted list again at ``until``, for the sake of a rule pack.
+
+        A list that has calls under way is looked at as before.
+        """
+
+    async def drop_list(self, list_id: int) -> None:
+        """Forget a deleted list that has no lead left; one that has keeps."""
+
+    async def records_of(self, customer_id: int) -> Sequence[CallRecord]:
+        """Return what is kept of calls to a customer: the newest for each campaign and number."""
+
+    async def finish_erasing(self, moment: datetime, limit: int) -> int:
+        """Destroy what was still kept about up to so many erased people, whose time is over; returns how
+        many."""
+
+    async def leave_no_trace(self) -> None:
+        """Leave nothing of what was destroyed in any file."""
 
 
 class MappingBook(Protocol):
@@ -186,10 +235,13 @@ class PersonBook(Protocol):
     async def add_credit(self, customer_id: int, credit: Credit) -> None:
         """Credit an agent; raises ``NotFound``."""
 
-    async def erase(self, customer_id: int, at: datetime, by: str = SYSTEM) -> None:
+    async def erase(
+        self, customer_id: int, at: datetime, by: str = SYSTEM, keep_until: datetime | None = None
+    ) -> None:
         """Destroy what identifies a customer, everywhere, in one transaction; raises ``NotFound``.
 
-        Counts and moments of calls stay, without a name or number; so does a wish not to be called.
+        Counts and moments of calls stay, without a name or number; so does a wish not to be called. With
+        ``keep_until`` the numbers that were called, consents and the key of the ledger stay until then.
         """
 
 

@@ -50,6 +50,7 @@ class Kind(StrEnum):
     LIST_RECYCLED = "list recycled"
     LIST_MERGED = "list merged"
     LIST_DELETED = "list deleted"
+    LIST_KEPT = "list kept"  # its records may go, and a rule pack orders to keep some of them
     SUPPRESSION_MADE = "suppression list made"
     SUPPRESSED = "suppression added"
     UNSUPPRESSED = "suppression removed"

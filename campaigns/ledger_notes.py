@@ -105,6 +105,12 @@ def list_deleted(campaign_id: int, list_id: int, purge_after: str, by: str) -> N
     return Note(Kind.LIST_DELETED, by, campaign_id, facts={"list": list_id, "purge_after": purge_after})
 
 
+def list_kept(campaign_id: int, list_id: int, until: str, pack: str, version: str) -> Note:
+    """Records of a deleted list stay for the sake of a rule pack; the first of them go after ``until``."""
+    facts: dict[str, Fact] = {"list": list_id, "until": until, "pack": pack, "version": version}
+    return Note(Kind.LIST_KEPT, campaign_id=campaign_id, facts=facts)
+
+
 def suppression_made(made: SuppressionList) -> Note:
     """A do-not-call list was made: from here on its id says what it reaches."""
     facts: dict[str, Fact] = {
@@ -188,7 +194,7 @@ def attempt_purged(campaign_id: int, attempt_id: str) -> Note:
 
 
 def erased(customer_id: int, by: str) -> Note:
-    """A person was erased; it is the last entry his key was used for."""
+    """A person was erased; it is the last entry his key is used for."""
     return Note(Kind.ERASED, by, customer_id=customer_id)
 
 

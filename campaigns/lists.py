@@ -114,7 +114,9 @@ class LoadCount:
 
 @dataclass(frozen=True, slots=True)
 class LeadList:
-    """One list of a campaign. ``leads`` has every status as a key. A deleted one says when its records go."""
+    """One list of a campaign. ``leads`` has every status as a key. A deleted one says when its records go;
+    ``kept_by`` tells whoever deletes it what orders to keep them so long, empty where no rule pack does.
+    """
 
     id: int
     campaign_id: int
@@ -125,6 +127,7 @@ class LeadList:
     deleted_at: datetime | None = None
     purge_after: datetime | None = None
     leads: Mapping[LeadStatus, int] = field(default_factory=dict)
+    kept_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

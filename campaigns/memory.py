@@ -68,6 +68,8 @@ class MemoryBook:
         self.customer_by_ref: dict[str, int] = {}
         self.lead_by_key: dict[tuple[int, int, str], int] = {}
         self.verdict_changes: list[VerdictChange] = []
+        self.erased: set[int] = set()
+        self.kept_until: dict[int, datetime] = {}  # of whom was erased, while something is still kept
         self.overtaken: set[int] = set()  # leads that are being judged by what is no longer so
         self.ledger = MemoryLedger(self.customer_rows)
 
@@ -166,6 +168,27 @@ class MemoryBook:
             if lead.status is LeadStatus.CLAIMED and which(lead):
                 self.overtaken.add(lead.id)
         return len(refused)
+
+    def drop(self, lead: Lead) -> None:
+        """Forget a lead, and its customer where he has no other."""
+        del self.lead_rows[lead.id]
+        del self.lead_reasons[lead.id]
+        self.verdict_changes[:] = [change for change in self.verdict_changes if change.lead_id != lead.id]
+        self.lead_by_key.pop((lead.campaign_id, lead.customer_id, lead.number), None)
+        if all(other.customer_id != lead.customer_id for other in self.lead_rows.values()):
+            person = self.customer_rows.pop(lead.customer_id)
+            self.customer_by_ref.pop(person.ref, None)
+            self.consent_notes.pop(lead.customer_id, None)
+            self.ledger.forget(lead.customer_id)
+
+    def erase_last(self, customer_id: int) -> None:
+        """Destroy what may be kept for a while about whom was erased: numbers of calls, consents, his key."""
+        self.kept_until.pop(customer_id, None)
+        self.consent_notes.pop(customer_id, None)
+        for key, line in list(self.attempt_lines.items()):
+            if line.customer_id == customer_id:
+                self.attempt_lines[key] = replace(line, number="erased")
+        self.ledger.forget(customer_id)
 
     async def customer(self, customer_id: int) -> Customer:
         """Return one customer; raises ``NotFound``."""

@@ -141,8 +141,7 @@ class MemoryListBook:
         """Delete leads of a list that were never tried, and close those that were; returns how many."""
         untried = [lead for lead in self._leads(list_id) if self._last(lead.id) is None][:limit]
         for lead in untried:
-            self._drop(lead)
-            self._drop_if_alone(lead.customer_id)
+            self._book.drop(lead)
         tried = [lead for lead in self._leads(list_id) if lead.status in _WAITS][:limit]
         for lead in tried:
             self._book.lead_rows[lead.id] = replace(
@@ -150,46 +149,6 @@ class MemoryListBook:
             )
             self._book.lead_reasons[lead.id] = LIST_DELETED
         return len(untried) + len(tried)
-
-    def _drop(self, lead: Lead) -> None:
-        del self._book.lead_rows[lead.id]
-        del self._book.lead_reasons[lead.id]
-        changes = self._book.verdict_changes
-        changes[:] = [change for change in changes if change.lead_id != lead.id]
-        self._book.lead_by_key.pop((lead.campaign_id, lead.customer_id, lead.number), None)
-
-    async def some_purged(self, moment: datetime, limit: int) -> int:
-        """Delete leads of lists whose time is over, with all that came of them; returns how many."""
-        over = {
-            kept.id
-            for kept in self._book.list_rows.values()
-            if kept.purge_after is not None and kept.purge_after <= moment
-        }
-        lines = self._book.attempt_lines
-        still_open = {line.lead_id for line in lines.values() if line.disposition is None}
-        some = [
-            lead
-            for lead in self._book.lead_rows.values()
-            if lead.list_id in over and lead.id not in still_open
-        ][:limit]
-        for lead in some:
-            for attempt_id in [key for key, line in lines.items() if line.lead_id == lead.id]:
-                del lines[attempt_id]
-                self._book.ledger.purged(lead.campaign_id, attempt_id)
-            self._drop(lead)
-            self._drop_if_alone(lead.customer_id)
-        if not some:
-            for list_id in over:
-                if not self._leads(list_id):
-                    self._book.list_rows.pop(list_id, None)
-        return len(some)
-
-    def _drop_if_alone(self, customer_id: int) -> None:
-        if all(lead.customer_id != customer_id for lead in self._book.lead_rows.values()):
-            person = self._book.customer_rows.pop(customer_id)
-            self._book.customer_by_ref.pop(person.ref, None)
-            self._book.consent_notes.pop(customer_id, None)
-            self._book.ledger.forget(customer_id)
 
     async def page_of(self, list_id: int, after: int, limit: int) -> Sequence[ListedLead]:
         """Return leads of a list with ids above ``after``, by id."""

@@ -44,11 +44,10 @@ class MemoryLedger:
             self.entries.append(kept(entry, end.hash))
         return self._end()
 
-    def forget_person(self, customer_id: int, by: str) -> None:
-        """Enter that a person was erased, and destroy his key; twice is harmless."""
+    def tell_erased(self, customer_id: int, by: str) -> None:
+        """Enter that a person was erased, if anything was entered about him."""
         if customer_id in self._keys:
             self.append(erased(customer_id, by))
-        self.forget(customer_id)
 
     def forget(self, customer_id: int) -> None:
         """Destroy a person's key."""

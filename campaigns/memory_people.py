@@ -92,15 +92,18 @@ class MemoryPersonBook:
         self._person(customer_id)
         self._credits.setdefault(customer_id, []).append(credit)
 
-    async def erase(self, customer_id: int, at: datetime, by: str = SYSTEM) -> None:
+    async def erase(
+        self, customer_id: int, at: datetime, by: str = SYSTEM, keep_until: datetime | None = None
+    ) -> None:
         """Destroy what identifies a customer, everywhere; raises ``NotFound``."""
         person = self._person(customer_id)
+        if customer_id not in self._book.erased:
+            self._book.ledger.tell_erased(customer_id, by)
+            self._book.erased.add(customer_id)
         self._book.customer_by_ref.pop(person.ref, None)
         self._book.customer_rows[customer_id] = Customer(
             customer_id, f"erased-{customer_id}", "", "", person.language, person.customer_class, (), ()
         )
-        self._book.consent_notes.pop(customer_id, None)
-        self._book.ledger.forget_person(customer_id, by)
         self._notes.pop(customer_id, None)
         self._credits.pop(customer_id, None)
         reason = "the customer's data was erased"
@@ -121,8 +124,11 @@ class MemoryPersonBook:
                 changes[:] = [change for change in changes if change.lead_id != lead.id]
         for key, line in list(self._book.attempt_lines.items()):
             if line.customer_id == customer_id:
-                note = None if line.note is None else ""
-                self._book.attempt_lines[key] = replace(line, number="erased", note=note)
+                self._book.attempt_lines[key] = replace(line, note=None if line.note is None else "")
+        if keep_until is None:
+            self._book.erase_last(customer_id)
+        else:
+            self._book.kept_until[customer_id] = keep_until
 
     async def abilities(self) -> Mapping[str, float]:
         """Return how much each agent takes; an agent who is not named takes nobody."""

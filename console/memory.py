@@ -20,6 +20,7 @@ from campaigns.desk.lists import ListDesk
 from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.people import PeopleDesk
 from campaigns.desk.reports import CampaignReport
+from campaigns.desk.retention import RetentionDesk
 from campaigns.desk.spread import Spread
 from campaigns.desk.suppression import SuppressionDesk
 from campaigns.desk.why import WhyDesk
@@ -27,6 +28,7 @@ from campaigns.errors import Fault, InvalidInput, NotAllowedNow, NotFound
 from campaigns.memory import MemoryBook
 from campaigns.memory_books import MemoryListBook, MemorySuppressionBook
 from campaigns.memory_people import MemoryPersonBook
+from campaigns.memory_retention import MemoryRetentionBook
 from campaigns.model import (
     AmdMode,
     Campaign,
@@ -209,7 +211,9 @@ class MemoryHealth:
 
 
 class MemoryDesk:
-    """All twins together, and the ``Desk`` over them. Uploads go to ``spool``; ``rules`` bind forecasts."""
+    """All twins together, and the ``Desk`` over them. Uploads go to ``spool``; ``rules`` bind forecasts and
+    how long records are kept.
+    """
 
     def __init__(
         self,
@@ -230,6 +234,8 @@ class MemoryDesk:
         self.facts = Live(service=True, at_work=True, switch_up=True)
         self.imports = ImportDesk(book, lists, reader, {}, lambda: NOON, spool)
         owners = OwnerDesk(people, lambda: NOON, lambda agent_id: agent_id in agents)
+        book_of_rules = rules or RuleBook({})
+        retention = RetentionDesk(MemoryRetentionBook(book), lambda: book_of_rules, lambda: NOON)
         self.desk = Desk(
             campaigns=self.campaigns,
             dialing=self.dialing,
@@ -238,14 +244,14 @@ class MemoryDesk:
             pacing=self.pacing,
             health=self.health,
             imports=self.imports,
-            lists=ListDesk(lists, lambda: NOON, outcomes=self.campaigns.outcomes),
+            lists=ListDesk(lists, retention, lambda: NOON, outcomes=self.campaigns.outcomes),
             suppression=SuppressionDesk(MemorySuppressionBook(book), reader, lambda: NOON),
-            people=PeopleDesk(people, book, owners, lambda: NOON),
+            people=PeopleDesk(people, book, owners, retention, lambda: NOON),
             owners=owners,
             forecasts=ForecastDesk(
                 MemoryForecastBook(self.calls),
                 MemoryLearnedBook(),
-                rules or RuleBook({}),
+                book_of_rules,
                 lambda: NOON,
                 lambda _: True,
             ),

@@ -20,6 +20,7 @@ from campaigns.desk.campaigns import CampaignDesk
 from campaigns.desk.ledger import LedgerDesk
 from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.people import PeopleDesk
+from campaigns.desk.retention import RetentionDesk
 from campaigns.desk.why import WhyDesk
 from campaigns.model import Campaign
 from campaigns.rules.refusals import standing_on
@@ -233,7 +234,8 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
 
     tokens = tokens_of(settings.path(settings.http.tokens_file), [part.id for part in settings.agents])
     health = HealthCheck(telephony, agi, store, lambda: late.switchboard.ready)
-    lists = list_desks(settings, store, templates, clock, late.changed)
+    retention = RetentionDesk(store.retention_book, lambda: rules, clock.now)
+    lists = list_desks(settings, store, templates, clock, retention, late.changed)
     opening.then_stop("uploads", lists.imports.close)
     owners = OwnerDesk(store.person_book, clock.now, {part.id for part in settings.agents}.__contains__)
     why = WhyDesk(people, store.why_book, rules, clock.now, live_now, lambda one: somebody_speaks(one, flows))
@@ -249,7 +251,13 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
             lists=lists.lists,
             suppression=lists.suppression,
             people=PeopleDesk(
-                store.person_book, people, owners, clock.now, settings.company.region or None, late.changed
+                store.person_book,
+                people,
+                owners,
+                retention,
+                clock.now,
+                settings.company.region or None,
+                late.changed,
             ),
             owners=owners,
             why=why,
@@ -265,9 +273,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     opening.then_stop("streams", _closing(live))
 
     opening.then_stop("pacing", pacing.keep)
-    schedule = Schedule(
-        clock, recovery, lambda: late.switchboard.ready, lists.lists.purge, ledger.head, pacing.keep
-    )
+    schedule = Schedule(clock, recovery, lambda: late.switchboard.ready, retention, ledger.head, pacing.keep)
     schedule.start()
     opening.then_stop("schedule", schedule.stop)
     await control.go_on()

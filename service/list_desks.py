@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from campaigns.desk.imports import ImportDesk
 from campaigns.desk.lists import ListDesk
+from campaigns.desk.retention import RetentionDesk
 from campaigns.desk.suppression import SuppressionDesk
 from campaigns.model import Template
 from dialer.ports import Clock
@@ -30,6 +31,7 @@ def list_desks(
     store: Store,
     templates: Mapping[str, Template],
     clock: Clock,
+    retention: RetentionDesk,
     changed: Callable[[], None],
 ) -> ListDesks:
     """Build the desks; ``changed`` is told when leads come, go or may be called again."""
@@ -54,6 +56,6 @@ def list_desks(
             region,
             told,
         ),
-        lists=ListDesk(store.list_book, clock.now, told, outcomes),
+        lists=ListDesk(store.list_book, retention, clock.now, told, outcomes),
         suppression=SuppressionDesk(store.suppression_book, reader, clock.now, region, changed),
     )

@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from campaigns.desk.retention import RetentionDesk
 from campaigns.ledger import Head
 from dialer.errors import TelephonyError
 from dialer.ports import Clock
@@ -23,6 +24,8 @@ KEEP_S: Final = 60
 PURGE_H: Final = 1
 """How often the records of deleted lists are looked at, whose time may be over, in hours."""
 
+EXPIRE_H: Final = 24
+"""How often records are looked for that rule packs let nobody keep so long, in hours."""
 
 HEAD_H: Final = 24
 """How often the ledger's head is logged, in hours: whoever keeps the log can tell if its end was cut off."""
@@ -36,12 +39,12 @@ class Schedule:
         clock: Clock,
         recovery: Recovery,
         switch_ready: Callable[[], bool],
-        purge: Callable[[], Awaitable[int]],
+        retention: RetentionDesk,
         head: Callable[[], Awaitable[Head]],
         keep: Callable[[], Awaitable[None]],
     ) -> None:
         self._recovery = recovery
-        self._purge_lists = purge
+        self._retention = retention
         self._head = head
         self._keep_learned = keep
         self._switch_ready = switch_ready
@@ -54,6 +57,9 @@ class Schedule:
             self._sweep, "interval", seconds=SWEEP_S, next_run_time=first, id="sweep journals"
         )
         self._scheduler.add_job(self._purge, "interval", hours=PURGE_H, next_run_time=first, id="purge lists")
+        self._scheduler.add_job(
+            self._expire, "interval", hours=EXPIRE_H, next_run_time=first, id="expire records"
+        )
         self._scheduler.add_job(
             self._tell_head, "interval", hours=HEAD_H, next_run_time=first, id="tell ledger head"
         )
@@ -88,14 +94,26 @@ class Schedule:
             log.exception("what pacing learned was not stored")
 
     async def _purge(self) -> None:
-        """Destroy the records of deleted lists whose time is over."""
+        """Destroy the records of deleted lists, and the rest of erased people, whose time is over."""
         try:
-            gone = await self._purge_lists()
+            done = await self._retention.purge()
         except Exception:
             log.exception("deleted lists not purged")
+            return
+        if done.leads or done.people:
+            log.info("records purged", leads=done.leads, people=done.people)
+        for list_id, order in done.kept.items():
+            log.info("deleted list kept", list=list_id, until=order.until.isoformat(), by=str(order))
+
+    async def _expire(self) -> None:
+        """Destroy records that a rule pack lets nobody keep so long."""
+        try:
+            gone = await self._retention.expire()
+        except Exception:
+            log.exception("records not expired")
         else:
             if gone:
-                log.info("deleted lists purged", leads=gone)
+                log.info("records expired", leads=gone)
 
     async def _tell_head(self) -> None:
         """Log where the ledger ends."""

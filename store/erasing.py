@@ -54,7 +54,6 @@ _HIS_CALLS = (
 _ERASING: Sequence[Any] = (
     update(wrap_ups).where(wrap_ups.c.call_id.in_(_HIS_CALLS)).values(note=""),
     update(inbound_calls).where(inbound_calls.c.number.in_(_HIS_ALONE)).values(number=ERASED),
-    update(attempts).where(attempts.c.customer_id == _WHO).values(number=ERASED),
     update(leads)
     .where(leads.c.customer_id == _WHO)
     .values(
@@ -68,21 +67,27 @@ _ERASING: Sequence[Any] = (
     delete(verdict_changes).where(
         verdict_changes.c.lead_id.in_(select(leads.c.id).where(leads.c.customer_id == _WHO))
     ),
-    delete(consents).where(consents.c.customer_id == _WHO),
     delete(contact_notes).where(contact_notes.c.customer_id == _WHO),
     delete(credit_notes).where(credit_notes.c.customer_id == _WHO),
     delete(numbers).where(numbers.c.customer_id == _WHO),
 )
+# What a rule pack may order to keep for a while: which number was called, and what proves that it might be.
+_ERASING_LAST: Sequence[Any] = (
+    update(attempts).where(attempts.c.customer_id == _WHO).values(number=ERASED),
+    delete(consents).where(consents.c.customer_id == _WHO),
+)
 _BLANK = update(customers).where(customers.c.id == _WHO, customers.c.erased_at.is_(None))
 
-_OVER = select(lists.c.id).where(lists.c.purge_after <= bindparam("moment", type_=lists.c.purge_after.type))
-_OPEN = exists().where(attempts.c.lead_id == leads.c.id, attempts.c.disposition.is_(None))
-_TO_PURGE = (
-    select(leads.c.id, leads.c.customer_id)
-    .where(leads.c.list_id.in_(_OVER), ~_OPEN)
+_KEEP = update(customers).where(customers.c.id == _WHO).values(kept_until=bindparam("until"))
+_KEPT_NO_LONGER = (
+    select(customers.c.id)
+    .where(customers.c.kept_until <= bindparam("moment", type_=customers.c.kept_until.type))
     .limit(bindparam("at_most"))
 )
+
+_OPEN = exists().where(attempts.c.lead_id == leads.c.id, attempts.c.disposition.is_(None))
 _LEADS: Any = bindparam("lead_ids", expanding=True)
+_TO_DESTROY = select(leads.c.id, leads.c.customer_id).where(leads.c.id.in_(_LEADS), ~_OPEN)
 _PURGED_CALLS = select(attempts.c.id).where(attempts.c.lead_id.in_(_LEADS))
 _PURGED = (
     select(attempts.c.campaign_id, attempts.c.id)
@@ -117,16 +122,19 @@ _UNTRIED = (
     )
     .limit(bindparam("at_most"))
 )
-_EMPTY_LISTS = delete(lists).where(lists.c.id.in_(_OVER), ~exists().where(leads.c.list_id == lists.c.id))
 
 
-def erase(connection: Connection, customer_id: int, at: datetime) -> None:
-    """Destroy what identifies a customer; raises ``NotFound``. Twice is harmless."""
+def erase(connection: Connection, customer_id: int, at: datetime, keep_until: datetime | None) -> bool:
+    """Destroy what identifies a customer; raises ``NotFound``. Twice is harmless.
+
+    With ``keep_until`` the numbers of his calls and his consents stay until then. Returns whether he was
+    there until now.
+    """
     who = {"of_customer": customer_id}
     known = connection.execute(select(customers.c.erased_at).where(customers.c.id == _WHO), who).one_or_none()
     if known is None:
         raise NotFound(f"no customer {customer_id}")
-    for statement in _ERASING:
+    for statement in (*_ERASING, *(() if keep_until else _ERASING_LAST)):
         connection.execute(statement, who)
     blank = {
         "ref": f"{ERASED}-{customer_id}",
@@ -141,15 +149,29 @@ def erase(connection: Connection, customer_id: int, at: datetime) -> None:
         "erased_at": at,
     }
     connection.execute(_BLANK.values(**blank), who)
+    connection.execute(_KEEP, {**who, "until": keep_until})
+    return known.erased_at is None
 
 
-def purge(connection: Connection, moment: datetime, limit: int) -> int:
-    """Delete leads of lists whose time is over, with their calls, and customers who have none left."""
-    found = connection.execute(_TO_PURGE, {"moment": moment, "at_most": limit}).all()
+def finish_erasing(connection: Connection, moment: datetime, limit: int) -> int:
+    """Destroy what was still kept about erased customers until ``moment``; returns of how many."""
+    over = connection.scalars(_KEPT_NO_LONGER, {"moment": moment, "at_most": limit}).all()
+    for customer_id in over:
+        for statement in _ERASING_LAST:
+            connection.execute(statement, {"of_customer": customer_id})
+        connection.execute(_KEEP, {"of_customer": customer_id, "until": None})
+    ledger.forget(connection, over)
+    return len(over)
+
+
+def destroy(connection: Connection, lead_ids: Sequence[int]) -> int:
+    """Delete leads with all that came of them, but for those that are being called; returns how many.
+
+    Customers who have no other lead go with them.
+    """
+    found = connection.execute(_TO_DESTROY, {"lead_ids": list(lead_ids)}).all()
     if found:
         _drop(connection, found)
-    else:
-        connection.execute(_EMPTY_LISTS, {"moment": moment})
     return len(found)
 
 

@@ -76,11 +76,10 @@ def end(connection: Connection) -> Head:
     return Head() if row is None else Head(row.n, row.hash)
 
 
-def forget_person(connection: Connection, customer_id: int, by: str) -> None:
-    """Enter that a person was erased, and destroy his key; twice is harmless."""
+def tell_erased(connection: Connection, customer_id: int, by: str) -> None:
+    """Enter that a person was erased, if anything was entered about him; his key must still be there."""
     if key_of(connection, customer_id) is not None:
         append(connection, erased(customer_id, by))
-        forget(connection, [customer_id])
 
 
 def forget(connection: Connection, customer_ids: Sequence[int]) -> None:

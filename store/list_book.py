@@ -27,8 +27,7 @@ from campaigns.lists import ColumnMapping, LeadList
 from campaigns.model import Disposition, LeadStatus
 from store import ledger
 from store.database import Database
-from store.erasing import drop_untried, purge
-from store.lanes import Work
+from store.erasing import drop_untried
 from store.people import customers_by_id
 from store.rows import AnyRow, disposition_of
 from store.tables import attempts, column_mappings, leads, lists, wrap_ups
@@ -251,14 +250,6 @@ class SqlListBook:
             dropped = drop_untried(connection, list_id, limit)
             return dropped + connection.execute(_CLOSE, values).rowcount
 
-        return await self._forgetting(unit)
-
-    async def some_purged(self, moment: datetime, limit: int) -> int:
-        """Delete leads of lists whose time is over, with all that came of them; returns how many."""
-        return await self._forgetting(lambda connection: purge(connection, moment, limit))
-
-    async def _forgetting(self, unit: Work[int]) -> int:
-        """Destroy something, and at the end of it every trace in the log; returns how much."""
         count = await self._database.write(unit)
         if not count:
             await self._database.forget()

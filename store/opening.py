@@ -17,12 +17,13 @@ from store.database import Database
 from store.errors import Unavailable
 from store.forecast_book import SqlForecastBook
 from store.lanes import open_lane, parsed
-from store.ledger import enter, forget_person
+from store.ledger import enter
 from store.ledger_book import SqlLedgerBook
 from store.list_book import SqlListBook
 from store.log_file import empty_log
 from store.pacing_book import SqlPacingBook
 from store.person_book import SqlPersonBook
+from store.retention_book import SqlRetentionBook
 from store.schema import Standing, standing, upgrade
 from store.suppression_book import SqlSuppressionBook
 from store.why_book import SqlWhyBook
@@ -40,6 +41,7 @@ class Store:
     list_book: SqlListBook
     suppression_book: SqlSuppressionBook
     person_book: SqlPersonBook
+    retention_book: SqlRetentionBook
     why_book: SqlWhyBook
     ledger_book: SqlLedgerBook
     pacing_book: SqlPacingBook
@@ -100,7 +102,8 @@ def _opened(place: URL) -> Store:
         database=database,
         list_book=SqlListBook(database),
         suppression_book=SqlSuppressionBook(database),
-        person_book=SqlPersonBook(database, also_forget=forget_person),
+        person_book=SqlPersonBook(database),
+        retention_book=SqlRetentionBook(database),
         why_book=SqlWhyBook(database),
         ledger_book=SqlLedgerBook(database),
         pacing_book=SqlPacingBook(database),

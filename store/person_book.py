@@ -3,7 +3,7 @@
 Knows the statements behind those ports. Must not know calls being made.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -97,21 +97,11 @@ _ABSENCES = (
 )
 
 
-def _nothing(_connection: Connection, _customer_id: int, _by: str) -> None:
-    """Nobody else keeps anything about a person."""
-
-
 class SqlPersonBook:
-    """``PersonBook`` and ``OwnerBook`` over one database; its faults come out as ``StoreError``.
+    """``PersonBook`` and ``OwnerBook`` over one database; its faults come out as ``StoreError``."""
 
-    ``also_forget`` runs in the transaction that erases a person: whoever keeps more about him destroys it.
-    """
-
-    def __init__(
-        self, database: Database, also_forget: Callable[[Connection, int, str], None] = _nothing
-    ) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._also_forget = also_forget
 
     async def customer_file(self, customer_id: int) -> CustomerFile:
         """Return everything known about a customer but the history of calls; raises ``NotFound``."""
@@ -206,12 +196,16 @@ class SqlPersonBook:
 
         return await self._database.write(unit)
 
-    async def erase(self, customer_id: int, at: datetime, by: str = SYSTEM) -> None:
+    async def erase(
+        self, customer_id: int, at: datetime, by: str = SYSTEM, keep_until: datetime | None = None
+    ) -> None:
         """Destroy what identifies a customer, everywhere, in one transaction; raises ``NotFound``."""
 
         def unit(connection: Connection) -> None:
-            erasing.erase(connection, customer_id, at)
-            self._also_forget(connection, customer_id, by)
+            if erasing.erase(connection, customer_id, at, keep_until):
+                ledger.tell_erased(connection, customer_id, by)
+            if keep_until is None:
+                ledger.forget(connection, [customer_id])
 
         await self._database.write(unit)
         await self._database.forget()

@@ -94,7 +94,9 @@ campaign_status_changes = Table(
 )
 
 # ``zones`` are those in force: the own zone when the file names one, else those of all numbers together.
-# The index on the owner finds whom he looks after, and who has nobody yet.
+# The index on the owner finds whom he looks after, and who has nobody yet. ``kept_until`` is set while a rule
+# pack still keeps the numbers and consents of somebody who was erased.
+_KEPT = text("kept_until IS NOT NULL")
 customers = Table(
     "customers",
     metadata,
@@ -111,7 +113,9 @@ customers = Table(
     Column("region", String(8), nullable=False, server_default=""),
     Column("owner", Text, nullable=False, server_default=""),
     Column("erased_at", UtcMoment),
+    Column("kept_until", UtcMoment),
     Index("ix_customers_owner", "owner", "id"),
+    Index("ix_customers_kept_until", "kept_until", sqlite_where=_KEPT, postgresql_where=_KEPT),
     sqlite_autoincrement=True,
 )
 

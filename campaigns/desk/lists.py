@@ -5,11 +5,13 @@ each take milliseconds, so that calls under way do not wait for it.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from campaigns.books import NEVER_AGAIN, ListBook, ListedLead
 from campaigns.desk.rejects import safe
+from campaigns.desk.retention import RetentionDesk
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow
 from campaigns.ledger import SYSTEM
 from campaigns.lists import LeadList
@@ -41,11 +43,13 @@ class ListDesk:
     def __init__(
         self,
         book: ListBook,
+        retention: RetentionDesk,
         now: Callable[[], datetime],
         changed: Callable[[int], None] = lambda _: None,
         outcomes: Callable[[int], Awaitable[Collection[str]]] = _nobody_knows,
     ) -> None:
         self._book = book
+        self._retention = retention
         self._now = now
         self._changed = changed
         self._outcomes = outcomes
@@ -112,7 +116,8 @@ class ListDesk:
     async def delete(self, list_id: int, retention_days: int | None = None, by: str = SYSTEM) -> LeadList:
         """Delete a list: leads never tried go at once, the records of the others when their time is over.
 
-        Without retention that is now, but for leads that are being called; those go an hour later.
+        Without retention that is now, but for leads that are being called, which go an hour later, and for
+        what a rule pack orders to keep: ``purge_after`` says until when, ``kept_by`` what orders it.
         """
         days = RETENTION_DAYS if retention_days is None else retention_days
         if not 0 <= days <= MAX_RETENTION_DAYS:
@@ -122,14 +127,10 @@ class ListDesk:
         await self._book.mark_deleted(list_id, now, now + timedelta(days=days), by)
         await self._all(lambda: self._book.some_deleted(list_id, AT_ONCE))
         deleted = await self._told(list_id)
-        if not days:
-            await self.purge()
-        return deleted
-
-    async def purge(self) -> int:
-        """Destroy the records of deleted lists whose time is over; returns how many leads went."""
-        now = self._now()
-        return await self._all(lambda: self._book.some_purged(now, AT_ONCE))
+        if days:
+            return deleted
+        order = (await self._retention.purge()).kept.get(list_id)
+        return deleted if order is None else replace(deleted, purge_after=order.until, kept_by=str(order))
 
     async def export(self, list_id: int) -> AsyncIterator[list[str]]:
         """Yield a list as rows of text, the header first; no cell is a formula to a spreadsheet."""

@@ -11,12 +11,14 @@ from typing import Any, Final
 
 from campaigns.books import PersonBook
 from campaigns.desk.owners import OwnerDesk
+from campaigns.desk.retention import RetentionDesk
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow
 from campaigns.ledger import SYSTEM
 from campaigns.model import Consent, Customer, CustomerClass, Purpose
 from campaigns.people import ContactNote, Credit, CreditKind, CustomerFile, NoteKind
 from campaigns.ports import AttemptLine, CampaignBook
 from campaigns.rules.phone import normalise
+from campaigns.rules.retention import Keeping
 
 MAX_TEXT: Final = 4_000
 HISTORY: Final = 10_000
@@ -43,6 +45,7 @@ class PeopleDesk:
         book: PersonBook,
         campaigns: CampaignBook,
         owners: OwnerDesk,
+        retention: RetentionDesk,
         now: Callable[[], datetime],
         region: str | None = None,
         changed: Callable[[], None] = lambda: None,
@@ -50,6 +53,7 @@ class PeopleDesk:
         self._book = book
         self._campaigns = campaigns
         self._owners = owners
+        self._retention = retention
         self._now = now
         self._region = region
         self._changed = changed
@@ -138,15 +142,19 @@ class PeopleDesk:
         told["exported_at"] = self._now().astimezone(UTC).isoformat()
         return told
 
-    async def erase(self, customer_id: int, by: str = SYSTEM) -> None:
+    async def erase(self, customer_id: int, by: str = SYSTEM) -> Keeping | None:
         """Destroy what identifies a person, at once and for good; raises ``NotFound``.
 
-        A call under way goes on; ``NotAllowedNow`` then, because its record would bring the number back.
+        What a rule pack orders to keep (numbers that were called, consents) stays until its time is over:
+        returns that order, None where there is none. A call under way goes on; ``NotAllowedNow`` then,
+        because its record would bring the number back.
         """
         history = await self._campaigns.history(customer_id, 1)
         if history and history[0].disposition is None:
             raise NotAllowedNow("this customer is being called right now: erase him after the call")
-        await self._book.erase(customer_id, self._now(), by)
+        order = await self._retention.kept_of(customer_id)
+        await self._book.erase(customer_id, self._now(), by, order.until if order else None)
+        return order
 
 
 def _plain(value: Any) -> Any:

@@ -158,11 +158,14 @@ class MachineRule:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long ``what`` is kept at least, in days; 0 where the law says keep and names no length."""
+    """How long ``what`` is kept, in days: at least ``days`` (0 where the law says keep and names no length),
+    and at most ``most_days``, None where nothing bounds it. ``campaigns/rules/retention.py`` obeys.
+    """
 
     what: str
     days: int
     note: Note
+    most_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

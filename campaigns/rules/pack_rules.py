@@ -211,8 +211,11 @@ class RuleReader:
         return rule
 
     def _retention(self, table: Table) -> Retention:
-        rule = Retention(table.text("what"), table.whole("days", 0, 36_600), self._note(table))
+        most = table.whole("most_days", 1, 36_600) if table.has("most_days") else None
+        rule = Retention(table.text("what"), table.whole("days", 0, 36_600), self._note(table), most)
         table.no_more()
+        if most is not None and most < rule.days:
+            table.fault("most_days", "is less than days")
         return rule
 
 

@@ -97,8 +97,10 @@ async def erase_customer(ask: Ask, given: EraseIn) -> ErasedOut:
     found = await ask.desk.people.file(customer_id, 1)
     if found.file.customer.ref != given.ref:
         raise invalid([Fault("ref", f"customer {customer_id} has another reference")])
-    await ask.desk.people.erase(customer_id, ask.who.name)
-    return ErasedOut(customer_id=customer_id)
+    order = await ask.desk.people.erase(customer_id, ask.who.name)
+    if order is None:
+        return ErasedOut(customer_id=customer_id)
+    return ErasedOut(customer_id=customer_id, kept_until=order.until, kept_by=str(order))
 
 
 async def get_owners(ask: Ask, _: Empty) -> OwnersOut:

@@ -135,7 +135,9 @@ class MappingsOut(Response):
 
 
 class LeadListOut(Response):
-    """One list with its leads counted by status. A deleted one says when its last records go."""
+    """One list with its leads counted by status. A deleted one says when its records go; the answer to its
+    deletion also says what orders to keep some of them so long (``kept_by``), if a rule pack does.
+    """
 
     id: int
     campaign_id: int
@@ -146,6 +148,7 @@ class LeadListOut(Response):
     deleted_at: datetime | None
     purge_after: datetime | None
     leads: dict[LeadStatus, int]
+    kept_by: str
 
 
 class LeadListsOut(Response):

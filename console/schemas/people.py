@@ -191,9 +191,13 @@ class EraseIn(Request):
 
 
 class ErasedOut(Response):
-    """Whose data was destroyed."""
+    """Whose data was destroyed. Until ``kept_until`` the numbers that were called and his consents stay,
+    because a rule pack orders it (``kept_by``); null and empty where none does.
+    """
 
     customer_id: int
+    kept_until: datetime | None = None
+    kept_by: str = ""
 
 
 class AbilityIn(Request):

@@ -4,7 +4,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 
-from campaigns.books import ListBook, MappingBook, OwnerBook, PersonBook, SuppressionBook, WhyBook
+from campaigns.books import (
+    ListBook,
+    MappingBook,
+    OwnerBook,
+    PersonBook,
+    RetentionBook,
+    SuppressionBook,
+    WhyBook,
+)
+from campaigns.desk.retention import RetentionDesk
 from campaigns.ledger_book import LedgerBook
 from campaigns.model import (
     AmdMode,
@@ -19,6 +28,7 @@ from campaigns.model import (
     RetryRule,
 )
 from campaigns.ports import CampaignBook, ListRow
+from campaigns.rules.packs import RuleBook
 from dialer.forecast.ports import ForecastBook
 from dialer.ports import CallBook, NewAttempt, PacingBook
 
@@ -87,6 +97,7 @@ class Books:
     ledger: LedgerBook
     pacing: PacingBook
     forecast: ForecastBook
+    retention: RetentionBook
 
     async def campaign(self, name: str = "Revisit November") -> Campaign:
         return await self.campaigns.add_campaign(replace(CAMPAIGN, name=name))
@@ -98,6 +109,11 @@ class Books:
         rows = [row(index) for index in range(1, count + 1)]
         await self.campaigns.load_rows(campaign_id, rows)
         return campaign_id
+
+    async def purge(self, moment: datetime, rules: RuleBook | None = None) -> int:
+        """Destroy records whose time is over, as rule packs allow; returns how many leads went."""
+        desk = RetentionDesk(self.retention, lambda: rules or RuleBook({}), lambda: moment)
+        return (await desk.purge()).leads
 
     async def attempt(self, attempt_id: str = "a-1", *, lead_id: int = 1, **changes: object) -> NewAttempt:
         """Open an attempt of a lead that was loaded before."""

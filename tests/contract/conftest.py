@@ -13,6 +13,7 @@ from private_cluster import PrivateCluster, private_cluster
 from campaigns.memory import MemoryBook
 from campaigns.memory_books import MemoryListBook, MemorySuppressionBook
 from campaigns.memory_people import MemoryPersonBook
+from campaigns.memory_retention import MemoryRetentionBook
 from dialer.forecast.memory import MemoryForecastBook
 from dialer.memory_book import MemoryCallBook
 from dialer.memory_pacing import MemoryPacingBook
@@ -54,6 +55,7 @@ async def books(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) 
             book.ledger,
             MemoryPacingBook(calls),
             MemoryForecastBook(calls),
+            MemoryRetentionBook(book),
         )
         return
     if request.param == "sqlite":
@@ -73,5 +75,6 @@ async def books(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) 
         store.ledger_book,
         store.pacing_book,
         store.forecast_book,
+        store.retention_book,
     )
     await store.close()

@@ -347,10 +347,10 @@ async def test_a_deleted_list_goes_at_once_where_nobody_was_tried_and_the_rest_i
     kept = await books.lists.lead_list(list_id)
     assert (kept.active, kept.deleted_at, kept.purge_after) == (False, NOON, until)
     assert kept.name != "spring"
-    assert await books.lists.some_purged(until - timedelta(seconds=1), 10) == 0
+    assert await books.purge(until - timedelta(seconds=1)) == 0
     assert len(await books.campaigns.history(1)) == 1
-    assert await books.lists.some_purged(until, 10) == 1
-    assert await books.lists.some_purged(until, 10) == 0
+    assert await books.purge(until) == 1
+    assert await books.purge(until) == 0
     assert list(await books.campaigns.attempts(campaign_id)) == []
     assert list(await books.campaigns.leads(campaign_id)) == []
     with pytest.raises(NotFound):
@@ -397,7 +397,7 @@ async def test_purging_keeps_a_customer_who_is_elsewhere_too(books: Books) -> No
     other = (await books.campaign("Other")).id
     await books.campaigns.load_rows(other, [row(1)], TERMS)
     await books.lists.mark_deleted(list_id, NOON, NOON)
-    assert await books.lists.some_purged(NOON, 10) == 1
+    assert await books.purge(NOON) == 1
     assert (await books.campaigns.customer(1)).ref == "C-1"
     assert len(await books.campaigns.leads(other)) == 1
 
@@ -406,9 +406,9 @@ async def test_a_call_under_way_is_not_purged(books: Books) -> None:
     _, list_id = await listed(books, 1)
     await books.attempt("a-1")
     await books.lists.mark_deleted(list_id, NOON, NOON)
-    assert await books.lists.some_purged(NOON, 10) == 0
+    assert await books.purge(NOON) == 0
     await books.calls.settle("a-1", Settlement(Disposition.BUSY, CallFacts(), DONE))
-    assert await books.lists.some_purged(NOON, 10) == 1
+    assert await books.purge(NOON) == 1
 
 
 # --- mappings

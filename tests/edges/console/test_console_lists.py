@@ -4,7 +4,7 @@ import asyncio
 import csv
 import io
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,11 @@ from console_world import AGENTS, DRAFT, MANAGER, TOKENS
 
 from campaigns.desk.inline_reader import InlineReader
 from campaigns.desk.reading import ReadBatch, ReadJob
+from campaigns.model import Disposition
+from campaigns.packs_folder import load_packs, rule_book
+from campaigns.ports import AttemptLine
 from console.app import create_app
-from console.memory import MemoryDesk
+from console.memory import NOON, MemoryDesk
 
 CSV = {**MANAGER, "Content-Type": "text/csv"}
 LIST = "ref,name,phone,plate\nC-1,Ada,+4930555101,=1+1\nC-2,@Bob,none,x\nC-3,Cem,+4930555103,\n"
@@ -234,8 +237,33 @@ async def test_a_person_is_handed_his_data_and_erased(client: TestClient, custom
     told = json.loads(await response.text())
     assert told["customer"]["name"] == "Ada"
     await sent(client, f"{customer}/erase", {"ref": "C-2"}, 422)
-    assert await sent(client, f"{customer}/erase", {"ref": "C-1"}) == {"customer_id": 1}
+    assert await sent(client, f"{customer}/erase", {"ref": "C-1"}) == {
+        "customer_id": 1,
+        "kept_until": None,
+        "kept_by": "",
+    }
     assert "Ada" not in json.dumps(await got(client, customer))
+
+
+async def test_whoever_deletes_or_erases_is_told_what_a_rule_pack_keeps(
+    aiohttp_client: Callable[..., Awaitable[TestClient]], tmp_path: Path
+) -> None:
+    rules = rule_book(load_packs())
+    world = MemoryDesk(TOKENS, AGENTS, tmp_path / "uploads", rules=rules)
+    client = await aiohttp_client(create_app(world.desk, now=lambda: NOON))
+    made = await sent(client, "/api/campaigns", DRAFT, 201)
+    await loaded(client, made["id"], "ref,phone\nC-1,+8613800138000\n")
+    line = AttemptLine(
+        "a-1", 1, 1, "", "", "+8613800138000", NOON, Disposition.BUSY, None, None,
+        None, None, None, None, None, None, None,
+    )  # fmt: skip
+    world.campaigns.book.attempt_lines["a-1"] = line
+    version = rules.packs["cn-service"].version
+    by = f"recordings, both numbers, call time and evidence of consent, 30 days (cn-service {version})"
+    deleted = await sent(client, "/api/lists/1/delete", {"retention_days": 0})
+    assert (deleted["purge_after"], deleted["kept_by"]) == ("2026-12-20T12:00:00Z", by)
+    erased = await sent(client, "/api/customers/1/erase", {"ref": "C-1"})
+    assert erased == {"customer_id": 1, "kept_until": "2026-12-20T12:00:00Z", "kept_by": by}
 
 
 async def test_owners_are_shared_out(client: TestClient, customer: str) -> None:

@@ -274,7 +274,7 @@ async def test_what_is_noted_about_a_person_is_entered_before_his_key_goes(store
     entry = SuppressedNumber(OPT_OUT_ID, row(1).number, "asked", "mia", NOON)
     await asyncio.gather(
         store.database.write(lambda connection: suppressing.suppress(connection, [entry])),
-        SqlPersonBook(store.database, ledger.forget_person).erase(1, NOON, "moe"),
+        SqlPersonBook(store.database).erase(1, NOON, "moe"),
     )
     suppressed, erased = (await store.ledger_book.page(0, 99))[-2:]
     assert (suppressed.kind, erased.kind) == (Kind.SUPPRESSED, Kind.ERASED)

@@ -136,11 +136,9 @@ def _conduct(conduct: Conduct) -> Iterator[tuple[str, str, Note | None]]:
             conduct.machine.note,
         )
     for kept in conduct.retention:
-        yield (
-            "retention",
-            f"{kept.what}: {f'{kept.days} days' if kept.days else 'no length known'}",
-            kept.note,
-        )
+        least = f"{kept.days} days" if kept.days else "no length known"
+        most = f", {kept.most_days} days at most" if kept.most_days else ""
+        yield "retention", f"{kept.what}: {least}{most}", kept.note
 
 
 def _hours(hours: Hours) -> str:

@@ -9,12 +9,16 @@ from campaign_cases import CAMPAIGN, list_row, utc
 
 from campaigns.desk import lists
 from campaigns.desk.lists import EXPORT_COLUMNS, ListDesk
+from campaigns.desk.retention import RetentionDesk
 from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
 from campaigns.lists import LoadTerms
 from campaigns.memory import MemoryBook
 from campaigns.memory_books import MemoryListBook
+from campaigns.memory_retention import MemoryRetentionBook
 from campaigns.model import Disposition, LeadPlan, LeadStatus
+from campaigns.packs_folder import load_packs, rule_book
 from campaigns.ports import AttemptLine
+from campaigns.rules.packs import RuleBook
 
 NOW = utc("2026-11-21 16:00")
 
@@ -24,7 +28,11 @@ class World:
         self.now = NOW
         self.book = MemoryBook()
         self.told: list[int] = []
-        self.desk = ListDesk(MemoryListBook(self.book), lambda: self.now, self.told.append, self.outcomes)
+        self.rules = RuleBook({})
+        self.retention = RetentionDesk(MemoryRetentionBook(self.book), lambda: self.rules, lambda: self.now)
+        self.desk = ListDesk(
+            MemoryListBook(self.book), self.retention, lambda: self.now, self.told.append, self.outcomes
+        )
 
     async def outcomes(self, campaign_id: int) -> Collection[str]:
         return {1: ("callback", "satisfied", "do_not_call")}.get(campaign_id, ())
@@ -133,9 +141,9 @@ async def test_a_list_is_deleted_now_and_its_records_later(world: World) -> None
     for action in (world.desk.activate, world.desk.deactivate, world.desk.delete):
         with pytest.raises(NotAllowedNow, match="deleted"):
             await action(list_id)
-    assert await world.desk.purge() == 0
+    assert (await world.retention.purge()).leads == 0
     world.now = NOW + timedelta(days=30)
-    assert await world.desk.purge() == 1
+    assert (await world.retention.purge()).leads == 1
     assert world.book.attempt_lines == {}
     with pytest.raises(NotFound):
         await world.desk.activate(list_id)
@@ -149,6 +157,24 @@ async def test_without_retention_the_records_go_at_once(world: World) -> None:
     assert deleted.purge_after == NOW
     assert (world.book.lead_rows, world.book.attempt_lines, world.book.customer_rows) == ({}, {}, {})
     assert world.book.list_rows == {}
+
+
+async def test_without_retention_a_rule_pack_still_has_its_records_kept_and_is_named(world: World) -> None:
+    list_id = await world.load(0, 3)
+    world.rules = rule_book(load_packs())
+    for lead in (1, 2):
+        world.ended(lead, Disposition.BUSY)
+    chinese = "+8613800138000"
+    world.book.attempt_lines["a-2"] = replace(world.book.attempt_lines["a-2"], number=chinese)
+    deleted = await world.desk.delete(list_id, 0)
+    assert list(world.book.lead_rows) == [2]
+    assert deleted.purge_after == NOW + timedelta(days=30)
+    assert deleted.kept_by.startswith(
+        "recordings, both numbers, call time and evidence of consent, 30 days (cn-"
+    )
+    world.now = NOW + timedelta(days=30)
+    assert (await world.retention.purge()).leads == 1
+    assert (world.book.attempt_lines, world.book.list_rows) == ({}, {})
 
 
 @pytest.mark.parametrize("days", [-1, 3661])

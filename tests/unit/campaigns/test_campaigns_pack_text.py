@@ -149,6 +149,7 @@ def test_a_sound_pack_is_read() -> None:
         ('unbound = "not about it"\nsources = ["law"]', 'forbidden = "y"', "service.sources", "missing"),
         ('days = 30\nsources = ["law"]', "days = 30", "marketing.retention[1].sources", "missing"),
         ('days = 30\nsources = ["law"]', 'days = 1\nsources = ["x"]', "marketing.retention[1].sources", "no"),
+        ("days = 30\n", "days = 30\nmost_days = 29\n", "marketing.retention[1].most_days", "less than days"),
     ],
 )  # fmt: skip
 def test_every_fault_has_its_place(was: str, made: str, place: str, words: str) -> None:

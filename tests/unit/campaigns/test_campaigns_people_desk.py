@@ -9,12 +9,16 @@ from campaign_cases import CAMPAIGN, list_row, utc
 
 from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.people import PeopleDesk
+from campaigns.desk.retention import RetentionDesk
 from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
 from campaigns.memory import MemoryBook
 from campaigns.memory_people import MemoryPersonBook
+from campaigns.memory_retention import MemoryRetentionBook
 from campaigns.model import CustomerClass, Disposition, Purpose
+from campaigns.packs_folder import load_packs, rule_book
 from campaigns.people import Absence, CreditKind, NoteKind
 from campaigns.ports import AttemptLine
+from campaigns.rules.packs import RuleBook
 
 NOW = utc("2026-11-21 16:00")
 NUMBER = "+12025550001"
@@ -26,7 +30,9 @@ class World:
         self.people = MemoryPersonBook(self.book)
         owners = OwnerDesk(self.people, lambda: NOW)
         self.owners = owners
-        self.desk = PeopleDesk(self.people, self.book, owners, lambda: NOW, "US")
+        self.rules = RuleBook({})
+        retention = RetentionDesk(MemoryRetentionBook(self.book), lambda: self.rules, lambda: NOW)
+        self.desk = PeopleDesk(self.people, self.book, owners, retention, lambda: NOW, "US")
 
     def called(self, disposition: Disposition | None) -> None:
         self.book.attempt_lines["a-1"] = AttemptLine(
@@ -122,9 +128,23 @@ async def test_a_person_is_erased_but_not_in_the_middle_of_a_call(world: World) 
     world.book.attempt_lines["a-1"] = replace(
         world.book.attempt_lines["a-1"], disposition=Disposition.CONNECTED
     )
-    await world.desk.erase(1)
+    assert await world.desk.erase(1) is None
     told = json.dumps(await world.desk.export(1))
     for secret in (NUMBER, "N 1", "DC 1", "has a dog", "C-1"):
         assert secret not in told
     with pytest.raises(NotFound):
         await world.desk.erase(99)
+
+
+async def test_what_a_rule_pack_orders_to_keep_survives_erasing_and_nothing_else(world: World) -> None:
+    world.rules = rule_book(load_packs())
+    world.called(Disposition.CONNECTED)
+    chinese = "+8613800138000"
+    world.book.attempt_lines["a-1"] = replace(world.book.attempt_lines["a-1"], number=chinese)
+    order = await world.desk.erase(1)
+    assert order is not None
+    assert order.until == NOW + timedelta(days=30)
+    told = json.dumps(await world.desk.export(1))
+    assert chinese in told
+    for secret in (NUMBER, "N 1", "DC 1", "has a dog", "C-1"):
+        assert secret not in told

@@ -8,8 +8,11 @@ import pytest
 from dialer_world import START, World, list_row, number, until
 
 from campaigns.desk.lists import ListDesk
+from campaigns.desk.retention import RetentionDesk
 from campaigns.memory_books import MemoryListBook
+from campaigns.memory_retention import MemoryRetentionBook
 from campaigns.model import Campaign, CampaignStatus, Disposition, LeadStatus
+from campaigns.rules.packs import RuleBook
 from dialer.call_board import GRACE_S, LiveCall
 from dialer.calls import State
 from dialer.campaign_run import CampaignRun
@@ -247,12 +250,18 @@ async def test_a_campaign_without_anything_left_is_finished_by_the_service(world
     assert (finished.status, finished.status_by) == (CampaignStatus.FINISHED, SERVICE)
 
 
+def lists_of(world: World) -> ListDesk:
+    """The desk of lists, telling control of changes."""
+    retention = RetentionDesk(MemoryRetentionBook(world.people), lambda: RuleBook({}), world.clock.now)
+    return ListDesk(MemoryListBook(world.people), retention, world.clock.now, lambda _: world.control.wake())
+
+
 async def held_leads(world: World, count: int) -> Campaign:
     """A running campaign whose leads are all in a list that is switched off."""
     campaign = await world.campaign(leads=count, status=CampaignStatus.DRAFT, flow="test-call", retries={})
     for lead in range(1, count + 1):
         world.switch.courses[world.lead(lead).number] = Course(ends_after_s=1)
-    lists = ListDesk(MemoryListBook(world.people), world.clock.now)
+    lists = lists_of(world)
     await lists.deactivate(1)
     await world.control.start(campaign.id, "ann")
     return campaign
@@ -270,7 +279,7 @@ async def test_a_campaign_whose_leads_are_all_held_goes_on_and_says_so(world: Wo
     assert waiting.status_at is not None
     assert waiting.status_at < START + timedelta(seconds=5), "said once, and not again and again"
     assert world.switch.placed == []
-    lists = ListDesk(MemoryListBook(world.people), world.clock.now, lambda _: world.control.wake())
+    lists = lists_of(world)
     began = world.clock.now()
     await lists.activate(1)
     await until(lambda: len(world.switch.placed) == 2)

@@ -7,7 +7,11 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
+from campaigns.desk.retention import Purged
 from campaigns.ledger import Head
+from campaigns.model import Purpose
+from campaigns.packs_folder import load_packs
+from campaigns.rules.retention import Keeping
 from dialer.errors import NotSent
 from service import schedule
 from service.clock import SystemClock
@@ -30,9 +34,26 @@ class Sweeps:
             raise self.faults.pop(0)
 
 
-async def no_lists() -> int:
-    """Nothing is left of deleted lists."""
-    return 0
+class Old:
+    """Stands for retention: something is old, or it fails."""
+
+    def __init__(self, done: Purged | None = None, fault: Exception | None = None) -> None:
+        self.done = done or Purged()
+        self.fault = fault
+
+    async def purge(self) -> Purged:
+        if self.fault is not None:
+            raise self.fault
+        return self.done
+
+    async def expire(self) -> int:
+        return (await self.purge()).leads
+
+
+_PACK = load_packs()["cn-service"]
+KEPT = {
+    3: Keeping(datetime(2026, 12, 1, tzinfo=UTC), _PACK, _PACK.purposes[Purpose.SERVICE].conduct.retention[0])
+}
 
 
 class Ends:
@@ -60,7 +81,7 @@ async def nothing_learned() -> None:
 async def test_a_sweep_that_fails_is_repeated(monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
     monkeypatch.setattr(schedule, "SWEEP_S", 0.02)
     sweeps = Sweeps(fault, fault)
-    clockwork = Schedule(SystemClock(), sweeps, lambda: True, no_lists, nowhere, nothing_learned)  # type: ignore[arg-type]
+    clockwork = Schedule(SystemClock(), sweeps, lambda: True, Old(), nowhere, nothing_learned)  # type: ignore[arg-type]
     clockwork.start()
     await asyncio.wait_for(sweeps.third.wait(), 10)
     await clockwork.stop()
@@ -70,7 +91,7 @@ async def test_a_sweep_that_fails_is_repeated(monkeypatch: pytest.MonkeyPatch, f
 
 async def test_nothing_is_swept_while_the_calls_of_before_are_being_settled() -> None:
     sweeps = Sweeps()
-    clockwork = Schedule(SystemClock(), sweeps, lambda: False, no_lists, nowhere, nothing_learned)  # type: ignore[arg-type]
+    clockwork = Schedule(SystemClock(), sweeps, lambda: False, Old(), nowhere, nothing_learned)  # type: ignore[arg-type]
     await clockwork._sweep()
     assert sweeps.count == 0
 
@@ -95,7 +116,7 @@ async def test_the_head_of_the_ledger_is_told_once_a_day(
 ) -> None:
     # A logger that another test has used may be kept with that test's settings.
     monkeypatch.setattr(schedule, "log", structlog.get_logger())
-    clockwork = Schedule(SystemClock(), Sweeps(), lambda: False, no_lists, ends.head, nothing_learned)  # type: ignore[arg-type]
+    clockwork = Schedule(SystemClock(), Sweeps(), lambda: False, Old(), ends.head, nothing_learned)  # type: ignore[arg-type]
     (job,) = [job for job in clockwork._scheduler.get_jobs() if job.id == "tell ledger head"]
     assert job.trigger.interval == timedelta(days=1)
     with capture_logs() as logs:
@@ -117,8 +138,32 @@ async def test_what_pacing_learned_is_stored_again_and_again_also_after_a_fault(
         if len(kept) == 3:
             thrice.set()
 
-    clockwork = Schedule(SystemClock(), Sweeps(), lambda: False, no_lists, nowhere, keep)  # type: ignore[arg-type]
+    clockwork = Schedule(SystemClock(), Sweeps(), lambda: False, Old(), nowhere, keep)  # type: ignore[arg-type]
     clockwork.start()
     await asyncio.wait_for(thrice.wait(), 10)
     await clockwork.stop()
     await asyncio.sleep(0)  # the scheduler stops in the loop's next turn
+
+
+@pytest.mark.parametrize(
+    ("job_id", "every", "old", "said"),
+    [
+        ("purge lists", timedelta(hours=1), Old(), []),
+        ("purge lists", timedelta(hours=1), Old(Purged(7, 1)), ["records purged"]),
+        ("purge lists", timedelta(hours=1), Old(Purged(0, 0, KEPT)), ["deleted list kept"]),
+        ("purge lists", timedelta(hours=1), Old(fault=OSError("disk full")), ["deleted lists not purged"]),
+        ("expire records", timedelta(days=1), Old(), []),
+        ("expire records", timedelta(days=1), Old(Purged(7)), ["records expired"]),
+        ("expire records", timedelta(days=1), Old(fault=OSError("disk full")), ["records not expired"]),
+    ],
+)
+async def test_records_are_looked_at_again_and_again_and_what_became_of_them_is_told(
+    monkeypatch: pytest.MonkeyPatch, job_id: str, every: timedelta, old: Old, said: list[str]
+) -> None:
+    monkeypatch.setattr(schedule, "log", structlog.get_logger())
+    clockwork = Schedule(SystemClock(), Sweeps(), lambda: False, old, nowhere, nothing_learned)  # type: ignore[arg-type]
+    (job,) = [job for job in clockwork._scheduler.get_jobs() if job.id == job_id]
+    assert job.trigger.interval == every
+    with capture_logs() as logs:
+        await job.func()
+    assert [line["event"] for line in logs] == said

@@ -1,0 +1,104 @@
+"""How long the record of a call is kept: what rule packs order to keep, and what they forbid to keep.
+
+Knows the minimum and the maximum of every pack that binds a call. Must not know where records lie, nor who
+destroys them. Where packs disagree the longest minimum and the shortest maximum count, and a minimum goes
+before a maximum: what was destroyed too early cannot be brought back. A pack that says keep and names no
+length (0 days) is obeyed by the ledger, which holds every call without the person and is never shortened.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from campaigns.model import Purpose
+from campaigns.rules.law import Retention
+from campaigns.rules.packs import Binding, Pack, RuleBook
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """What is kept of one lead or customer about calls to one number, as far as its time depends on it.
+
+    ``purpose`` and ``packs`` are the campaign's; ``number`` is the one that was called, ``country`` and
+    ``region`` are of the customer's address; ``called_at`` is when the newest call began, None without any.
+    """
+
+    purpose: Purpose
+    packs: tuple[str, ...]
+    number: str
+    country: str
+    region: str
+    called_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Until when a record must be kept, and what orders it."""
+
+    until: datetime
+    pack: Pack
+    rule: Retention
+
+    def __str__(self) -> str:
+        return f"{self.rule.what}, {self.rule.days} days ({self.pack.name} {self.pack.version})"
+
+
+def must_stay(record: CallRecord, rules: RuleBook) -> Keeping | None:
+    """Return the longest that any pack orders to keep a record; None where none names a length."""
+    called_at = record.called_at
+    if called_at is None:
+        return None
+    orders = (
+        Keeping(called_at + timedelta(days=rule.days), pack, rule)
+        for pack, rule in _retentions(rules.binding(*_place(record, rules)))
+        if rule.days
+    )
+    return max(orders, key=lambda one: one.until, default=None)
+
+
+def must_go(record: CallRecord, rules: RuleBook) -> datetime | None:
+    """Return from when on a record may be kept no longer; None where no pack bounds it."""
+    if record.called_at is None:
+        return None
+    bounds = [
+        rule.most_days
+        for _, rule in _retentions(rules.binding(*_place(record, rules)))
+        if rule.most_days is not None
+    ]
+    if not bounds:
+        return None
+    least = must_stay(record, rules)
+    bound = record.called_at + timedelta(days=min(bounds))
+    return bound if least is None else max(bound, least.until)
+
+
+def longest_of(records: Iterable[CallRecord], rules: RuleBook) -> Keeping | None:
+    """Return what has to be kept longest among several records; None where nothing has."""
+    orders = (order for record in records if (order := must_stay(record, rules)) is not None)
+    return max(orders, key=lambda one: one.until, default=None)
+
+
+def shortest_bound(rules: RuleBook) -> timedelta | None:
+    """Return the shortest maximum that any pack of a rule book sets; None where none sets one.
+
+    No record that is younger has to go, whoever it is about.
+    """
+    bounds = [
+        one.most_days
+        for pack in rules.packs.values()
+        for purpose in pack.purposes.values()
+        for one in purpose.conduct.retention
+        if one.most_days is not None
+    ]
+    return timedelta(days=min(bounds)) if bounds else None
+
+
+def _place(record: CallRecord, rules: RuleBook) -> tuple[Purpose, str, str, str, tuple[str, ...]]:
+    # A pack that the campaign names and that is gone must not hide what the others order.
+    added = tuple(name for name in record.packs if name in rules.packs)
+    return record.purpose, record.number, record.country, record.region, added
+
+
+def _retentions(binding: Binding) -> Iterator[tuple[Pack, Retention]]:
+    for pack, purpose in zip(binding.packs, binding.rules, strict=True):
+        yield from ((pack, one) for one in purpose.conduct.retention)

@@ -1,0 +1,162 @@
+"""Records whose time may be over, at rest: ``campaigns.books.RetentionBook`` over SQL.
+
+Knows the statements that find them and how they go (``store/erasing.py``). Must not know rule packs: whoever
+asks decides what goes.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, delete, exists, func, or_, select, update
+
+from campaigns import ledger_notes
+from campaigns.books import OldLead
+from campaigns.ledger import moment as in_words
+from campaigns.model import CampaignStatus, LeadStatus, Purpose
+from campaigns.rules.retention import CallRecord
+from store import erasing, ledger
+from store.database import Database
+from store.rows import AnyRow
+from store.tables import attempts, campaigns, customers, leads, lists
+
+_LIST = bindparam("of_list", type_=lists.c.id.type)
+_MOMENT = bindparam("moment", type_=customers.c.kept_until.type)
+_OVER = select(lists.c.id).where(lists.c.purge_after <= _MOMENT).order_by(lists.c.id)
+_NEWEST = (
+    select(func.max(attempts.c.seq))
+    .where(attempts.c.lead_id == leads.c.id)
+    .correlate(leads)
+    .scalar_subquery()
+)
+_IS_CALLED = (
+    exists().where(attempts.c.lead_id == leads.c.id, attempts.c.disposition.is_(None)).correlate(leads)
+)
+_HAS_LEADS = exists().where(leads.c.list_id == _LIST)
+_IN_CALLS = exists().where(
+    leads.c.list_id == _LIST, attempts.c.lead_id == leads.c.id, attempts.c.disposition.is_(None)
+)
+
+
+def _old(*which: Any) -> Select[Any]:
+    """Some leads in order of their ids that nobody calls and no erased person's rest hangs on."""
+    return (
+        select(
+            leads.c.id,
+            campaigns.c.purpose,
+            campaigns.c.packs,
+            attempts.c.number,
+            attempts.c.committed_at,
+            customers.c.country,
+            customers.c.region,
+        )
+        .join(campaigns, campaigns.c.id == leads.c.campaign_id)
+        .join(customers, customers.c.id == leads.c.customer_id)
+        .outerjoin(attempts, attempts.c.seq == _NEWEST)
+        .where(
+            *which,
+            leads.c.id > bindparam("after"),
+            ~_IS_CALLED,
+            or_(customers.c.kept_until.is_(None), customers.c.kept_until <= _MOMENT),
+        )
+        .order_by(leads.c.id)
+        .limit(bindparam("at_most"))
+    )
+
+
+_OF_LIST = _old(leads.c.list_id == _LIST)
+_UNUSED = _old(
+    attempts.c.committed_at <= bindparam("called_until", type_=attempts.c.committed_at.type),
+    or_(
+        leads.c.status.in_((LeadStatus.DONE.value, LeadStatus.REFUSED.value)),
+        campaigns.c.status != CampaignStatus.RUNNING.value,
+    ),
+)
+_OF_CUSTOMER = (
+    select(
+        campaigns.c.purpose,
+        campaigns.c.packs,
+        attempts.c.number,
+        func.max(attempts.c.committed_at).label("committed_at"),
+        customers.c.country,
+        customers.c.region,
+    )
+    .join(campaigns, campaigns.c.id == attempts.c.campaign_id)
+    .join(customers, customers.c.id == attempts.c.customer_id)
+    .where(attempts.c.customer_id == bindparam("of_customer"))
+    .group_by(campaigns.c.id, attempts.c.number, customers.c.id)
+)
+_PUT_OFF = (
+    update(lists)
+    .where(lists.c.id == _LIST, ~_IN_CALLS)
+    .values(purge_after=bindparam("until"))
+    .returning(lists.c.campaign_id)
+)
+_DROP = delete(lists).where(lists.c.id == _LIST, lists.c.deleted_at.is_not(None), ~_HAS_LEADS)
+
+
+class SqlRetentionBook:
+    """``RetentionBook`` over one database; its faults come out as ``StoreError``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def lists_over(self, moment: datetime) -> Sequence[int]:
+        """Return the ids of deleted lists whose records may go by the word of whoever deleted them."""
+        values = {"moment": moment}
+        return await self._database.read(lambda connection: connection.scalars(_OVER, values).all())
+
+    async def leads_of(self, list_id: int, moment: datetime, after: int, limit: int) -> Sequence[OldLead]:
+        """Return leads of a list with ids above ``after``, by id."""
+        return await self._old(_OF_LIST, of_list=list_id, moment=moment, after=after, at_most=limit)
+
+    async def unused(
+        self, called_until: datetime, moment: datetime, after: int, limit: int
+    ) -> Sequence[OldLead]:
+        """Return leads that nobody works on and whose newest call is that old, by id."""
+        return await self._old(_UNUSED, called_until=called_until, moment=moment, after=after, at_most=limit)
+
+    async def _old(self, statement: Select[Any], **values: Any) -> Sequence[OldLead]:
+        found = await self._database.read(lambda connection: connection.execute(statement, values).all())
+        return [OldLead(row.id, _record_of(row)) for row in found]
+
+    async def destroy(self, lead_ids: Sequence[int]) -> int:
+        """Destroy leads with their calls, votes and notes, and customers who have no lead left."""
+        return await self._database.write(lambda connection: erasing.destroy(connection, lead_ids))
+
+    async def put_off(self, list_id: int, until: datetime, pack: str, version: str) -> None:
+        """Look at the records of a deleted list again at ``until``, unless it has calls under way."""
+
+        def unit(connection: Connection) -> None:
+            campaign_id = connection.scalar(_PUT_OFF, {"of_list": list_id, "until": until})
+            if campaign_id is not None:
+                note = ledger_notes.list_kept(campaign_id, list_id, in_words(until), pack, version)
+                ledger.append(connection, note)
+
+        await self._database.write(unit)
+
+    async def drop_list(self, list_id: int) -> None:
+        """Forget a deleted list that has no lead left; one that has keeps."""
+        await self._database.write(lambda connection: connection.execute(_DROP, {"of_list": list_id}))
+
+    async def records_of(self, customer_id: int) -> Sequence[CallRecord]:
+        """Return what is kept of calls to a customer: the newest for each campaign and number."""
+        values = {"of_customer": customer_id}
+        found = await self._database.read(lambda connection: connection.execute(_OF_CUSTOMER, values).all())
+        return [_record_of(row) for row in found]
+
+    async def finish_erasing(self, moment: datetime, limit: int) -> int:
+        """Destroy what was still kept about erased people whose time is over; returns of how many."""
+        return await self._database.write(
+            lambda connection: erasing.finish_erasing(connection, moment, limit)
+        )
+
+    async def leave_no_trace(self) -> None:
+        """Empty the log beside the file of what was destroyed."""
+        await self._database.forget()
+
+
+def _record_of(row: AnyRow) -> CallRecord:
+    return CallRecord(
+        Purpose(row.purpose), tuple(row.packs), row.number or "", row.country, row.region, row.committed_at
+    )

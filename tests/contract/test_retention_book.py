@@ -1,0 +1,202 @@
+"""Records whose time may be over, over the twin and over SQL, judged by packs."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from book_cases import CAMPAIGN, NOON, Books, new_attempt, row
+
+from campaigns.desk.retention import RetentionDesk
+from campaigns.errors import NotFound
+from campaigns.ledger_check import told_by
+from campaigns.lists import LoadTerms
+from campaigns.model import CampaignStatus, Consent, Disposition, LeadPlan, LeadStatus, Purpose
+from campaigns.packs_folder import load_packs, rule_book
+from campaigns.rules.pack_text import parse_pack
+from campaigns.rules.packs import RuleBook
+from campaigns.rules.retention import CallRecord
+from dialer.ports import CallFacts, Settlement
+
+DONE = LeadPlan(LeadStatus.DONE, None, "talked")
+DAY = timedelta(days=1)
+CHINESE = [f"+86138001380{n:02}" for n in range(10)]
+PACKS = load_packs()
+RULES = rule_book(PACKS)  # a number of China is bound by cn-service: 30 days
+OURS = parse_pack(
+    """
+name = "ours"
+label = "Our promise"
+version = 2026-01-01
+effective = 2026-01-01
+owner = "privacy"
+countries = []
+[sources.promise]
+url = ""
+sure = "ours"
+says = "Nothing is kept longer than needed"
+[service]
+[[service.retention]]
+what = "records of calls"
+days = 0
+most_days = 20
+sources = ["promise"]
+[marketing]
+like = "service"
+[complaint]
+like = "service"
+"""
+)
+BOUNDED = RuleBook({**PACKS, "ours": OURS}, always=("ours",), trades=frozenset({"service-centre"}))
+
+
+def desk(books: Books, at: datetime, rules: RuleBook = RULES) -> RetentionDesk:
+    return RetentionDesk(books.retention, lambda: rules, lambda: at)
+
+
+async def called(books: Books, *numbers: str, **changes: object) -> int:
+    """Load a lead for each number and call one a day from noon on; returns the list's id."""
+    campaign = await books.campaigns.add_campaign(replace(CAMPAIGN, **changes))
+    rows = [row(n, number=number) for n, number in enumerate(numbers, 1)]
+    await books.campaigns.load_rows(campaign.id, rows, LoadTerms("spring", by="mona", at=NOON))
+    for n, number in enumerate(numbers, 1):
+        at = NOON + (n - 1) * DAY
+        new = replace(new_attempt(f"a-{n}", lead_id=n), number=number, committed_at=at)
+        await books.calls.open_attempt(new)
+        await books.calls.settle(f"a-{n}", Settlement(Disposition.NO_ANSWER, CallFacts(), DONE))
+    (kept,) = await books.lists.lists(campaign.id)
+    return kept.id
+
+
+async def left(books: Books) -> list[int]:
+    return [line.lead_id for line in await books.campaigns.leads(1)]
+
+
+async def test_what_a_pack_orders_to_keep_outlives_its_deleted_list_lead_by_lead(books: Books) -> None:
+    list_id = await called(books, CHINESE[0], CHINESE[1], "+442079460103")
+    await books.lists.mark_deleted(list_id, NOON + 2 * DAY, NOON + 2 * DAY)
+    done = await desk(books, NOON + 2 * DAY).purge()
+    assert (done.leads, await left(books)) == (1, [1, 2]), "only the British one is free"
+    order = done.kept[list_id]
+    assert (order.until, order.pack.name) == (NOON + 31 * DAY, "cn-service")
+    assert (await books.lists.lead_list(list_id)).purge_after == NOON + 30 * DAY
+    last = told_by((await books.ledger.page(0, 999))[-1])
+    assert (last["kind"], last["by"], last["campaign"]) == ("list kept", "system", 1)
+    assert last["facts"] == {
+        "list": list_id,
+        "until": "2026-12-03T12:00:00.000000Z",
+        "pack": "cn-service",
+        "version": PACKS["cn-service"].version,
+    }
+    assert (await desk(books, NOON + 30 * DAY - DAY / 24).purge()).leads == 0
+    assert (await desk(books, NOON + 30 * DAY).purge()).leads == 1
+    assert await left(books) == [2]
+    assert (await desk(books, NOON + 31 * DAY).purge()).leads == 1
+    with pytest.raises(NotFound):
+        await books.lists.lead_list(list_id)
+
+
+async def test_a_list_that_is_being_called_is_not_put_off(books: Books) -> None:
+    list_id = await called(books, CHINESE[0], CHINESE[1])
+    await books.calls.open_attempt(replace(new_attempt("a-9", lead_id=2), number=CHINESE[1]))
+    await books.lists.mark_deleted(list_id, NOON, NOON)
+    assert (await desk(books, NOON + DAY).purge()).kept.keys() == {list_id}
+    assert (await books.lists.lead_list(list_id)).purge_after == NOON
+    assert await left(books) == [1, 2]
+
+
+async def test_an_erased_persons_numbers_and_consents_stay_as_long_as_a_pack_orders(books: Books) -> None:
+    list_id = await called(books, CHINESE[0])
+    said = Consent(Purpose.SERVICE, True, NOON, "form 7")
+    await books.people.record_consent(1, CHINESE[0], said, "mona", NOON)
+    order = await desk(books, NOON + DAY).kept_of(1)
+    assert order is not None
+    assert (order.until, str(order).partition(" (")[0]) == (
+        NOON + 30 * DAY,
+        "recordings, both numbers, call time and evidence of consent, 30 days",
+    )
+    for _ in range(2):  # erasing twice is harmless
+        await books.people.erase(1, NOON + DAY, "mia", order.until)
+    person = (await books.people.customer_file(1)).customer
+    assert (person.ref, person.name, person.numbers) == ("erased-1", "", ())
+    (line,) = await books.campaigns.attempts(1)
+    assert line.number == CHINESE[0]
+    assert [each.consent for each in (await books.people.customer_file(1)).consents] == [said]
+    assert await books.ledger.person("erased-1") is not None
+    kinds = [entry.kind for entry in await books.ledger.page(0, 999)]
+    assert kinds.count("person erased") == 1
+
+    # Not even a list whose time is over takes them along.
+    await books.lists.mark_deleted(list_id, NOON + DAY, NOON + DAY)
+    assert (await desk(books, NOON + 30 * DAY - DAY / 24).purge()).people == 0
+    assert [line.number for line in await books.campaigns.attempts(1)] == [CHINESE[0]]
+    done = await desk(books, NOON + 30 * DAY).purge()
+    assert (done.people, done.leads) == (1, 1)
+    with pytest.raises(NotFound):
+        await books.people.customer_file(1)
+
+
+async def test_what_was_still_kept_of_an_erased_person_goes_in_its_time(books: Books) -> None:
+    await called(books, CHINESE[0])
+    await books.people.record_consent(
+        1, CHINESE[0], Consent(Purpose.SERVICE, True, NOON, "form 7"), "mona", NOON
+    )
+    await books.people.erase(1, NOON, "mia", NOON + 30 * DAY)
+    assert await books.retention.finish_erasing(NOON + 30 * DAY - DAY / 24, 10) == 0
+    assert await books.retention.finish_erasing(NOON + 30 * DAY, 10) == 1
+    assert await books.retention.finish_erasing(NOON + 30 * DAY, 10) == 0
+    assert [line.number for line in await books.campaigns.attempts(1)] == ["erased"]
+    assert (await books.people.customer_file(1)).consents == ()
+    assert await books.ledger.person("erased-1") is None
+    assert await desk(books, NOON).kept_of(1) is None, "nobody knows where he was any more"
+
+
+async def test_what_is_known_of_calls_to_a_customer(books: Books) -> None:
+    await called(books, CHINESE[0], packs=("carrier",), purpose=Purpose.COMPLAINT)
+    await books.calls.open_attempt(
+        replace(new_attempt("a-9"), number=CHINESE[0], committed_at=NOON + 2 * DAY)
+    )
+    assert list(await books.retention.records_of(1)) == [
+        CallRecord(Purpose.COMPLAINT, ("carrier",), CHINESE[0], "", "", NOON + 2 * DAY)
+    ]
+    assert list(await books.retention.records_of(2)) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "of_campaign", "gone"),
+    [
+        (LeadStatus.DONE, CampaignStatus.RUNNING, [1]),
+        (LeadStatus.REFUSED, CampaignStatus.RUNNING, [1]),
+        (LeadStatus.WAITING, CampaignStatus.RUNNING, []),
+        (LeadStatus.WAITING, CampaignStatus.PAUSED, [1]),
+    ],
+)
+async def test_a_lead_that_nobody_works_on_is_destroyed_when_a_pack_lets_nobody_keep_it(
+    books: Books, status: LeadStatus, of_campaign: CampaignStatus, gone: list[int]
+) -> None:
+    await called(books, "+442079460101", "+442079460102")
+    await books.calls.open_attempt(replace(new_attempt("a-9"), number="+442079460101", committed_at=NOON))
+    plan = LeadPlan(status, NOON + DAY, "as it is")
+    await books.calls.settle("a-9", Settlement(Disposition.BUSY, CallFacts(), plan))
+    await books.campaigns.set_status(1, of_campaign, "mia", NOON)
+    assert await desk(books, NOON + 20 * DAY - DAY / 24, BOUNDED).expire() == 0
+    assert await desk(books, NOON + 20 * DAY).expire() == 0, "no pack sets a maximum"
+    assert await desk(books, NOON + 20 * DAY, BOUNDED).expire() == len(gone)
+    assert await left(books) == [one for one in (1, 2) if one not in gone]
+
+
+async def test_a_minimum_goes_before_a_maximum(books: Books) -> None:
+    await called(books, CHINESE[0])
+    assert await desk(books, NOON + 30 * DAY - DAY / 24, BOUNDED).expire() == 0
+    assert await desk(books, NOON + 30 * DAY, BOUNDED).expire() == 1
+    assert await left(books) == []
+
+
+async def test_neither_a_call_under_way_nor_an_erased_persons_rest_expires(books: Books) -> None:
+    await called(books, "+442079460101", "+442079460102")
+    await books.calls.open_attempt(
+        replace(new_attempt("a-9", lead_id=1), number="+442079460101", committed_at=NOON)
+    )
+    await books.people.erase(2, NOON, "mia", NOON + 99 * DAY)
+    assert await desk(books, NOON + 40 * DAY, BOUNDED).expire() == 0
+    assert await books.retention.destroy([1]) == 0
+    assert await left(books) == [1, 2]

@@ -1,0 +1,116 @@
+"""What must stay and what must go: the longest minimum, the shortest maximum, and which goes first."""
+
+from datetime import timedelta
+
+import pytest
+from campaign_cases import utc
+from rule_cases import HOMES, PACKS
+
+from campaigns.model import Purpose
+from campaigns.packs_folder import Choices, rule_book
+from campaigns.rules.pack_text import parse_pack
+from campaigns.rules.packs import RuleBook
+from campaigns.rules.retention import CallRecord, longest_of, must_go, must_stay, shortest_bound
+
+CALLED = utc("2026-11-21 16:00")
+
+
+def book(*trades: str) -> RuleBook:
+    return rule_book(PACKS, Choices(trades=trades or ("service-centre",)))
+
+
+def record(home: str = "CN", purpose: Purpose = Purpose.SERVICE, **changes: object) -> CallRecord:
+    values: dict[str, object] = {"packs": (), "country": "", "region": "", "called_at": CALLED, **changes}
+    return CallRecord(purpose=purpose, number=HOMES[home][0], **values)  # type: ignore[arg-type]
+
+
+def bounded(name: str, days: int, most: int | None) -> RuleBook:
+    text = f"""
+name = "{name}"
+label = "{name}"
+version = 2026-01-01
+effective = 2026-01-01
+owner = "privacy"
+countries = []
+[sources.promise]
+url = ""
+sure = "ours"
+says = "so long"
+[service]
+[[service.retention]]
+what = "records"
+days = {days}
+{f"most_days = {most}" if most else ""}
+sources = ["promise"]
+[marketing]
+like = "service"
+[complaint]
+like = "service"
+"""
+    pack = parse_pack(text)
+    return RuleBook({**PACKS, name: pack}, always=(name,), trades=frozenset({"service-centre"}))
+
+
+@pytest.mark.parametrize(
+    ("home", "purpose", "trades", "days"),
+    [
+        ("CN", Purpose.SERVICE, (), 30),
+        ("CN", Purpose.COMPLAINT, (), 30),
+        ("CN", Purpose.SERVICE, ("life-insurance",), 1827),
+        ("CN", Purpose.SERVICE, ("life-insurance", "service-centre"), 1827),
+        ("GB", Purpose.SERVICE, (), None),
+        ("GB", Purpose.MARKETING, (), None),  # no length known: the ledger keeps it
+        ("US", Purpose.MARKETING, (), None),
+    ],
+)
+def test_the_longest_minimum_counts(
+    home: str, purpose: Purpose, trades: tuple[str, ...], days: int | None
+) -> None:
+    order = must_stay(record(home, purpose), book(*trades))
+    assert (order.until - CALLED if order else None) == (None if days is None else timedelta(days=days))
+
+
+def test_an_order_names_its_pack_and_version() -> None:
+    order = must_stay(record(purpose=Purpose.COMPLAINT), book())
+    said = f"recordings, both numbers and call time, 30 days (cn-service {PACKS['cn-service'].version})"
+    assert str(order) == said
+
+
+def test_the_address_binds_too() -> None:
+    assert must_stay(record("GB", country="CN"), book()) is not None
+
+
+def test_nothing_is_kept_of_who_was_never_called() -> None:
+    assert must_stay(record(called_at=None), book()) is None
+    assert must_go(record(called_at=None), bounded("ours", 0, 20)) is None
+
+
+def test_a_pack_that_is_gone_does_not_hide_what_the_others_order() -> None:
+    assert must_stay(record(packs=("gone",)), book()) == must_stay(record(), book())
+
+
+def test_where_no_pack_binds_any_more_none_orders() -> None:
+    nowhere = CallRecord(Purpose.SERVICE, (), "erased", "", "", CALLED)
+    assert must_stay(nowhere, book()) is None
+    assert must_go(nowhere, bounded("ours", 0, 20)) is None
+
+
+def test_a_maximum_ends_but_not_before_the_minimum() -> None:
+    assert must_go(record("GB"), book()) is None
+    assert must_go(record("GB"), bounded("ours", 0, 20)) == CALLED + timedelta(days=20)
+    assert must_go(record("GB"), bounded("ours", 10, 20)) == CALLED + timedelta(days=20)
+    assert must_go(record("CN"), bounded("ours", 0, 20)) == CALLED + timedelta(days=30)
+
+
+def test_the_shortest_maximum_of_a_book() -> None:
+    assert shortest_bound(book()) is None
+    assert shortest_bound(bounded("ours", 0, 20)) == timedelta(days=20)
+    assert shortest_bound(bounded("ours", 0, None)) is None
+
+
+def test_the_longest_of_several_records() -> None:
+    later = record(called_at=CALLED + timedelta(days=3))
+    order = longest_of([record("GB"), record(), later], book())
+    assert order is not None
+    assert order.until == CALLED + timedelta(days=33)
+    assert longest_of([record("GB")], book()) is None
