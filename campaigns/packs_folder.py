@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from campaigns.errors import Fault, InvalidInput
-from campaigns.model import HoursWindow
+from campaigns.model import HoursWindow, Purpose
 from campaigns.rules.law import After, Block
 from campaigns.rules.pack_text import parse_pack
 from campaigns.rules.packs import HOUSE, Pack, RuleBook
@@ -64,8 +64,15 @@ def load_packs(directory: Path | None = None) -> Mapping[str, Pack]:
     return {**found, **own}
 
 
-def rule_book(packs: Mapping[str, Pack], choices: Choices | None = None) -> RuleBook:
-    """Return the rule book of an installation; raises ``InvalidInput`` for choices that name nothing."""
+def rule_book(
+    packs: Mapping[str, Pack],
+    choices: Choices | None = None,
+    told: Mapping[Purpose, frozenset[str]] | None = None,
+) -> RuleBook:
+    """Return the rule book of an installation; raises ``InvalidInput`` for choices that name nothing.
+
+    ``told`` is what its information message says, by purpose.
+    """
     chosen = choices or Choices()
     faults = [Fault("packs", f"there is no rule pack {name!r}") for name in chosen.added if name not in packs]
     trades = {pack.trade for pack in packs.values() if pack.trade}
@@ -80,7 +87,7 @@ def rule_book(packs: Mapping[str, Pack], choices: Choices | None = None) -> Rule
         raise InvalidInput(faults)
     house = _courtesy(packs[HOUSE], chosen)
     always = tuple(dict.fromkeys((*chosen.added, HOUSE)))
-    return RuleBook({**packs, HOUSE: house}, always=always, trades=frozenset(chosen.trades))
+    return RuleBook({**packs, HOUSE: house}, always=always, trades=frozenset(chosen.trades), told=told)
 
 
 def book_of(packs: Mapping[str, Pack], names: Sequence[str]) -> RuleBook:

@@ -138,6 +138,7 @@ BY_RULE: Final[Mapping[str, str]] = {
     "forbidden": "whom {pack} forbids to call",
     "consent": "without consent",
     "amd": "for whom {pack} does not allow to detect machines so",
+    "message": "for whom {pack} wants the information message to say more",
     "external": "refused by the outside check",
     "anchor": "outside the days around their date",
     "due": "waiting for the next attempt",

@@ -130,7 +130,8 @@ async def open_service(settings: Settings, switch: Switch, clock: Clock, drain_s
 async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float, opening: Stages) -> Service:
     started_at = clock.now()
     # What people write is read before anything is made: a faulty definition leaves nothing behind.
-    templates, flows, rules = templates_of(settings), flows_of(settings), rules_of(settings)
+    templates, flows = templates_of(settings), flows_of(settings)
+    rules = rules_of(settings, flows.messages)
     _make_home(settings)
     store = await open_store(settings.database_url)
     opening.then_stop("store", store.close)

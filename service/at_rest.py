@@ -27,7 +27,8 @@ class AtRest:
 @asynccontextmanager
 async def at_rest(settings: Settings) -> AsyncIterator[AtRest]:
     """Open what the settings name; raises the errors of rules and flows, and ``StoreError``."""
-    rules, flows = rules_of(settings), flows_of(settings)
+    flows = flows_of(settings)
+    rules = rules_of(settings, flows.messages)
     store = await open_existing(settings.database_url)
     try:
         yield AtRest(store, rules, lambda campaign: somebody_speaks(campaign, flows))

@@ -7,10 +7,10 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from campaigns.desk.campaigns import CampaignDesk, CampaignDraft
-from campaigns.model import AmdMode, Campaign, CampaignStatus, Customer, DialMode, Template
+from campaigns.model import Campaign, CampaignStatus, Customer, DialMode, Template
 from campaigns.ports import CampaignBook
-from campaigns.rules.amd import objection, screening
-from campaigns.rules.packs import RuleBook
+from campaigns.rules import amd, message
+from campaigns.rules.packs import Objection, RuleBook
 from dialer.errors import NotKnown
 from dialer.ports import Clock
 from ivr.errors import FlowFaults, IvrError
@@ -19,6 +19,7 @@ from ivr.flow.model import Agent, Flow, Vote
 from ivr.ports import PromptPort
 from ivr.prompts.store import PromptStore
 from ivr.prompts.texts import utterance
+from service.info_message import info_prompt
 from service.settings import Company
 
 TEST_TEMPLATE = "test-call"
@@ -58,7 +59,7 @@ def scale_faults(flows: Iterable[Flow], template: Template) -> list[str]:
 
 def _screen_variables(campaign: Campaign, machine_prompt: str) -> dict[str, str]:
     """Return the connect limit and how machines are detected; without detection the limit alone."""
-    screen = screening(campaign.amd, campaign.connect_limit_s)
+    screen = amd.screening(campaign.amd, campaign.connect_limit_s)
     if screen is None:
         return {"LIMIT": f"{campaign.connect_limit_s:g}"}
     variables = {"LIMIT": f"{screen.limit_s:g}", "SCREEN": screen.arguments}
@@ -123,11 +124,12 @@ class Definitions:
 
     def variables(self, campaign: Campaign | None, customer: Customer | None) -> Mapping[str, str]:
         """Return what fills the texts of a call: the campaign's names, else the installation's."""
-        if campaign is None:
-            return {"company": self._company.name, "callback_number": self._company.callback_number}
+        own = self._company
+        called_back = (campaign.callback_number if campaign else "") or own.callback_number
         return {
-            "company": campaign.company or self._company.name,
-            "callback_number": campaign.callback_number or self._company.callback_number,
+            "company": (campaign.company if campaign else "") or own.name,
+            "callback_number": called_back,
+            "opt_out_number": own.opt_out_number or called_back,
         }
 
     def language(self, customer: Customer | None) -> str:
@@ -137,7 +139,8 @@ class Definitions:
     def dial_variables(self, campaign: Campaign, customer: Customer) -> Mapping[str, str]:
         """Return what the dialplan needs to keep its promises alone: limit, sounds, detection of machines."""
         words, language = self.variables(campaign, customer), self.language(customer)
-        names = ("info", "vote", "thanks", *((MACHINE,) if campaign.machine_message else ()))
+        info = info_prompt(self._flows.messages, campaign.purpose)
+        names = (info, "vote", "thanks", *((MACHINE,) if campaign.machine_message else ()))
         sounds = {
             name: self._prompts.sound(utterance(self._flows.messages, name, words, language)).path
             for name in names
@@ -145,32 +148,27 @@ class Definitions:
         low, high = self.template(campaign).vote_scale
         return {
             **_screen_variables(campaign, sounds.get(MACHINE, "")),
-            "__INFOPROMPT": sounds["info"],
+            "__INFOPROMPT": sounds[info],
             "__VOTEPROMPT": sounds["vote"],
             "__THANKSPROMPT": sounds["thanks"],
             "__VOTEKEYS": "".join(str(score) for score in range(low, high + 1)),
         }
 
     async def objections(self, campaign: Campaign) -> list[str]:
-        """Return what packs object to in the campaign's detection of machines, over all its leads.
+        """Return what packs object to in the campaign's detection of machines and in what the information
+        message says, over all its leads.
 
         Each is named with a number that it binds. Other rules are asked call by call.
         """
-        if campaign.amd is AmdMode.OFF:
-            return []
         found: dict[str, str] = {}
         for where in await self._people.destinations(campaign.id):
             binding = self._rules.binding(
                 campaign.purpose, where.number, where.country, where.region, campaign.packs
             )
-            no = objection(campaign, binding)
-            if no is not None:
-                whose = f"pack {no.pack.name}, rule {no.rule}" if no.pack else f"rule {no.rule}"
-                found.setdefault(f"{no.reason} ({whose})", where.number)
-        return [
-            f"{campaign.amd.value} detection of machines: {reason}, for instance for {number}"
-            for reason, number in found.items()
-        ]
+            for no in (amd.objection(campaign, binding), message.objection(binding)):
+                if no is not None:
+                    found.setdefault(_in_words(campaign, no), where.number)
+        return [f"{objection}, for instance for {number}" for objection, number in found.items()]
 
     def version(self, campaign: Campaign) -> str:
         """Return the hash of template and flow that an attempt runs under."""
@@ -236,6 +234,13 @@ class Definitions:
         return await self._people.set_status(
             made.id, CampaignStatus.RUNNING, "service", now, "for test calls"
         )
+
+
+def _in_words(campaign: Campaign, no: Objection) -> str:
+    """Return an objection with the pack, its version and the rule it stands in."""
+    about = f"{campaign.amd.value} detection of machines: " if no.rule != "message" else ""
+    whose = f"pack {no.pack.name}, version {no.pack.version}, " if no.pack else ""
+    return f"{about}{no.reason} ({whose}rule {no.rule})"
 
 
 def needs_agent(flow: Flow) -> bool:

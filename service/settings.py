@@ -38,6 +38,9 @@ class Company(Part):
     name: str = Field("", description="The company as it is spoken to customers")
     caller_id: str = Field("", description="E.164 number shown on test calls")
     callback_number: str = Field("", description="E.164 number at which customers reach a person")
+    opt_out_number: str = Field(
+        "", description="E.164 number at which to ask to be left alone; empty: the call-back number"
+    )
     region: str = Field(
         "", description="ISO country of numbers without a country code in lists; empty refuses them"
     )
@@ -45,7 +48,7 @@ class Company(Part):
         ("en",), min_length=1, description="Languages spoken; the first one is the default"
     )
 
-    @field_validator("caller_id", "callback_number")
+    @field_validator("caller_id", "callback_number", "opt_out_number")
     @classmethod
     def _number(cls, value: str) -> str:
         if value and not is_e164(value):

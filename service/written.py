@@ -8,15 +8,19 @@ from campaigns.packs_folder import load_packs, rule_book
 from campaigns.rules.packs import RuleBook
 from campaigns.templates import load_templates
 from ivr.flow.library import FlowLibrary
+from ivr.flow.model import Messages
+from service.info_message import told_by
 from service.settings import Settings
 
 
-def rules_of(settings: Settings) -> RuleBook:
-    """Return the rule book of these settings; raises ``InvalidInput`` with every fault of packs and
-    choices.
+def rules_of(settings: Settings, messages: Messages) -> RuleBook:
+    """Return the rule book of these settings, which are held to what ``messages`` say.
+
+    Raises ``InvalidInput`` with every fault of packs and choices.
     """
     own = settings.rules.packs_dir
-    return rule_book(load_packs(settings.path(own) if own else None), settings.rules.choices)
+    packs = load_packs(settings.path(own) if own else None)
+    return rule_book(packs, settings.rules.choices, told_by(messages, settings.company.languages))
 
 
 def flows_of(settings: Settings) -> FlowLibrary:

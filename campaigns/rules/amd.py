@@ -10,7 +10,7 @@ from typing import Final
 
 from campaigns.model import AmdMode, Campaign
 from campaigns.rules.law import Clock, ConnectLimit
-from campaigns.rules.packs import Binding, Pack
+from campaigns.rules.packs import Binding, Objection, Pack
 
 LONGEST_S: Final = 1.7
 """The most that human-first listens, in seconds from the answer."""
@@ -41,15 +41,6 @@ class Screening:
     arguments: str
     limit_s: float
     after_s: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Objection:
-    """Why a campaign's detection must not be: a pack's word and its rule, or (``pack`` None) our own."""
-
-    pack: Pack | None
-    rule: str
-    reason: str
 
 
 def screening(mode: AmdMode, connect_limit_s: float) -> Screening | None:

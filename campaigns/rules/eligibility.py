@@ -13,18 +13,19 @@ Final answers come first, and the first of them decides:
 6. ``forbidden``   a pack forbids calls of this purpose altogether
 7. ``consent``     the person said no, or a pack asks for a consent that is not there
 8. ``amd``         the campaign detects machines in a way that a pack does not allow
-9. ``external``    the outside check said no (when it only failed to answer: asked again later)
-10. ``campaign``   the campaign is not running: may change at any time
+9. ``message``     the information message leaves out what a pack wants it to say
+10. ``external``   the outside check said no (when it only failed to answer: asked again later)
+11. ``campaign``   the campaign is not running: may change at any time
 
 Then whatever passes with time. Of several that refuse now the strictest decides, which is the one that
 lasts longest; of equals the first:
 
-11. ``anchor``     before the due window, of the campaign or of a pack; after it: never
-12. ``due``        a retry or a call-back is not due yet
-13. ``cap``        as many calls as a pack allows within a period have been placed
-14. ``block``      silence after a refusal, an abandoned call, an answering machine, another lead's call
-15. ``holiday``    a public holiday where the customer is
-16. ``hours``      outside the calling hours, of the campaign or of a pack, in one of the zones
+12. ``anchor``     before the due window, of the campaign or of a pack; after it: never
+13. ``due``        a retry or a call-back is not due yet
+14. ``cap``        as many calls as a pack allows within a period have been placed
+15. ``block``      silence after a refusal, an abandoned call, an answering machine, another lead's call
+16. ``holiday``    a public holiday where the customer is
+17. ``hours``      outside the calling hours, of the campaign or of a pack, in one of the zones
 
 The next moment is the first at which all of them allow, everything else being equal; never, when the due
 window or what else ends closes before. Whatever is broken (schedule, zone, date, calendar) refuses.

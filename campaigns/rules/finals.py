@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from campaigns.model import CampaignStatus, LeadStatus, Verdict
-from campaigns.rules import amd, consents, hours, retries
+from campaigns.rules import amd, consents, hours, message, retries
 from campaigns.rules.case import Case, refused
 
 
@@ -71,6 +71,12 @@ def _amd(case: Case) -> Verdict | None:
     return refused(case, "amd", reason, pack=no.pack)
 
 
+def _message(case: Case) -> Verdict | None:
+    """What the information message leaves out would be heard by whom no agent takes in time."""
+    no = message.objection(case.binding)
+    return None if no is None else refused(case, "message", no.reason, pack=no.pack)
+
+
 def _external(case: Case) -> Verdict | None:
     block = case.evidence.external_block
     if not block:
@@ -95,6 +101,7 @@ FINAL: Final[tuple[tuple[str, Callable[[Case], Verdict | None]], ...]] = (
     ("forbidden", _forbidden),
     ("consent", _consent),
     ("amd", _amd),
+    ("message", _message),
     ("external", _external),
     ("campaign", _campaign),
 )

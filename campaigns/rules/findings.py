@@ -69,6 +69,7 @@ def _passed(case: Case, rule: str) -> str:
         "closed": "the lead is not done",
         "forbidden": "no pack forbids calls of this purpose",
         "amd": "no pack objects to how the campaign detects machines",
+        "message": "the information message says all that packs want it to say",
         "external": "the outside check, where there is one, is asked at the call",
         "campaign": "the campaign is running",
     }[rule]

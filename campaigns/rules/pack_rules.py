@@ -4,7 +4,6 @@ Knows the settings of every kind of rule. Must not know the pack around them. Ev
 """
 
 import re
-from typing import Final
 
 from campaigns.errors import InvalidInput
 from campaigns.model import Anchor, HoursWindow, Purpose
@@ -28,11 +27,9 @@ from campaigns.rules.law import (
     Retention,
     Scope,
 )
+from campaigns.rules.message import CONTENTS
 from campaigns.rules.periods import Period, Unit, parse_period
 from campaigns.templates import WEEKDAYS, parse_hours
-
-MESSAGE_CONTENTS: Final = ("company", "callback_number", "opt_out_number", "purpose", "key_opt_out")
-"""What an information message can be asked to hold."""
 
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _NO_PERIOD = Period(1, Unit.DAYS)
@@ -195,8 +192,8 @@ class RuleReader:
         table = top.table("message")
         contents = table.texts("contents")
         for flag in contents:
-            if flag not in MESSAGE_CONTENTS:
-                table.fault("contents", f"{flag!r} is none of {', '.join(MESSAGE_CONTENTS)}")
+            if flag not in CONTENTS:
+                table.fault("contents", f"{flag!r} is none of {', '.join(CONTENTS)}")
         message = MessageRule(contents, self._note(table))
         table.no_more()
         return message

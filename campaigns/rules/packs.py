@@ -5,7 +5,7 @@ files, nor how a single rule is judged. A rule book never changes; a change of p
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -51,6 +51,15 @@ class Pack:
     purposes: Mapping[Purpose, PurposeRules]
 
 
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why a campaign must not go on as it is: a pack's word and its rule, or (``pack`` None) our own."""
+
+    pack: Pack | None
+    rule: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class BoundHours:
     """The hours of one pack with the calendar of one customer."""
@@ -64,7 +73,8 @@ class BoundHours:
 class Binding:
     """Every rule that binds calls of one purpose to one kind of place, ready to be judged.
 
-    ``fault`` is why nobody there may be called at all (no pack for the country), else empty.
+    ``fault`` is why nobody there may be called at all (no pack for the country), else empty. ``untold`` is
+    what packs want the information message to say and it does not.
     """
 
     fault: str
@@ -76,6 +86,7 @@ class Binding:
     blocks: tuple[tuple[Pack, Block], ...] = ()
     consents: tuple[tuple[Pack, ConsentRule], ...] = ()
     anchors: tuple[tuple[Pack, AnchorRule], ...] = ()
+    untold: tuple[tuple[Pack, tuple[str, ...]], ...] = ()
     tables: Tables = ()
     tables_with_consent: Tables = ()
     names: str = ""
@@ -91,19 +102,22 @@ class RuleBook:
 
     ``always`` are the packs that bind every call (the house, and what the operator adds); ``trades`` are
     the operator's lines of business. ``alone`` names the only packs to be judged, wherever the call goes:
-    for asking about a pack, never for dialing. ``fingerprint`` tells one book from any other.
+    for asking about a pack, never for dialing. ``told`` is what the information message says, by purpose;
+    None where nobody asks. ``fingerprint`` tells one book from any other.
     """
 
     packs: Mapping[str, Pack]
     always: tuple[str, ...] = (HOUSE,)
     trades: frozenset[str] = frozenset()
     alone: tuple[str, ...] | None = None
+    told: Mapping[Purpose, frozenset[str]] | None = None
     fingerprint: str = field(init=False, repr=False)
     _bindings: dict[_Key, Binding] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         versions = sorted((name, pack.version) for name, pack in self.packs.items())
-        said = repr((versions, self.always, sorted(self.trades), self.alone))
+        told = {purpose: sorted(what) for purpose, what in (self.told or {}).items()}
+        said = repr((versions, self.always, sorted(self.trades), self.alone, told))
         object.__setattr__(self, "fingerprint", hashlib.sha256(said.encode()).hexdigest()[:16])
 
     def binding(
@@ -132,7 +146,8 @@ class RuleBook:
         missing = [name for name in names if name not in self.packs]
         if missing:
             return Binding(f"rule pack {', '.join(map(repr, missing))} is not there")
-        return _put_together([self.packs[name] for name in dict.fromkeys(names)], purpose, places)
+        told = None if self.told is None else self.told[purpose]
+        return _put_together([self.packs[name] for name in dict.fromkeys(names)], purpose, places, told)
 
     def _unbound(self, place: Place) -> str:
         """Return why nobody in a place may be called, empty when a pack of its whole country binds."""
@@ -153,7 +168,9 @@ def _holds(pack: Pack, place: Place) -> bool:
     return not pack.states or place.state in (*pack.states, ANY_STATE)
 
 
-def _put_together(packs: Iterable[Pack], purpose: Purpose, places: tuple[Place, ...]) -> Binding:
+def _put_together(
+    packs: Iterable[Pack], purpose: Purpose, places: tuple[Place, ...], told: frozenset[str] | None
+) -> Binding:
     packs = tuple(packs)
     rules = [(pack, pack.purposes[purpose]) for pack in packs]
     bound = tuple(
@@ -169,11 +186,23 @@ def _put_together(packs: Iterable[Pack], purpose: Purpose, places: tuple[Place, 
         blocks=tuple((pack, block) for pack, one in rules for block in one.blocks),
         consents=tuple((pack, one.consent) for pack, one in rules if one.consent),
         anchors=tuple((pack, one.anchor) for pack, one in rules if one.anchor),
+        untold=() if told is None else tuple(_untold(rules, told)),
         tables=tuple(one.table for one in bound),
         tables_with_consent=tuple(one.table for one in bound if not one.hours.waived_by_consent),
         names=", ".join(pack.name for pack in packs),
         versions=", ".join(pack.version for pack in packs),
     )
+
+
+def _untold(
+    rules: Iterable[tuple[Pack, PurposeRules]], told: frozenset[str]
+) -> Iterator[tuple[Pack, tuple[str, ...]]]:
+    """Yield the packs that want more said in the information message, and what."""
+    for pack, one in rules:
+        wanted = one.conduct.message.contents if one.conduct.message else ()
+        missing = tuple(each for each in wanted if each not in told)
+        if missing:
+            yield pack, missing
 
 
 def _table(pack: Pack, hours: Hours, places: tuple[Place, ...]) -> Timetable:

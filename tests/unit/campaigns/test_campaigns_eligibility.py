@@ -19,7 +19,7 @@ from campaign_cases import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.model import CampaignStatus, Disposition, LeadStatus, Verdict
+from campaigns.model import CampaignStatus, Disposition, LeadStatus, Purpose, Verdict
 from campaigns.packs_folder import Choices, load_packs, rule_book
 from campaigns.rules import eligibility
 from campaigns.rules.evidence import Evidence
@@ -208,3 +208,23 @@ def test_the_next_moment_is_not_in_the_past_and_leads_on(case) -> None:  # type:
         assert found.next_at > moment
         moment = found.next_at
     pytest.fail("eight refusals in a row")
+
+
+def test_what_the_information_message_leaves_out_refuses_until_it_is_said() -> None:
+    packs = load_packs()
+    house = Choices(house_hours=windows(range(7), "00:00-00:00"), house_on_holidays=True)
+
+    def asked(*told: str) -> Verdict:
+        book = rule_book(packs, house, dict.fromkeys(Purpose, frozenset(told)))
+        person = customer(zones=(LONDON,), numbers=("+442079460123",))
+        return eligibility.verdict(
+            lead(number="+442079460123"), person, Evidence(), campaign(), WEDNESDAY_TEN, book
+        )
+
+    assert asked("company", "callback_number").allowed
+    found = asked("company", "key_opt_out")
+    assert (found.allowed, found.rule, found.pack, found.next_at) == (False, "message", "uk", None)
+    assert found.version == packs["uk"].version
+    assert found.reason.endswith(
+        "wants the information message to say a number to call back ({callback_number})"
+    )

@@ -9,7 +9,7 @@ from rule_cases import PACKS
 from rule_pack_page import BEGINS, PAGE, pack_sections
 
 from campaigns.rules.law import After, Clock, Scope
-from campaigns.rules.pack_rules import MESSAGE_CONTENTS
+from campaigns.rules.message import CONTENTS
 from campaigns.rules.pack_text import SURENESS
 
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -45,7 +45,7 @@ def test_every_setting_in_use_is_documented() -> None:
         ("caps", tuple(Scope)),
         ("blocks", tuple(After)),
         ("connect", tuple(Clock)),
-        ("message", MESSAGE_CONTENTS),
+        ("message", CONTENTS),
     ],
 )
 def test_every_choice_is_documented(row: str, words: tuple[str, ...]) -> None:

@@ -14,7 +14,7 @@ from ivr.prompts.texts import utterance
 from ivr.prompts.wav import seconds_of
 
 FLOW = load_flow(EVERY_KIND)
-WHO = {"company": "Acme", "callback_number": "+12025550100"}
+WHO = {"company": "Acme", "callback_number": "+12025550100", "opt_out_number": "+12025550101"}
 HELLO = utterance(FLOW, "hello", WHO, "en")
 
 

@@ -23,6 +23,7 @@ from ivr.flow.library import FlowLibrary
 from ivr.prompts.memory import SilentSpeaker
 from ivr.prompts.store import PromptStore
 from service.definitions import Definitions, spoken_language
+from service.info_message import told_by
 from service.settings import Company
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
@@ -49,8 +50,9 @@ class Place:
         self.sounds = PromptStore(folder, self.speaker, "/seen")
         self.templates = changes.get("templates", TEMPLATES)
         self.desk = CampaignDesk(self.people, self.templates, Clock().now)
+        flows = changes.get("flows", FlowLibrary.read())
         self.words = Definitions(
-            changes.get("flows", FlowLibrary.read()),
+            flows,
             self.templates,
             self.sounds,
             company,
@@ -58,7 +60,7 @@ class Place:
             self.desk,
             self.people,
             Clock(),
-            RuleBook(load_packs()),
+            RuleBook(load_packs(), told=told_by(flows.messages, company.languages)),
         )
 
     async def campaign(self, **changes: Any) -> Campaign:
@@ -108,8 +110,13 @@ async def test_a_campaign_speaks_in_its_own_name_else_in_the_company_s(place: Pl
     assert place.words.variables(campaign, None) == {
         "company": "Zenith",
         "callback_number": "+12025550112",
+        "opt_out_number": "+12025550112",
     }
-    assert place.words.variables(None, None) == {"company": "Acme", "callback_number": "+12025550101"}
+    assert place.words.variables(None, None) == {
+        "company": "Acme",
+        "callback_number": "+12025550101",
+        "opt_out_number": "+12025550101",
+    }
     bare = replace(campaign, company="", callback_number="")
     assert place.words.variables(bare, None) == place.words.variables(None, None)
 
@@ -167,7 +174,82 @@ async def test_detection_is_asked_of_the_packs_of_every_lead_before_the_start(pl
     told = replace(made, amd=AmdMode.HUMAN_FIRST, machine_message=True, purpose=Purpose.MARKETING)
     found = await place.words.objections(told)
     assert len(found) == 2
-    assert {re.findall(r"pack ([a-z-]+), rule machine", one)[0] for one in found} == {"us-federal", "uk"}
+    assert {re.findall(r"pack ([a-z-]+), version [^,]+, rule machine", one)[0] for one in found} == {
+        "us-federal",
+        "uk",
+    }
+
+
+def library(**texts: str) -> FlowLibrary:
+    """The ready-made flows with other English messages; an empty text is none."""
+    shipped = FlowLibrary.read()
+    prompts = shipped.messages.prompts
+    english = {name: text for name, text in {**prompts.texts["en"], **texts}.items() if text}
+    spanish = {name: text for name, text in prompts.texts["es"].items() if name in english}
+    changed = replace(prompts, texts={"en": english, "es": spanish})
+    return FlowLibrary(
+        {flow.name: flow for flow in shipped.flows()}, replace(shipped.messages, prompts=changed)
+    )
+
+
+async def test_a_marketing_call_has_an_information_message_of_its_own(place: Place) -> None:
+    service = await place.campaign()
+    marketing = replace(service, purpose=Purpose.MARKETING)
+    await place.words.prepare(service)
+    english = customer("en")
+    told = place.words.dial_variables(marketing, english)["__INFOPROMPT"]
+    assert told != place.words.dial_variables(service, english)["__INFOPROMPT"]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "texts", "missing"),
+    [
+        (Purpose.MARKETING, {}, {}),
+        (Purpose.SERVICE, {}, {}),
+        (Purpose.SERVICE, {"info": "Call {callback_number}."}, {"uk": ["{company}"]}),
+        (Purpose.SERVICE, {"info": "Hello."}, {"uk": ["{company}", "{callback_number}"]}),
+        (
+            Purpose.MARKETING,
+            {"info-marketing": ""},
+            {"us-federal": ["{opt_out_number}", "a text of its own for this purpose"]},
+        ),
+        (
+            Purpose.MARKETING,
+            {"info-marketing": "An offer of {company}: {callback_number}, {opt_out_number}, no more: 99"},
+            {"us-federal": ["the key by which to be left alone (9)"]},
+        ),
+    ],
+)
+async def test_a_campaign_whose_message_leaves_out_what_a_pack_wants_does_not_start(
+    tmp_path: Path, purpose: Purpose, texts: dict[str, str], missing: dict[str, list[str]]
+) -> None:
+    place = Place(tmp_path, flows=library(**texts))
+    made = await place.campaign(purpose=purpose)
+    for number in ("+12025550123", "+442079460123"):
+        await place.people.load_rows(made.id, [ROW._replace(ref=number, number=number)])
+    found = await place.words.objections(made)
+    packs = load_packs()
+    assert len(found) == len(missing)
+    for text, (pack, words) in zip(found, missing.items(), strict=True):
+        assert f"(pack {pack}, version {packs[pack].version}, rule message)" in text
+        assert text.startswith(f"{packs[pack].label} wants the information message to say ")
+        said = text.partition(" (pack ")[0]
+        assert all(each in said for each in words)
+        assert sum(each in said for each in ("{company}", "{callback", "{opt_out", "purpose", "key")) == len(
+            words
+        )
+
+
+def test_what_is_told_has_to_be_told_in_every_language(tmp_path: Path) -> None:
+    messages = library(info="{company} {callback_number} 9 {opt_out_number}").messages
+    assert told_by(messages, ["en"])[Purpose.SERVICE] == {
+        "company",
+        "callback_number",
+        "opt_out_number",
+        "key_opt_out",
+    }
+    assert told_by(messages, ["en", "es"])[Purpose.SERVICE] == {"company", "callback_number", "key_opt_out"}
+    assert "purpose" in told_by(messages, ["es-MX"])[Purpose.MARKETING]
 
 
 async def test_a_message_for_machines_needs_its_text(tmp_path: Path) -> None:

@@ -13,10 +13,13 @@ from campaigns.rules import phone
 from campaigns.rules.eligibility import verdict
 from campaigns.rules.evidence import Evidence
 from campaigns.templates import load_templates, parse_hours
+from ivr.flow.library import FlowLibrary
 from service.demo import ALWAYS, demo_settings
 from service.demo_list import sample_list
 from service.settings import parse_settings
 from service.written import rules_of
+
+MESSAGES = FlowLibrary.read().messages
 
 
 def settings(text: str, home: Path = Path("/srv")) -> Any:
@@ -40,7 +43,7 @@ def revisit(number: str) -> tuple[Lead, Customer, Evidence, Campaign]:
 
 def test_the_demo_may_call_its_customers_at_any_hour_of_any_day() -> None:
     made: Any = SimpleNamespace(agents=())
-    book = rules_of(demo_settings(made, Path("/srv")))
+    book = rules_of(demo_settings(made, Path("/srv")), MESSAGES)
     numbers = {line.split(",")[3] for line in sample_list(date(2026, 3, 1)).splitlines()[1:]}
     assert len(numbers) > 20
     begin = datetime(2026, 12, 20, tzinfo=UTC)  # a Sunday, with Christmas in the week after it
@@ -54,24 +57,26 @@ def test_the_demo_may_call_its_customers_at_any_hour_of_any_day() -> None:
 
 
 def test_without_settings_the_house_keeps_its_hours() -> None:
-    book = rules_of(settings(""))
+    book = rules_of(settings(""), MESSAGES)
     sunday = datetime(2026, 3, 1, 17, 0, tzinfo=UTC)
     found = verdict(*revisit("+12025551234"), sunday, book)
     assert (found.allowed, found.pack) == (False, "house")
 
 
 def test_an_operator_opens_the_house_on_sundays() -> None:
-    book = rules_of(settings('house_hours = { sun = "12:00-18:00" }'))
+    book = rules_of(settings('house_hours = { sun = "12:00-18:00" }'), MESSAGES)
     call, noon = revisit("+12025551234"), datetime(2026, 3, 1, 17, 0, tzinfo=UTC)
     assert verdict(*call, noon, book).allowed
     assert not verdict(*call, noon + timedelta(days=1), book).allowed  # no other day is open then
     assert not verdict(*call, datetime(2027, 7, 4, 17, 0, tzinfo=UTC), book).allowed  # a holiday, a Sunday
-    holidays_too = rules_of(settings('house_hours = { sun = "12:00-18:00" }\nhouse_on_holidays = true'))
+    holidays_too = rules_of(
+        settings('house_hours = { sun = "12:00-18:00" }\nhouse_on_holidays = true'), MESSAGES
+    )
     assert verdict(*call, datetime(2027, 7, 4, 17, 0, tzinfo=UTC), holidays_too).allowed
 
 
 def test_added_packs_and_trades_come_from_the_settings() -> None:
-    book = rules_of(settings('packs = ["carrier"]\ntrades = ["life-insurance"]'))
+    book = rules_of(settings('packs = ["carrier"]\ntrades = ["life-insurance"]'), MESSAGES)
     names = book.binding(Purpose.MARKETING, "+8613800138000", "", "", ()).names
     assert names == "cn-life-insurance, cn, carrier, house"
 
@@ -86,14 +91,14 @@ def test_added_packs_and_trades_come_from_the_settings() -> None:
 )
 def test_faulty_choices_stop_the_start(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(InvalidInput, match=words):
-        rules_of(settings(text, tmp_path))
+        rules_of(settings(text, tmp_path), MESSAGES)
 
 
 def test_a_broken_pack_of_the_operators_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "mine.toml").write_text('name = "mine"\n', encoding="utf-8")
     with pytest.raises(InvalidInput) as caught:
-        rules_of(settings('packs_dir = "own"', tmp_path))
+        rules_of(settings('packs_dir = "own"', tmp_path), MESSAGES)
     places = {fault.place for fault in caught.value.faults}
     assert {"mine.toml: label", "mine.toml: marketing", "mine.toml: sources"} <= places
 
