@@ -55,6 +55,7 @@ def list_desks(
             settings.path(settings.uploads),
             region,
             told,
+            [part.id for part in settings.agents],
         ),
         lists=ListDesk(store.list_book, retention, clock.now, told, outcomes),
         suppression=SuppressionDesk(store.suppression_book, reader, clock.now, region, changed),

@@ -7,7 +7,7 @@ loaded stays loaded: the same file again is safe and completes it.
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -118,8 +118,9 @@ class ImportDesk:
     """Uploads of lists into campaigns.
 
     ``spool`` is the directory of uploaded and reject files. ``now`` returns the moment, aware, in UTC.
-    ``region`` is the ISO country of numbers without a country code; None refuses those. ``loaded`` is told
-    which campaign has new leads, and when an upload into it is over.
+    ``region`` is the ISO country of numbers without a country code; None refuses those. ``agents`` are those
+    who can own a customer, None where anybody can. ``loaded`` is told which campaign has new leads, and when
+    an upload into it is over.
     """
 
     def __init__(
@@ -132,6 +133,7 @@ class ImportDesk:
         spool: Path,
         region: str | None = None,
         loaded: Callable[[int], None] = lambda _: None,
+        agents: Iterable[str] | None = None,
     ) -> None:
         self._book = book
         self._mappings = mappings
@@ -141,6 +143,7 @@ class ImportDesk:
         self._spool = spool
         self._region = region
         self._loaded = loaded
+        self._agents = None if agents is None else frozenset(agents)
         self._uploads: dict[str, _Upload] = {}
         self._turn = asyncio.Semaphore(AT_ONCE)
 
@@ -319,6 +322,7 @@ class ImportDesk:
             region=self._region,
             moment=self._now(),
             numbers_once=order.known is not Known.ALLOW,
+            agents=self._agents,
         )
 
     def _forget_oldest(self) -> None:

@@ -5,7 +5,7 @@ book. The moment and the default country come as arguments.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, TypeVar
@@ -59,7 +59,8 @@ _CACHED: Final = 100_000
 class RowReader:
     """Reads the rows of one list for one campaign at one moment.
 
-    ``required`` are the columns that must not be empty; ``region`` is the country of numbers without one.
+    ``required`` are the columns that must not be empty; ``region`` is the country of numbers without one;
+    ``agents`` are those who can own a customer, None where anybody can.
     """
 
     def __init__(
@@ -70,12 +71,14 @@ class RowReader:
         required: Sequence[str],
         region: str | None,
         moment: datetime,
+        agents: Collection[str] | None = None,
     ) -> None:
         self.columns = columns
         self._campaign = campaign
         self._header = header
         self._region = region
         self._moment = moment
+        self._agents = agents
         place = {name: at for at, name in enumerate(header)}
         self._at = {column: place[name] for column, name in columns.known.items()}
         self._required = [column for column in required if column in self._at]
@@ -125,12 +128,19 @@ class RowReader:
         return read._replace(
             country=country,
             region=cells.state(country),
-            owner=cells.short("owner", MAX_REF),
+            owner=self._owner(cells),
             kind=cells.word("phone_kind", _KIND_WORDS, NumberKind) or NumberKind.OTHER,
             others=self._others(cells, read.number),
             consent=self._consent(cells),
             appointment_at=cells.moment("appointment", read.zones),
         )
+
+    def _owner(self, cells: "_Cells") -> str:
+        """Return the agent to whom the customer belongs; a typing error must not leave him to nobody."""
+        owner = cells.short("owner", MAX_REF)
+        if owner and self._agents is not None and owner not in self._agents:
+            cells.fault("owner", f"there is no agent {owner[:40]!r}")
+        return owner
 
     def _read_fields(self, cells: "_Cells") -> dict[str, str]:
         """Return what belongs to the lead; dates in it are ISO from here on."""

@@ -9,7 +9,6 @@ from itertools import islice
 from typing import Final
 
 from campaigns.desk.columns import SPELLINGS, map_columns
-from campaigns.desk.listrow import RowReader
 from campaigns.desk.opening import open_sheet
 from campaigns.desk.reading import ReadJob
 from campaigns.errors import Fault, InvalidInput
@@ -54,7 +53,7 @@ def preview(job: ReadJob) -> Preview:
     except InvalidInput as refusal:
         guessed = map_columns(sheet.header, (), _known_only(job.mapping, sheet.header)).known
         return Preview(sheet.form, sheet.header, guessed, all_columns, job.required, (), refusal.faults)
-    reader = RowReader(job.campaign, sheet.header, columns, job.required, job.region, job.moment)
+    reader = job.rows_of(sheet.header, columns)
     shown = []
     for row in islice(sheet.rows(), ROWS_SHOWN):
         read = reader.read(row)

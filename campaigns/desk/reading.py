@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from campaigns.desk.columns import map_columns
+from campaigns.desk.columns import Columns, map_columns
 from campaigns.desk.listrow import RowReader, place_of
 from campaigns.desk.opening import open_sheet
 from campaigns.desk.rejects import RejectFile
@@ -32,7 +32,10 @@ FAULTS_TOLD: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class ReadJob:
-    """What there is to read and how. ``numbers_once``: a number belongs to one customer of the file only."""
+    """What there is to read and how. ``numbers_once``: a number belongs to one customer of the file only.
+
+    ``agents`` are those who can own a customer, None where anybody can.
+    """
 
     path: Path
     rejects: Path
@@ -42,6 +45,11 @@ class ReadJob:
     region: str | None
     moment: datetime
     numbers_once: bool = True
+    agents: frozenset[str] | None = None
+
+    def rows_of(self, header: Sequence[str], columns: Columns) -> RowReader:
+        """Return what reads the rows below this header."""
+        return RowReader(self.campaign, header, columns, self.required, self.region, self.moment, self.agents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,7 @@ def read_file(job: ReadJob, seen: SeenRows) -> Generator[ReadBatch, None, None]:
     """
     sheet = open_sheet(job.path)
     columns = map_columns(sheet.header, job.required, job.mapping)
-    reader = RowReader(job.campaign, sheet.header, columns, job.required, job.region, job.moment)
+    reader = job.rows_of(sheet.header, columns)
     rows = sheet.rows()
     with RejectFile(job.rejects, sheet.header) as rejects:
         for batch in _batches(rows):

@@ -52,6 +52,7 @@ class World:
             spool,
             region,
             self.told.append,
+            agents=["1001", "1002"],
         )
 
     async def campaign(self) -> Campaign:
@@ -363,3 +364,22 @@ async def test_a_list_needs_a_name(quick: World, name: str) -> None:
     made = await quick.campaign()
     with pytest.raises(InvalidInput, match="list"):
         await quick.load(made.id, EXAMPLE, list_name=name)
+
+
+async def test_an_owner_who_is_no_agent_is_a_fault_of_his_row(world: World) -> None:
+    campaign_id = (await world.campaign()).id
+    rows = "".join(
+        f"C-{n},Ann,+1202555010{n},oil,2026-11-20,{owner}\n"
+        for n, owner in enumerate(("1001", "1009", ""), 1)
+    )
+    told = f"ref,name,phone,service,service_date,Owner\n{rows}"
+    report = await world.load(campaign_id, told)
+    assert (report.loaded, report.faulty) == (2, 1)
+    assert [str(fault) for fault in report.faults] == ["row 2, column Owner: there is no agent '1009'"]
+    assert [person.owner for person in world.book.customer_rows.values()] == ["1001", ""]
+    path = world.desk.new_file()
+    path.write_text(told, encoding="utf-8")
+    shown = await world.desk.preview(campaign_id, path, ImportOrder())
+    assert [[str(fault) for fault in row.faults] for row in shown.rows] == [
+        [], ["row 2, column Owner: there is no agent '1009'"], [],
+    ]  # fmt: skip
