@@ -11,7 +11,7 @@ from typing import Final
 
 from campaigns.ledger import Fact, Kind, Note, canonical, moment
 from campaigns.lists import LoadCount, LoadTerms
-from campaigns.model import Campaign, CampaignStatus, Consent, VerdictChange
+from campaigns.model import Campaign, CampaignStatus, Consent, DialMode, VerdictChange
 from campaigns.rules.packs import RuleBook
 from campaigns.rules.refusals import AGAIN
 from campaigns.suppression import SuppressedNumber, SuppressionList
@@ -43,7 +43,10 @@ def campaign_made(made: Campaign) -> Note:
         "connect_limit_ms": _ms(made.connect_limit_s),
         "amd": made.amd.value,
         "machine_message": made.machine_message,
+        "mode": made.mode.value,
     }
+    if made.mode is DialMode.RATIO:
+        facts["lines_per_100_agents"] = round(made.lines_per_agent * 100)
     return Note(Kind.CAMPAIGN_MADE, made.status_by, made.id, facts=facts)
 
 

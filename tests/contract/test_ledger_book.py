@@ -14,7 +14,16 @@ from campaigns.errors import InvalidInput, NotFound
 from campaigns.grounds import Grounds
 from campaigns.ledger import Head, Kind, Note, number_digest, text_digest
 from campaigns.lists import LoadTerms
-from campaigns.model import CampaignStatus, Consent, Disposition, LastVerdict, LeadPlan, LeadStatus, Purpose
+from campaigns.model import (
+    CampaignStatus,
+    Consent,
+    DialMode,
+    Disposition,
+    LastVerdict,
+    LeadPlan,
+    LeadStatus,
+    Purpose,
+)
 from campaigns.suppression import OPT_OUT_ID, SuppressedNumber, SuppressionKind, SuppressionList
 from dialer.ports import CallFacts, InboundCall, Settlement, WrapUp
 
@@ -155,6 +164,14 @@ async def test_who_started_paused_and_stopped_a_campaign(books: Books) -> None:
     assert all(entry["campaign"] == campaign.id for entry in entries)
     assert entries[0]["facts"]["hours"] == [[0, "09:00", "12:30"], [4, "18:00", "00:00"]]
     assert entries[0]["facts"]["retries"] == {"busy": [900_000, 3], "no_answer": [7_200_000, 2]}
+    assert (entries[0]["facts"]["mode"], entries[0]["facts"]["lines_per_100_agents"]) == ("ratio", 175)
+
+
+async def test_only_a_ratio_has_lines_for_its_agents(books: Books) -> None:
+    await books.campaigns.add_campaign(replace(CAMPAIGN, mode=DialMode.PREDICTIVE))
+    (made,) = await told(books)
+    assert made["facts"]["mode"] == "predictive"
+    assert "lines_per_100_agents" not in made["facts"]
 
 
 async def test_what_becomes_of_lists(books: Books) -> None:
