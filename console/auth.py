@@ -7,7 +7,9 @@ Knows nothing of routes or pages. The moment is an argument.
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -18,6 +20,9 @@ from console.ports import Token
 COOKIE = "dialer_session"
 SESSION = timedelta(hours=12)
 SAFE_METHODS = frozenset({"GET", "HEAD"})
+USER_HEADER = "Dialer-User"
+"""What the command line says of the user it runs for."""
+_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+\\$-]{0,63}")
 
 
 class Access(StrEnum):
@@ -81,6 +86,23 @@ def bearer(header: str) -> str | None:
     scheme, _, token = header.partition(" ")
     token = token.strip()
     return token if scheme.lower() == "bearer" and token else None
+
+
+def is_plain_user(name: str) -> bool:
+    """Say whether a user's name can stand beside a token's."""
+    return _USER.fullmatch(name) is not None
+
+
+def on_behalf(who: Token, user: str) -> Token:
+    """Return a manager with the user beside his name who sat at the command line, as it said itself.
+
+    The token's own name stays in front: only that is proven. Raises ``Problem`` for what is no plain name.
+    """
+    if who.role != "manager" or not user:
+        return who
+    if not is_plain_user(user):
+        raise Problem("invalid-input", f"{USER_HEADER} holds no plain name of up to 64 characters.")
+    return replace(who, name=f"{who.name} (cli:{user})")
 
 
 def require(access: Access, who: Token, agent_id: str | None) -> None:

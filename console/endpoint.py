@@ -15,7 +15,16 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
 from console import intake
-from console.auth import COOKIE, Access, Doorkeeper, bearer, refuse_other_sites, require
+from console.auth import (
+    COOKIE,
+    USER_HEADER,
+    Access,
+    Doorkeeper,
+    bearer,
+    on_behalf,
+    refuse_other_sites,
+    require,
+)
 from console.errors import Problem
 from console.ports import Desk, Token
 from console.schemas.kinds import NoQuery, Query, Request, Response
@@ -173,7 +182,8 @@ def identify(request: web.Request) -> Token | None:
     header = request.headers.get("Authorization")
     if header is not None:
         token = bearer(header)
-        return door.by_token(token) if token else None
+        who = door.by_token(token) if token else None
+        return who and on_behalf(who, request.headers.get(USER_HEADER, ""))
     cookie = request.cookies.get(COOKIE)
     return door.by_cookie(cookie, request.app[NOW]()) if cookie else None
 

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 
 from campaigns.private_files import private_writer
+from console.auth import USER_HEADER
 
 
 class ConsoleRefused(Exception):
@@ -81,9 +82,13 @@ class ConsoleClient:
 
 
 @asynccontextmanager
-async def console_at(url: str, token: str, timeout_s: float = 60.0) -> AsyncIterator[ConsoleClient]:
-    """Open a client for the service at ``url``."""
+async def console_at(
+    url: str, token: str, user: str = "", timeout_s: float = 60.0
+) -> AsyncIterator[ConsoleClient]:
+    """Open a client for the service at ``url``; ``user`` is whom it works for, where that can be told."""
     headers = {"Authorization": f"Bearer {token}"}
+    if user:
+        headers[USER_HEADER] = user
     timeout = aiohttp.ClientTimeout(total=timeout_s)
     async with aiohttp.ClientSession(url, headers=headers, timeout=timeout) as session:
         yield ConsoleClient(session)

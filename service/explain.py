@@ -10,10 +10,10 @@ from typing import Any
 from campaigns.desk.why import WhyDesk
 from campaigns.why import NOT_RUNNING
 from console.schemas.why import PersonWhyOut, WhyOut
-from gateways.console_client import ConsoleClient, ConsoleSilent, console_at
+from gateways.console_client import ConsoleClient, ConsoleSilent
 from service.at_rest import at_rest
 from service.clock import SystemClock
-from service.remote import where
+from service.remote import console_of
 from service.settings import Settings
 from service.tokens import has_tokens
 
@@ -56,7 +56,7 @@ async def _answer(
     # Without a token no service has ever run here.
     if url or has_tokens(settings.path(settings.http.tokens_file)):
         try:
-            async with console_at(*where(settings, url)) as console:
+            async with console_of(settings, url) as console:
                 return await ask(console)
         except ConsoleSilent:
             if url:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from gateways.console_client import ConsoleClient, ConsoleRefused, console_at
-from service.remote import where
+from gateways.console_client import ConsoleClient, ConsoleRefused
+from service.remote import console_of
 from service.settings import Settings
 
 LOOK_S: Final = 0.5
@@ -40,7 +40,7 @@ async def send_list(
     ``follow`` is told the share of the file that is read, and how many rows that were. Raises
     ``ConsoleRefused`` for what spoils the whole file.
     """
-    async with console_at(*where(settings, url)) as console:
+    async with console_of(settings, url) as console:
         report = await console.send_file(
             f"/api/campaigns/{sending.campaign}/import",
             sending.file,

@@ -1,7 +1,11 @@
 """What the command line asks of the running service, over its HTTP API."""
 
+import os
+import pwd
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
+from console.auth import is_plain_user
 from gateways.console_client import ConsoleClient, console_at
 from service.errors import BadSettings, SettingFault
 from service.settings import Settings
@@ -22,9 +26,26 @@ def where(settings: Settings, url: str) -> tuple[str, str]:
     return url or f"http://{host}:{settings.http.port}", token
 
 
+def console_of(settings: Settings, url: str) -> AbstractAsyncContextManager[ConsoleClient]:
+    """Open a client for the running service, for whoever uses the command line; raises ``BadSettings``."""
+    return console_at(*where(settings, url), user=user_of_machine())
+
+
+def user_of_machine() -> str:
+    """Return the operating system's user, by its number and not by what the environment says.
+
+    Empty where nobody knows him by a name that can be sent.
+    """
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return ""
+    return name if is_plain_user(name) else ""
+
+
 async def test_call(settings: Settings, url: str, number: str) -> dict[str, Any]:
     """Place one test call; returns its attempt id."""
-    async with console_at(*where(settings, url)) as console:
+    async with console_of(settings, url) as console:
         placed: dict[str, Any] = await console.post("/api/calls", {"number": number})
         return placed
 
@@ -32,7 +53,7 @@ async def test_call(settings: Settings, url: str, number: str) -> dict[str, Any]
 async def fetch_report(settings: Settings, url: str, campaign: int, *, whole: bool) -> dict[str, Any]:
     """Return a campaign's report: the first lines of its lists, or with ``whole`` every line."""
     path = f"/api/campaigns/{campaign}/report"
-    async with console_at(*where(settings, url)) as console:
+    async with console_of(settings, url) as console:
         report: dict[str, Any] = await console.get(path)
         if whole:
             await _complete(console, report["not_reached"], f"{path}/not-reached", "lead_id")

@@ -7,8 +7,9 @@ import pytest
 from aiohttp.test_utils import TestClient
 from console_world import AGENT, MANAGER, TOKENS, Moment
 
-from console.auth import SESSION, Access, Doorkeeper
+from console.auth import SESSION, USER_HEADER, Access, Doorkeeper, on_behalf
 from console.endpoint import Route
+from console.errors import Problem
 from console.memory import MemoryDesk
 from console.ports import Token
 from console.routes import ROUTES
@@ -217,3 +218,34 @@ async def test_a_bad_bearer_token_is_not_made_good_by_a_cookie(client: TestClien
 
 async def test_an_agent_token_without_an_agent_owns_no_desk() -> None:
     assert Doorkeeper({"t": Token("x", "agent")}).by_token("t") == Token("x", "agent")
+
+
+@pytest.mark.parametrize(
+    ("token", "user", "name"),
+    [
+        ("manager", "alice", "mia (cli:alice)"),
+        ("manager", "CORP\\alice-1", "mia (cli:CORP\\alice-1)"),
+        ("manager", "", "mia"),
+        ("agent", "alice", "1001"),
+    ],
+)
+def test_a_manager_s_program_says_for_whom_it_works_and_an_agent_s_does_not(
+    token: str, user: str, name: str
+) -> None:
+    who = Token("mia", "manager") if token == "manager" else Token("1001", "agent", "1001")
+    assert on_behalf(who, user).name == name
+    assert (on_behalf(who, user).role, on_behalf(who, user).agent_id) == (who.role, who.agent_id)
+
+
+@pytest.mark.parametrize("user", ["a b", "a)", "mia (cli:x)", "-x", "é", "x" * 65, "a\tb"])
+def test_no_user_can_make_himself_another_name(user: str) -> None:
+    with pytest.raises(Problem, match="plain name"):
+        on_behalf(Token("mia", "manager"), user)
+
+
+async def test_the_user_stands_beside_the_name_of_the_token_wherever_it_is_kept(client: TestClient) -> None:
+    headers = {**MANAGER, USER_HEADER: "alice"}
+    me = await (await client.get("/api/me", headers=headers)).json()
+    assert me["name"].endswith(" (cli:alice)")
+    refused = await client.get("/api/me", headers={**MANAGER, USER_HEADER: "a b"})
+    assert (refused.status, (await refused.json())["type"]) == (422, "urn:dialer:problem:invalid-input")

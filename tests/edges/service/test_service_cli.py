@@ -1,6 +1,8 @@
 """The ``dialer`` command: what each subcommand prints, and that known errors are lines, not tracebacks."""
 
 import json
+import os
+import pwd
 import socket
 import threading
 from collections.abc import Iterator
@@ -62,6 +64,7 @@ class Service(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Answer)
         self.answers = answers
         self.asked: list[tuple[str, str, bytes, str]] = []
+        self.users: list[str] = []
 
 
 class _Answer(BaseHTTPRequestHandler):
@@ -70,6 +73,7 @@ class _Answer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         length = int(self.headers.get("Content-Length", 0))
         token = self.headers.get("Authorization", "")
+        self.server.users.append(self.headers.get("Dialer-User", ""))
         self.server.asked.append((self.command, self.path, self.rfile.read(length), token))
         answers = self.server.answers
         status, answer = answers.get(self.path) or answers[self.path.partition("?")[0]]
@@ -245,6 +249,20 @@ def test_a_test_call_is_placed_by_the_service(service: Service, tmp_path: Path) 
     ((method, path, body, token),) = service.asked
     assert (method, path, json.loads(body)) == ("POST", "/api/calls", {"number": "+12025550100"})
     assert token == f"Bearer {manager_token(tmp_path / 'var' / 'tokens.json')}"
+    assert service.users == [pwd.getpwuid(os.getuid()).pw_name]
+
+
+def test_a_user_whom_nobody_knows_by_a_plain_name_is_not_told(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.answers["/api/calls"] = (200, {"number": "+12025550100", "attempt_id": "att-1"})
+    monkeypatch.setattr(os, "getuid", lambda: 4_294_967_000)
+    assert dialer("call", "+12025550100").exit_code == 0
+    known = pwd.struct_passwd(("é (x)", "x", 1, 1, "", "/", "/bin/sh"))
+    monkeypatch.setattr(pwd, "getpwuid", lambda _: known)
+    monkeypatch.setenv("USER", "mallory")
+    assert dialer("call", "+12025550100").exit_code == 0
+    assert service.users == ["", ""]
 
 
 def test_a_refusal_is_the_service_s_own_words(service: Service) -> None:
