@@ -21,6 +21,7 @@ from bench.big_list import fill
 from bench.store_commits import NOW, campaign
 from campaigns.desk.why import WhyDesk
 from campaigns.rules.packs import RuleBook
+from campaigns.rules_in_force import RulesInForce
 from campaigns.why import Live
 from store.opening import Store, open_store
 
@@ -71,7 +72,12 @@ def bare(path: Path, campaign_id: int, turns: int) -> float:
 async def measure(store: Store, path: Path, name: str, campaign_id: int, turns: int) -> None:
     live = Live(service=True, at_work=True, switch_up=True)
     desk = WhyDesk(
-        store.campaign_book, store.why_book, RuleBook({}), lambda: NOW, lambda _: live, lambda _: True
+        store.campaign_book,
+        store.why_book,
+        RulesInForce(RuleBook({})),
+        lambda: NOW,
+        lambda _: live,
+        lambda _: True,
     )
     took = []
     used = time.process_time()

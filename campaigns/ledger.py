@@ -37,7 +37,7 @@ class Kind(StrEnum):
     """What an entry tells."""
 
     BEGUN = "ledger begun"
-    RULES = "rules in force"  # at the start of the service, whenever they are others than before
+    RULES = "rules in force"  # at a start or a reload, whenever they are others than before
     CAMPAIGN_MADE = "campaign made"
     CAMPAIGN_CHANGED = "campaign changed"
     CAMPAIGN_STARTED = "campaign started"

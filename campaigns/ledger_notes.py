@@ -201,16 +201,20 @@ def erased(customer_id: int, by: str) -> Note:
     return Note(Kind.ERASED, by, customer_id=customer_id)
 
 
-def rules_in_force(rules: RuleBook, program: str) -> Note:
-    """The rule packs of this installation, by name and version, and which of them bind every call."""
+def rules_in_force(rules: RuleBook, program: str, by: str) -> Note:
+    """The rule packs of this installation, by name and version, which of them bind every call, and what the
+    information message says.
+    """
     facts: dict[str, Fact] = {
         "program": program,
         "packs": {name: pack.version for name, pack in rules.packs.items()},
         "always": list(rules.always),
         "trades": sorted(rules.trades),
     }
+    if rules.told is not None:
+        facts["message"] = {purpose.value: sorted(told) for purpose, told in rules.told.items()}
     facts["fingerprint"] = hashlib.sha256(canonical(facts).encode()).hexdigest()[:16]
-    return Note(Kind.RULES, facts=facts)
+    return Note(Kind.RULES, by, facts=facts)
 
 
 def _ms(seconds: float) -> int:

@@ -301,6 +301,9 @@ class MemoryBook:
             stood = kept is not None and kept.book != stands and (kept.at is None or kept.at <= at)
             return stood and lead.campaign_id == campaign_id and lead.status is not LeadStatus.CLAIMED
 
+        for lead in self.lead_rows.values():
+            if lead.campaign_id == campaign_id and lead.status is LeadStatus.CLAIMED:
+                self.overtaken.add(lead.id)
         return self.judge_again(outdated, cause, at, limit)
 
     async def suppress(self, number: str, reason: str, by: str, at: datetime) -> None:

@@ -142,7 +142,8 @@ class CampaignBook(Protocol):
     ) -> int:
         """Let up to so many leads wait again that were refused until ``at`` on anything but ``stands``.
 
-        They are due since they were refused. ``cause`` is what changed, in plain words. Returns how many.
+        They are due since they were refused. A lead that is claimed now is not parked by the verdict that is
+        being made on it. ``cause`` is what changed, in plain words. Returns how many.
         """
 
     async def suppress(self, number: str, reason: str, by: str, at: datetime) -> None:

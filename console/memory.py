@@ -18,6 +18,7 @@ from campaigns.desk.inline_reader import InlineReader
 from campaigns.desk.ledger import LedgerDesk
 from campaigns.desk.lists import ListDesk
 from campaigns.desk.owners import OwnerDesk
+from campaigns.desk.packs import PackDesk
 from campaigns.desk.people import PeopleDesk
 from campaigns.desk.reports import CampaignReport
 from campaigns.desk.retention import RetentionDesk
@@ -40,6 +41,7 @@ from campaigns.model import (
 from campaigns.ports import LeadLine
 from campaigns.rules.amd_errors import Screens, misjudged
 from campaigns.rules.packs import RuleBook
+from campaigns.rules_in_force import RulesInForce
 from campaigns.templates import parse_hours
 from campaigns.why import Live
 from console.memory_floor import HISTORY, NOON, TEMPLATE, MemoryFloor, MemoryLive
@@ -234,8 +236,11 @@ class MemoryDesk:
         self.facts = Live(service=True, at_work=True, switch_up=True)
         self.imports = ImportDesk(book, lists, reader, {}, lambda: NOON, spool)
         owners = OwnerDesk(people, lambda: NOON, lambda agent_id: agent_id in agents)
-        book_of_rules = rules or RuleBook({})
-        retention = RetentionDesk(MemoryRetentionBook(book), lambda: book_of_rules, lambda: NOON)
+        in_force = RulesInForce(rules or RuleBook({}))
+        self.fresh = in_force.book
+        self.judged_anew = 0
+        ledger = LedgerDesk(book.ledger)
+        retention = RetentionDesk(MemoryRetentionBook(book), in_force, lambda: NOON)
         self.desk = Desk(
             campaigns=self.campaigns,
             dialing=self.dialing,
@@ -251,13 +256,29 @@ class MemoryDesk:
             forecasts=ForecastDesk(
                 MemoryForecastBook(self.calls),
                 MemoryLearnedBook(),
-                book_of_rules,
+                in_force.book,
                 lambda: NOON,
                 lambda _: True,
             ),
-            why=WhyDesk(book, self.calls, RuleBook({}), lambda: NOON, lambda _: self.facts, lambda _: True),
-            ledger=LedgerDesk(book.ledger),
+            why=WhyDesk(
+                book,
+                self.calls,
+                RulesInForce(RuleBook({})),
+                lambda: NOON,
+                lambda _: self.facts,
+                lambda _: True,
+            ),
+            ledger=ledger,
+            packs=PackDesk(in_force, self.read_packs, ledger, "0.1.0", self.judge_anew),
             tokens=tokens,
             version="0.1.0",
             started_at=NOON,
         )
+
+    def read_packs(self) -> RuleBook:
+        """Return the packs of the installation, as they lie there now."""
+        return self.fresh
+
+    async def judge_anew(self) -> None:
+        """Count how often other packs came into force."""
+        self.judged_anew += 1

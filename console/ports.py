@@ -14,6 +14,7 @@ from campaigns.desk.imports import ImportDesk
 from campaigns.desk.ledger import LedgerDesk
 from campaigns.desk.lists import ListDesk
 from campaigns.desk.owners import OwnerDesk
+from campaigns.desk.packs import PackDesk
 from campaigns.desk.people import PeopleDesk
 from campaigns.desk.reports import CampaignReport
 from campaigns.desk.suppression import SuppressionDesk
@@ -179,6 +180,7 @@ class Desk:
     people: PeopleDesk
     owners: OwnerDesk
     why: WhyDesk
+    packs: PackDesk
     ledger: LedgerDesk
     forecasts: Forecasts
     tokens: Mapping[str, Token]

@@ -3,7 +3,7 @@
 The application, the API document, the authorisation tests and docs/api.md all read this one table.
 """
 
-from console.api import agents, campaigns, forecast, ledger, lists, pacing, people, service, why
+from console.api import agents, campaigns, forecast, ledger, lists, pacing, packs, people, service, why
 from console.auth import Access
 from console.endpoint import Route, api, page, stream
 from console.events import events
@@ -52,6 +52,7 @@ from console.schemas.lists import (
     SuppressionListsOut,
 )
 from console.schemas.pacing import PacingOut
+from console.schemas.packs import PacksOut
 from console.schemas.people import (
     AbilityIn,
     AbsenceIn,
@@ -249,6 +250,10 @@ SERVICE_ROUTES: tuple[Route, ...] = (
         "Who the token speaks for"),
     api("GET", "/api/live", MANAGER, service.live, Empty, CountersOut,
         "The counters now, of one campaign or of all", query=LiveQuery, problems=GONE),
+    api("GET", "/api/packs", MANAGER, packs.get_packs, Empty, PacksOut,
+        "The rule packs in force"),
+    api("POST", "/api/packs/reload", MANAGER, packs.reload_packs, Empty, PacksOut,
+        "Take the rule packs that have changed"),
     api("GET", "/api/ledger/head", MANAGER, ledger.ledger_head, Empty, LedgerHeadOut,
         "The end of the ledger, to be kept elsewhere"),
     api("GET", "/api/ledger/verify", MANAGER, ledger.verify_ledger, Empty, LedgerReportOut,

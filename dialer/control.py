@@ -168,6 +168,11 @@ class DialingControl:
         await self._review.of_campaign(campaign_id)
         self.wake()
 
+    async def packs_changed(self) -> None:
+        """Have the refused leads of all campaigns judged anew under other rule packs."""
+        await self._review.of_campaigns([one.id for one in await self._people.campaigns()])
+        self.wake()
+
     async def _go_on_with(self, campaign: Campaign) -> None:
         """Dial for a campaign again, or pause it: one that lost its definitions must not stop the rest."""
         missing = self._wiring.missing(campaign)

@@ -18,8 +18,9 @@ from campaigns.rules.abandon import AbandonTerms
 from campaigns.rules.conduct import lawful
 from campaigns.rules.eligibility import verdict
 from campaigns.rules.evidence import Evidence
-from campaigns.rules.packs import Binding, RuleBook
+from campaigns.rules.packs import Binding
 from campaigns.rules.refusals import plan_after_refusal, standing_on
+from campaigns.rules_in_force import RulesInForce
 from campaigns.screening import ExternalCheck
 from dialer.agents import AgentBoard, Seat
 from dialer.call_board import CallBoard, LiveCall
@@ -74,7 +75,7 @@ class Launcher:
         agents: AgentBoard,
         trunks: TrunkBoard,
         definitions: Definitions,
-        rules: RuleBook,
+        rules: RulesInForce,
         outside: ExternalCheck | None = None,
     ) -> None:
         self._book = book
@@ -225,7 +226,7 @@ class Launcher:
             reason=refusal.reason,
             next=refusal.next_at,
         )
-        stands = standing_on(campaign, self._rules)
+        stands = standing_on(campaign, self._rules.book)
         await self._give_back(lead.id, plan_after_refusal(lead, refusal, self._clock.now(), stands))
         return Launch(what, reason=refusal.reason)
 
@@ -234,11 +235,11 @@ class Launcher:
         return number in self._placing or any(call.number == number for call in self._calls.all())
 
     def _verdict(self, campaign: Campaign, claim: Claim, evidence: Evidence) -> Verdict:
-        return verdict(claim.lead, claim.customer, evidence, campaign, self._clock.now(), self._rules)
+        return verdict(claim.lead, claim.customer, evidence, campaign, self._clock.now(), self._rules.book)
 
     def _binding(self, campaign: Campaign, claim: Claim) -> Binding:
         who, number = claim.customer, claim.lead.number
-        return self._rules.binding(campaign.purpose, number, who.country, who.region, campaign.packs)
+        return self._rules.book.binding(campaign.purpose, number, who.country, who.region, campaign.packs)
 
     async def _ask_outside(
         self, outside: ExternalCheck, campaign: Campaign, claim: Claim, evidence: Evidence

@@ -13,7 +13,8 @@ import structlog
 
 from campaigns.model import Campaign, DialMode
 from campaigns.rules.abandon import AbandonTerms, terms_of
-from campaigns.rules.packs import Binding, RuleBook
+from campaigns.rules.packs import Binding
+from campaigns.rules_in_force import RulesInForce
 from dialer.abandon_counts import AbandonCounts, budget_of
 from dialer.agent_states import AgentState
 from dialer.agents import AgentBoard, Seat
@@ -91,7 +92,7 @@ class PacingDesk:
         clock: Clock,
         calls: CallBoard,
         agents: AgentBoard,
-        rules: RuleBook,
+        rules: RulesInForce,
         needs_agent: Callable[[Campaign], bool],
         inbound_goal_s: float,
     ) -> None:
@@ -130,7 +131,7 @@ class PacingDesk:
         bindings = list(paced.surprises.values())
         for number, place in enumerate(await self._book.lead_places(campaign.id), 1):
             bindings.append(
-                self._rules.binding(
+                self._rules.book.binding(
                     campaign.purpose, place.number, place.country, place.region, campaign.packs
                 )
             )
@@ -140,6 +141,12 @@ class PacingDesk:
         await self._counts.open(campaign.id, terms, self._judged_in_flight)
         paced.campaign, paced.terms = campaign, terms
         paced.rules = self._rules_of(campaign, terms)
+
+    async def packs_changed(self) -> None:
+        """Look again which limits bind the campaigns that dial, now that other packs are in force."""
+        for paced in [one for one in self._paced.values() if one.is_open]:
+            paced.surprises.clear()
+            await self.renew(paced.campaign)
 
     def reopen(self, campaign_id: int) -> None:
         """A campaign dials again that had only stopped looking for leads."""

@@ -19,11 +19,13 @@ from aiohttp import web
 from campaigns.desk.campaigns import CampaignDesk
 from campaigns.desk.ledger import LedgerDesk
 from campaigns.desk.owners import OwnerDesk
+from campaigns.desk.packs import PackDesk
 from campaigns.desk.people import PeopleDesk
 from campaigns.desk.retention import RetentionDesk
 from campaigns.desk.why import WhyDesk
 from campaigns.model import Campaign
 from campaigns.rules.refusals import standing_on
+from campaigns.rules_in_force import RulesInForce
 from campaigns.screening import ExternalCheck
 from campaigns.why import Live
 from console.app import create_app
@@ -131,15 +133,15 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     started_at = clock.now()
     # What people write is read before anything is made: a faulty definition leaves nothing behind.
     templates, flows = templates_of(settings), flows_of(settings)
-    rules = rules_of(settings, flows.messages)
+    rules = RulesInForce(rules_of(settings, flows.messages))
     _make_home(settings)
     store = await open_store(settings.database_url)
     opening.then_stop("store", store.close)
     ledger = LedgerDesk(store.ledger_book)
-    await ledger.enter_rules(rules, VERSION)
+    await ledger.enter_rules(rules.book, VERSION)
     book, people = store.call_book, store.campaign_book
     late = Announcements()
-    desk = CampaignDesk(people, templates, clock.now, rules.packs, late.rules_changed)
+    desk = CampaignDesk(people, templates, clock.now, lambda: rules.book.packs, late.rules_changed)
     recorded = settings.path(settings.recorded) if settings.recorded else None
     prompts = PromptStore(switch.prompts, switch.speaker, switch.prompts_seen_as, recorded, switch.spoken)
     trunks = [trunk_of(part) for part in settings.trunks]
@@ -179,7 +181,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
             switch_ready=lambda: late.switchboard.ready,
         )
 
-    review = VerdictReview(people, clock, lambda campaign: standing_on(campaign, rules))
+    review = VerdictReview(people, clock, lambda campaign: standing_on(campaign, rules.book))
     control = DialingControl(
         people,
         telephony,
@@ -235,11 +237,17 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
 
     tokens = tokens_of(settings.path(settings.http.tokens_file), [part.id for part in settings.agents])
     health = HealthCheck(telephony, agi, store, lambda: late.switchboard.ready)
-    retention = RetentionDesk(store.retention_book, lambda: rules, clock.now)
+    retention = RetentionDesk(store.retention_book, rules, clock.now)
     lists = list_desks(settings, store, templates, clock, retention, late.changed)
     opening.then_stop("uploads", lists.imports.close)
     owners = OwnerDesk(store.person_book, clock.now, {part.id for part in settings.agents}.__contains__)
     why = WhyDesk(people, store.why_book, rules, clock.now, live_now, lambda one: somebody_speaks(one, flows))
+
+    async def judged_anew() -> None:
+        await pacing.packs_changed()
+        await control.packs_changed()
+
+    packs = PackDesk(rules, lambda: rules_of(settings, flows.messages), ledger, VERSION, judged_anew)
     console = create_app(
         Desk(
             campaigns=desk,
@@ -262,6 +270,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
             ),
             owners=owners,
             why=why,
+            packs=packs,
             ledger=ledger,
             forecasts=ProcessForecasts(settings, clock.now),
             tokens=tokens,

@@ -11,6 +11,7 @@ import typer
 from service import campaign_commands, trial_commands
 from service.ledger_commands import ledger
 from service.logs import log_to
+from service.pack_commands import packs
 from service.terminal import JsonOption, SettingsOption, one_line_errors, run, settings_of
 
 app = typer.Typer(
@@ -127,3 +128,4 @@ for _name, _command in (
 ):
     app.command(_name)(_command)
 app.add_typer(ledger, name="ledger")
+app.add_typer(packs, name="packs")

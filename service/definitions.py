@@ -10,7 +10,8 @@ from campaigns.desk.campaigns import CampaignDesk, CampaignDraft
 from campaigns.model import Campaign, CampaignStatus, Customer, DialMode, Template
 from campaigns.ports import CampaignBook
 from campaigns.rules import amd, message
-from campaigns.rules.packs import Objection, RuleBook
+from campaigns.rules.packs import Objection
+from campaigns.rules_in_force import RulesInForce
 from dialer.errors import NotKnown
 from dialer.ports import Clock
 from ivr.errors import FlowFaults, IvrError
@@ -83,7 +84,7 @@ class Definitions:
         desk: CampaignDesk,
         people: CampaignBook,
         clock: Clock,
-        rules: RuleBook,
+        rules: RulesInForce,
     ) -> None:
         self._rules = rules
         self._flows = flows
@@ -162,7 +163,7 @@ class Definitions:
         """
         found: dict[str, str] = {}
         for where in await self._people.destinations(campaign.id):
-            binding = self._rules.binding(
+            binding = self._rules.book.binding(
                 campaign.purpose, where.number, where.country, where.region, campaign.packs
             )
             for no in (amd.objection(campaign, binding), message.objection(binding)):

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from campaigns.desk.why import WhyDesk
+from campaigns.rules_in_force import RulesInForce
 from campaigns.why import NOT_RUNNING
 from console.schemas.why import PersonWhyOut, WhyOut
 from gateways.console_client import ConsoleClient, ConsoleSilent
@@ -67,7 +68,7 @@ async def _answer(
             WhyDesk(
                 kept.store.campaign_book,
                 kept.store.why_book,
-                kept.rules,
+                RulesInForce(kept.rules),
                 SystemClock().now,
                 lambda _: NOT_RUNNING,
                 kept.speaks,

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
@@ -48,6 +49,19 @@ async def test_call(settings: Settings, url: str, number: str) -> dict[str, Any]
     async with console_of(settings, url) as console:
         placed: dict[str, Any] = await console.post("/api/calls", {"number": number})
         return placed
+
+
+async def reload_packs(settings: Settings, url: str) -> dict[str, Any]:
+    """Have the service take changed rule packs; returns those in force and what became of them."""
+    async with console_of(settings, url) as console:
+        told: dict[str, Any] = await console.post("/api/packs/reload")
+        return told
+
+
+def packs_line(told: Mapping[str, Any]) -> str:
+    """Return what a reload of rule packs did as one line."""
+    done = [f"{how}: {', '.join(told[how])}" for how in ("added", "changed", "gone") if told[how]]
+    return f"{len(told['packs'])} packs in force; {'; '.join(done) or 'nothing has changed'}"
 
 
 async def fetch_report(settings: Settings, url: str, campaign: int, *, whole: bool) -> dict[str, Any]:

@@ -238,9 +238,12 @@ class SqlCampaignBook:
         self, campaign_id: int, stands: str, cause: str, at: datetime, limit: int
     ) -> int:
         """Let up to so many refused leads wait again whose verdict stood on anything but ``stands``."""
-        return await self._database.write(
-            lambda connection: verdicts.judge_again_by(connection, campaign_id, stands, cause, at, limit)
-        )
+
+        def unit(connection: Connection) -> int:
+            verdicts.judge_claimed_again(connection, campaign_id, cause, at)
+            return verdicts.judge_again_by(connection, campaign_id, stands, cause, at, limit)
+
+        return await self._database.write(unit)
 
     async def suppress(self, number: str, reason: str, by: str, at: datetime) -> None:
         """Never call this number again; the first word about it is the one that is kept."""

@@ -70,7 +70,7 @@ async def _nobody(_campaign_id: int) -> None:
 class CampaignDesk:
     """Use cases of campaign managers over a book, as ``console.ports.Campaigns`` asks for them.
 
-    ``now`` returns the moment, aware, in UTC. ``packs`` are the names of the rule packs there are.
+    ``now`` returns the moment, aware, in UTC. ``packs`` returns the names of the rule packs there are.
     ``rules_changed`` is told which campaign's rules have changed, and has its refused leads judged anew.
     """
 
@@ -79,7 +79,7 @@ class CampaignDesk:
         book: CampaignBook,
         templates: Mapping[str, Template],
         now: Callable[[], datetime],
-        packs: Collection[str] = (),
+        packs: Callable[[], Collection[str]] = tuple,
         rules_changed: Callable[[int], Awaitable[None]] = _nobody,
     ) -> None:
         self._book = book
@@ -106,10 +106,11 @@ class CampaignDesk:
         return await self._book.add_campaign(_campaign(draft, template, hours, by, self._now()))
 
     def _pack_faults(self, packs: Sequence[str]) -> list[Fault]:
-        unknown = [name for name in packs if name not in self._packs]
+        known = self._packs()
+        unknown = [name for name in packs if name not in known]
         if not unknown:
             return []
-        there = ", ".join(sorted(self._packs)) or "none"
+        there = ", ".join(sorted(known)) or "none"
         return [Fault("packs", f"no rule pack {', '.join(map(repr, unknown))}; there are: {there}")]
 
     async def change_rules(

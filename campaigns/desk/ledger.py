@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from campaigns.errors import Fault as Wrong
 from campaigns.errors import InvalidInput
-from campaigns.ledger import NO_HASH, Head, KeptEntry, Kind, moment
+from campaigns.ledger import NO_HASH, SYSTEM, Head, KeptEntry, Kind, moment
 from campaigns.ledger_book import LedgerBook, PersonKey
 from campaigns.ledger_check import ChainCheck, Fault, stray_fault, told_by, trail_fault
 from campaigns.ledger_notes import rules_in_force
@@ -128,9 +128,9 @@ class LedgerDesk:
                 previous = entry.hash
             after = page[-1].n
 
-    async def enter_rules(self, rules: RuleBook, program: str) -> bool:
+    async def enter_rules(self, rules: RuleBook, program: str, by: str = SYSTEM) -> bool:
         """Enter the rules in force, if they are others than those entered last; says whether they are."""
-        note = rules_in_force(rules, program)
+        note = rules_in_force(rules, program, by)
         last = await self._book.newest(Kind.RULES)
         if last is not None and _facts(last).get("fingerprint") == note.facts["fingerprint"]:
             return False

@@ -13,6 +13,7 @@ from typing import Final
 from campaigns.books import OldLead, RetentionBook
 from campaigns.rules.packs import RuleBook
 from campaigns.rules.retention import Keeping, longest_of, must_go, must_stay, shortest_bound
+from campaigns.rules_in_force import RulesInForce
 
 AT_ONCE: Final = 1_000
 """Leads that are looked at in one step."""
@@ -33,11 +34,9 @@ class Purged:
 
 
 class RetentionDesk:
-    """Use cases of retention. ``rules`` returns the rule book in force, ``now`` the moment."""
+    """Use cases of retention. ``now`` returns the moment."""
 
-    def __init__(
-        self, book: RetentionBook, rules: Callable[[], RuleBook], now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, book: RetentionBook, rules: RulesInForce, now: Callable[[], datetime]) -> None:
         self._book = book
         self._rules = rules
         self._now = now
@@ -54,7 +53,7 @@ class RetentionDesk:
             people += some
         kept: dict[int, Keeping] = {}
         for list_id in await self._book.lists_over(now):
-            orders = _Orders(self._rules(), now)
+            orders = _Orders(self._rules.book, now)
             gone += await self._walk(partial(self._book.leads_of, list_id, now), orders.let_go)
             if orders.first is None or orders.last is None:
                 await self._book.drop_list(list_id)
@@ -71,7 +70,7 @@ class RetentionDesk:
 
         Returns how many went. Without a pack that sets a maximum nothing is looked at.
         """
-        now, rules = self._now(), self._rules()
+        now, rules = self._now(), self._rules.book
         bound = shortest_bound(rules)
         if bound is None:
             return 0
@@ -87,7 +86,7 @@ class RetentionDesk:
 
     async def kept_of(self, customer_id: int) -> Keeping | None:
         """Return what orders longest to keep records of a customer; None when nothing does any more."""
-        longest = longest_of(await self._book.records_of(customer_id), self._rules())
+        longest = longest_of(await self._book.records_of(customer_id), self._rules.book)
         return longest if longest is not None and longest.until > self._now() else None
 
     async def _walk(

@@ -14,7 +14,7 @@ from campaigns.ports import AttemptLine, CampaignBook
 from campaigns.rules.eligibility import case_of, verdict
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.findings import Finding, findings
-from campaigns.rules.packs import RuleBook
+from campaigns.rules_in_force import RulesInForce
 from campaigns.why import Live, Why, explain
 
 
@@ -50,7 +50,7 @@ class WhyDesk:
         self,
         book: CampaignBook,
         cases: WhyBook,
-        rules: RuleBook,
+        rules: RulesInForce,
         now: Callable[[], datetime],
         live: Callable[[Campaign], Live],
         needs_agent: Callable[[Campaign], bool],
@@ -91,5 +91,5 @@ class WhyDesk:
     def _judged(self, case: LeadCase, campaign: Campaign, now: datetime) -> LeadWhy:
         spoken = self._needs_agent(campaign)
         evidence = replace(case.evidence, agent_reserved=spoken, automated=not spoken)
-        about = (case.lead, case.customer, evidence, campaign, now, self._rules)
+        about = (case.lead, case.customer, evidence, campaign, now, self._rules.book)
         return LeadWhy(case.lead, verdict(*about), findings(case_of(*about)), evidence, case.changes)

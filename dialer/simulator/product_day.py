@@ -26,6 +26,7 @@ from campaigns.model import (
     Template,
 )
 from campaigns.packs_folder import load_packs, rule_book
+from campaigns.rules_in_force import RulesInForce
 from campaigns.templates import load_templates
 from dialer.agent_states import AgentState
 from dialer.agents import AgentBoard, Seat
@@ -166,7 +167,7 @@ class ProductDay:
         self._hands: set[asyncio.Task[None]] = set()
         self.people = MemoryBook()
         self.book = DayBook(self.people)
-        words, rules = _Words(), rule_book(load_packs())
+        words, rules = _Words(), RulesInForce(rule_book(load_packs()))
         self.agents = AgentBoard(clock, self._changed)
         self.calls = CallBoard(self.book, clock, self._moved, self._ended)
         self.switch = DaySwitch(clock, self._hear, scenario, seed)

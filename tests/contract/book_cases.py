@@ -29,6 +29,7 @@ from campaigns.model import (
 )
 from campaigns.ports import CampaignBook, ListRow
 from campaigns.rules.packs import RuleBook
+from campaigns.rules_in_force import RulesInForce
 from dialer.forecast.ports import ForecastBook
 from dialer.ports import CallBook, NewAttempt, PacingBook
 
@@ -112,7 +113,7 @@ class Books:
 
     async def purge(self, moment: datetime, rules: RuleBook | None = None) -> int:
         """Destroy records whose time is over, as rule packs allow; returns how many leads went."""
-        desk = RetentionDesk(self.retention, lambda: rules or RuleBook({}), lambda: moment)
+        desk = RetentionDesk(self.retention, RulesInForce(rules or RuleBook({})), lambda: moment)
         return (await desk.purge()).leads
 
     async def attempt(self, attempt_id: str = "a-1", *, lead_id: int = 1, **changes: object) -> NewAttempt:

@@ -15,6 +15,7 @@ from campaigns.packs_folder import load_packs, rule_book
 from campaigns.rules.pack_text import parse_pack
 from campaigns.rules.packs import RuleBook
 from campaigns.rules.retention import CallRecord
+from campaigns.rules_in_force import RulesInForce
 from dialer.ports import CallFacts, Settlement
 
 DONE = LeadPlan(LeadStatus.DONE, None, "talked")
@@ -50,7 +51,7 @@ BOUNDED = RuleBook({**PACKS, "ours": OURS}, always=("ours",), trades=frozenset({
 
 
 def desk(books: Books, at: datetime, rules: RuleBook = RULES) -> RetentionDesk:
-    return RetentionDesk(books.retention, lambda: rules, lambda: at)
+    return RetentionDesk(books.retention, RulesInForce(rules), lambda: at)
 
 
 async def called(books: Books, *numbers: str, **changes: object) -> int:

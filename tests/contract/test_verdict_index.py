@@ -220,6 +220,18 @@ async def test_other_rules_let_wait_again_what_stood_on_those_of_before(books: B
     assert kept == [LeadStatus.WAITING, LeadStatus.WAITING, LeadStatus.REFUSED, LeadStatus.WAITING]
 
 
+async def test_a_lead_that_is_judged_by_rules_that_are_no_longer_is_not_parked(books: Books) -> None:
+    await books.leads(1)
+    claim = await books.calls.claim(1, NOON)
+    assert claim is not None
+    assert await books.campaigns.some_judged_again(1, BOOK, "packs", NOON, 2) == 0
+    await books.calls.return_lead(
+        claim.lead.id, plan_after_refusal(claim.lead, NO_CONSENT, NOON, "of before")
+    )
+    assert await stands(books) == [LeadStatus.WAITING]
+    assert await books.calls.claim(1, NOON) is not None
+
+
 async def test_what_was_refused_after_the_look_began_is_left_alone(books: Books) -> None:
     await books.leads(1)
     await refuse(books, Verdict(False, "external", "known litigator"), NOON + timedelta(seconds=1))

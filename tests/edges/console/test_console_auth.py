@@ -31,7 +31,7 @@ FOR_OWN_AGENT = {"GET /api/agents/{agent_id}", "GET /api/agents/{agent_id}/histo
 }
 FOR_MANAGERS = {
     "GET /api/templates", "GET /api/campaigns", "POST /api/campaigns", "POST /api/calls", "GET /api/agents",
-    "GET /api/ledger/head", "GET /api/ledger/verify",
+    "GET /api/ledger/head", "GET /api/ledger/verify", "GET /api/packs", "POST /api/packs/reload",
     "GET /api/live", "GET /api/campaigns/{campaign_id}", "GET /api/campaigns/{campaign_id}/report",
     "GET /api/campaigns/{campaign_id}/report/not-reached", "GET /api/campaigns/{campaign_id}/report/records",
     "GET /api/campaigns/{campaign_id}/pacing", "GET /api/campaigns/{campaign_id}/forecast",

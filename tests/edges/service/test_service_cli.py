@@ -352,3 +352,16 @@ def test_the_version_is_told() -> None:
 
 def test_what_a_terminal_would_obey_is_written_out(service: Service) -> None:
     assert "\\x1b[2J" in dialer("import", "1", "gone\x1b[2J.csv").output
+
+
+def test_changed_packs_are_taken_by_the_service_and_told(service: Service) -> None:
+    told = {"packs": {"es": "1", "ours": "2"}, "added": ["ours"], "changed": ["es"], "gone": []}
+    service.answers["/api/packs/reload"] = (200, told)
+    assert dialer("packs", "reload").stdout == "2 packs in force; added: ours; changed: es\n"
+    assert json.loads(dialer("packs", "reload", "--json").stdout) == told
+    service.answers["/api/packs/reload"] = (200, {**told, "added": [], "changed": []})
+    assert dialer("packs", "reload").stdout == "2 packs in force; nothing has changed\n"
+    faults = [{"place": "ours.toml: label", "problem": "is missing"}]
+    service.answers["/api/packs/reload"] = (422, {"title": "wrong", "detail": "1 thing", "faults": faults})
+    refused = dialer("packs", "reload")
+    assert (refused.exit_code, refused.stderr) == (1, "1 thing\nours.toml: label: is missing\n")

@@ -11,6 +11,7 @@ from store_cases import NOON, campaign, row
 from campaigns.desk.retention import RetentionDesk
 from campaigns.lists import LoadTerms
 from campaigns.rules.packs import RuleBook
+from campaigns.rules_in_force import RulesInForce
 from store import database
 from store.opening import Store, open_store
 
@@ -44,7 +45,7 @@ async def test_a_purged_list_is_in_no_file_of_the_database(tmp_path: Path) -> No
     store = await opened(place)
     await store.list_book.mark_deleted(1, NOON, NOON)
     assert (
-        await RetentionDesk(store.retention_book, lambda: RuleBook({}), lambda: NOON).purge()
+        await RetentionDesk(store.retention_book, RulesInForce(RuleBook({})), lambda: NOON).purge()
     ).leads == 499
     assert traces(place) == []
     await store.close()

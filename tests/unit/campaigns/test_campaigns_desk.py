@@ -117,7 +117,7 @@ async def test_a_fresh_list_is_reported_by_name(desk: CampaignDesk, book: Memory
 
 
 async def test_a_campaign_may_add_rule_packs_that_there_are(book: MemoryBook) -> None:
-    desk = CampaignDesk(book, load_templates(), lambda: NOW, packs=("carrier", "uk"))
+    desk = CampaignDesk(book, load_templates(), lambda: NOW, packs=lambda: ("carrier", "uk"))
     made = await desk.create(replace(DRAFT, packs=("carrier", "carrier")), "mona")
     assert (await book.campaign(made.id)).packs == ("carrier",)
     with pytest.raises(InvalidInput) as caught:
@@ -132,7 +132,7 @@ async def test_other_hours_and_further_packs_are_stored_and_told(book: MemoryBoo
     async def tell(campaign_id: int) -> None:
         told.append(campaign_id)
 
-    desk = CampaignDesk(book, load_templates(), lambda: NOW, ("carrier", "es"), tell)
+    desk = CampaignDesk(book, load_templates(), lambda: NOW, lambda: ("carrier", "es"), tell)
     made = await desk.create(replace(DRAFT, packs=("es",)), "mona")
     changed = await desk.change_rules(made.id, {"mon": "10:00-11:00"}, ("carrier",), "mona")
     assert (changed.packs, format_hours(changed.hours)["mon"]) == (("es", "carrier"), "10:00-11:00")
@@ -143,7 +143,7 @@ async def test_other_hours_and_further_packs_are_stored_and_told(book: MemoryBoo
 
 
 async def test_every_fault_of_changed_rules_is_named_and_nothing_changes(book: MemoryBook) -> None:
-    desk = CampaignDesk(book, load_templates(), lambda: NOW, ("carrier",))
+    desk = CampaignDesk(book, load_templates(), lambda: NOW, lambda: ("carrier",))
     made = await desk.create(DRAFT, "mona")
     with pytest.raises(InvalidInput) as refusal:
         await desk.change_rules(made.id, {"mon": "11:00-10:00"}, ("gone",), "mona")

@@ -19,6 +19,7 @@ from campaigns.model import Disposition, LeadPlan, LeadStatus
 from campaigns.packs_folder import load_packs, rule_book
 from campaigns.ports import AttemptLine
 from campaigns.rules.packs import RuleBook
+from campaigns.rules_in_force import RulesInForce
 
 NOW = utc("2026-11-21 16:00")
 
@@ -28,8 +29,8 @@ class World:
         self.now = NOW
         self.book = MemoryBook()
         self.told: list[int] = []
-        self.rules = RuleBook({})
-        self.retention = RetentionDesk(MemoryRetentionBook(self.book), lambda: self.rules, lambda: self.now)
+        self.rules = RulesInForce(RuleBook({}))
+        self.retention = RetentionDesk(MemoryRetentionBook(self.book), self.rules, lambda: self.now)
         self.desk = ListDesk(
             MemoryListBook(self.book), self.retention, lambda: self.now, self.told.append, self.outcomes
         )
@@ -161,7 +162,7 @@ async def test_without_retention_the_records_go_at_once(world: World) -> None:
 
 async def test_without_retention_a_rule_pack_still_has_its_records_kept_and_is_named(world: World) -> None:
     list_id = await world.load(0, 3)
-    world.rules = rule_book(load_packs())
+    world.rules.book = rule_book(load_packs())
     for lead in (1, 2):
         world.ended(lead, Disposition.BUSY)
     chinese = "+8613800138000"

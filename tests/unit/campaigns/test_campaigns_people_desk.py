@@ -19,6 +19,7 @@ from campaigns.packs_folder import load_packs, rule_book
 from campaigns.people import Absence, CreditKind, NoteKind
 from campaigns.ports import AttemptLine
 from campaigns.rules.packs import RuleBook
+from campaigns.rules_in_force import RulesInForce
 
 NOW = utc("2026-11-21 16:00")
 NUMBER = "+12025550001"
@@ -30,8 +31,8 @@ class World:
         self.people = MemoryPersonBook(self.book)
         owners = OwnerDesk(self.people, lambda: NOW)
         self.owners = owners
-        self.rules = RuleBook({})
-        retention = RetentionDesk(MemoryRetentionBook(self.book), lambda: self.rules, lambda: NOW)
+        self.rules = RulesInForce(RuleBook({}))
+        retention = RetentionDesk(MemoryRetentionBook(self.book), self.rules, lambda: NOW)
         self.desk = PeopleDesk(self.people, self.book, owners, retention, lambda: NOW, "US")
 
     def called(self, disposition: Disposition | None) -> None:
@@ -137,7 +138,7 @@ async def test_a_person_is_erased_but_not_in_the_middle_of_a_call(world: World) 
 
 
 async def test_what_a_rule_pack_orders_to_keep_survives_erasing_and_nothing_else(world: World) -> None:
-    world.rules = rule_book(load_packs())
+    world.rules.book = rule_book(load_packs())
     world.called(Disposition.CONNECTED)
     chinese = "+8613800138000"
     world.book.attempt_lines["a-1"] = replace(world.book.attempt_lines["a-1"], number=chinese)

@@ -25,6 +25,7 @@ from campaigns.packs_folder import Choices, load_packs, rule_book
 from campaigns.ports import ListRow
 from campaigns.rules.abandon import AbandonTerms, terms_of
 from campaigns.rules.refusals import standing_on
+from campaigns.rules_in_force import RulesInForce
 from campaigns.templates import load_templates
 from dialer.agent_states import AgentState
 from dialer.agents import AgentBoard, Seat
@@ -239,12 +240,17 @@ class World:
         self.calls = CallBoard(self.book, self.clock, self._moved, self._ended, self._heed)
         book, clock, calls = self.book, self.clock, self.calls
         self.pacing_book = MemoryPacingBook(self.memory) if former is None else former.pacing_book
+        self.rules = RulesInForce(RULES)
         self.pacing = PacingDesk(
-            self.pacing_book, clock, calls, self.agents, RULES, self.words.campaign_needs_agent, 10.0
+            self.pacing_book, clock, calls, self.agents, self.rules, self.words.campaign_needs_agent, 10.0
         )
         self.agents.caller_watcher = self.pacing
-        self.launcher = Launcher(book, self.switch, clock, calls, self.agents, self.trunks, self.words, RULES)
-        self.review = VerdictReview(self.people, clock, lambda campaign: standing_on(campaign, RULES))
+        self.launcher = Launcher(
+            book, self.switch, clock, calls, self.agents, self.trunks, self.words, self.rules
+        )
+        self.review = VerdictReview(
+            self.people, clock, lambda campaign: standing_on(campaign, self.rules.book)
+        )
         self.loading: set[int] = set()
         self.previews = Previews(self.launcher, self.agents, clock)
         self.agents.seat_watchers += [self.pacing, self.previews]

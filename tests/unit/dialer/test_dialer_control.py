@@ -13,6 +13,7 @@ from campaigns.memory_books import MemoryListBook
 from campaigns.memory_retention import MemoryRetentionBook
 from campaigns.model import Campaign, CampaignStatus, Disposition, LeadStatus
 from campaigns.rules.packs import RuleBook
+from campaigns.rules_in_force import RulesInForce
 from dialer.call_board import GRACE_S, LiveCall
 from dialer.calls import State
 from dialer.campaign_run import CampaignRun
@@ -252,7 +253,7 @@ async def test_a_campaign_without_anything_left_is_finished_by_the_service(world
 
 def lists_of(world: World) -> ListDesk:
     """The desk of lists, telling control of changes."""
-    retention = RetentionDesk(MemoryRetentionBook(world.people), lambda: RuleBook({}), world.clock.now)
+    retention = RetentionDesk(MemoryRetentionBook(world.people), RulesInForce(RuleBook({})), world.clock.now)
     return ListDesk(MemoryListBook(world.people), retention, world.clock.now, lambda _: world.control.wake())
 
 

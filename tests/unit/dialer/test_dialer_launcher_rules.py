@@ -11,6 +11,7 @@ from dialer_world import ALWAYS, RULES, START, World
 from campaigns.model import Campaign, LeadStatus, Purpose
 from campaigns.packs_folder import load_packs, rule_book
 from campaigns.rules.packs import RuleBook
+from campaigns.rules_in_force import RulesInForce
 from campaigns.screening import Screened
 from dialer.door import Gate, Launch, Launched
 from dialer.launcher import Launcher
@@ -38,7 +39,17 @@ class Outside:
 
 def door(world: World, rules: RuleBook = RULES, outside: Outside | None = None) -> Launcher:
     switch, clock, calls = world.switch, world.clock, world.calls
-    return Launcher(world.book, switch, clock, calls, world.agents, world.trunks, world.words, rules, outside)
+    return Launcher(
+        world.book,
+        switch,
+        clock,
+        calls,
+        world.agents,
+        world.trunks,
+        world.words,
+        RulesInForce(rules),
+        outside,
+    )
 
 
 async def through(launcher: Launcher, campaign: Campaign, *, agent: bool = True) -> Launch:

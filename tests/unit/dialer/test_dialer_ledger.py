@@ -13,6 +13,7 @@ from campaigns.model import Consent, Purpose, Verdict
 from campaigns.packs_folder import load_packs, rule_book
 from campaigns.people import NumberConsent
 from campaigns.rules.evidence import Evidence
+from campaigns.rules_in_force import RulesInForce
 from campaigns.screening import Screened
 from dialer.door import Gate, Launched
 from dialer.launcher import Launcher
@@ -42,7 +43,15 @@ async def test_a_call_is_entered_with_what_allowed_it(world: World) -> None:
     rules = rule_book(load_packs())
     clock, calls = world.clock, world.calls
     door = Launcher(
-        world.book, world.switch, clock, calls, world.agents, world.trunks, world.words, rules, NoObjection()
+        world.book,
+        world.switch,
+        clock,
+        calls,
+        world.agents,
+        world.trunks,
+        world.words,
+        RulesInForce(rules),
+        NoObjection(),
     )
     launch = await door.launch(campaign, Gate(), with_agent=True)
     assert launch.what is Launched.PLACED, launch.reason

@@ -6,6 +6,7 @@ from campaigns.desk.why import WhyDesk
 from campaigns.errors import NotFound
 from campaigns.model import Campaign, CampaignStatus
 from campaigns.packs_folder import load_packs, rule_book
+from campaigns.rules_in_force import RulesInForce
 from campaigns.why import Live, Why
 from dialer.errors import Refused
 from dialer.live_facts import live_facts
@@ -18,7 +19,7 @@ def desk_of(world: World) -> WhyDesk:
     def live(campaign: Campaign) -> Live:
         return live_facts(campaign, world.control, world.calls, world.agents, world.switchboard.ready)
 
-    rules = rule_book(load_packs())
+    rules = RulesInForce(rule_book(load_packs()))
     return WhyDesk(world.people, world.memory, rules, world.clock.now, live, lambda _: True)
 
 

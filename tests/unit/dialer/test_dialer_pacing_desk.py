@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from dialer_world import START, World, list_row, until
+from dialer_world import RULES, START, World, list_row, until
 
 from campaigns.model import Campaign, CustomerClass, DialMode, Disposition, Purpose
+from campaigns.rules.law import AbandonKind
+from campaigns.rules.packs import HOUSE
 from dialer.call_board import LiveCall
 from dialer.campaign_run import CampaignRun
 from dialer.memory import Course
@@ -359,3 +361,25 @@ def test_every_end_of_an_unanswered_call_teaches_something_or_nothing_on_purpose
     }
     assert set(OF_ENDS) | silent == set(Disposition)
     assert set(JUDGED) == {Disposition.CONNECTED, Disposition.ABANDONED}
+
+
+async def test_other_packs_bring_their_own_limits_at_once(world: World) -> None:
+    campaign = await predictive(world)
+    dials(world, campaign)
+    await until(lambda: world.pacing.view(campaign.id) is not None)
+    before = world.pacing.view(campaign.id)
+    assert before is not None
+    packs = dict(RULES.packs)
+    house = packs[HOUSE]
+    rules = house.purposes[campaign.purpose]
+    strict = replace(rules.conduct.abandon[0], rate=0.0, kind=AbandonKind.ZERO)
+    conduct = replace(rules.conduct, abandon=(strict,))
+    packs[HOUSE] = replace(
+        house, version="other", purposes={**house.purposes, campaign.purpose: replace(rules, conduct=conduct)}
+    )
+    world.rules.book = replace(RULES, packs=packs, _bindings={})
+    await world.pacing.packs_changed()
+    view = world.pacing.view(campaign.id)
+    assert view is not None
+    assert [one.name for one in view.limits] != [one.name for one in before.limits]
+    assert any("no abandoned call" in one.name for one in view.limits)

@@ -4,10 +4,11 @@ import asyncio
 from dataclasses import replace
 from datetime import time, timedelta
 
-from dialer_world import ALWAYS, START, World, list_row, until
+from dialer_world import ALWAYS, RULES, START, World, list_row, until
 
 from campaigns.model import Campaign, CampaignStatus, Consent, HoursWindow, LastVerdict, LeadStatus, Purpose
 from campaigns.people import NumberConsent
+from campaigns.rules.packs import HOUSE, RuleBook
 from campaigns.suppression import OPT_OUT_ID
 
 NIGHT = (HoursWindow(2, time(22), time(23)),)
@@ -69,6 +70,26 @@ async def test_a_start_judges_anew_what_stood_on_other_rules(world: World) -> No
     await until(lambda: len(world.switch.placed) == 2)
     await until(lambda: world.people.lead_rows[3].status is LeadStatus.WAITING)
     assert [world.people.lead_rows[lead_id].campaign_id for lead_id in (1, 3)] == [campaign.id, resting.id]
+
+
+async def test_changed_packs_judge_anew_in_campaigns_that_dial_and_that_rest(world: World) -> None:
+    world.rules.book = RuleBook({HOUSE: RULES.packs[HOUSE]})  # no law for anybody
+    campaign = await started(world, leads=1)
+    await until(lambda: world.lead().verdict is not None)
+    resting = await world.campaign(leads=0, name="resting", status=CampaignStatus.PAUSED)
+    await world.people.load_rows(resting.id, [list_row(2)])
+    stood = world.lead().verdict
+    assert stood is not None
+    assert (stood.rule, world.switch.placed) == ("no-pack", [])
+    world.people.lead_rows[2] = replace(world.people.lead_rows[2], status=LeadStatus.REFUSED, verdict=stood)
+    await until(lambda: campaign.id not in world.control.runs)
+    await world.people.load_rows(campaign.id, [list_row(3)])
+    await world.control.start(campaign.id, "ann")
+    await until(lambda: world.people.lead_rows[3].verdict is not None)
+    world.rules.book = RULES
+    await world.control.packs_changed()
+    assert world.people.lead_rows[2].status is LeadStatus.WAITING
+    assert world.people.lead_rows[1].status is not LeadStatus.REFUSED
 
 
 async def test_a_review_that_fails_does_not_keep_a_campaign_from_dialing(world: World) -> None:

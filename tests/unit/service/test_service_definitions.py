@@ -16,6 +16,7 @@ from campaigns.memory import MemoryBook
 from campaigns.model import AmdMode, Campaign, CampaignStatus, Customer, CustomerClass, Purpose
 from campaigns.packs_folder import load_packs
 from campaigns.rules.packs import RuleBook
+from campaigns.rules_in_force import RulesInForce
 from campaigns.templates import load_templates
 from dialer.errors import NotKnown
 from ivr.errors import FlowFaults, PromptError
@@ -60,7 +61,7 @@ class Place:
             self.desk,
             self.people,
             Clock(),
-            RuleBook(load_packs(), told=told_by(flows.messages, company.languages)),
+            RulesInForce(RuleBook(load_packs(), told=told_by(flows.messages, company.languages))),
         )
 
     async def campaign(self, **changes: Any) -> Campaign:
