@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from campaigns.ledger import NO_HASH, Head, KeptEntry, Kind, chained, moment
+from campaigns.ledger import Head, KeptEntry, Kind, chained, moment
 
 
 class Reason(StrEnum):
@@ -44,7 +44,7 @@ class ChainCheck:
     def __init__(self, expected: Head | None = None) -> None:
         self.head = Head()
         self._expected = expected
-        self._met = expected is None or expected.hash == NO_HASH
+        self._met = expected in (None, Head())
 
     def feed(self, entry: KeptEntry) -> Fault | None:
         """Check the next entry; returns what is wrong with it."""

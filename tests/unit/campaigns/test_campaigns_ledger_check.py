@@ -216,3 +216,10 @@ def test_an_opening_without_a_record_is_named() -> None:
     fault = stray_fault(OPENED)
     assert (fault.n, fault.reason) == (2, Reason.DISAGREES)
     assert "attempt a-1 has no record any more" in fault.detail
+
+
+def test_a_kept_head_of_no_chain_holds_only_when_nothing_was_there() -> None:
+    assert first_fault(chain(), Head()) is None
+    fault = first_fault(chain(), Head(4, NO_HASH))
+    assert fault is not None
+    assert (fault.n, fault.reason) == (4, Reason.REPLACED)
