@@ -39,7 +39,7 @@ class Tones(EspeakSpeaker):
 async def lay_out(pair: Pair, home: Path, agents: Sequence[str], database: str = FILE) -> None:
     """Write settings, secret, template and prompts for a service on a pair."""
     flows = FlowLibrary.read()
-    words = {"company": COMPANY, "callback_number": HOTLINE}
+    words = {"company": COMPANY, "callback_number": HOTLINE, "opt_out_number": HOTLINE}
     prompts = PromptStore(pair.prompts, Tones(), pair.pbx.inside(pair.prompts))
     await prompts.render_all([*flows.flows(), flows.messages], words, ["en"])
     _write_settings(pair, home, agents, database)

@@ -21,7 +21,7 @@ from service.pbx.pair import Pair
 pytestmark = pytest.mark.asterisk
 DEADLINE_S = 40.0
 LIBRARY = FlowLibrary.read()
-WHO = {"company": "Acme", "callback_number": "+12025550100"}
+WHO = {"company": "Acme", "callback_number": "+12025550100", "opt_out_number": "+12025550100"}
 
 
 class OneAgent:
