@@ -110,6 +110,8 @@ export function bars(root, counts, label) {
 
 export const words = (code) => { if (code === "vip") return "VIP"; const text = code.replaceAll("_", " "); return text.charAt(0).toUpperCase() + text.slice(1); };
 export const clock = (moment) => moment ? new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" }) : "–";
+/** What stays of something that was destroyed, and by whose order; nothing where no rule pack orders it. */
+export const stays = (until, by) => by ? ` A rule pack orders to keep some records until ${day(until)}: ${by}.` : "";
 export const day = (moment) => moment ? new Date(moment).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }) : "–";
 // A date and time as a person picks it, in his own zone, as the API wants it.
 export const isoOf = (local) => local ? new Date(local).toISOString() : null;

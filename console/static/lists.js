@@ -1,6 +1,6 @@
 // The lists of a campaign on the manager's page: on and off, export, and the work on one of them: call again, merge, delete.
 import { attempt, get, post } from "./api.js";
-import { $, checkbox, count, list, tableRow, tableRows } from "./dom.js";
+import { $, checkbox, count, list, stays, tableRow, tableRows } from "./dom.js";
 
 const NEVER_AGAIN = $("#recycle-outcomes").dataset.never; // no recycling brings these people back
 
@@ -111,7 +111,7 @@ work("#merge-form", (one, given) => `Give all leads of ${one.name} to ${nameOf(g
 work("#delete-form", (one, given) => `Delete ${one.name} for good? Leads never tried go at once. The records of its calls go `
   + (Number(given.get("retention_days")) ? `after ${count(given.get("retention_days"), "day")}.` : "at once too."),
   async (one, given) => {
-    await post(`/api/lists/${one.id}/delete`, { retention_days: Number(given.get("retention_days")) });
+    const gone = await post(`/api/lists/${one.id}/delete`, { retention_days: Number(given.get("retention_days")) });
     close();
-    return `${one.name} is deleted.`;
+    return `${one.name} is deleted.${stays(gone.purge_after, gone.kept_by)}`;
   });

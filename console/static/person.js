@@ -1,6 +1,6 @@
 // One customer's file: what he said, what was promised, who is credited, his calls; handing it out and erasing it.
 import { attempt, get, post } from "./api.js";
-import { $, day, fact, fill, isoOf, list, pill, report, tableRows, words } from "./dom.js";
+import { $, day, fact, fill, isoOf, list, pill, report, stays, tableRows, words } from "./dom.js";
 
 let person = null; // the customer whose file is open
 let wanted = null; // the id of him whose file was asked for last
@@ -93,10 +93,10 @@ $("#erase-form").addEventListener("submit", (event) => {
   const { id, name, ref } = person;
   if (!confirm(`Erase ${name || ref} for good? Name, numbers, consents and notes are destroyed everywhere. There is no way back.`)) return;
   attempt(event.submitter, async () => {
-    await post(`/api/customers/${id}/erase`, { ref: event.target.elements.ref.value });
+    const gone = await post(`/api/customers/${id}/erase`, { ref: event.target.elements.ref.value });
     event.target.reset();
     list($("#found"), [], () => undefined);
     location.hash = "";
-    report(`${ref} is erased.`);
+    report(`${ref} is erased.${stays(gone.kept_until, gone.kept_by)}`);
   });
 });

@@ -9,7 +9,9 @@ from playwright.async_api import Page, Route, expect
 
 from campaigns.desk.campaigns import CampaignDraft
 from campaigns.lists import ListRow
-from campaigns.model import CustomerClass, Purpose
+from campaigns.model import CustomerClass, Disposition, Purpose
+from campaigns.packs_folder import load_packs, rule_book
+from campaigns.ports import AttemptLine
 from campaigns.suppression import OPT_OUT_ID, SuppressionKind
 from console.memory import NOON, MemoryDesk
 
@@ -127,9 +129,18 @@ async def test_a_person_gets_his_data_and_is_erased_only_by_his_reference(
     await page.get_by_role("button", name="Erase for good").click()
     await expect(page.locator("#notice")).to_contain_text("customer 3 has another reference")
     assert world.campaigns.book.customer_rows[3].name == "<b>Name 3</b>"
+    # Of his last call a rule pack has something to say.
+    world.rules.book = rule_book(load_packs())
+    called = world.campaigns.book.attempt_lines
+    called["a-9"] = AttemptLine(
+        "a-9", 1, 3, "", "", "+8613800138000", NOON, Disposition.BUSY, None, None,
+        None, None, None, None, None, None, None,
+    )  # fmt: skip
     await page.get_by_label("Erase him").fill("C-3")
     await page.get_by_role("button", name="Erase for good").click()
-    await expect(page.locator("#done")).to_have_text("C-3 is erased.")
+    told_of = page.locator("#done")
+    await expect(told_of).to_contain_text("C-3 is erased. A rule pack orders to keep some records until")
+    await expect(told_of).to_contain_text("evidence of consent, 30 days (cn-service ")
     await expect(page.locator("#person")).to_be_hidden()
     assert asked[1].startswith("Erase <b>Name 3</b> for good?")
     assert world.campaigns.book.customer_rows[3].name == ""
