@@ -135,8 +135,10 @@ class RetentionBook(Protocol):
     async def lists_over(self, moment: datetime) -> Sequence[int]:
         """Return the ids of deleted lists whose records may go by the word of whoever deleted them."""
 
-    async def leads_of(self, list_id: int, moment: datetime, after: int, limit: int) -> Sequence[OldLead]:
-        """Return leads of a list with ids above ``after``, by id."""
+    async def leads_of(
+        self, list_id: int, status: LeadStatus, moment: datetime, after: int, limit: int
+    ) -> Sequence[OldLead]:
+        """Return leads of a list in one status with ids above ``after``, by id."""
 
     async def unused(
         self, called_until: datetime, moment: datetime, after: int, limit: int

@@ -34,9 +34,12 @@ class MemoryRetentionBook:
             if kept.purge_after is not None and kept.purge_after <= moment
         ]
 
-    async def leads_of(self, list_id: int, moment: datetime, after: int, limit: int) -> Sequence[OldLead]:
-        """Return leads of a list with ids above ``after``, by id."""
-        return self._old(lambda lead: lead.list_id == list_id, moment, after, limit)
+    async def leads_of(
+        self, list_id: int, status: LeadStatus, moment: datetime, after: int, limit: int
+    ) -> Sequence[OldLead]:
+        """Return leads of a list in one status with ids above ``after``, by id."""
+        whose = (list_id, status)
+        return self._old(lambda lead: (lead.list_id, lead.status) == whose, moment, after, limit)
 
     async def unused(
         self, called_until: datetime, moment: datetime, after: int, limit: int

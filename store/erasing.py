@@ -15,6 +15,7 @@ from campaigns import ledger_notes
 from campaigns.errors import NotFound
 from campaigns.model import LeadStatus
 from store import ledger
+from store.lead_calls import IS_CALLED
 from store.rows import AnyRow
 from store.tables import (
     attempts,
@@ -85,9 +86,8 @@ _KEPT_NO_LONGER = (
     .limit(bindparam("at_most"))
 )
 
-_OPEN = exists().where(attempts.c.lead_id == leads.c.id, attempts.c.disposition.is_(None))
 _LEADS: Any = bindparam("lead_ids", expanding=True)
-_TO_DESTROY = select(leads.c.id, leads.c.customer_id).where(leads.c.id.in_(_LEADS), ~_OPEN)
+_TO_DESTROY = select(leads.c.id, leads.c.customer_id).where(leads.c.id.in_(_LEADS), ~IS_CALLED)
 _PURGED_CALLS = select(attempts.c.id).where(attempts.c.lead_id.in_(_LEADS))
 _PURGED = (
     select(attempts.c.campaign_id, attempts.c.id)

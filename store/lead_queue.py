@@ -27,6 +27,7 @@ from dialer.ports import Claim
 from store import verdicts
 from store.columns import UtcMoment
 from store.evidence import evidence_of
+from store.lead_calls import IS_CALLED
 from store.many import is_one_of, values_of
 from store.people import customer_by_id
 from store.rows import RANK, AnyRow, lead_of, verdict_of
@@ -38,7 +39,6 @@ _HELD_IN_A_ROW = 50
 _OF_CAMPAIGN = bindparam("of_campaign", type_=leads.c.campaign_id.type)
 _MOMENT = bindparam("moment", type_=UtcMoment())
 _LEAD = bindparam("of_lead", type_=leads.c.id.type)
-_HAS_OPEN_ATTEMPT = exists().where(attempts.c.lead_id == leads.c.id, attempts.c.disposition.is_(None))
 
 
 def _most_urgent(rank: int) -> ScalarSelect[int]:
@@ -98,12 +98,10 @@ _TRIED_OF_MANY = (
 _HOLD = update(leads).where(leads.c.id == _LEAD).values(status=LeadStatus.HELD.value)
 _CLOSE = update(leads).where(leads.c.id == _LEAD).values(status=LeadStatus.DONE.value, reason=LIST_DELETED)
 _HOLDS = select(exists().where(leads.c.campaign_id == _OF_CAMPAIGN, leads.c.status == LeadStatus.HELD.value))
-_CLAIMED = select(leads).where(
-    leads.c.id == _LEAD, leads.c.status == LeadStatus.CLAIMED.value, ~_HAS_OPEN_ATTEMPT
-)
+_CLAIMED = select(leads).where(leads.c.id == _LEAD, leads.c.status == LeadStatus.CLAIMED.value, ~IS_CALLED)
 _GIVE_BACK = (
     update(leads)
-    .where(leads.c.id == _LEAD, leads.c.status == LeadStatus.CLAIMED.value, ~_HAS_OPEN_ATTEMPT)
+    .where(leads.c.id == _LEAD, leads.c.status == LeadStatus.CLAIMED.value, ~IS_CALLED)
     .values(status=LeadStatus.WAITING.value)
 )
 # Through the campaigns, because the claiming index starts with them.
@@ -112,11 +110,11 @@ _RECLAIM = (
     .where(
         leads.c.campaign_id.in_(select(campaigns.c.id)),
         leads.c.status == LeadStatus.CLAIMED.value,
-        ~_HAS_OPEN_ATTEMPT,
+        ~IS_CALLED,
     )
     .values(status=LeadStatus.WAITING.value)
 )
-_IS_CLAIMED = and_(leads.c.status == LeadStatus.CLAIMED.value, ~_HAS_OPEN_ATTEMPT)
+_IS_CLAIMED = and_(leads.c.status == LeadStatus.CLAIMED.value, ~IS_CALLED)
 _BEFORE = select(leads).where(leads.c.id == _LEAD, _IS_CLAIMED)
 _PLAN = (
     update(leads)

@@ -28,6 +28,7 @@ from campaigns.model import Disposition, LeadStatus
 from store import ledger
 from store.database import Database
 from store.erasing import drop_untried
+from store.lead_calls import NEWEST
 from store.people import customers_by_id
 from store.rows import AnyRow, disposition_of
 from store.tables import attempts, column_mappings, leads, lists, wrap_ups
@@ -44,12 +45,6 @@ _COUNTS = (
 _LISTS = select(lists).where(lists.c.campaign_id == bindparam("of_campaign")).order_by(lists.c.id)
 _LIST = select(lists).where(lists.c.id == _OF_LIST)
 _SWITCH = update(lists).where(lists.c.id == _OF_LIST, lists.c.deleted_at.is_(None))
-_NEWEST = (
-    select(func.max(attempts.c.seq))
-    .where(attempts.c.lead_id == leads.c.id)
-    .correlate(leads)
-    .scalar_subquery()
-)
 _HAS_LEADS = exists().where(leads.c.list_id == _OF_LIST)
 _REMOVE = delete(lists).where(lists.c.id == _OF_LIST, ~_HAS_LEADS)
 
@@ -83,7 +78,7 @@ _CLOSE = (
     .values(status=LeadStatus.DONE.value, reason=LIST_DELETED, **NO_VERDICT)
 )
 _CLOSED_ONES = (
-    select(leads.c.id, _NEWEST.label("newest"))
+    select(leads.c.id, NEWEST.label("newest"))
     .where(
         leads.c.list_id == _OF_LIST,
         leads.c.status == LeadStatus.DONE.value,
@@ -118,7 +113,7 @@ _PAGE = (
         attempts.c.disposition.label("last_disposition"),
         wrap_ups.c.outcome,
     )
-    .outerjoin(attempts, attempts.c.seq == _NEWEST)
+    .outerjoin(attempts, attempts.c.seq == NEWEST)
     .outerjoin(wrap_ups, wrap_ups.c.call_id == attempts.c.id)
     .where(leads.c.list_id == _OF_LIST, leads.c.id > bindparam("after"))
     .order_by(leads.c.id)

@@ -17,25 +17,15 @@ from campaigns.model import CampaignStatus, LeadStatus, Purpose
 from campaigns.rules.retention import CallRecord
 from store import erasing, ledger
 from store.database import Database
+from store.lead_calls import IS_CALLED, NEWEST
 from store.rows import AnyRow
 from store.tables import attempts, campaigns, customers, leads, lists
 
 _LIST = bindparam("of_list", type_=lists.c.id.type)
 _MOMENT = bindparam("moment", type_=customers.c.kept_until.type)
 _OVER = select(lists.c.id).where(lists.c.purge_after <= _MOMENT).order_by(lists.c.id)
-_NEWEST = (
-    select(func.max(attempts.c.seq))
-    .where(attempts.c.lead_id == leads.c.id)
-    .correlate(leads)
-    .scalar_subquery()
-)
-_IS_CALLED = (
-    exists().where(attempts.c.lead_id == leads.c.id, attempts.c.disposition.is_(None)).correlate(leads)
-)
 _HAS_LEADS = exists().where(leads.c.list_id == _LIST)
-_IN_CALLS = exists().where(
-    leads.c.list_id == _LIST, attempts.c.lead_id == leads.c.id, attempts.c.disposition.is_(None)
-)
+_IN_CALLS = exists().where(leads.c.list_id == _LIST, IS_CALLED)
 
 
 def _old(*which: Any) -> Select[Any]:
@@ -52,11 +42,11 @@ def _old(*which: Any) -> Select[Any]:
         )
         .join(campaigns, campaigns.c.id == leads.c.campaign_id)
         .join(customers, customers.c.id == leads.c.customer_id)
-        .outerjoin(attempts, attempts.c.seq == _NEWEST)
+        .outerjoin(attempts, attempts.c.seq == NEWEST)
         .where(
             *which,
             leads.c.id > bindparam("after"),
-            ~_IS_CALLED,
+            ~IS_CALLED,
             or_(customers.c.kept_until.is_(None), customers.c.kept_until <= _MOMENT),
         )
         .order_by(leads.c.id)
@@ -64,7 +54,8 @@ def _old(*which: Any) -> Select[Any]:
     )
 
 
-_OF_LIST = _old(leads.c.list_id == _LIST)
+# In one status at a time: the index over both then has them in order.
+_OF_LIST = _old(leads.c.list_id == _LIST, leads.c.status == bindparam("in_status"))
 _UNUSED = _old(
     attempts.c.committed_at <= bindparam("called_until", type_=attempts.c.committed_at.type),
     or_(
@@ -106,9 +97,12 @@ class SqlRetentionBook:
         values = {"moment": moment}
         return await self._database.read(lambda connection: connection.scalars(_OVER, values).all())
 
-    async def leads_of(self, list_id: int, moment: datetime, after: int, limit: int) -> Sequence[OldLead]:
-        """Return leads of a list with ids above ``after``, by id."""
-        return await self._old(_OF_LIST, of_list=list_id, moment=moment, after=after, at_most=limit)
+    async def leads_of(
+        self, list_id: int, status: LeadStatus, moment: datetime, after: int, limit: int
+    ) -> Sequence[OldLead]:
+        """Return leads of a list in one status with ids above ``after``, by id."""
+        whose = {"of_list": list_id, "in_status": status.value}
+        return await self._old(_OF_LIST, **whose, moment=moment, after=after, at_most=limit)
 
     async def unused(
         self, called_until: datetime, moment: datetime, after: int, limit: int

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final
 
 from campaigns.books import OldLead, RetentionBook
+from campaigns.model import LeadStatus
 from campaigns.rules.packs import RuleBook
 from campaigns.rules.retention import Keeping, longest_of, must_go, must_stay, shortest_bound
 from campaigns.rules_in_force import RulesInForce
@@ -54,7 +55,8 @@ class RetentionDesk:
         kept: dict[int, Keeping] = {}
         for list_id in await self._book.lists_over(now):
             orders = _Orders(self._rules.book, now)
-            gone += await self._walk(partial(self._book.leads_of, list_id, now), orders.let_go)
+            for status in LeadStatus:
+                gone += await self._walk(partial(self._book.leads_of, list_id, status, now), orders.let_go)
             if orders.first is None or orders.last is None:
                 await self._book.drop_list(list_id)
                 continue

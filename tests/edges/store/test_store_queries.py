@@ -16,11 +16,14 @@ import store.forecast_book as forecast_book
 import store.lead_queue as lead_queue
 import store.ledger as ledger
 import store.ledger_book as ledger_book
+import store.list_batch as list_batch
 import store.list_book as list_book
 import store.list_loading as list_loading
+import store.list_people as list_people
 import store.outcomes as outcomes
 import store.people as people
 import store.person_book as person_book
+import store.retention_book as retention_book
 import store.suppressing as suppressing
 from campaigns.model import Disposition, LeadPlan, LeadStatus
 from dialer.ports import CallFacts, Settlement
@@ -46,6 +49,7 @@ PAGE = {
     "after_id": 0,
     "at_most": 9,
 }
+OLD = {"of_list": 1, "in_status": "done", "moment": NOON, "after": 0, "at_most": 9}
 OWNED = {"of_owner": "", "after": 0, "at_most": 9}
 
 
@@ -96,6 +100,8 @@ def _call(connection: Connection) -> None:
         lambda connection: connection.execute(campaign_book._HISTORY, {"customer_id": 1, "at_most": 5}),
         lambda connection: connection.execute(call_book._OPEN_INBOUND),
         lambda connection: connection.execute(forecast_book._NEXT_PAGE, PAGE),
+        lambda connection: connection.execute(retention_book._OF_LIST, OLD),
+        lambda connection: connection.execute(erasing._KEPT_NO_LONGER, {"moment": NOON, "at_most": 9}),
     ],
     ids=[
         "claim",
@@ -110,6 +116,8 @@ def _call(connection: Connection) -> None:
         "history",
         "open inbound",
         "page",
+        "old leads of a list",
+        "rest of erased people",
     ],
 )
 def test_the_paths_of_a_call_never_walk_or_sort_a_table(engine: Engine, work: Any) -> None:
@@ -127,7 +135,8 @@ def test_the_paths_of_a_call_never_walk_or_sort_a_table(engine: Engine, work: An
 def test_every_statement_can_be_said_in_postgresql() -> None:
     modules = (
         call_book, campaign_book, erasing, evidence, forecast_book, lead_queue, ledger, ledger_book,
-        list_book, list_loading, outcomes, people, person_book, suppressing,
+        list_batch, list_book, list_loading, list_people, outcomes, people, person_book, retention_book,
+        suppressing,
     )  # fmt: skip
     statements = [
         statement
