@@ -2,7 +2,7 @@
 
 Knows alembic and where the revisions lie; needs no ``alembic.ini``. Must not know any table.
 
-A new revision: change ``store/tables.py``, then write ``store/migrations/versions/NNNN_what.py``, by hand or
+A new revision: change ``store/tables/``, then write ``store/migrations/versions/NNNN_what.py``, by hand or
 by ``alembic.command.revision(configured(connection), "what", autogenerate=True)``; a test says if it fits.
 """
 

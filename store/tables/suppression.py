@@ -1,0 +1,34 @@
+"""Do-not-call lists at rest."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, String, Table, Text
+
+from store.columns import ID, UtcMoment
+from store.tables.base import metadata
+
+# Do-not-call lists. An empty ``purpose`` or ``campaign_id`` means all of them. With ``whole_person`` one
+# number of a person bars all of his numbers. Number 1 is the list of those who asked us.
+suppression_lists = Table(
+    "suppression_lists",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("purpose", String(16)),
+    Column("campaign_id", ID, ForeignKey("campaigns.id")),
+    Column("whole_person", Boolean, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", UtcMoment, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# The key starts with the number: the question before every call is which lists hold it.
+suppressed_numbers = Table(
+    "suppressed_numbers",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("list_id", ID, ForeignKey("suppression_lists.id"), primary_key=True, index=True),
+    Column("reason", Text, nullable=False),
+    Column("suppressed_by", Text, nullable=False),
+    Column("suppressed_at", UtcMoment, nullable=False),
+    sqlite_with_rowid=False,
+)
