@@ -1,8 +1,8 @@
-"""What a decision of the pacer costs, and all pacers side by side over the simulated days.
+"""What a decision of the pacer costs.
 
 ``.venv/bin/python -m bench.pacers`` prints the processor time of one decision by size of team, and how long
 a ten-hour day of 100 agents takes with the pacer alone; ``--product`` adds one of the whole dialer.
-``--compare`` prints the whole comparison too, which takes long: the same as ``dialer simulate --markdown``.
+All pacers side by side: ``dialer simulate --markdown``, which takes long.
 Run from the root of the checkout.
 """
 
@@ -11,12 +11,12 @@ import asyncio
 import time
 
 from campaigns.model import DialMode
-from dialer.simulator.comparison import PACERS, Day, run_day
+from dialer.simulator.comparison import Day, run_day
 from dialer.simulator.figures import figures_of
 from dialer.simulator.product_day import Plan, product_day
-from dialer.simulator.scenarios import all_scenarios, steady
+from dialer.simulator.scenarios import steady
 from service.logs import quiet
-from service.simulate import compare, markdown, timed_day
+from service.simulate import timed_day
 
 TARGET_S = 300.0
 """How long a ten-hour day of 100 agents may take with the whole dialer, in seconds of one core."""
@@ -56,20 +56,12 @@ def ten_hours_of_the_product(agents: int) -> None:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--product", action="store_true", help="live a day of the whole dialer too")
-    options.add_argument("--compare", action="store_true", help="print the comparison")
-    options.add_argument("--seed", type=int, default=2001, help="the first seed")
-    options.add_argument("--seeds", type=int, default=3, help="days for each line")
-    options.add_argument("--jobs", type=int, default=1, help="days at once")
     chosen = options.parse_args()
     for agents in (10, 30, 100, 300):
         decisions(agents, 20.0)
     ten_hours(100)
     if chosen.product:
         ten_hours_of_the_product(100)
-    if chosen.compare:
-        seeds = range(chosen.seed, chosen.seed + chosen.seeds)
-        for line in markdown(list(compare(all_scenarios(), PACERS, seeds, chosen.jobs))):
-            print(line)
 
 
 if __name__ == "__main__":

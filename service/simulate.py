@@ -1,33 +1,24 @@
 """``dialer simulate``: one day of one pacer or of the whole dialer, or all pacers side by side.
 
-The world and the pacers are in ``dialer``; this is their shell: processes, stopwatch, tables.
+The world and the pacers are in ``dialer``; this is their shell: processes, stopwatch, the file of days.
 """
 
 import asyncio
-import json
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from typing import Any
 
-from rich.table import Table
-
 from campaigns.model import DialMode
-from dialer.simulator.comparison import (
-    GRIDS,
-    Day,
-    Row,
-    days_of,
-    make_pacer,
-    row_of,
-    run_day,
-)
+from dialer.simulator.comparison import GRIDS, Day, Row, judged_row, make_pacer, row_of, run_day
 from dialer.simulator.errors import NoSuchPacer
 from dialer.simulator.figures import Tally, figures_of
 from dialer.simulator.picture import Watch, day_svg
 from dialer.simulator.product_day import Plan, product_day
 from dialer.simulator.scenario import Scenario
 from dialer.simulator.scenarios import steady
+from service.kept_days import KeptDays
 
 ALIASES = {"ours": "predictive", "renewal": "predictive", "baseline": "adaptive", "best-ratio": "ratio"}
 """Other names people use for the same pacers."""
@@ -42,8 +33,11 @@ def simulate_day(agents: int, answer_rate: float, pacer: str, hours: float, seed
     scenario = steady(agents, answer_rate, hours)
     name, knob = _named(pacer)
     make_pacer(name, scenario, knob if knob is not None else GRIDS.get(name, (None,))[0])
-    days = [Day(scenario, name, knob, seed)] if knob is not None else days_of(scenario, name, [seed])
-    row = row_of(days, [timed_day(day) for day in days])
+    if knob is not None:
+        days = [Day(scenario, name, knob, seed)]
+        row = row_of(days, [timed_day(day) for day in days])
+    else:
+        row = judged_row(scenario, name, [seed], lambda days: [timed_day(day) for day in days])
     asked = {"agents": agents, "answer_rate": answer_rate, "hours": hours, "seed": seed}
     return {**row.figures.to_plain(), **asked, "pacer": name, "knob": row.knob}
 
@@ -88,58 +82,25 @@ def timed_day(day: Day) -> Tally:
 
 
 def compare(
-    scenarios: Sequence[Scenario], pacers: Sequence[str], seeds: Sequence[int], jobs: int
+    scenarios: Sequence[Scenario],
+    pacers: Sequence[str],
+    seeds: Sequence[int],
+    jobs: int,
+    days_file: Path | None = None,
 ) -> Iterator[Row]:
-    """Run every pacer on every scenario and seed, so many days at once; rows come in order."""
-    plans = [days_of(scenario, pacer, seeds) for scenario in scenarios for pacer in pacers]
+    """Run every pacer on every scenario and seed, so many days at once; rows come in order.
+
+    Days that ``days_file`` holds are not run again. Raises ``BadQuestion``.
+    """
+    kept = KeptDays(days_file)
     with ProcessPoolExecutor(jobs) as cores:
-        running = [[cores.submit(timed_day, day) for day in days] for days in plans]
-        for days, results in zip(plans, running, strict=True):
-            yield row_of(days, [result.result() for result in results])
 
+        def run(days: Sequence[Day]) -> list[Tally]:
+            new = [day for day in days if day not in kept]
+            for day, tally in zip(new, cores.map(run_day, new), strict=True):
+                kept.keep(day, tally)
+            return [kept[day] for day in days]
 
-def comparison_table(rows: Sequence[Row]) -> Table:
-    """Return the rows as a table for the screen."""
-    table = Table("scenario", "agents", *HEADINGS)
-    for row in rows:
-        table.add_row(row.scenario.name, str(row.scenario.agents), *cells(row))
-    return table
-
-
-HEADINGS = ("pacer", "knob", "occupancy %", "abandoned %", "worst 15 min %", "idle s/call", "calls/agent h")
-
-
-def cells(row: Row) -> tuple[str, ...]:
-    """Return a row's figures as text, under ``HEADINGS``."""
-    figures = row.figures
-    return (
-        row.pacer,
-        "" if row.knob is None else f"{row.knob:.3g}",
-        f"{100 * figures.occupancy:.1f} ± {100 * row.spread:.1f}",
-        f"{100 * figures.abandoned_share:.2f}",
-        f"{100 * figures.worst_15min_share:.1f}",
-        f"{figures.idle_s_per_call:.1f}",
-        f"{figures.calls_per_agent_hour:.1f}",
-    )
-
-
-def markdown(rows: Sequence[Row]) -> Iterator[str]:
-    """Return the rows as lines of a Markdown table, as in the documentation."""
-    yield "| " + " | ".join(("scenario", "agents", *HEADINGS)) + " |"
-    yield "|" + " --- |" * (len(HEADINGS) + 2)
-    for row in rows:
-        yield f"| {row.scenario.name} | {row.scenario.agents} | " + " | ".join(cells(row)) + " |"
-
-
-def as_json(row: Row) -> str:
-    """Return one row as one line of JSON."""
-    return json.dumps(
-        {
-            "scenario": row.scenario.name,
-            "agents": row.scenario.agents,
-            "pacer": row.pacer,
-            "knob": row.knob,
-            "occupancy_spread": round(row.spread, 6),
-            **row.figures.to_plain(),
-        }
-    )
+        for scenario in scenarios:
+            for pacer in pacers:
+                yield judged_row(scenario, pacer, seeds, run)

@@ -85,6 +85,7 @@ def simulate(
     only: Annotated[str, typer.Option(help="Only scenarios whose name has this in it.")] = "",
     sizes: Annotated[str, typer.Option(help="Only these numbers of agents, as 10,30.")] = "",
     jobs: Annotated[int, typer.Option(min=1, help="Days to run at once.")] = 1,
+    days: Annotated[Path | None, typer.Option(help="In a comparison: keep its finished days here.")] = None,
     product: Annotated[bool, typer.Option("--product", help="With --agents: run the whole dialer.")] = False,
     picture: Annotated[Path | None, typer.Option(help="With --agents: keep the day as SVG.")] = None,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="A Markdown table.")] = False,
@@ -98,7 +99,9 @@ def simulate(
     from dialer.errors import DialerError
     from dialer.simulator.comparison import PACERS
     from dialer.simulator.scenarios import all_scenarios, steady
+    from service import comparison_table as table
     from service import simulate as simulation
+    from service.errors import BadQuestion
     from service.logs import quiet
 
     if agents is not None:
@@ -119,11 +122,14 @@ def simulate(
     wanted = {int(size) for size in sizes.split(",") if size}
     scenarios = [s for s in all_scenarios() if only in s.name and (not wanted or s.agents in wanted)]
     rows = []
-    for row in simulation.compare(scenarios, PACERS, range(seed, seed + seeds), jobs):
-        rows.append(row)
-        if as_json:
-            typer.echo(simulation.as_json(row))
+    try:
+        for row in simulation.compare(scenarios, PACERS, range(seed, seed + seeds), jobs, days):
+            rows.append(row)
+            if as_json:
+                typer.echo(table.as_json(row))
+    except BadQuestion as error:
+        fail(str(error))
     if as_markdown:
-        typer.echo("\n".join(simulation.markdown(rows)))
+        typer.echo("\n".join(table.markdown(rows)))
     elif not as_json:
-        Console().print(simulation.comparison_table(rows))
+        Console().print(table.on_screen(rows))

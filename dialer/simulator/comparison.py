@@ -1,7 +1,7 @@
 """Pacers side by side: each runs the same days, and those with a knob get its best value in hindsight.
 
 Best means: the highest occupancy among the values whose pooled share of abandoned calls keeps the cap.
-Nothing is printed here, and nothing runs in parallel: a shell runs the days where it likes.
+Nothing is printed or kept here, and nothing runs in parallel: a shell runs the days where it likes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +31,9 @@ GRIDS: Final[Mapping[str, tuple[float, ...]]] = {
 }
 """Pacers with a knob that is set in hindsight."""
 
+RISING: Final = frozenset({"ratio", "oracle"})
+"""Pacers that are more occupied and abandon more the higher their knob is: the best value is closed in on."""
+
 PACERS: Final = ("progressive", "ratio", "adaptive", "adaptive-best", "predictive", "oracle")
 
 STUDENT_95: Final = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26)
@@ -49,13 +52,14 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One pacer on one scenario. ``spread`` is half the 95 % interval of the occupancy over seeds."""
+    """One pacer on one scenario: its days pooled, and occupancy and abandoned share of each seed's day."""
 
     scenario: Scenario
     pacer: str
     knob: float | None
     figures: DayFigures
-    spread: float
+    occupancies: tuple[float, ...]
+    abandoned: tuple[float, ...]
 
 
 def make_pacer(name: str, scenario: Scenario, knob: float | None) -> Pacer:
@@ -93,9 +97,41 @@ def run_day(
     return World(day.scenario, pacer, day.seed, budgets, stopwatch, watch).run()
 
 
-def days_of(scenario: Scenario, pacer: str, seeds: Sequence[int]) -> list[Day]:
-    """Return the days to run for one row: each value of the knob on each seed."""
-    return [Day(scenario, pacer, knob, seed) for knob in GRIDS.get(pacer, (None,)) for seed in seeds]
+def judged_row(
+    scenario: Scenario,
+    pacer: str,
+    seeds: Sequence[int],
+    run: Callable[[Sequence[Day]], list[Tally]],
+) -> Row:
+    """Return a pacer's row on a scenario. ``run`` lives days and returns their tallies in order."""
+    days: list[Day] = []
+    tallies: list[Tally] = []
+    shares: dict[float | None, float] = {}
+    while knobs := next_knobs(pacer, shares):
+        for knob in knobs:
+            more = [Day(scenario, pacer, knob, seed) for seed in seeds]
+            found = run(more)
+            shares[knob] = figures_of(found).abandoned_share
+            days += more
+            tallies += found
+    return row_of(days, tallies)
+
+
+def next_knobs(pacer: str, shares: Mapping[float | None, float]) -> Sequence[float | None]:
+    """Return the values of a knob to try next, none once the best is among those tried.
+
+    ``shares`` are the abandoned shares of those tried.
+    """
+    grid = GRIDS.get(pacer, (None,))
+    if pacer not in RISING:
+        return [knob for knob in grid if knob not in shares]
+    # Up to ``below`` values keep the cap, from ``above`` on they do not.
+    below = max((place for place, knob in enumerate(grid) if shares.get(knob, 1.0) <= CAP), default=-1)
+    above = min((place for place, knob in enumerate(grid) if shares.get(knob, 0.0) > CAP), default=len(grid))
+    if above <= below + 1:
+        return []
+    # Rather the lower middle: high values take the longest to run, and are seldom the best.
+    return [grid[max(below + 1, (below + above - 1) // 2)]]
 
 
 def row_of(days: Sequence[Day], tallies: Sequence[Tally]) -> Row:
@@ -107,7 +143,14 @@ def row_of(days: Sequence[Day], tallies: Sequence[Tally]) -> Row:
     for day, tally in zip(days, tallies, strict=True):
         by_knob.setdefault(day.knob, []).append(tally)
     rows = [
-        Row(days[0].scenario, days[0].pacer, knob, figures_of(runs), spread_of(runs))
+        Row(
+            days[0].scenario,
+            days[0].pacer,
+            knob,
+            figures_of(runs),
+            tuple(figures_of([run]).occupancy for run in runs),
+            tuple(figures_of([run]).abandoned_share for run in runs),
+        )
         for knob, runs in by_knob.items()
     ]
     legal = [row for row in rows if row.figures.abandoned_share <= CAP]
@@ -124,25 +167,32 @@ def _mixed(low: Row, high: Row) -> Row:
     """Return the days of both values in the proportion that abandons just the cap."""
     below, over = low.figures, high.figures
     weight = (CAP - below.abandoned_share) / (over.abandoned_share - below.abandoned_share)
+    if over.occupancy <= below.occupancy:
+        return low
 
     def between(one: float, other: float) -> float:
         return one + weight * (other - one)
 
     figures = replace(
         below,
-        occupancy=max(below.occupancy, between(below.occupancy, over.occupancy)),
+        occupancy=between(below.occupancy, over.occupancy),
         abandoned_share=CAP,
         idle_s_per_call=between(below.idle_s_per_call, over.idle_s_per_call),
         worst_15min_share=max(below.worst_15min_share, over.worst_15min_share),
         calls_per_agent_hour=between(below.calls_per_agent_hour, over.calls_per_agent_hour),
     )
-    knob = between(low.knob, high.knob) if low.knob and high.knob else None
-    return Row(low.scenario, low.pacer, knob, figures, max(low.spread, high.spread))
+    return Row(
+        low.scenario,
+        low.pacer,
+        between(low.knob, high.knob) if low.knob and high.knob else None,
+        figures,
+        tuple(map(between, low.occupancies, high.occupancies)),
+        tuple(map(between, low.abandoned, high.abandoned)),
+    )
 
 
-def spread_of(tallies: Sequence[Tally]) -> float:
-    """Return half the 95 % interval of the mean occupancy over seeds; 0 for a single one."""
-    values = [(tally.talk_s + tally.wrap_up_s) / tally.logged_in_s for tally in tallies]
+def spread_of(values: Sequence[float]) -> float:
+    """Return half the 95 % interval of the mean of these values, one for each seed; 0 for a single one."""
     number = len(values)
     if number < 2:
         return 0.0

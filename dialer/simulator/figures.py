@@ -1,6 +1,7 @@
 """What a simulated day comes to: the figures that pacers are compared by. Knows no world and no pacer."""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final
 
 QUARTER_S: Final = 900.0
@@ -39,6 +40,17 @@ class Tally:
         quarter[0] += 1
         quarter[1] += abandoned
 
+    def to_plain(self) -> dict[str, Any]:
+        """Return plain data for JSON, without how long each decision took."""
+        plain = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "decision_us"}
+        return plain | {"quarters": [[number, *counts] for number, counts in sorted(self.quarters.items())]}
+
+    @classmethod
+    def from_plain(cls, data: Mapping[str, Any]) -> "Tally":
+        """Return the tally of ``to_plain``; raises ``TypeError``, ``KeyError`` or ``ValueError``."""
+        quarters = {number: [live, lost] for number, live, lost in data["quarters"]}
+        return cls(**{**data, "quarters": quarters})
+
 
 @dataclass(frozen=True, slots=True)
 class DayFigures:
@@ -46,6 +58,7 @@ class DayFigures:
 
     ``occupancy``: talk and wrap-up over logged-in time. ``abandoned_share``: of live answers.
     ``worst_15min_share``: of the fixed quarters with at least 20 live answers, or of all when none has.
+    ``decision_us_p99``: None where nobody measured.
     """
 
     occupancy: float
@@ -57,7 +70,7 @@ class DayFigures:
     connected: int
     calls_per_agent_hour: float
     decisions: int
-    decision_us_p99: float
+    decision_us_p99: float | None
     given_up: int
     inbound_in_time_share: float | None
 
@@ -88,7 +101,7 @@ def figures_of(tallies: list[Tally]) -> DayFigures:
         connected=connected,
         calls_per_agent_hour=connected / (logged_in / 3600) if logged_in else 0.0,
         decisions=sum(tally.decisions for tally in tallies),
-        decision_us_p99=spent[min(len(spent) - 1, len(spent) * 99 // 100)] if spent else 0.0,
+        decision_us_p99=spent[min(len(spent) - 1, len(spent) * 99 // 100)] if spent else None,
         given_up=sum(tally.given_up for tally in tallies),
         inbound_in_time_share=sum(t.inbound_in_time for t in tallies) / inbound if inbound else None,
     )

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 from dialer.simulator.comparison import PACERS, NoSuchPacer
 from dialer.simulator.scenarios import steady
 from service.cli import app
-from service.simulate import HEADINGS, compare, markdown, simulate_day
+from service.comparison_table import HEADINGS, lines_of, markdown
+from service.simulate import compare, simulate_day
 
 FIGURES = {
     "occupancy",
@@ -90,6 +91,44 @@ def test_a_comparison_has_a_row_for_each_pacer_in_order_whatever_the_cores() -> 
     assert [row.pacer for row in rows] == list(PACERS)
     again = list(compare(scenarios, PACERS, [1, 2], 1))
     assert [row.figures.occupancy for row in again] == [row.figures.occupancy for row in rows]
-    lines = list(markdown(rows))
-    assert len(lines) == 2 + len(PACERS)
-    assert all(line.count("|") == len(HEADINGS) + 3 for line in lines)
+    lines = list(markdown([*rows, *compare([steady(1, 0.6, 0.1)], PACERS, [1, 2], 1)]))
+    assert len(lines) == 2 + 2
+    assert all(line.count("|") == len(HEADINGS) + 1 for line in lines)
+    (cells,) = lines_of(rows)
+    figures = {row.pacer: row.figures for row in rows}
+    line = dict(zip(HEADINGS, cells, strict=True))
+    behind = 100 * (figures["oracle"].occupancy - figures["predictive"].occupancy)
+    assert line["behind it"].startswith(f"{behind:.1f} ± ")
+    assert line["progressive"] == f"{100 * figures['progressive'].occupancy:.1f}"
+    assert line["hours"] == "2 × 0.1"
+
+
+COMPARED = ("--sizes", "1", "--only", "steady 60", "--seeds", "2", "--markdown", "--days")
+
+
+def test_a_comparison_that_was_stopped_goes_on_where_it_stood(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dialer.simulator.scenarios.day_hours", lambda agents: 0.1)
+    file = tmp_path / "days.jsonl"
+    code, whole = run(*COMPARED, str(file))
+    assert code == 0
+    days = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    # As a kill in the middle of a line leaves it.
+    file.write_text("".join(days[:5]) + days[5][:40], encoding="utf-8")
+    code, again = run(*COMPARED, str(file))
+    assert (code, again) == (0, whole)
+    assert sorted(file.read_text(encoding="utf-8").splitlines(keepends=True)) == sorted(days)
+    tampered = json.loads(days[0])
+    tampered["tally"]["talk_s"] *= 2
+    file.write_text("".join([json.dumps(tampered) + "\n", *days[1:]]), encoding="utf-8")
+    code, used = run(*COMPARED, str(file))
+    assert (code, used != whole) == (0, True)
+
+
+def test_a_file_of_something_else_is_refused_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "days.jsonl"
+    file.write_text('{"day": [], "tally": {}}\n', encoding="utf-8")
+    code, printed = run(*COMPARED, str(file))
+    assert (code, "line 1: not a simulated day" in printed) == (1, True)
+    assert file.read_text(encoding="utf-8") == '{"day": [], "tally": {}}\n'

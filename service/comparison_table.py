@@ -1,0 +1,96 @@
+"""The comparison of pacers as a table: a line for each scenario, ours beside the oracle and its rivals.
+
+Knows rows and how they read; must not run anything.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from rich.table import Table
+
+from dialer.simulator.comparison import Row, spread_of
+
+HEADINGS = (
+    "scenario",
+    "agents",
+    "hours",
+    "predictive",
+    "abandoned",
+    "oracle",
+    "behind it",
+    "best ratio",
+    "adaptive",
+    "adaptive-best",
+    "progressive",
+    "worst 15 min",
+    "adaptive's",
+)
+
+
+def lines_of(rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
+    """Return the cells of each scenario under ``HEADINGS``; occupancies and shares in percent.
+
+    Each scenario's rows stand together, one for each pacer.
+    """
+    for _, together in groupby(rows, key=lambda row: (row.scenario.name, row.scenario.agents)):
+        yield _cells({row.pacer: row for row in together})
+
+
+def _cells(by_pacer: dict[str, Row]) -> tuple[str, ...]:
+    ours, oracle, stock = by_pacer["predictive"], by_pacer["oracle"], by_pacer["adaptive"]
+    behind = [best - here for best, here in zip(oracle.occupancies, ours.occupancies, strict=True)]
+    gap = oracle.figures.occupancy - ours.figures.occupancy
+    return (
+        ours.scenario.name,
+        str(ours.scenario.agents),
+        f"{len(ours.occupancies)} × {ours.scenario.hours:g}",
+        _percent(ours.figures.occupancy, ours.occupancies),
+        _percent(ours.figures.abandoned_share, ours.abandoned, places=2),
+        f"{100 * oracle.figures.occupancy:.1f}",
+        _percent(gap, behind),
+        _with_knob(by_pacer["ratio"]),
+        f"{100 * stock.figures.occupancy:.1f} ({100 * stock.figures.abandoned_share:.1f} lost)",
+        _with_knob(by_pacer["adaptive-best"]),
+        f"{100 * by_pacer['progressive'].figures.occupancy:.1f}",
+        f"{100 * ours.figures.worst_15min_share:.1f}",
+        f"{100 * stock.figures.worst_15min_share:.1f}",
+    )
+
+
+def _percent(pooled: float, by_seed: Sequence[float], places: int = 1) -> str:
+    return f"{100 * pooled:.{places}f} ± {100 * spread_of(by_seed):.{places}f}"
+
+
+def _with_knob(row: Row) -> str:
+    return f"{100 * row.figures.occupancy:.1f} ({row.knob:g})"
+
+
+def on_screen(rows: Sequence[Row]) -> Table:
+    """Return the table for the screen."""
+    table = Table(*HEADINGS)
+    for cells in lines_of(rows):
+        table.add_row(*cells)
+    return table
+
+
+def markdown(rows: Sequence[Row]) -> Iterator[str]:
+    """Return the lines of a Markdown table, as in the documentation."""
+    yield "| " + " | ".join(HEADINGS) + " |"
+    yield "|" + " --- |" * len(HEADINGS)
+    for cells in lines_of(rows):
+        yield "| " + " | ".join(cells) + " |"
+
+
+def as_json(row: Row) -> str:
+    """Return one row as one line of JSON."""
+    return json.dumps(
+        {
+            "scenario": row.scenario.name,
+            "agents": row.scenario.agents,
+            "pacer": row.pacer,
+            "knob": row.knob,
+            "occupancy_spread": round(spread_of(row.occupancies), 6),
+            **row.figures.to_plain(),
+        }
+    )
