@@ -35,8 +35,8 @@ VIEW = PacingView(
     agents=28,
     given_up=4,
     limits=(
-        LimitView("us-federal: 3 % in 30 days per campaign", "legal", 0.03, 2_592_000, 1000, 20, 13.0),
-        LimitView("house: alarm at 5 % in 15 minutes per campaign", "alarm", 0.05, 900, 90, 1, 6.5),
+        LimitView("us-federal: 3 % in 30 days per campaign", "legal", 0.03, 2_592_000, 1000, 19, 1.0, 13.0),
+        LimitView("house: alarm at 5 % in 15 minutes per campaign", "alarm", 0.05, 900, 90, 1, 0.0, 6.5),
     ),
     decisions=(DECISION,),
 )

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from campaigns.rules.abandon import AbandonTerms, PackLimit
+from campaigns.rules.amd_errors import Screens
 from campaigns.rules.law import AbandonKind
 from dialer.pacing.budgets import Budget, BudgetKind, Ledger, Standing
 from dialer.ports import Clock, PacingBook
@@ -72,6 +73,11 @@ class AbandonCounts:
         for ledger in self._of(campaign_id):
             ledger.take_back(self._clock.now().timestamp(), abandoned=abandoned)
 
+    def screen(self, campaign_id: int, more: Screens) -> None:
+        """Enter verdicts of detection, and agents' words on them."""
+        for ledger in self._of(campaign_id):
+            ledger.screen(self._clock.now().timestamp(), more)
+
     def _of(self, campaign_id: int) -> Iterable[Ledger]:
         return (ledger for (scope, _), ledger in self._ledgers.items() if scope in (None, campaign_id))
 
@@ -89,6 +95,7 @@ class AbandonCounts:
         counts = await self._book.answer_counts(scope, windows)
         for (since, _), counted in zip(windows, counts, strict=True):
             ledger.enter(since.timestamp(), counted.live, counted.abandoned)
+            ledger.screen(since.timestamp(), counted.screens)
         return ledger
 
     async def _period_began(self, scope: int | None, length: timedelta, now: datetime) -> datetime:

@@ -76,6 +76,7 @@ class LiveCall:
     limit_s: float | None = None
     agent_outcome: str = ""
     abandoned: bool | None = None  # as counted against the limits; None before it was judged
+    found_person: bool | None = None  # by an agent who checked a machine, as counted against the limits
     proven_unanswered: bool = False
     disposition: Disposition | None = None
     ended: asyncio.Event = field(default_factory=asyncio.Event, repr=False)

@@ -91,7 +91,7 @@ class AgentFloor:
         clock: Clock,
         template: Callable[[Campaign], Template],
         on_change: Callable[[], None],
-        on_machine: Callable[[LiveCall], None],
+        on_record: Callable[[LiveCall], None],
         previews: Previews,
     ) -> None:
         self._agents = agents
@@ -102,7 +102,7 @@ class AgentFloor:
         self._clock = clock
         self._template = template
         self._on_change = on_change
-        self._on_machine = on_machine
+        self._on_record = on_record
         self._previews = previews
 
     def view(self, agent_id: str) -> AgentView:
@@ -251,9 +251,9 @@ class AgentFloor:
             await self._book.record_wrap_up(wrap_up, asked_plan(call, wrap_up.at))
             return
         await call.ended.wait()
+        self._on_record(call)
         if wrap_up.outcome == Disposition.MACHINE:
             call.disposition = Disposition.MACHINE
-            self._on_machine(call)
             await self._book.record_machine(call.attempt_id, plan_of(call, wrap_up.at))
         await self._book.record_wrap_up(wrap_up, plan_of(call, wrap_up.at))
 

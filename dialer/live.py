@@ -13,6 +13,7 @@ from dialer.agents import AgentBoard
 from dialer.call_board import CallBoard, LiveCall, count_states
 from dialer.calls import RINGABLE, State
 from dialer.ports import Clock
+from dialer.screened_call import final_verdict
 
 CHECKS_KEPT: Final = 1_000
 """How many checked verdicts of detection are looked back on, for what agents recorded about them."""
@@ -94,10 +95,9 @@ class LivePicture:
         if call.disposition is not None:
             self._ended[call.campaign.id][call.disposition] += 1
         if call.facts.amd is not None:
-            met = call.facts.amd is Screened.CHECKED and call.served
-            verdict = Screened.MACHINE if call.facts.amd is Screened.CHECKED and not met else call.facts.amd
+            verdict = final_verdict(call.facts.amd, served=call.served)
             self._screened[call.campaign.id][verdict] += 1
-            if met:
+            if verdict is Screened.CHECKED:
                 self._checks.append(call)
         self.changed()
 

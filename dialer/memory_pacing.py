@@ -5,9 +5,11 @@ Knows the promises of ``dialer.ports.PacingBook``. Must not know SQL or the cloc
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from campaigns.desk.detection import screens_of
 from campaigns.model import Disposition, LeadStatus
 from dialer.memory_book import MemoryCallBook
 from dialer.ports import AnswerCount, LeadPlace
@@ -48,13 +50,15 @@ class MemoryPacingBook:
 
     def _count(self, campaign_id: int | None, since: datetime, until: datetime) -> AnswerCount:
         found = [
-            disposition
+            (self._calls.book.attempt_lines[new.id], disposition)
             for new, disposition in self._calls.attempts()
             if campaign_id in (None, new.campaign_id)
             and since <= new.committed_at < until
-            and disposition in _LIVE
+            and disposition is not None
         ]
-        return AnswerCount(len(found), found.count(Disposition.ABANDONED))
+        live = [disposition for _, disposition in found if disposition in _LIVE]
+        screens = replace(screens_of(line for line, _ in found), human=0, not_sure=0, passed_machines=0)
+        return AnswerCount(len(live), live.count(Disposition.ABANDONED), screens)
 
     async def learned(self, campaign_id: int) -> Mapping[str, Mapping[str, Any]]:
         """Return what pacing learned in a campaign, by name."""

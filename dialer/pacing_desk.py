@@ -11,8 +11,9 @@ from typing import Final
 
 import structlog
 
-from campaigns.model import Campaign, DialMode
+from campaigns.model import Campaign, DialMode, Disposition, Screened
 from campaigns.rules.abandon import AbandonTerms, terms_of
+from campaigns.rules.amd_errors import Screens
 from campaigns.rules.packs import Binding
 from campaigns.rules_in_force import RulesInForce
 from dialer.abandon_counts import AbandonCounts, budget_of
@@ -31,6 +32,7 @@ from dialer.pacing.turns import Claimant, calls_in_turn
 from dialer.pacing_facts import JUDGED, fact_of_call, fact_of_seat
 from dialer.pacing_view import DecisionLog, PacingView, view_of
 from dialer.ports import Clock, PacingBook
+from dialer.screened_call import final_verdict
 
 log = structlog.get_logger()
 
@@ -232,12 +234,17 @@ class PacingDesk:
             self._learn(call.campaign.id, fact)
         if call.state is State.TALKING:
             self._judge(call, abandoned=False)
-        elif call.state is State.ENDED:
+        elif call.state is State.ENDED and was is not State.ENDED:
             self._judge(call, abandoned=JUDGED.get(call.disposition) if call.disposition else None)
+            if call.facts.amd and final_verdict(call.facts.amd, served=call.served) is Screened.MACHINE:
+                self._counts.screen(call.campaign.id, Screens(machine=1))
+            self._check(call)
 
-    def was_machine(self, call: LiveCall) -> None:
-        """An agent says of an ended call that it was a machine."""
-        self._judge(call, abandoned=None)
+    def recorded(self, call: LiveCall) -> None:
+        """An agent has recorded what an ended call was."""
+        if call.agent_outcome == Disposition.MACHINE:
+            self._judge(call, abandoned=None)
+        self._check(call)
 
     def seat_moved(self, seat: Seat, was: AgentState, lasted_s: float) -> None:
         """An agent has changed his state, in which he had been for so long."""
@@ -386,6 +393,18 @@ class PacingDesk:
         if abandoned is not None:
             self._counts.count(call.campaign.id, abandoned=abandoned)
             self._learn(call.campaign.id, AnswerJudged(abandoned))
+
+    def _check(self, call: LiveCall) -> None:
+        """Count what an agent says of a machine that he checked; a record that changes takes the place of
+        the one before it."""
+        if call.facts.amd is not Screened.CHECKED or not call.served or not call.agent_outcome:
+            return
+        person = call.agent_outcome != Disposition.MACHINE
+        if call.found_person is None:
+            self._counts.screen(call.campaign.id, Screens(checked=1, judged=1, persons=int(person)))
+        elif call.found_person is not person:
+            self._counts.screen(call.campaign.id, Screens(persons=1 if person else -1))
+        call.found_person = person
 
     def _judged_in_flight(self) -> Sequence[tuple[int, bool]]:
         """Return the calls that were judged and are not in the book yet."""

@@ -54,7 +54,10 @@ class DecisionView:
 
 @dataclass(frozen=True, slots=True)
 class LimitView:
-    """One limit on abandoned calls as it stands. ``left``: how many more may be; None when none may."""
+    """One limit on abandoned calls as it stands. ``left``: how many more may be; None when none may.
+
+    ``misjudged``: people taken for machines by estimate, charged as abandoned.
+    """
 
     name: str
     kind: str
@@ -62,6 +65,7 @@ class LimitView:
     period_s: float
     live: int
     abandoned: int
+    misjudged: float
     left: float | None
 
 
@@ -145,6 +149,7 @@ def view_of(
                 budget.period_s,
                 standing.live if standing else 0,
                 standing.abandoned if standing else 0,
+                standing.misjudged if standing else 0.0,
                 standing.left if standing else None,
             )
         )

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 
 from campaigns.grounds import Grounds
 from campaigns.model import Campaign, Customer, Disposition, Lead, LeadPlan, Screened, Vote
+from campaigns.rules.amd_errors import Screens
 from campaigns.rules.evidence import Evidence
 
 
@@ -253,10 +254,14 @@ class LeadPlace:
 
 @dataclass(frozen=True, slots=True)
 class AnswerCount:
-    """How many calls were answered by a person, and how many of those found no agent in time."""
+    """How many calls were answered by a person, and how many of those found no agent in time.
+
+    ``screens``: of detection, machines that nobody checked, and what agents recorded of those they checked.
+    """
 
     live: int
     abandoned: int
+    screens: Screens = field(default_factory=Screens)
 
 
 class PacingBook(Protocol):
@@ -273,7 +278,8 @@ class PacingBook(Protocol):
     ) -> Sequence[AnswerCount]:
         """Count settled attempts committed in each half-open window, of one campaign or of all.
 
-        Live are ``connected`` and ``abandoned`` ones; machines and who hung up early are not.
+        Live are ``connected`` and ``abandoned`` ones; machines and who hung up early are not. Of the verdicts
+        of detection only machines are counted, checked and not.
         """
 
     async def learned(self, campaign_id: int) -> Mapping[str, Mapping[str, Any]]:

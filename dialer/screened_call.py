@@ -28,3 +28,8 @@ def with_check(verdict: Screened, share: float, chance: float, *, agent_free: bo
     if verdict is Screened.MACHINE and agent_free and chance < share:
         return Screened.CHECKED
     return verdict
+
+
+def final_verdict(verdict: Screened, *, served: bool) -> Screened:
+    """Return what a verdict came to: a check that no agent could make is a machine like any other."""
+    return Screened.MACHINE if verdict is Screened.CHECKED and not served else verdict

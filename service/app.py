@@ -204,7 +204,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
         clock,
         words.template,
         late.changed,
-        pacing.was_machine,
+        pacing.recorded,
         previews,
     )
     votes = OfflineVoteFiles(switch.votes)

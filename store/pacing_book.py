@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, case, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select
 
-from campaigns.model import Disposition, LeadStatus
+from campaigns.model import Disposition, LeadStatus, Screened
+from campaigns.rules.amd_errors import Screens
 from dialer.ports import AnswerCount, LeadPlace
 from store.columns import UtcMoment
 from store.database import Database
-from store.tables import attempts, campaigns, customers, leads, learned_pacing
+from store.tables import attempts, campaigns, customers, leads, learned_pacing, wrap_ups
 from store.writing import insert_or_replace
 
 _CAMPAIGN = bindparam("of_campaign", type_=leads.c.campaign_id.type)
@@ -35,12 +36,30 @@ _LEARNED = select(learned_pacing.c.name, learned_pacing.c.learned).where(
 
 
 def _counting() -> Select[Any]:
-    """Count live answers in a window; naming the campaigns lets the index on them and the moment serve."""
-    abandoned = case((attempts.c.disposition == Disposition.ABANDONED.value, 1), else_=0)
-    return select(func.count(), func.coalesce(func.sum(abandoned), 0)).where(
-        attempts.c.disposition.in_((Disposition.CONNECTED.value, Disposition.ABANDONED.value)),
-        attempts.c.committed_at >= bindparam("since", type_=UtcMoment()),
-        attempts.c.committed_at < bindparam("until", type_=UtcMoment()),
+    """Count live answers and machines in a window, in the order of ``AnswerCount`` and its ``Screens``.
+
+    Naming the campaigns lets the index on them and the moment serve.
+    """
+    abandoned = attempts.c.disposition == Disposition.ABANDONED.value
+    checked = and_(attempts.c.amd == Screened.CHECKED.value, attempts.c.bridged_at.is_not(None))
+    machine = and_(attempts.c.amd.in_((Screened.MACHINE.value, Screened.CHECKED.value)), ~checked)
+    judged = and_(checked, wrap_ups.c.outcome != "")
+    counted = (
+        or_(abandoned, attempts.c.disposition == Disposition.CONNECTED.value),
+        abandoned,
+        machine,
+        checked,
+        judged,
+        and_(judged, wrap_ups.c.outcome != Disposition.MACHINE.value),
+    )
+    return (
+        select(*[func.coalesce(func.sum(case((one, 1), else_=0)), 0) for one in counted])
+        .select_from(attempts.outerjoin(wrap_ups, wrap_ups.c.call_id == attempts.c.id))
+        .where(
+            attempts.c.disposition.is_not(None),
+            attempts.c.committed_at >= bindparam("since", type_=UtcMoment()),
+            attempts.c.committed_at < bindparam("until", type_=UtcMoment()),
+        )
     )
 
 
@@ -98,5 +117,7 @@ def _counts(
     counts = []
     for since, until in windows:
         row = connection.execute(statement, {**scope, "since": since, "until": until}).one()
-        counts.append(AnswerCount(row[0], row[1]))
+        live, abandoned, machine, checked, judged, persons = row
+        screens = Screens(machine=machine, checked=checked, judged=judged, persons=persons)
+        counts.append(AnswerCount(live, abandoned, screens))
     return counts

@@ -4,7 +4,7 @@ A share of the calls that detection takes for machines goes to an agent all the 
 was right. Knows counts and intervals only. Must not know calls, agents or where the counts come from.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from math import sqrt
 from typing import Final
 
@@ -33,6 +33,10 @@ class Screens:
     def total(self) -> int:
         """How many calls were screened."""
         return self.human + self.not_sure + self.machine + self.checked
+
+    def plus(self, more: "Screens") -> "Screens":
+        """Return both counts together."""
+        return Screens(*map(sum, zip(astuple(self), astuple(more), strict=True)))
 
 
 @dataclass(frozen=True, slots=True)

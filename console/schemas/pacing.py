@@ -39,7 +39,10 @@ class DecisionOut(Response):
 
 
 class LimitOut(Response):
-    """One limit on abandoned calls as it stands; ``left`` is null where nobody may be abandoned."""
+    """One limit on abandoned calls as it stands; ``left`` is null where nobody may be abandoned.
+
+    ``misjudged`` is how many people detection has taken for machines by estimate: charged as abandoned.
+    """
 
     name: str
     kind: str
@@ -47,6 +50,7 @@ class LimitOut(Response):
     period_s: float
     live: int
     abandoned: int
+    misjudged: float
     left: float | None
 
 

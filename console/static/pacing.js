@@ -32,7 +32,8 @@ export async function drawPacing(campaignId) {
   tableRows($("#ahead"), last?.ahead ?? [], (row) => [`${figure(row.in_s)} s`, figure(row.agents_free), figure(row.calls_answered)],
     "This mode does not look ahead.");
   tableRows($("#limits"), pacing.limits, (limit) => [limit.name,
-    `${limit.abandoned} of ${limit.live}${limit.live ? `: ${share(limit.abandoned / limit.live)}` : ""}`,
+    `${limit.abandoned} of ${limit.live}${limit.live ? `: ${share(limit.abandoned / limit.live)}` : ""}`
+      + (limit.misjudged ? `, and about ${figure(limit.misjudged)} taken for machines` : ""),
     limit.left === null ? "none may be" : figure(limit.left)],
     "No limit on abandoned calls binds this campaign.");
   $("#decisions-count").textContent = pacing.decisions.length;

@@ -2,10 +2,11 @@
 
 Three kinds. *Legal*: a share of live answers over a period, judged at its end. While more are abandoned than
 ``rate x live + allowance`` only calls with a reserved agent start, so that the excess is never more than the
-unreserved calls that were in flight when it began. *Zero*: an unreserved call never starts. *Alarm*: a
-share over a short time; above it the pacer steps down and says why. Rates, periods and scopes are data of
-the rule pack. Live answers are the denominator: machines are out of it, and a person taken for a machine
-is charged as abandoned. Knows nothing of agents, and no clock: moments are seconds, given.
+unreserved calls that were in flight when it began. People whom detection is estimated to have taken for
+machines are charged to it as abandoned. *Zero*: an unreserved call never starts. *Alarm*: a share over a
+short time; above it the pacer steps down and says why. Rates, periods and scopes are data of the rule pack.
+Live answers are the denominator: machines are out of it. Knows nothing of agents, and no clock: moments are
+seconds, given.
 """
 
 from collections import deque
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from campaigns.rules.amd_errors import Screens, misjudged
 from dialer.pacing.bounds import Bound
 
 
@@ -48,18 +50,30 @@ US_TSR: Final = Budget("US TSR 3 % in 30 days", BudgetKind.LEGAL, 0.03, 30 * DAY
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One budget with its counts at this moment."""
+    """One budget with its counts at this moment.
+
+    ``misjudged``: people taken for machines, estimated. Each is a live answer that was abandoned, and in
+    neither count.
+    """
 
     budget: Budget
     live: int
     abandoned: int
+    misjudged: float = 0.0
 
     @property
     def left(self) -> float:
         """How many more calls may be abandoned now; negative when overdrawn."""
         if self.budget.kind is BudgetKind.ZERO:
             return 0.0
-        return self.budget.rate * self.live + self.budget.allowance - self.abandoned
+        lost = self.abandoned + self.misjudged
+        return self.budget.rate * (self.live + self.misjudged) + self.budget.allowance - lost
+
+    @property
+    def in_words(self) -> str:
+        """The counts as the operator reads them."""
+        machines = f" and about {self.misjudged:.1f} taken for machines" if self.misjudged else ""
+        return f"{self.budget.name}: {self.abandoned} of {self.live} abandoned{machines}"
 
 
 STEP_DOWN: Final = 0.5
@@ -90,12 +104,11 @@ def judge(standings: Sequence[Standing]) -> Verdict:
         if budget.kind is BudgetKind.ALARM:
             if standing.left < 0:
                 step_down *= STEP_DOWN
-                why = f"{budget.name}: {standing.abandoned} of {standing.live} abandoned"
+                why = standing.in_words
             continue
         left = min(left, standing.left)
         if standing.left < 0:
-            why = f"{budget.name}: {standing.abandoned} of {standing.live} abandoned"
-            return Verdict(True, 0.0, left, Bound.BUDGET, why)
+            return Verdict(True, 0.0, left, Bound.BUDGET, standing.in_words)
     return Verdict(False, step_down, left, Bound.ALARM if why else None, why)
 
 
@@ -103,13 +116,15 @@ class Ledger:
     """The counts of one budget: by fixed period where the law says so, over a sliding time for an alarm.
 
     A fixed period begins at ``began`` and is followed by the next one of the same length. A sliding time
-    is counted in sixtieths, so that it forgets by at most that much too late, never too early.
+    is counted in sixtieths, so that it forgets by at most that much too late, never too early. ``screens``
+    are the verdicts of detection in a fixed period; an alarm, whose time holds few checks, goes without.
     """
 
     def __init__(self, budget: Budget, began: float, live: int = 0, abandoned: int = 0) -> None:
         self.budget = budget
         self.began = began
         self.live = self.abandoned = 0
+        self.screens = Screens()
         self._slices: deque[tuple[float, int, int]] = deque()
         self.enter(began, live, abandoned)
 
@@ -147,10 +162,17 @@ class Ledger:
                 self._slices[place] = (start, live - 1, lost - abandoned)
                 break
 
+    def screen(self, moment: float, more: Screens) -> None:
+        """Enter machines by detection's verdict, and what agents said of those they checked."""
+        self._forget(moment)
+        if self.budget.kind is not BudgetKind.ALARM:
+            self.screens = self.screens.plus(more)
+
     def standing(self, moment: float) -> Standing:
         """Return the counts at a moment."""
         self._forget(moment)
-        return Standing(self.budget, self.live, self.abandoned)
+        errors = misjudged(self.screens, self.live) if self.screens.persons else None
+        return Standing(self.budget, self.live, self.abandoned, errors.people.likely if errors else 0.0)
 
     def _forget(self, moment: float) -> None:
         period = self.budget.period_s
@@ -162,3 +184,4 @@ class Ledger:
         elif moment >= self.began + period:
             self.began += period * ((moment - self.began) // period)
             self.live = self.abandoned = 0
+            self.screens = Screens()

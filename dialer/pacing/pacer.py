@@ -8,6 +8,7 @@ Method of predictive mode: place one more call while the chance that it is aband
 answered, is at most the accepted risk (``price``), a number that feedback from judged answers finds.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil, isfinite, sqrt
 from typing import Final
@@ -179,7 +180,8 @@ def _predictive(
 ) -> Decision:
     """Add calls while the risk of the next one is accepted; give up those that ring for nobody."""
     ages = Ages.of(snapshot, moment)
-    memory = with_curves(steering(memory, rules), ages, rules.connect_limit_s, moment)
+    memory = steering(memory, rules, snapshot.standings)
+    memory = with_curves(memory, ages, rules.connect_limit_s, moment)
     curves = memory.curves
     assert curves is not None
     ahead = look_ahead(
@@ -210,12 +212,22 @@ def _predictive(
     return Decision(calls, False, bound, memory, verdict.why, give_up, verdict.left, figures)
 
 
-def steering(memory: Memory, rules: Rules) -> Memory:
-    """Return the memory with the share that the rules steer for: a little under the strictest legal rate."""
-    rates = [budget.rate for budget in rules.budgets if budget.kind is BudgetKind.LEGAL]
-    if not rates or memory.aim == rules.aim * min(rates):
+def steering(memory: Memory, rules: Rules, standings: Sequence[Standing]) -> Memory:
+    """Return the memory with the share of live answers that the rules steer for.
+
+    A little under the strictest legal rate, less what is charged to it for people taken for machines.
+    """
+    shares = {one.budget: one.misjudged / max(1, one.live) for one in standings if one.misjudged}
+    legal = [budget for budget in rules.budgets if budget.kind is BudgetKind.LEGAL]
+    if not legal:
         return memory
-    return replace(memory, aim=rules.aim * min(rates))
+    aim = max(0.0, min(_aim_of(rules.aim * budget.rate, shares.get(budget, 0.0)) for budget in legal))
+    return memory if aim == memory.aim else replace(memory, aim=aim)
+
+
+def _aim_of(share: float, misjudged: float) -> float:
+    """Return the share of answers to abandon where so many people for each of them are charged besides."""
+    return share - (1 - share) * misjudged
 
 
 def _prudent(snapshot: Snapshot, memory: Memory, ahead: Lookahead, verdict: Verdict, moment: float) -> int:

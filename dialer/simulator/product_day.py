@@ -190,7 +190,7 @@ class ProductDay:
             clock,
             words.template,
             self._changed,
-            self.desk.was_machine,
+            self.desk.recorded,
             self.previews,
         )
         self.answered = AnsweredCalls(

@@ -1,20 +1,28 @@
 """Every sentence of ``dialer.ports.PacingBook``, over the twin and over SQL."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from book_cases import NOON, Books, row
 
-from campaigns.model import Disposition, LeadPlan, LeadStatus
-from dialer.ports import AnswerCount, CallFacts, LeadPlace, Settlement
+from campaigns.model import Disposition, LeadPlan, LeadStatus, Screened
+from campaigns.rules.amd_errors import Screens
+from dialer.ports import AnswerCount, CallFacts, LeadPlace, Settlement, WrapUp
 
 HOUR = timedelta(hours=1)
 AGAIN = LeadPlan(LeadStatus.WAITING, NOON, "again")
 
 
-async def attempted(books: Books, name: str, disposition: Disposition | None, **changes: object) -> None:
+async def attempted(
+    books: Books,
+    name: str,
+    disposition: Disposition | None,
+    facts: CallFacts | None = None,
+    **changes: object,
+) -> None:
     await books.attempt(name, **changes)
     if disposition is not None:
-        await books.calls.settle(name, Settlement(disposition, CallFacts(), AGAIN))
+        await books.calls.settle(name, Settlement(disposition, facts or CallFacts(), AGAIN))
 
 
 async def test_the_places_of_open_leads_are_told_once_each_with_their_lists(books: Books) -> None:
@@ -79,6 +87,27 @@ async def test_live_answers_are_counted_by_window_machines_and_early_hangups_lef
     assert list(ours) == [AnswerCount(2, 1), AnswerCount(1, 0), AnswerCount(0, 0)]
     everybody = await books.pacing.answer_counts(None, windows[:1])
     assert list(everybody) == [AnswerCount(3, 2)]
+
+
+async def test_machines_by_detection_are_counted_and_what_agents_said_of_those_they_checked(
+    books: Books,
+) -> None:
+    campaign_id = await books.leads(1)
+    talked = CallFacts(answered_at=NOON, bridged_at=NOON, ended_at=NOON + HOUR)
+    for name, disposition, verdict, facts, outcome in (
+        ("a-1", Disposition.MACHINE, Screened.MACHINE, CallFacts(), None),
+        ("a-2", Disposition.MACHINE, Screened.CHECKED, CallFacts(), None),  # no agent came
+        ("a-3", Disposition.CONNECTED, Screened.CHECKED, talked, "satisfied"),
+        ("a-4", Disposition.MACHINE, Screened.CHECKED, talked, "machine"),
+        ("a-5", Disposition.CONNECTED, Screened.CHECKED, talked, None),
+        ("a-6", Disposition.CONNECTED, Screened.HUMAN, talked, "satisfied"),
+        ("a-7", Disposition.NO_ANSWER, None, CallFacts(), None),
+    ):
+        await attempted(books, name, disposition, replace(facts, amd=verdict), committed_at=NOON)
+        if outcome is not None:
+            await books.calls.record_wrap_up(WrapUp(name, "agent-7", outcome, "", NOON), None)
+    (found,) = await books.pacing.answer_counts(campaign_id, [(NOON, NOON + HOUR)])
+    assert found == AnswerCount(3, 0, Screens(machine=2, checked=3, judged=2, persons=1))
 
 
 async def test_what_was_learned_is_kept_by_name_and_replaced_by_what_is_newer(books: Books) -> None:

@@ -35,10 +35,8 @@ async def test_the_screen_tells_the_decision_with_what_was_seen(
     last = got["decisions"][0]
     assert (last["calls"], last["bound"], last["risk_of_next"]) == (3, "risk of abandoning", 0.041)
     assert last["ahead"][2] == {"in_s": 16.0, "agents_free": 4.2, "calls_answered": 2.1}
-    assert [(one["live"], one["abandoned"], one["left"]) for one in got["limits"]] == [
-        (1000, 20, 13.0),
-        (90, 1, 6.5),
-    ]
+    limits = [(one["live"], one["abandoned"], one["misjudged"], one["left"]) for one in got["limits"]]
+    assert limits == [(1000, 19, 1.0, 13.0), (90, 1, 0.0, 6.5)]
 
 
 async def test_where_nobody_may_be_abandoned_nothing_is_left(client: TestClient, world: MemoryDesk) -> None:

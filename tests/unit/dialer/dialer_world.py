@@ -276,7 +276,7 @@ class World:
             clock,
             template,
             self._changed,
-            self.pacing.was_machine,
+            self.pacing.recorded,
             self.previews,
         )
         self.recovery = Recovery(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from campaigns.rules.amd_errors import Screens, charged_share, misjudged
 from dialer.pacing.budgets import Budget, BudgetKind, Ledger, Standing, judge
 from dialer.pacing.price import HIGHEST, LOWEST, START, Price
 
@@ -23,6 +24,34 @@ def test_the_strictest_of_several_decides_and_says_who() -> None:
     verdict = judge([Standing(LEGAL, 200, 5), Standing(state, 200, 5)])
     assert verdict.reserved_only
     assert verdict.why.startswith("state: 5 of 200")
+
+
+def test_people_taken_for_machines_are_live_answers_that_were_abandoned() -> None:
+    assert judge([Standing(LEGAL, 100, 2, misjudged=4.2)]).reserved_only
+    assert not judge([Standing(LEGAL, 100, 2, misjudged=4.1)]).reserved_only
+    verdict = judge([Standing(LEGAL, 100, 5, misjudged=7.25)])
+    assert verdict.why == "law: 5 of 100 abandoned and about 7.2 taken for machines"
+    # The very share that a report shows: 3 + 0.03 x (100 + 7.25) - 12.25 are left.
+    assert verdict.left == pytest.approx(3 + 0.03 * 107.25 - 12.25)
+
+
+def test_a_ledger_charges_what_a_report_would_and_begins_anew_with_its_period() -> None:
+    ledger = Ledger(LEGAL, 0.0, live=375, abandoned=3)
+    ledger.screen(1.0, Screens(machine=170))
+    assert ledger.standing(2.0).misjudged == 0.0  # nobody has checked a machine
+    ledger.screen(2.0, Screens(machine=10, checked=20, judged=20, persons=5))
+    standing = ledger.standing(3.0)
+    assert standing.misjudged == 45.0
+    screens = Screens(machine=180, checked=20, judged=20, persons=5)
+    share = (standing.abandoned + standing.misjudged) / (standing.live + standing.misjudged)
+    assert share == charged_share(3, 375, misjudged(screens, 375))
+    assert ledger.standing(30 * 86_400.0).misjudged == 0.0
+
+
+def test_an_alarm_goes_without_estimates() -> None:
+    ledger = Ledger(ALARM, 0.0, live=10)
+    ledger.screen(1.0, Screens(machine=10, checked=1, judged=1, persons=1))
+    assert ledger.standing(2.0) == Standing(ALARM, 10, 0)
 
 
 def test_a_zero_budget_never_lets_an_unreserved_call_start() -> None:

@@ -173,6 +173,17 @@ def test_an_alarm_steps_down_and_says_why() -> None:
     assert "9 of 40" in decision.why
 
 
+def test_what_detection_gets_wrong_is_taken_off_the_share_that_is_steered_for() -> None:
+    def aim(misjudged: float) -> float:
+        snapshot = Snapshot(idle=3, standings=[Standing(US_TSR, 1000, 0, misjudged)])
+        return calls_to_start(snapshot, MEMORY, RULES, NOW).memory.aim
+
+    assert aim(0.0) == pytest.approx(RULES.aim * 0.03)
+    # So many abandoned on purpose, and 10 in 1000 by mistake, are the same share of 1010.
+    assert (1000 * aim(10.0) + 10) / 1010 == pytest.approx(RULES.aim * 0.03)
+    assert aim(500.0) == 0.0
+
+
 def test_a_zero_budget_in_the_rules_or_the_counts_means_reserved_calls() -> None:
     zero = Budget("GB", BudgetKind.ZERO, 0.0, 86_400.0)
     by_rules = calls_to_start(Snapshot(idle=3), MEMORY, replace(RULES, budgets=(zero,)), NOW)
