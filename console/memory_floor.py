@@ -186,6 +186,12 @@ class MemoryFloor:
             agent_id, "ready preview paused wrap_up", "paused", pause_reason=reason, call=None
         )
 
+    async def announce_leave(self, agent_id: str, at: datetime | None) -> AgentView:
+        """Keep the moment."""
+        return await self.move(
+            agent_id, "ready preview reserved talking paused wrap_up", self.view(agent_id).state, leaves_at=at
+        )
+
     async def offer(self, agent_id: str) -> AgentView:
         """Lay a lead before a ready agent."""
         ringing = await self.ring(agent_id)

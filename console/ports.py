@@ -99,6 +99,9 @@ class Floor(Protocol):
     async def pause(self, agent_id: str, reason: str) -> AgentView:
         """Take no calls; in a talk it takes effect after the wrap-up."""
 
+    async def announce_leave(self, agent_id: str, at: datetime | None) -> AgentView:
+        """Say when he will pause or go, None for not soon; refused for a moment that has passed."""
+
     async def call(self, agent_id: str) -> AgentView:
         """Ask for the call of the lead that is laid before the agent."""
 

@@ -9,7 +9,7 @@ from console.endpoint import Route, api, page, stream
 from console.events import events
 from console.intake import Upload
 from console.pages import views
-from console.schemas.agents import AgentOut, AgentPauseIn, AgentsOut, HistoryOut, RecordIn, SkipIn
+from console.schemas.agents import AgentOut, AgentPauseIn, AgentsOut, HistoryOut, LeaveIn, RecordIn, SkipIn
 from console.schemas.campaigns import (
     CampaignIn,
     CampaignOut,
@@ -227,6 +227,8 @@ AGENT_ROUTES: tuple[Route, ...] = (
         "Take calls from now on", problems=SWITCH),
     api("POST", f"{AGENT}/pause", OWN, agents.pause_agent, AgentPauseIn, AgentOut,
         "Take no calls; in a talk, from its wrap-up on", problems=SWITCH),
+    api("POST", f"{AGENT}/leave", OWN, agents.announce_leave, LeaveIn, AgentOut,
+        "Announce a pause or the end of the shift, so that nobody counts on the agent then", problems=STATE),
     api("POST", f"{AGENT}/call", OWN, agents.call_offered_lead, Empty, AgentOut,
         "Ask for the call of the lead that is laid before the agent", problems=SWITCH),
     api("POST", f"{AGENT}/skip", OWN, agents.skip_offered_lead, SkipIn, AgentOut,

@@ -31,6 +31,7 @@ class Seat:
     his leg in this talk, ``in_bridge`` while it does. ``wrap_up_s`` is how long he has after it.
     ``phone_gone``: he is in a wrap-up whose talk ended by his phone, without a leg for the next customer;
     ``gone_with_switch``: and it was the switch that went, not he.
+    ``leaves_at`` is when he will pause or go, as he announced; nothing happens to him then.
     """
 
     agent_id: str
@@ -54,6 +55,7 @@ class Seat:
     wrap_up_s: float = 0.0
     phone_gone: bool = False
     gone_with_switch: bool = False
+    leaves_at: datetime | None = None
     recorded_outcome: str | None = None
     subject: LiveCall | InboundTalk | Offer | None = field(default=None, repr=False)
     wrap_up_timer: asyncio.TimerHandle | None = field(default=None, repr=False)
@@ -295,7 +297,7 @@ class AgentBoard:
                 seat.wrap_up_timer = None
         if state is AgentState.OFFLINE:
             seat.leg_id = seat.channel = ""
-            seat.pause_wanted = None
+            seat.pause_wanted = seat.leaves_at = None
         if state is AgentState.RESERVED:
             seat.met = seat.in_bridge = False
         was = seat.state

@@ -65,6 +65,7 @@ class AgentView:
     """One agent now. ``state`` is a value of ``dialer.agents.AgentState``.
 
     ``phone_gone``: the talk that he wraps up ended by his phone; it is called again after the wrap-up.
+    ``leaves_at``: when he will pause or go, as he announced.
     """
 
     agent_id: str
@@ -76,6 +77,7 @@ class AgentView:
     call: CallView | None
     talks: int
     phone_gone: bool = False
+    leaves_at: datetime | None = None
 
 
 class AgentFloor:
@@ -118,6 +120,7 @@ class AgentFloor:
             call=self._card(seat),
             talks=seat.talks,
             phone_gone=seat.phone_gone,
+            leaves_at=seat.leaves_at,
         )
 
     def views(self) -> Sequence[AgentView]:
@@ -167,6 +170,20 @@ class AgentFloor:
             seat.pause_reason = reason
             self._agents.move(seat, AgentEvent.PAUSE)
         await self._remember(seat, f"paused:{reason}")
+        return self.view(agent_id)
+
+    async def announce_leave(self, agent_id: str, at: datetime | None) -> AgentView:
+        """Say when he will pause or go, so that no call counts on him then; None: not soon.
+
+        Nothing happens to him at that moment: he pauses or logs out as ever.
+        """
+        seat = self._agents.seat(agent_id)
+        if seat.state is AgentState.OFFLINE:
+            raise _refusal(seat, "log in first")
+        if at is not None and at <= self._clock.now():
+            raise NotAllowedNow(f"{at:%Y-%m-%d %H:%M %Z} has passed: choose a moment to come")
+        seat.leaves_at = at
+        self._on_change()
         return self.view(agent_id)
 
     async def call(self, agent_id: str) -> AgentView:

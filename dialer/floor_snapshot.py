@@ -9,12 +9,20 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from campaigns.model import AmdMode, Campaign, Screened
 from dialer.agent_states import AgentState
 from dialer.agents import Seat
 from dialer.call_board import LiveCall, limit_s_of
 from dialer.calls import State
+from dialer.pacing.snapshot import Leaving
+
+ANNOUNCED_S: Final = 60.0
+"""So long before he leaves an agent is told as leaving: farther than the pacer looks ahead."""
+
+OVERSTAYS_S: Final = 300.0
+"""Who is still there so long after the moment he announced has changed his mind."""
 
 
 @dataclass(slots=True)
@@ -34,13 +42,15 @@ class CampaignCalls:
 
 @dataclass(slots=True)
 class FloorView:
-    """The pool at a moment. ``waiting`` calls are answered and may still get an agent in time; ``late`` ones
-    are answered, and their connect limit is over. ``screening``: detection listens to who answered."""
+    """The pool at a moment. ``leaving`` agents are in none of the other counts. ``waiting`` calls are
+    answered and may still get an agent in time; ``late`` ones are answered, and their connect limit is over.
+    ``screening``: detection listens to who answered."""
 
     idle: int = 0
     reserved: int = 0
     talks: list[float] = field(default_factory=list)
     wrap_ups: list[float] = field(default_factory=list)
+    leaving: list[Leaving] = field(default_factory=list)
     waiting: int = 0
     screening: int = 0
     late: list[LiveCall] = field(default_factory=list)
@@ -52,14 +62,16 @@ def floor_view(
     calls: Iterable[LiveCall],
     needs_agent: Callable[[Campaign], bool],
     now: datetime,
+    moment: float,
 ) -> FloorView:
-    """Return the floor at a moment. What is told of seats and calls since when is on the pacer's clock.
+    """Return the floor at ``now``, which is ``moment`` on the pacer's clock: there seats and calls are told
+    since when.
 
     Asked at every event, over hundreds of seats and calls: states are compared by identity, since hashing
     one costs more than all the rest.
     """
     view = FloorView()
-    held = _look_at_seats(view, seats)
+    held = _look_at_seats(view, seats, now, moment)
     talking, ended = State.TALKING, State.ENDED
     ringing, sent, committed, answered = State.RINGING, State.SENT, State.COMMITTED, State.ANSWERED
     for call in calls:
@@ -73,24 +85,46 @@ def floor_view(
     return view
 
 
-def _look_at_seats(view: FloorView, seats: Iterable[Seat]) -> Mapping[str, Seat]:
-    """Count agents; returns those who are held for a call, by the call. Who will pause next is left out."""
+def _look_at_seats(
+    view: FloorView, seats: Iterable[Seat], now: datetime, moment: float
+) -> Mapping[str, Seat]:
+    """Count agents; returns those who are held for a call, by the call.
+
+    Who will pause next, or wraps up without a phone, is left out.
+    """
     held: dict[str, Seat] = {}
     ready, reserved = AgentState.READY, AgentState.RESERVED
     talking, wrap_up = AgentState.TALKING, AgentState.WRAP_UP
     for seat in seats:
         state = seat.state
         if state is ready:
-            view.idle += 1
+            if seat.leaves_at is None or not _is_leaving(view, seat, seat.leaves_at, now, moment):
+                view.idle += 1
         elif state is talking or state is wrap_up or state is reserved:
             if seat.campaign_id is not None:
                 view.calls[seat.campaign_id].agents += 1
             if state is reserved:
                 held[seat.call_id] = seat
                 view.reserved += 1
-            elif seat.pause_wanted is None:
+            elif (
+                seat.pause_wanted is None
+                and not seat.phone_gone
+                and (seat.leaves_at is None or not _is_leaving(view, seat, seat.leaves_at, now, moment))
+            ):
                 (view.talks if state is talking else view.wrap_ups).append(seat.since_s)
     return held
+
+
+def _is_leaving(view: FloorView, seat: Seat, leaves_at: datetime, now: datetime, moment: float) -> bool:
+    """Enter an agent who is about to leave; false for one who leaves later, or has stayed after all."""
+    left_s = (leaves_at - now).total_seconds()
+    if not -OVERSTAYS_S < left_s < ANNOUNCED_S:
+        return False
+    talks, wraps_up = seat.state is AgentState.TALKING, seat.state is AgentState.WRAP_UP
+    view.leaving.append(
+        Leaving(moment + left_s, seat.since_s if talks else None, seat.since_s if wraps_up else None)
+    )
+    return True
 
 
 def _look_at_ringing(own: CampaignCalls, call: LiveCall, needs_agent: Callable[[Campaign], bool]) -> None:

@@ -295,7 +295,8 @@ class PacingDesk:
 
     def _look(self) -> FloorView:
         """Look at the floor, and judge the calls that no agent can reach in time any more."""
-        floor = floor_view(self._agents.seats(), self._calls.all(), self._needs_agent, self._clock.now())
+        now, moment = self._clock.now(), self._clock.monotonic()
+        floor = floor_view(self._agents.seats(), self._calls.all(), self._needs_agent, now, moment)
         for call in floor.late:
             if call.abandoned is None:
                 self._judge(call, abandoned=True)
@@ -315,6 +316,7 @@ class PacingDesk:
             reserved=floor.reserved,
             talks=floor.talks,
             wrap_ups=floor.wrap_ups,
+            leaving=floor.leaving,
             ringing=own.agentless_since if paced.rules.mode is DialMode.AGENTLESS else own.ringing_since,
             ringing_reserved=own.reserved_since,
             others=self._others(paced, floor, moment),

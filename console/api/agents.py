@@ -7,6 +7,7 @@ from console.schemas.agents import (
     AgentPauseIn,
     AgentsOut,
     HistoryOut,
+    LeaveIn,
     RecordIn,
     SkipIn,
 )
@@ -36,6 +37,11 @@ async def ready_agent(ask: Ask, _: Empty) -> AgentOut:
 async def pause_agent(ask: Ask, given: AgentPauseIn) -> AgentOut:
     """Take no calls; in a talk, from its wrap-up on."""
     return AgentOut.model_validate(await ask.desk.floor.pause(ask.agent_id, given.reason))
+
+
+async def announce_leave(ask: Ask, given: LeaveIn) -> AgentOut:
+    """Say when the agent will pause or go."""
+    return AgentOut.model_validate(await ask.desk.floor.announce_leave(ask.agent_id, given.at))
 
 
 async def call_offered_lead(ask: Ask, _: Empty) -> AgentOut:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Self
 
-from pydantic import ConfigDict
+from pydantic import AwareDatetime, ConfigDict
 
 from campaigns.model import CustomerClass
 from console.schemas.campaigns import AttemptOut, ScriptOut
@@ -17,6 +17,14 @@ class AgentPauseIn(Request):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "lunch"}]})
 
     reason: RequiredLine
+
+
+class LeaveIn(Request):
+    """When an agent will pause or go, with its offset from UTC; null takes an announcement back."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"at": "2026-11-20T17:00:00+01:00"}]})
+
+    at: AwareDatetime | None
 
 
 class SkipIn(Request):
@@ -82,6 +90,7 @@ class AgentOut(Response):
     """One agent now, with the whole call.
 
     ``phone_gone``: the talk that he wraps up ended by his phone; it is called again after the wrap-up.
+    ``leaves_at``: when he will pause or go, as announced.
     """
 
     agent_id: str
@@ -93,6 +102,7 @@ class AgentOut(Response):
     call: CallOut | None
     talks: int
     phone_gone: bool
+    leaves_at: datetime | None
 
 
 class AgentLineOut(Response):

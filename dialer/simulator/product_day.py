@@ -340,7 +340,11 @@ class ProductDay:
     def _plan_breaks(self) -> None:
         loop, first, agents = asyncio.get_running_loop(), 0, self.plan.scenario.agents
         for one in self.plan.scenario.breaks:
+            announce = partial(self._announce, BEGINS + timedelta(seconds=one.at_s))
             for number in range(first, first + one.agents):
+                if one.notice_s:
+                    notice_at = max(0.0, one.at_s - one.notice_s)
+                    loop.call_later(notice_at, self._do, announce, f"agent-{number:03}")
                 loop.call_later(one.at_s, self._do, self._pause, f"agent-{number:03}")
                 loop.call_later(one.at_s + one.length_s, self._do, self._return, f"agent-{number:03}")
             first = (first + one.agents) % max(1, agents)
@@ -349,6 +353,9 @@ class ProductDay:
         task = asyncio.create_task(what(agent_id))
         self._hands.add(task)
         task.add_done_callback(self._hands.discard)
+
+    async def _announce(self, leaves_at: datetime, agent_id: str) -> None:
+        await self.floor.announce_leave(agent_id, leaves_at)
 
     async def _pause(self, agent_id: str) -> None:
         await self.floor.pause(agent_id, "break")

@@ -30,6 +30,10 @@ async def test_one_call_from_login_to_logout(client: TestClient, world: MemoryDe
     assert world.floor.recorded == [("1001", "a-2", "satisfied", "Two lines\nare fine.")]
     status, view = await press(client, "end-wrap-up")
     assert (status, view["state"], view["call"], view["talks"]) == (200, "ready", None, 1)
+    assert (await press(client, "leave", {"at": "2030-11-20T17:00:00+01:00"}))[1]["leaves_at"] == (
+        "2030-11-20T17:00:00+01:00"
+    )
+    assert (await press(client, "leave", {"at": None}))[1]["leaves_at"] is None
     assert (await press(client, "pause", {"reason": "lunch"}))[1]["pause_reason"] == "lunch"
     assert (await press(client, "logout"))[1]["state"] == "offline"
 
@@ -42,6 +46,8 @@ async def test_one_call_from_login_to_logout(client: TestClient, world: MemoryDe
         ("end-wrap-up", None, 409, "not-allowed-now"),
         ("logout", None, 409, "not-allowed-now"),
         ("pause", None, 422, "invalid-input"),
+        ("leave", {"at": "2030-11-20T17:00:00"}, 422, "invalid-input"),
+        ("leave", {"at": None}, 409, "not-allowed-now"),
         ("pause", {"reason": "\t"}, 422, "invalid-input"),
         ("record", {"attempt_id": "a-2", "outcome": "x"}, 409, "not-allowed-now"),
         ("record", {"attempt_id": "a-2", "outcome": "x", "note": "a\x00b"}, 422, "invalid-input"),

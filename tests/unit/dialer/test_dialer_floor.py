@@ -225,6 +225,18 @@ async def test_ending_a_call_without_a_leg_leads_to_a_wrap_up_without_a_phone(wo
     assert (view.state, view.phone_gone) == ("wrap_up", True)
 
 
+async def test_a_leave_is_announced_for_a_moment_to_come_and_ends_with_the_log_out(world: World) -> None:
+    seat = await world.seat()
+    soon = world.clock.now() + timedelta(minutes=1)
+    assert (await world.floor.announce_leave("a1", soon)).leaves_at == soon
+    with pytest.raises(NotAllowedNow, match="has passed"):
+        await world.floor.announce_leave("a1", world.clock.now())
+    assert seat.leaves_at == soon
+    assert (await world.floor.log_out("a1")).leaves_at is None
+    with pytest.raises(NotAllowedNow, match="log in first"):
+        await world.floor.announce_leave("a1", soon)
+
+
 async def test_logging_out_hangs_his_phone_up(world: World) -> None:
     seat = await bring(world, S.PAUSED)
     leg = seat.leg_id

@@ -325,6 +325,23 @@ async def test_calls_that_ring_for_nobody_are_given_up_after_the_minimum_ring_on
     assert view.given_up == len(rest)
 
 
+async def test_agents_who_leave_soon_are_not_counted_on(world: World) -> None:
+    campaign = await predictive(world)
+    for agent_id in ("a1", "a2", "a3", "a4"):
+        await world.seat(agent_id)
+        if agent_id != "a1":
+            await world.floor.announce_leave(agent_id, world.clock.now() + timedelta(seconds=20))
+    dials(world, campaign)
+    few = len(await placed(world, 1))
+    desk, moment = world.pacing, world.clock.monotonic()
+    paced = desk._paced[campaign.id]
+    told = desk._snapshot(paced, desk._look(), moment, paced.room()).leaving
+    assert [round(one.until - moment) for one in told] == [19, 19, 19]
+    for agent_id in ("a2", "a3", "a4"):
+        await world.floor.announce_leave(agent_id, None)
+    assert few < 8 < len(await placed(world, 8))
+
+
 async def test_calls_of_another_campaign_hold_this_one_back(world: World) -> None:
     ours, theirs = await predictive(world, name="Ours"), await predictive(world, name="Theirs")
     for agent_id in ("a1", "a2"):

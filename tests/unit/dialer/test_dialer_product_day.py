@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -73,6 +74,15 @@ async def test_breaks_outages_and_machines_are_part_of_a_day() -> None:
     assert tally.logged_in_s == pytest.approx(6 * 1800 - 3 * 600, rel=0.1)
     assert tally.line_failed > 0
     assert tally.machines > 5
+
+
+async def test_agents_say_before_a_break_when_they_go() -> None:
+    scenario = replace(steady(3, 0.3, 0.1), breaks=(Break(300.0, 60.0, 2, notice_s=60.0),))
+    day = ProductDay(Plan(scenario, DialMode.PREDICTIVE, 1), VirtualClock(BEGINS))
+    await day.live()
+    await day.close()
+    leaves = [seat.leaves_at for seat in day.agents.seats()]
+    assert leaves == [BEGINS + timedelta(seconds=300)] * 2 + [None]
 
 
 class Watched(ProductDay):

@@ -140,6 +140,17 @@ def test_announced_breaks_are_told_before_and_taken_after_the_talk() -> None:
     assert tally.logged_in_s == pytest.approx(2 * 3600 - 1200)
 
 
+def test_who_says_when_he_leaves_takes_fewer_answered_calls_with_him() -> None:
+    # At an accepted risk that nothing moves; most of a team goes at once, and comes back a minute later.
+    lost = []
+    for notice_s in (0.0, 60.0):
+        walks = tuple(Break(240.0 + 240.0 * number, 60.0, 10, notice_s) for number in range(20))
+        tally = run_day(Day(replace(steady(10, 0.3, 1.5), breaks=walks), "oracle", 0.03, 1))
+        lost.append(tally.abandoned / tally.answered)
+    silent, told = lost
+    assert told < 0.7 * silent
+
+
 def test_inbound_callers_are_served_and_judged_by_their_goal() -> None:
     scenario = replace(inbound_wave(10), hours=2.0)
     tally = World(scenario, Watched(), 1).run()
