@@ -66,12 +66,12 @@ def customers(count: int) -> list[str]:
     return people[:count]
 
 
-def customer_list(numbers: Sequence[str], day: date) -> bytes:
+def customer_list(numbers: Sequence[str], day: date, zone: str = "America/New_York") -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["ref", "name", "phone", "zone", "service", "service_date"])
     for at, number in enumerate(numbers):
-        writer.writerow([f"B{at}", f"Customer {at}", number, "America/New_York", "inspection", day])
+        writer.writerow([f"B{at}", f"Customer {at}", number, zone, "inspection", day])
     return out.getvalue().encode()
 
 
@@ -152,9 +152,8 @@ def figures(
 
 
 @asynccontextmanager
-async def product(running: Pair, home: Path) -> AsyncIterator[tuple[Service, ConsoleClient]]:
+async def product(running: Pair, settings: Settings) -> AsyncIterator[tuple[Service, ConsoleClient]]:
     """Open the service on a pair with all agents logged in and ready; afterwards log them out and stop it."""
-    settings = settings_for(running, home)
     service = await open_service(settings, switch_of(running), SystemClock())
     keep_pauses_short()
     try:
@@ -185,7 +184,7 @@ def ended(service: Service, campaign: int) -> int:
 
 async def run_product(running: Pair, home: Path, numbers: Sequence[str], rate: float) -> dict[str, Any]:
     """Run the campaign to its end and read what its database says."""
-    async with product(running, home) as (service, console):
+    async with product(running, settings_for(running, home)) as (service, console):
         draft = {
             "name": "bench",
             "template": "revisit",
