@@ -32,9 +32,10 @@ from campaigns.model import DialMode, Disposition
 from dialer.agent_states import AgentState
 from dialer.agents import Seat
 from dialer.errors import DialerError
+from dialer.simulator.day_campaign import LONGEST_WRAP_UP_S, leads_needed
 from dialer.simulator.figures import figures_of
 from dialer.simulator.numbers import Behaviour, Outcome, Press, number_of
-from dialer.simulator.product_day import LONGEST_WRAP_UP_S, SPARE_LEADS, Plan, product_day
+from dialer.simulator.product_day import Plan, product_day
 from dialer.simulator.scenario import Curve, LogNormal, Scenario
 from gateways.console_client import ConsoleClient
 from service.app import Service
@@ -183,10 +184,8 @@ async def _campaign(console: ConsoleClient, hour: Scenario, seed: int) -> int:
         "calls_per_second": max(20.0, hour.agents / 2),
     }  # fmt: skip
     campaign: int = (await console.post("/api/campaigns", draft))["id"]
-    handled_s = hour.talk_s.at(0.0) + hour.wrap_up_s
-    leads = SPARE_LEADS * hour.agents * hour.length_s / handled_s / hour.answer_rate.at(0.0)
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
-    rows = customer_list(numbers(hour, int(leads) + 100, seed), yesterday, zone_at_noon())
+    rows = customer_list(numbers(hour, leads_needed(hour), seed), yesterday, zone_at_noon())
     report = await console.upload(f"/api/campaigns/{campaign}/import", rows)
     assert not report["faults"], report["faults"][:3]
     return campaign

@@ -16,10 +16,11 @@ from dialer.call_board import CallBoard, LiveCall
 from dialer.door import Gate, Launch, Launched
 from dialer.errors import TelephonyError
 from dialer.launcher import Launcher
+from dialer.paced import Order, Room
 from dialer.pacing.bounds import Bound
 from dialer.pacing.even_rate import EvenRate, rate_window_s
 from dialer.pacing.pacer import Decision
-from dialer.pacing_desk import Order, PacingDesk, Room
+from dialer.pacing_desk import PacingDesk
 from dialer.ports import CallBook, Clock
 from dialer.preview import Previews
 from dialer.trunks import TrunkBoard

@@ -6,7 +6,7 @@ gives turns to campaigns that share the agents. It tells and counts; placing is 
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -22,6 +22,7 @@ from dialer.agents import AgentBoard, Seat
 from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import State
 from dialer.floor_snapshot import FloorView, floor_view
+from dialer.paced import Order, Paced, Room
 from dialer.pacing.bounds import OF_THE_POOL, Bound
 from dialer.pacing.facts import AnswerJudged, Fact, InboundArrived, InboundServed
 from dialer.pacing.memory import Memory, learn
@@ -30,7 +31,7 @@ from dialer.pacing.shelf import names_of, started
 from dialer.pacing.snapshot import OtherCalls, Rules, Snapshot
 from dialer.pacing.turns import Claimant, calls_in_turn
 from dialer.pacing_facts import JUDGED, fact_of_call, fact_of_seat
-from dialer.pacing_view import DecisionLog, PacingView, view_of
+from dialer.pacing_view import PacingView, view_of
 from dialer.ports import Clock, PacingBook
 from dialer.screened_call import final_verdict
 
@@ -41,48 +42,6 @@ TURN_AGAIN_S: Final = 0.25
 
 PLACES_AT_ONCE: Final = 100
 """After so many places of leads the loop does something else: a look at a number's place takes its time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """What bounds a campaign besides agents: its own channels and those of all trunks, and its originates.
-
-    ``approved``: previewed leads that agents asked for.
-    """
-
-    channels_free: int
-    trunks_free: int
-    sends_left: int
-    approved: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a campaign is to do now: the decision, and the ringing calls to give up."""
-
-    decision: Decision
-    give_up: tuple[LiveCall, ...]
-
-
-@dataclass(slots=True, eq=False)
-class _Paced:
-    """One campaign at the desk. ``placing``: calls granted that are not on the call board yet."""
-
-    campaign: Campaign
-    memory: Memory
-    list_name: str
-    room: Callable[[], Room]
-    wake: Callable[[], None]
-    rules: Rules = field(default_factory=Rules)
-    terms: AbandonTerms = field(default_factory=AbandonTerms)
-    surprises: dict[str, Binding] = field(default_factory=dict)
-    is_open: bool = True
-    placing: int = 0
-    placing_reserved: bool = False
-    wanting_since: float | None = None
-    content_until: float = 0.0
-    learned: bool = False
-    decisions: DecisionLog = field(default_factory=DecisionLog)
 
 
 class PacingDesk:
@@ -107,7 +66,7 @@ class PacingDesk:
         self._talks_in: dict[str, bool] = {}
         self._inbound_goal_s = inbound_goal_s
         self._counts = AbandonCounts(book, clock)
-        self._paced: dict[int, _Paced] = {}
+        self._paced: dict[int, Paced] = {}
 
     # Campaigns come and go
 
@@ -118,7 +77,7 @@ class PacingDesk:
             places = await self._book.lead_places(campaign.id)
             list_name = "+".join(map(str, sorted({place.list_id for place in places}))) or "none"
             memory = await self._memory(campaign, list_name)
-            paced = self._paced.setdefault(campaign.id, _Paced(campaign, memory, list_name, room, wake))
+            paced = self._paced.setdefault(campaign.id, Paced(campaign, memory, list_name, room, wake))
         paced.room, paced.wake, paced.is_open, paced.wanting_since = room, wake, True, None
         await self.renew(campaign)
 
@@ -302,13 +261,13 @@ class PacingDesk:
                 self._judge(call, abandoned=True)
         return floor
 
-    def _ask(self, paced: _Paced, floor: FloorView, moment: float, room: Room) -> Decision:
+    def _ask(self, paced: Paced, floor: FloorView, moment: float, room: Room) -> Decision:
         snapshot = self._snapshot(paced, floor, moment, room)
         decision = calls_to_start(snapshot, paced.memory, paced.rules, moment)
         paced.memory = decision.memory
         return decision
 
-    def _snapshot(self, paced: _Paced, floor: FloorView, moment: float, room: Room) -> Snapshot:
+    def _snapshot(self, paced: Paced, floor: FloorView, moment: float, room: Room) -> Snapshot:
         own = floor.calls[paced.campaign.id]
         reserved_soon = sum(one.placing for one in self._paced.values() if one.placing_reserved)
         return Snapshot(
@@ -329,7 +288,7 @@ class PacingDesk:
             standings=self._counts.standings(paced.campaign.id),
         )
 
-    def _others(self, asker: _Paced, floor: FloorView, moment: float) -> list[OtherCalls]:
+    def _others(self, asker: Paced, floor: FloorView, moment: float) -> list[OtherCalls]:
         """Return other campaigns' calls without an agent, each with the answer rate it has there."""
         found = []
         for campaign_id in {*self._paced, *floor.calls} - {asker.campaign.id}:
@@ -340,7 +299,7 @@ class PacingDesk:
                 found.append(OtherCalls((other or asker).memory.rate, sent))
         return found
 
-    def _in_turn(self, paced: _Paced, decision: Decision, floor: FloorView, moment: float) -> Decision:
+    def _in_turn(self, paced: Paced, decision: Decision, floor: FloorView, moment: float) -> Decision:
         """Let a campaign with fewer agents go first."""
         others = [
             self._claimant(one, floor, one.wanting_since)
@@ -362,7 +321,7 @@ class PacingDesk:
         why = self._paced[whose].campaign.name
         return replace(decision, calls=0, bound=Bound.TURN, why=why, ask_again_s=TURN_AGAIN_S)
 
-    def _claimant(self, paced: _Paced, floor: FloorView, wanting_since: float) -> Claimant:
+    def _claimant(self, paced: Paced, floor: FloorView, wanting_since: float) -> Claimant:
         calls, rate = floor.calls[paced.campaign.id], paced.memory.rate
         expected = rate * (len(calls.ringing) + paced.placing)
         return Claimant(paced.campaign.id, calls.agents + expected, rate, wanting_since)

@@ -5,29 +5,20 @@ scenario, mode and seed give the same day. Knows how the parts are put together 
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
-from typing import Any, Final
+from typing import Any
 
 from campaigns.memory import MemoryBook
 from campaigns.model import (
-    Campaign,
-    CampaignStatus,
-    Customer,
-    CustomerClass,
     DialMode,
     Disposition,
-    HoursWindow,
-    Purpose,
-    RetryRule,
-    Template,
 )
 from campaigns.packs_folder import load_packs, rule_book
 from campaigns.rules_in_force import RulesInForce
-from campaigns.templates import load_templates
 from dialer.agent_states import AgentState
 from dialer.agents import AgentBoard, Seat
 from dialer.answered_call import AnsweredCalls
@@ -39,34 +30,24 @@ from dialer.floor import AgentFloor
 from dialer.launcher import Launcher
 from dialer.legs import AgentLegs
 from dialer.memory_pacing import MemoryPacingBook
-from dialer.pacing_desk import Order, PacingDesk
+from dialer.paced import Order
+from dialer.pacing_desk import PacingDesk
 from dialer.ports import Kind, SwitchEvent
 from dialer.preview import Previews
 from dialer.simulator.day_book import DayBook
+from dialer.simulator.day_campaign import (
+    BEGINS,
+    LINES,
+    LONGEST_WRAP_UP_S,
+    DayWords,
+    campaign_of,
+    customers_of,
+)
 from dialer.simulator.day_switch import DayDialplan, DaySwitch
 from dialer.simulator.figures import Tally
 from dialer.simulator.scenario import Scenario
 from dialer.simulator.virtual_time import VirtualClock
 from dialer.trunks import Trunk, TrunkBoard
-from ivr.flow.library import FlowLibrary
-from ivr.flow.model import Flow
-from ivr.prompts.memory import MemoryPrompts
-
-BEGINS: Final = datetime(2026, 11, 18, 14, 5, tzinfo=UTC)
-"""A Wednesday, five past nine in the morning in New York, where all customers live."""
-
-AREA: Final = 212
-FIRST_NUMBER: Final = 2_000_000
-
-LINES: Final = 10_000
-"""Channels and calls per second of the trunk: here agents and customers are to decide."""
-
-LONGEST_WRAP_UP_S: Final = 60.0
-
-_ALL_WEEK: Final = tuple(HoursWindow(day, time(0), time(0)) for day in range(7))
-
-SPARE_LEADS: Final = 1.5
-"""So many times the leads that agents who never wait would get through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,49 +92,6 @@ class _TimedDesk(PacingDesk):
         return order
 
 
-class _Words:
-    """What is said on such a day: the shipped flow, sounds without files."""
-
-    def __init__(self) -> None:
-        self._flows = FlowLibrary.read()
-        self._prompts = MemoryPrompts()
-        self._template = load_templates()["revisit"]
-
-    @property
-    def prompts(self) -> MemoryPrompts:
-        """Sounds that were made ahead of time."""
-        self._prompts.asked.clear()
-        return self._prompts
-
-    def flow(self, name: str) -> Flow:
-        """Return a loaded flow."""
-        return self._flows.flow(name)
-
-    def needs_agent(self, name: str) -> bool:
-        """Every call of such a day comes to a talk."""
-        return True
-
-    def variables(self, campaign: Campaign | None, customer: Customer | None) -> Mapping[str, str]:
-        """Return what fills the texts of a call."""
-        return {"company": "Acme", "callback_number": "+12125550100"}
-
-    def language(self, customer: Customer | None) -> str:
-        """Return the language to speak."""
-        return "en"
-
-    def dial_variables(self, campaign: Campaign, customer: Customer) -> Mapping[str, str]:
-        """Return what the dialplan needs."""
-        return {"LIMIT": f"{campaign.connect_limit_s:g}"}
-
-    def version(self, campaign: Campaign) -> str:
-        """Return the definitions' version."""
-        return "simulated"
-
-    def template(self, campaign: Campaign) -> Template:
-        """Return the shipped template."""
-        return self._template
-
-
 class ProductDay:
     """One day's parts, put together. ``live`` it, then ``close`` it; ``tally`` is what it counted."""
 
@@ -167,7 +105,7 @@ class ProductDay:
         self._hands: set[asyncio.Task[None]] = set()
         self.people = MemoryBook()
         self.book = DayBook(self.people)
-        words, rules = _Words(), RulesInForce(rule_book(load_packs()))
+        words, rules = DayWords(), RulesInForce(rule_book(load_packs()))
         self.agents = AgentBoard(clock, self._changed)
         self.calls = CallBoard(self.book, clock, self._moved, self._ended)
         self.switch = DaySwitch(clock, self._hear, scenario, seed)
@@ -211,9 +149,11 @@ class ProductDay:
     async def live(self) -> None:
         """Live the day to its end."""
         scenario = self.plan.scenario
-        campaign = await self.people.add_campaign(_campaign(self.plan))
+        campaign = await self.people.add_campaign(
+            campaign_of(scenario, self.plan.mode, self.plan.lines_per_agent)
+        )
         await self.shelf.keep_learned(campaign.id, self.plan.learned, BEGINS)
-        self.book.fill(campaign.id, _customers(scenario), BEGINS - timedelta(days=1))
+        self.book.fill(campaign.id, customers_of(scenario), BEGINS - timedelta(days=1))
         for number in range(scenario.agents):
             await self._log_in(f"agent-{number:03}")
         self._plan_breaks()
@@ -374,50 +314,3 @@ class ProductDay:
                 self.tally.wrap_up_s += lasted_s
         moment = self.clock.monotonic()
         self.tally.logged_in_s += sum(moment - since for since in self._presence.values())
-
-
-def _campaign(plan: Plan) -> Campaign:
-    scenario = plan.scenario
-    template = load_templates()["revisit"]
-    return Campaign(
-        id=0,
-        name="Simulated day",
-        template=template.name,
-        template_version=template.version,
-        purpose=Purpose.MARKETING,
-        status=CampaignStatus.RUNNING,
-        company="Acme",
-        caller_id="+12125550100",
-        callback_number="+12125550100",
-        flow=template.flow,
-        hours=_ALL_WEEK,
-        retries={Disposition.TRUNK_FAILED: RetryRule(60.0, 100)},
-        max_attempts=1,
-        anchor=None,
-        ring_timeout_s=scenario.ring_s + scenario.setup_s + 1,
-        connect_limit_s=scenario.connect_limit_s,
-        wrap_up_s=LONGEST_WRAP_UP_S,
-        max_channels=LINES,
-        calls_per_second=min(1000.0, max(20.0, scenario.agents / 2)),
-        created_at=BEGINS,
-        mode=plan.mode,
-        lines_per_agent=plan.lines_per_agent,
-    )
-
-
-def _customers(scenario: Scenario) -> Iterable[Customer]:
-    """Return enough customers of New York for the day."""
-    handling_s = min(value for _, value in scenario.talk_s.points) + scenario.wrap_up_s
-    lowest = min(value for _, value in scenario.answer_rate.points)
-    number = int(SPARE_LEADS * scenario.agents * scenario.length_s / handling_s / lowest) + 100
-    for index in range(number):
-        yield Customer(
-            id=index + 1,
-            ref=f"C-{index}",
-            name=f"Customer {index}",
-            title="",
-            language="en",
-            customer_class=CustomerClass.ORDINARY,
-            zones=("America/New_York",),
-            numbers=(f"+1{AREA}{FIRST_NUMBER + index}",),
-        )

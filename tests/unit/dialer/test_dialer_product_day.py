@@ -15,8 +15,9 @@ from campaigns.model import DialMode
 from dialer.call_board import LiveCall
 from dialer.calls import State
 from dialer.pacing.memory import Memory
+from dialer.simulator.day_campaign import BEGINS
 from dialer.simulator.figures import DayFigures, figures_of
-from dialer.simulator.product_day import BEGINS, Plan, ProductDay, product_day
+from dialer.simulator.product_day import Plan, ProductDay, product_day
 from dialer.simulator.scenario import Break, Curve, Scenario
 from dialer.simulator.scenarios import steady
 from dialer.simulator.virtual_time import VirtualClock
