@@ -25,7 +25,8 @@ from pathlib import Path
 import openpyxl
 
 from bench.store_commits import SETTLEMENT, attempt, campaign
-from campaigns.desk.imports import ImportDesk, ImportOrder, ImportReport
+from campaigns.desk.imports import ImportDesk
+from campaigns.desk.uploads import ImportOrder, ImportReport
 from campaigns.lists import Known
 from campaigns.model import HoursWindow
 from campaigns.templates import load_templates

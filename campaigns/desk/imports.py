@@ -7,13 +7,12 @@ loaded stays loaded: the same file again is safe and completes it.
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
@@ -21,8 +20,9 @@ from campaigns.books import MappingBook
 from campaigns.desk.columns import SPELLINGS
 from campaigns.desk.preview import Preview
 from campaigns.desk.reading import FAULTS_TOLD, ReadBatch, ReadJob
+from campaigns.desk.uploads import ImportOrder, ImportReport, ImportState, ListReader
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow, NotFound
-from campaigns.lists import MAIN_LIST, ColumnMapping, Known, LoadCount, LoadTerms, Within
+from campaigns.lists import ColumnMapping, Known, LoadCount, LoadTerms
 from campaigns.model import Campaign, CampaignStatus, Template
 from campaigns.ports import CampaignBook
 from campaigns.private_files import make_private
@@ -36,73 +36,6 @@ AT_ONCE: Final = 2
 WAITING: Final = 20
 """Uploads that may be under way or waiting at all."""
 MAX_LIST_NAME: Final = 120
-
-
-class ImportState(StrEnum):
-    """Where an upload stands."""
-
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-class ListReader(Protocol):
-    """Takes lists apart somewhere where calls do not notice."""
-
-    def read(self, job: ReadJob) -> AsyncGenerator[ReadBatch, None]:
-        """Yield the batches of a file; raises ``InvalidInput`` for what spoils the whole of it.
-
-        Whoever listens closes it, come what may.
-        """
-
-    async def preview(self, job: ReadJob) -> Preview:
-        """Read the first rows of a file; raises ``InvalidInput`` when it cannot be opened as a list."""
-
-    async def reject(self, job: ReadJob, problems: Mapping[int, str]) -> None:
-        """Write rows to the reject file that were left out only when loading, by row number."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportOrder:
-    """How an upload is to be treated. ``mapping`` names a saved mapping, ``columns`` goes before it."""
-
-    dry_run: bool = False
-    list_name: str = MAIN_LIST
-    known: Known = Known.UPDATE
-    within: Within = Within.CAMPAIGN
-    mapping: str = ""
-    columns: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an upload did so far: ``rows`` is loaded + updated + unchanged + duplicate + faulty.
-
-    ``faults`` are in file order and at most ``FAULTS_TOLD``; ``has_rejects`` says that the reject file names
-    every row that was not taken. A dry run counts what would happen. ``share`` of the file is read, 0 to 1.
-    ``problem`` says why an upload failed.
-    """
-
-    id: str
-    campaign_id: int
-    file_name: str
-    list_name: str
-    dry_run: bool
-    state: ImportState
-    by: str
-    started_at: datetime
-    ended_at: datetime | None = None
-    rows: int = 0
-    loaded: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    duplicate: int = 0
-    faulty: int = 0
-    share: float = 0.0
-    has_rejects: bool = False
-    faults: tuple[Fault, ...] = ()
-    problem: str = ""
 
 
 @dataclass(slots=True, eq=False)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-from campaigns.desk.imports import ImportState
 from campaigns.desk.samples import sample
+from campaigns.desk.uploads import ImportState
 from campaigns.errors import Fault
 from console.endpoint import Ask, Reply
 from console.errors import invalid

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import ConfigDict, Field
 
-from campaigns.desk.imports import ImportOrder, ImportState
+from campaigns.desk.uploads import ImportOrder, ImportState
 from campaigns.lists import MAIN_LIST, Known, Within
 from campaigns.model import Disposition, LeadStatus, Purpose
 from campaigns.suppression import SuppressionKind

@@ -9,9 +9,9 @@ import pytest
 from playwright.async_api import Page, expect
 
 from campaigns.desk.campaigns import CampaignDraft
-from campaigns.desk.imports import ImportOrder
 from campaigns.desk.inline_reader import InlineReader
 from campaigns.desk.reading import ReadBatch, ReadJob
+from campaigns.desk.uploads import ImportOrder
 from campaigns.lists import ListRow, LoadTerms
 from campaigns.model import CustomerClass, Disposition, LeadStatus
 from console.memory import NOON, MemoryDesk

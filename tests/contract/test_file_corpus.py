@@ -12,9 +12,10 @@ import pytest
 from book_cases import CAMPAIGN
 from broken_files import CORPUS, good_workbook
 
-from campaigns.desk.imports import ImportDesk, ImportOrder, ImportReport, ImportState
+from campaigns.desk.imports import ImportDesk
 from campaigns.desk.inline_reader import InlineReader
 from campaigns.desk.rejects import FORMULA_SIGNS
+from campaigns.desk.uploads import ImportOrder, ImportReport, ImportState
 from campaigns.errors import InvalidInput
 from campaigns.memory import MemoryBook
 from campaigns.memory_books import MemoryListBook

@@ -13,9 +13,10 @@ import pytest
 import campaigns
 from campaigns.desk import imports
 from campaigns.desk.campaigns import CampaignDesk, CampaignDraft
-from campaigns.desk.imports import ImportDesk, ImportOrder, ImportReport, ImportState, ListReader
+from campaigns.desk.imports import ImportDesk
 from campaigns.desk.inline_reader import InlineReader
 from campaigns.desk.reading import BATCH, ReadBatch, ReadJob
+from campaigns.desk.uploads import ImportOrder, ImportReport, ImportState, ListReader
 from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
 from campaigns.lists import Known, LoadTerms, Within
 from campaigns.memory import MemoryBook

@@ -14,9 +14,10 @@ import openpyxl
 import pytest
 from broken_files import mutated
 
-from campaigns.desk.imports import ImportDesk, ImportOrder, ImportState
+from campaigns.desk.imports import ImportDesk
 from campaigns.desk.inline_reader import InlineReader
 from campaigns.desk.reading import BATCH, ReadBatch, ReadJob
+from campaigns.desk.uploads import ImportOrder, ImportState
 from campaigns.errors import InvalidInput
 from campaigns.memory import MemoryBook
 from campaigns.memory_books import MemoryListBook
