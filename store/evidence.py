@@ -23,8 +23,6 @@ _CONSENTS = (
     .where(consents.c.customer_id == bindparam("customer_id"), consents.c.number == bindparam("number"))
     .order_by(consents.c.id)
 )
-
-
 _CONSENTS_OF_MANY = (
     select(consents).where(is_one_of(consents.c.customer_id, "customer_ids")).order_by(consents.c.id)
 )
@@ -36,31 +34,22 @@ def _since(*of_whom: Any) -> Select[Any]:
     )
 
 
-# A person has several numbers, and a number may be several people's: both count, each by its own index.
-_PAST = (
-    select(attempts, campaigns.c.purpose, campaigns.c.company, wrap_ups.c.outcome)
-    .join(campaigns, campaigns.c.id == attempts.c.campaign_id)
-    .outerjoin(wrap_ups, wrap_ups.c.call_id == attempts.c.id)
-    .where(
-        attempts.c.seq.in_(
-            _since(attempts.c.customer_id == bindparam("customer_id")).union(
-                _since(attempts.c.number == bindparam("number"))
-            )
-        )
-    )
-)
+def _past(of_person: Any, of_number: Any) -> Select[Any]:
+    """Past attempts on persons and on numbers.
 
-_PAST_OF_MANY = (
-    select(attempts, campaigns.c.purpose, campaigns.c.company, wrap_ups.c.outcome)
-    .join(campaigns, campaigns.c.id == attempts.c.campaign_id)
-    .outerjoin(wrap_ups, wrap_ups.c.call_id == attempts.c.id)
-    .where(
-        attempts.c.seq.in_(
-            _since(is_one_of(attempts.c.customer_id, "customer_ids")).union(
-                _since(is_one_of(attempts.c.number, "numbers"))
-            )
-        )
+    A person has several numbers, and a number may be several people's: both count, each by its own index.
+    """
+    return (
+        select(attempts, campaigns.c.purpose, campaigns.c.company, wrap_ups.c.outcome)
+        .join(campaigns, campaigns.c.id == attempts.c.campaign_id)
+        .outerjoin(wrap_ups, wrap_ups.c.call_id == attempts.c.id)
+        .where(attempts.c.seq.in_(_since(of_person).union(_since(of_number))))
     )
+
+
+_PAST = _past(attempts.c.customer_id == bindparam("customer_id"), attempts.c.number == bindparam("number"))
+_PAST_OF_MANY = _past(
+    is_one_of(attempts.c.customer_id, "customer_ids"), is_one_of(attempts.c.number, "numbers")
 )
 
 

@@ -98,24 +98,15 @@ _TRIED_OF_MANY = (
 _HOLD = update(leads).where(leads.c.id == _LEAD).values(status=LeadStatus.HELD.value)
 _CLOSE = update(leads).where(leads.c.id == _LEAD).values(status=LeadStatus.DONE.value, reason=LIST_DELETED)
 _HOLDS = select(exists().where(leads.c.campaign_id == _OF_CAMPAIGN, leads.c.status == LeadStatus.HELD.value))
-_CLAIMED = select(leads).where(leads.c.id == _LEAD, leads.c.status == LeadStatus.CLAIMED.value, ~IS_CALLED)
-_GIVE_BACK = (
-    update(leads)
-    .where(leads.c.id == _LEAD, leads.c.status == LeadStatus.CLAIMED.value, ~IS_CALLED)
-    .values(status=LeadStatus.WAITING.value)
-)
+_IS_CLAIMED = and_(leads.c.status == LeadStatus.CLAIMED.value, ~IS_CALLED)
+_CLAIMED = select(leads).where(leads.c.id == _LEAD, _IS_CLAIMED)
+_GIVE_BACK = update(leads).where(leads.c.id == _LEAD, _IS_CLAIMED).values(status=LeadStatus.WAITING.value)
 # Through the campaigns, because the claiming index starts with them.
 _RECLAIM = (
     update(leads)
-    .where(
-        leads.c.campaign_id.in_(select(campaigns.c.id)),
-        leads.c.status == LeadStatus.CLAIMED.value,
-        ~IS_CALLED,
-    )
+    .where(leads.c.campaign_id.in_(select(campaigns.c.id)), _IS_CLAIMED)
     .values(status=LeadStatus.WAITING.value)
 )
-_IS_CLAIMED = and_(leads.c.status == LeadStatus.CLAIMED.value, ~IS_CALLED)
-_BEFORE = select(leads).where(leads.c.id == _LEAD, _IS_CLAIMED)
 _PLAN = (
     update(leads)
     .where(leads.c.id == _LEAD)
@@ -184,7 +175,7 @@ def return_lead(connection: Connection, lead_id: int, plan: LeadPlan) -> None:
 
     A refusal that was judged by what has changed meanwhile is not taken: the lead waits to be judged again.
     """
-    before = connection.execute(_BEFORE, {"of_lead": lead_id}).one_or_none()
+    before = connection.execute(_CLAIMED, {"of_lead": lead_id}).one_or_none()
     if before is None:
         return
     refusal = plan.verdict

@@ -10,7 +10,7 @@ among its facts.
 """
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, bindparam, delete, or_, select, text
@@ -19,14 +19,12 @@ from campaigns.ledger import KEY_BYTES, Head, Note, kept, sealed
 from campaigns.ledger_notes import erased
 from store.bulk import insert_many
 from store.database import left_over
+from store.many import chunks
 from store.tables import customers, ledger, person_keys
 
 # Any constant will do; it only has to be the same in every node of one database.
 _POSTGRESQL_LOCK = 7_305_148_222
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
-
-# Below the parameters that one statement may carry.
-_CHUNK = 1_000
 
 _COLUMNS = ("n", "kind", "attempt_id", "body", "hash")
 # Asked in every transaction with a fact in it, and so said to the driver itself.
@@ -88,7 +86,7 @@ def forget(connection: Connection, customer_ids: Sequence[int]) -> None:
     What was noted about them before is entered first, since it needs their keys.
     """
     enter(connection)
-    for some in _chunks(customer_ids):
+    for some in chunks(customer_ids):
         connection.execute(_FORGET, {"customer_ids": some})
 
 
@@ -102,14 +100,10 @@ def _keys(connection: Connection, notes: Iterable[Note]) -> dict[int, bytes]:
     wanted = list({note.customer_id for note in notes if note.customer_id is not None})
     keys: dict[int, bytes] = {}
     made: list[tuple[int, bytes]] = []
-    for some in _chunks(wanted):
+    for some in chunks(wanted):
         for customer_id, key in connection.execute(_KEYS, {"customer_ids": some}):
             keys[customer_id] = key or secrets.token_bytes(KEY_BYTES)
             if key is None:
                 made.append((customer_id, keys[customer_id]))
     insert_many(connection, person_keys, ("customer_id", "key"), made)
     return keys
-
-
-def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))

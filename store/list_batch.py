@@ -49,7 +49,7 @@ class Batch:
     list_id: int | None
     active: bool
     terms: LoadTerms
-    rows: list[ListRow]
+    rows: Sequence[ListRow]
     last: Mapping[str, ListRow]  # the row that has the last word on each person
     known: dict[str, AnyRow] = field(default_factory=dict)  # customers, by reference
     numbers: dict[int, list[tuple[str, str]]] = field(default_factory=dict)

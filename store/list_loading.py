@@ -5,9 +5,8 @@ happens inside the caller's transaction. Where rows of one batch contradict each
 which makes loading the same batch twice change nothing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, case, insert, select, update
 
@@ -19,15 +18,10 @@ from store import ledger
 from store.bulk import insert_many
 from store.list_batch import Batch, look_up, set_aside, skip_known
 from store.list_people import keep_consents, keep_numbers, keep_people
-from store.many import is_one_of, values_of
+from store.many import chunks, is_one_of, values_of
 from store.rows import RANK
 from store.tables import customers, leads, lists
 from store.verdicts import judge_again
-
-T = TypeVar("T")
-
-# Below the 32,766 parameters that one statement may carry.
-_CHUNK = 1_000
 
 # Looked up once: an enum's ``value`` costs more than a dictionary's, a million times over.
 _WAITING = LeadStatus.WAITING.value
@@ -71,19 +65,13 @@ def load_rows(
     total = LoadCount(0, 0, len(rows) - len(newest))
     left_out: list[LeftOut] = []
     last = {row.ref: row for row in rows}
-    for chunk in _chunks(newest.values()):
+    for chunk in chunks(list(newest.values())):
         count = _load(connection, Batch(campaign_id, list_id, active, terms, chunk, last))
         total = total.plus(count)
         left_out += count.left_out
     if list_id is not None and total.loaded + total.updated and not terms.dry_run:
         ledger.append(connection, ledger_notes.list_loaded(campaign_id, list_id, total, terms))
     return LoadCount(total.loaded, total.updated, total.unchanged, total.duplicate, tuple(left_out))
-
-
-def _chunks(rows: Iterable[T]) -> Iterator[list[T]]:
-    remaining = iter(rows)
-    while chunk := list(islice(remaining, _CHUNK)):
-        yield chunk
 
 
 def _keep_list(connection: Connection, campaign_id: int, terms: LoadTerms) -> tuple[int | None, bool]:

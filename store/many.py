@@ -1,17 +1,28 @@
-"""Many values in one parameter: ``column IN (…)`` whose text is the same for any number of values.
+"""Many values in one statement: ``column IN (…)`` whose text is the same for any number of values.
 
-Knows how SQLite and PostgreSQL unpack JSON. Must not know tables. SQLAlchemy's own expanding parameters write
-the statement anew for each execution, which for a list of a million rows costs as much as looking them up.
+Knows how many parameters a statement can carry, and how SQLite and PostgreSQL unpack JSON. Must not know
+tables. SQLAlchemy's own expanding parameters write the statement anew for each execution, which for a list of
+a million rows costs as much as looking them up.
 """
 
 import json
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import ColumnElement, Text, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+
+T = TypeVar("T")
+
+AT_ONCE: Final = 1_000
+"""Values that go into one statement, each as a parameter of its own: far below SQLite's 32,766."""
+
+
+def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield items in parts of as many as go into one statement."""
+    return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
 
 
 def is_one_of(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:

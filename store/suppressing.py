@@ -4,7 +4,7 @@ Knows the statements over ``suppression_lists`` and ``suppressed_numbers``. Must
 Every function runs inside the caller's transaction.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, or_, select
@@ -15,7 +15,7 @@ from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.model import Purpose
 from campaigns.suppression import SuppressedNumber, SuppressionKind, SuppressionList
 from store import ledger
-from store.many import is_one_of
+from store.many import chunks, is_one_of
 from store.rows import AnyRow
 from store.tables import campaigns, leads, numbers, suppressed_numbers, suppression_lists
 from store.verdicts import judge_again
@@ -115,7 +115,6 @@ _HAVING = (
     .where(numbers.c.number.in_(bindparam("numbers", expanding=True)))
     .order_by(numbers.c.number, numbers.c.customer_id)
 )
-_AT_ONCE = 1_000
 _COLUMNS = ("number", "list_id", "reason", "suppressed_by", "suppressed_at")
 
 
@@ -194,14 +193,10 @@ def _new_on_lists(
 def _having(connection: Connection, numbers_: Sequence[str]) -> Mapping[str, Sequence[int]]:
     """Return the customers who have these numbers, by number."""
     having: dict[str, list[int]] = {}
-    for some in _chunks(numbers_):
+    for some in chunks(numbers_):
         for number, customer_id in connection.execute(_HAVING, {"numbers": some}):
             having.setdefault(number, []).append(customer_id)
     return having
-
-
-def _chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))
 
 
 def remove(connection: Connection, list_id: int, number: str, by: str, at: datetime) -> bool:

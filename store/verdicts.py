@@ -27,11 +27,9 @@ from campaigns.model import LastVerdict, LeadStatus, VerdictChange
 from campaigns.rules.refusals import AGAIN, DUE
 from store import ledger
 from store.columns import UtcMoment
+from store.many import chunks
 from store.rows import AnyRow
 from store.tables import leads, lists, verdict_changes
-
-_AT_ONCE: Final = 1_000
-"""Leads that one statement changes; below the parameters that one may carry."""
 
 NO_VERDICT: Final[Mapping[str, None]] = dict.fromkeys(
     ("verdict_rule", "verdict_pack", "verdict_version", "verdict_zone", "verdict_book", "verdict_at")
@@ -146,7 +144,7 @@ def _enter(connection: Connection, changes: Sequence[VerdictChange]) -> None:
     ids = list({change.lead_id for change in changes})
     whose = {
         row.id: tuple(row[1:])
-        for some in _chunks(ids)
+        for some in chunks(ids)
         for row in connection.execute(_WHOSE, {"lead_ids": some})
     }
     notes = (ledger_notes.verdict_changed(change, *whose[change.lead_id]) for change in changes)
@@ -198,13 +196,9 @@ def judge_claimed_again(connection: Connection, campaign_id: int, cause: str, at
 def _lift(connection: Connection, touched: Sequence[AnyRow], cause: str, at: datetime) -> int:
     claimed = [row.id for row in touched if row.status == LeadStatus.CLAIMED.value]
     refused = [row.id for row in touched if row.status != LeadStatus.CLAIMED.value]
-    for some in _chunks(claimed):
+    for some in chunks(claimed):
         connection.execute(_JUDGE_AGAIN, {"lead_ids": some, "moment": at})
-    for some in _chunks(refused):
+    for some in chunks(refused):
         connection.execute(_LIFT, {"lead_ids": some, "cause": cause})
         append(connection, [VerdictChange(lead_id, at, AGAIN, cause) for lead_id in some])
     return len(refused)
-
-
-def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:
-    return [ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE)]

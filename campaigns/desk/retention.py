@@ -1,7 +1,7 @@
 """Destroying records when their time is over, and not before: deleted lists, old calls, erased people.
 
 Knows the order of work. Must not know a database, a clock or who asked. What must stay and what must go is
-``campaigns.rules.retention``'s. Long work goes on in steps that each take milliseconds.
+``campaigns.rules.retention``'s. Long work goes on in steps, so that calls under way do not wait for it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
