@@ -109,18 +109,21 @@ def _by_the_clock(case: Case, waits: Waits) -> Verdict:
     if own is None:
         faults = "; ".join(hours.window_faults(case.campaign.hours))
         return refused(case, "hours", f"the calling hours are broken: {faults}")
-    binding = case.binding
-    consented = consents.is_proven(case.consent)
-    tables = (*(binding.tables_with_consent if consented else binding.tables), own)
+    tables = (*tables_asked(case), own)
     wish = appointment_window(case.evidence.appointment)
     if timetable.is_open(tables, case.zones, case.moment, wish):
         if not waits.holds:
-            return Verdict(
-                True, ALLOWED, "may be called now", None, binding.names, binding.versions, case.zones
-            )
+            packs, versions = case.binding.names, case.binding.versions
+            return Verdict(True, ALLOWED, "may be called now", None, packs, versions, case.zones)
     else:
         waits.holds += _shut(case, tables, own, wish)
     return _strictest(case, waits, tables, wish)
+
+
+def tables_asked(case: Case) -> Tables:
+    """Return the hours of packs that bind a call: a proven consent lifts some."""
+    proven = consents.is_proven(case.consent)
+    return case.binding.tables_with_consent if proven else case.binding.tables
 
 
 def appointment_window(appointment: datetime | None) -> Interval | None:

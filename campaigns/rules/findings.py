@@ -10,7 +10,7 @@ from datetime import datetime
 
 from campaigns.rules import hours, timetable
 from campaigns.rules.case import Case, Waits
-from campaigns.rules.eligibility import appointment_window, own_table, why_shut
+from campaigns.rules.eligibility import appointment_window, own_table, tables_asked, why_shut
 from campaigns.rules.finals import FINAL
 from campaigns.rules.history import cap_used
 from campaigns.rules.packs import BoundHours
@@ -102,18 +102,12 @@ def _caps(case: Case) -> Iterator[Finding]:
 
 def _hours(case: Case) -> Iterator[Finding]:
     for bound in case.binding.hours:
-        if bound.table in _asked(case):
+        if bound.table in tables_asked(case):
             yield _schedule(case, bound)
         else:
             words = "the hours are lifted by a proven consent"
             yield Finding("hours", True, words, bound.pack.name, bound.pack.version)
     yield _schedule(case, None)
-
-
-def _asked(case: Case) -> timetable.Tables:
-    """Return the tables that a proven consent does not lift."""
-    lifted = case.consent is not None and case.consent.given and bool(case.consent.evidence.strip())
-    return case.binding.tables_with_consent if lifted else case.binding.tables
 
 
 def _schedule(case: Case, bound: BoundHours | None) -> Finding:
