@@ -142,9 +142,12 @@ class RetentionBook(Protocol):
 
     async def unused(
         self, called_until: datetime, moment: datetime, after: int, limit: int
-    ) -> Sequence[OldLead]:
-        """Return leads with ids above ``after``, by id, whose newest call began at a moment or before it and
-        that nobody works on: closed or refused for good, or of a campaign that does not run.
+    ) -> tuple[Sequence[OldLead], int | None]:
+        """Look at up to so many leads with ids above ``after``, by id; return those whose newest call began
+        at ``called_until`` or before and that nobody works on: closed or refused for good, or of a campaign
+        that does not run.
+
+        Also returns the last id looked at; None when there is nothing left to look at.
         """
 
     async def destroy(self, lead_ids: Sequence[int]) -> int:

@@ -43,17 +43,18 @@ class MemoryRetentionBook:
 
     async def unused(
         self, called_until: datetime, moment: datetime, after: int, limit: int
-    ) -> Sequence[OldLead]:
-        """Return leads that nobody works on and whose newest call is that old."""
+    ) -> tuple[Sequence[OldLead], int | None]:
+        """Return leads that nobody works on and whose newest call is that old; see ``RetentionBook``."""
+        looked_at = sorted(lead_id for lead_id in self._book.lead_rows if lead_id > after)[:limit]
 
         def is_unused(lead: Lead) -> bool:
             last = self._last(lead.id)
-            if last is None or last.started_at > called_until:
+            if lead.id not in looked_at or last is None or last.started_at > called_until:
                 return False
             runs = self._book.campaign_rows[lead.campaign_id].status is CampaignStatus.RUNNING
             return lead.status in _CLOSED or not runs
 
-        return self._old(is_unused, moment, after, limit)
+        return self._old(is_unused, moment, after, limit), looked_at[-1] if looked_at else None
 
     def _old(
         self, which: Callable[[Lead], bool], moment: datetime, after: int, limit: int

@@ -56,7 +56,16 @@ def _old(*which: Any) -> Select[Any]:
 
 # In one status at a time: the index over both then has them in order.
 _OF_LIST = _old(leads.c.list_id == _LIST, leads.c.status == bindparam("in_status"))
+_WINDOW = (
+    select(leads.c.id)
+    .where(leads.c.id > bindparam("after"))
+    .order_by(leads.c.id)
+    .limit(bindparam("at_most"))
+    .subquery()
+)
+_LOOKED_AT = select(func.max(_WINDOW.c.id))
 _UNUSED = _old(
+    leads.c.id <= bindparam("last"),
     attempts.c.committed_at <= bindparam("called_until", type_=attempts.c.committed_at.type),
     or_(
         leads.c.status.in_((LeadStatus.DONE.value, LeadStatus.REFUSED.value)),
@@ -101,18 +110,30 @@ class SqlRetentionBook:
         self, list_id: int, status: LeadStatus, moment: datetime, after: int, limit: int
     ) -> Sequence[OldLead]:
         """Return leads of a list in one status with ids above ``after``, by id."""
-        whose = {"of_list": list_id, "in_status": status.value}
-        return await self._old(_OF_LIST, **whose, moment=moment, after=after, at_most=limit)
+        values = {
+            "of_list": list_id,
+            "in_status": status.value,
+            "moment": moment,
+            "after": after,
+            "at_most": limit,
+        }
+        found = await self._database.read(lambda connection: connection.execute(_OF_LIST, values).all())
+        return [OldLead(row.id, _record_of(row)) for row in found]
 
     async def unused(
         self, called_until: datetime, moment: datetime, after: int, limit: int
-    ) -> Sequence[OldLead]:
-        """Return leads that nobody works on and whose newest call is that old, by id."""
-        return await self._old(_UNUSED, called_until=called_until, moment=moment, after=after, at_most=limit)
+    ) -> tuple[Sequence[OldLead], int | None]:
+        """Return leads that nobody works on and whose newest call is that old; see ``RetentionBook``."""
+        values = {"called_until": called_until, "moment": moment, "after": after, "at_most": limit}
 
-    async def _old(self, statement: Select[Any], **values: Any) -> Sequence[OldLead]:
-        found = await self._database.read(lambda connection: connection.execute(statement, values).all())
-        return [OldLead(row.id, _record_of(row)) for row in found]
+        def query(connection: Connection) -> tuple[Sequence[OldLead], int | None]:
+            last = connection.scalar(_LOOKED_AT, {"after": after, "at_most": limit})
+            if last is None:
+                return [], None
+            found = connection.execute(_UNUSED, {**values, "last": last}).all()
+            return [OldLead(row.id, _record_of(row)) for row in found], last
+
+        return await self._database.read(query)
 
     async def destroy(self, lead_ids: Sequence[int]) -> int:
         """Destroy leads with their calls, votes and notes, and customers who have no lead left."""

@@ -4,10 +4,9 @@ Knows the order of work. Must not know a database, a clock or who asked. What mu
 ``campaigns.rules.retention``'s. Long work goes on in steps, so that calls under way do not wait for it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 
 from campaigns.books import OldLead, RetentionBook
@@ -55,8 +54,7 @@ class RetentionDesk:
         kept: dict[int, Keeping] = {}
         for list_id in await self._book.lists_over(now):
             orders = _Orders(self._rules.book, now)
-            for status in LeadStatus:
-                gone += await self._walk(partial(self._book.leads_of, list_id, status, now), orders.let_go)
+            gone += await self._purge_list(list_id, now, orders)
             if orders.first is None or orders.last is None:
                 await self._book.drop_list(list_id)
                 continue
@@ -81,7 +79,13 @@ class RetentionDesk:
             due = must_go(lead.record, rules)
             return due is not None and due <= now
 
-        gone = await self._walk(partial(self._book.unused, now - bound, now), is_due)
+        gone, after = 0, 0
+        while True:
+            some, last = await self._book.unused(now - bound, now, after, AT_ONCE)
+            gone += await self._destroy([lead.lead_id for lead in some if is_due(lead)])
+            if last is None:
+                break
+            after = last
         if gone:
             await self._book.leave_no_trace()
         return gone
@@ -91,18 +95,18 @@ class RetentionDesk:
         longest = longest_of(await self._book.records_of(customer_id), self._rules.book)
         return longest if longest is not None and longest.until > self._now() else None
 
-    async def _walk(
-        self,
-        page: Callable[[int, int], Awaitable[Sequence[OldLead]]],
-        goes: Callable[[OldLead], bool],
-    ) -> int:
-        """Destroy those leads of page after page that go; returns how many."""
-        gone, after = 0, 0
-        while some := await page(after, AT_ONCE):
-            if going := [lead.lead_id for lead in some if goes(lead)]:
-                gone += await self._book.destroy(going)
-            after = some[-1].lead_id
+    async def _purge_list(self, list_id: int, now: datetime, orders: "_Orders") -> int:
+        """Destroy what nothing orders to keep of a list; returns how many leads went."""
+        gone = 0
+        for status in LeadStatus:
+            after = 0
+            while some := await self._book.leads_of(list_id, status, now, after, AT_ONCE):
+                gone += await self._destroy([lead.lead_id for lead in some if orders.let_go(lead)])
+                after = some[-1].lead_id
         return gone
+
+    async def _destroy(self, lead_ids: Sequence[int]) -> int:
+        return await self._book.destroy(lead_ids) if lead_ids else 0
 
 
 class _Orders:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from book_cases import CAMPAIGN, NOON, Books, new_attempt, row
 
+from campaigns.desk import retention
 from campaigns.desk.retention import RetentionDesk
 from campaigns.errors import NotFound
 from campaigns.ledger_check import told_by
@@ -183,6 +184,16 @@ async def test_a_lead_that_nobody_works_on_is_destroyed_when_a_pack_lets_nobody_
     assert await desk(books, NOON + 20 * DAY).expire() == 0, "no pack sets a maximum"
     assert await desk(books, NOON + 20 * DAY, BOUNDED).expire() == len(gone)
     assert await left(books) == [one for one in (1, 2) if one not in gone]
+
+
+async def test_every_lead_is_looked_at_step_by_step(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "AT_ONCE", 1)
+    list_id = await called(books, CHINESE[0], "+442079460102", CHINESE[2], "+442079460104")
+    assert await desk(books, NOON + 23 * DAY, BOUNDED).expire() == 2
+    assert await left(books) == [1, 3]
+    await books.lists.mark_deleted(list_id, NOON, NOON)
+    assert (await desk(books, NOON + 32 * DAY).purge()).leads == 2
+    assert await left(books) == []
 
 
 async def test_a_minimum_goes_before_a_maximum(books: Books) -> None:
