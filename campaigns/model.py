@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from enum import StrEnum
+from typing import Final
 from zoneinfo import ZoneInfo
 
 
@@ -27,6 +28,11 @@ class DialMode(StrEnum):
     RATIO = "ratio"  # so many lines for each idle agent
     PREDICTIVE = "predictive"  # as many as the risk of abandoning allows
     AGENTLESS = "agentless"  # a flow talks; channels decide
+
+
+LEAST_LINES: Final = 1
+MOST_LINES: Final = 15
+"""Lines for each idle agent in ratio mode."""
 
 
 class CampaignStatus(StrEnum):

@@ -12,7 +12,16 @@ from typing import Final, TypeVar
 
 from campaigns.desk.reports import CampaignReport, sum_up
 from campaigns.errors import Fault, InvalidInput
-from campaigns.model import AmdMode, Campaign, CampaignStatus, DialMode, HoursWindow, Template
+from campaigns.model import (
+    LEAST_LINES,
+    MOST_LINES,
+    AmdMode,
+    Campaign,
+    CampaignStatus,
+    DialMode,
+    HoursWindow,
+    Template,
+)
 from campaigns.ports import CampaignBook
 from campaigns.rules.phone import is_e164
 from campaigns.templates import parse_hours
@@ -31,7 +40,7 @@ _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "max_channels": (1, 10_000),
     "calls_per_second": (0.1, 1_000),
     "amd_check_share": (0, 1),
-    "lines_per_agent": (1, 15),
+    "lines_per_agent": (LEAST_LINES, MOST_LINES),
 }
 
 

@@ -7,7 +7,17 @@ from pydantic import ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from campaigns.desk.campaigns import CampaignDraft
 from campaigns.desk.reports import CampaignReport
-from campaigns.model import AmdMode, CampaignStatus, DialMode, Disposition, LeadStatus, Purpose, Screened
+from campaigns.model import (
+    LEAST_LINES,
+    MOST_LINES,
+    AmdMode,
+    CampaignStatus,
+    DialMode,
+    Disposition,
+    LeadStatus,
+    Purpose,
+    Screened,
+)
 from console.schemas.kinds import E164, Line, Request, RequiredLine, Response
 
 # A time of day in the customer's zone. JSON Schema's own "time" (RFC 3339) wants an offset; this has none.
@@ -56,7 +66,7 @@ class CampaignIn(Request):
     machine_message: bool = False
     amd_check_share: float | None = Field(default=None, ge=0, le=1)
     mode: DialMode = DialMode.PROGRESSIVE
-    lines_per_agent: float | None = Field(default=None, ge=1, le=15)
+    lines_per_agent: float | None = Field(default=None, ge=LEAST_LINES, le=MOST_LINES)
 
     def draft(self) -> CampaignDraft:
         """Return the same as the desk's own data."""

@@ -10,12 +10,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from campaigns.errors import Fault, InvalidInput
-from campaigns.model import DialMode, zone
+from campaigns.model import LEAST_LINES, MOST_LINES, DialMode, zone
 
 MOST_AGENTS: Final = 2_000
 MOST_SEEDS: Final = 200
-LEAST_LINES: Final = 1
-MOST_LINES: Final = 15
 DAYS_AHEAD: Final = 60
 DEFAULT_SEEDS: Final = 10
 PLAYED: Final = frozenset({DialMode.PROGRESSIVE, DialMode.RATIO, DialMode.PREDICTIVE})
