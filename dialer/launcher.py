@@ -99,7 +99,7 @@ class Launcher:
         """Close every lead of a campaign that is due and was not called."""
         await self._give_back_owed()
         while (claim := await self._book.claim(campaign_id, self._clock.now())) is not None:
-            await self._give_back(claim.lead.id, LeadPlan(LeadStatus.DONE, None, reason))
+            await self.put_back(claim.lead.id, LeadPlan(LeadStatus.DONE, None, reason))
 
     async def launch(
         self,
@@ -156,7 +156,7 @@ class Launcher:
                 if trunk is not None:
                     self._trunks.give_back(trunk.name)
                 why = Launched.NO_TRUNK if trunk is None else Launched.NO_AGENT
-                await self._wait_again(claim, why)
+                await self.give_back(claim.lead, why)
                 return Launch(why)
             return await self._place(campaign, claim, permit, attempt_id, trunk, seat)
 
@@ -166,7 +166,8 @@ class Launcher:
 
     async def put_back(self, lead_id: int, plan: LeadPlan) -> None:
         """Put a lead back that was claimed and not called, with when and why."""
-        await self._give_back(lead_id, plan)
+        self._owed[lead_id] = plan
+        await self._give_back_owed()
 
     async def _judge(
         self, campaign: Campaign, claim: Claim, terms: AbandonTerms | None, *, with_agent: bool
@@ -177,17 +178,17 @@ class Launcher:
             return permit
         automated = not self._definitions.needs_agent(campaign.flow)
         if not (with_agent or automated or (terms or AbandonTerms()).covers(permit.binding)):
-            await self._wait_again(claim, Launched.UNKNOWN_LIMIT)
+            await self.give_back(claim.lead, Launched.UNKNOWN_LIMIT)
             return Launch(Launched.UNKNOWN_LIMIT, reason=Launched.UNKNOWN_LIMIT, binding=permit.binding)
         attempt_id = _new_attempt_id()
         trunk = self._trunks.take(claim.lead.number)
         if trunk is None:
-            await self._wait_again(claim, Launched.NO_TRUNK)
+            await self.give_back(claim.lead, Launched.NO_TRUNK)
             return Launch(Launched.NO_TRUNK)
         agent = self._agents.reserve(attempt_id, campaign.id) if with_agent else None
         if with_agent and agent is None:
             self._trunks.give_back(trunk.name)
-            await self._wait_again(claim, Launched.NO_AGENT)
+            await self.give_back(claim.lead, Launched.NO_AGENT)
             return Launch(Launched.NO_AGENT)
         return await self._place(campaign, claim, permit, attempt_id, trunk, agent)
 
@@ -227,7 +228,7 @@ class Launcher:
             next=refusal.next_at,
         )
         stands = standing_on(campaign, self._rules.book)
-        await self._give_back(lead.id, plan_after_refusal(lead, refusal, self._clock.now(), stands))
+        await self.put_back(lead.id, plan_after_refusal(lead, refusal, self._clock.now(), stands))
         return Launch(what, reason=refusal.reason)
 
     def _is_dialled(self, number: str) -> bool:
@@ -254,14 +255,6 @@ class Launcher:
         if answer.retry_after_s is not None:
             again = self._clock.now() + timedelta(seconds=answer.retry_after_s)
         return replace(evidence, external_block=answer.refusal, external_retry_at=again)
-
-    async def _wait_again(self, claim: Claim, why: Launched) -> None:
-        """Put a claimed lead back as it was."""
-        await self._give_back(claim.lead.id, LeadPlan(LeadStatus.WAITING, claim.lead.due_at, why))
-
-    async def _give_back(self, lead_id: int, plan: LeadPlan) -> None:
-        self._owed[lead_id] = plan
-        await self._give_back_owed()
 
     async def _give_back_owed(self) -> None:
         """Give leads back; one that the store does not take now is offered again at the next visit."""
