@@ -104,7 +104,7 @@ async def measure(leads: int, agents: int, mode: DialMode, path: Path) -> None:
     await asyncio.to_thread(tried_yesterday, path)
     began = time.process_time()
     roll = await read(store, campaign)
-    known = knowledge(campaign, await store.forecast_book.newest_attempts(campaign.id, ATTEMPTS_READ), {})
+    known = knowledge(campaign, await store.forecast_book.newest_attempts(campaign.id, ATTEMPTS_READ), None)
     reading = spent(began)
     await store.close()
     print(
@@ -187,7 +187,7 @@ def coverage(campaigns: int) -> None:
             Rate(rate * 1e6, 1e6), Rate(2e4, 1e6), misses, Spell(9.0, 0.5, None), Spell(talk_s, 0.8, None),
             Spell(30.0, 0.0, None),
         )  # fmt: skip
-        known = knowledge(CAMPAIGN, history(truth, dice, 150), {})
+        known = knowledge(CAMPAIGN, history(truth, dice, 150), None)
         days = [play(plan, known, Pacing(), 3, 1_000 * number + seed) for seed in range(10)]
         real = play(plan, truth, Pacing(), 3, 1_000 * number + 999)
         for name, figure in FIGURES.items():

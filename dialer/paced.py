@@ -6,9 +6,10 @@ Plain data. Must not know the desk, nor how many calls are right.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from campaigns.model import Campaign
+from campaigns.model import Campaign, DialMode
 from campaigns.rules.abandon import AbandonTerms
 from campaigns.rules.packs import Binding
+from dialer.abandon_counts import budget_of
 from dialer.call_board import LiveCall
 from dialer.pacing.memory import Memory
 from dialer.pacing.pacer import Decision
@@ -56,3 +57,15 @@ class Paced:
     content_until: float = 0.0
     learned: bool = False
     decisions: DecisionLog = field(default_factory=DecisionLog)
+
+
+def rules_of(campaign: Campaign, mode: DialMode, lines_per_agent: float, terms: AbandonTerms) -> Rules:
+    """Return what the pacer heeds of a campaign in a mode, where its rule packs say ``terms`` together."""
+    own = campaign.connect_limit_s
+    return Rules(
+        mode=mode,
+        budgets=tuple(map(budget_of, terms.limits)),
+        connect_limit_s=min(own, terms.connect_limit_s or own),
+        min_ring_s=terms.min_ring_s if mode is DialMode.PREDICTIVE else None,
+        lines_per_agent=lines_per_agent,
+    )

@@ -16,18 +16,18 @@ from campaigns.rules.abandon import AbandonTerms, terms_of
 from campaigns.rules.amd_errors import Screens
 from campaigns.rules.packs import Binding
 from campaigns.rules_in_force import RulesInForce
-from dialer.abandon_counts import AbandonCounts, budget_of
+from dialer.abandon_counts import AbandonCounts
 from dialer.agent_states import AgentState
 from dialer.agents import AgentBoard, Seat
 from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import State
 from dialer.floor_snapshot import FloorView, floor_view
-from dialer.paced import Order, Paced, Room
+from dialer.paced import Order, Paced, Room, rules_of
 from dialer.pacing.bounds import OF_THE_POOL, Bound
 from dialer.pacing.facts import AnswerJudged, Fact, InboundArrived, InboundServed
 from dialer.pacing.memory import Memory, learn
 from dialer.pacing.pacer import Decision, calls_to_start
-from dialer.pacing.shelf import names_of, started
+from dialer.pacing.shelf import kept, started
 from dialer.pacing.snapshot import OtherCalls, Rules, Snapshot
 from dialer.pacing.turns import Claimant, calls_in_turn
 from dialer.pacing_facts import JUDGED, fact_of_call, fact_of_seat
@@ -101,7 +101,8 @@ class PacingDesk:
         terms = terms_of(bindings)
         await self._counts.open(campaign.id, terms, self._judged_in_flight)
         paced.campaign, paced.terms = campaign, terms
-        paced.rules = self._rules_of(campaign, terms)
+        mode = campaign.mode if self._needs_agent(campaign) else DialMode.AGENTLESS
+        paced.rules = rules_of(campaign, mode, campaign.lines_per_agent, terms)
 
     async def packs_changed(self) -> None:
         """Look again which limits bind the campaigns that dial, now that other packs are in force."""
@@ -130,9 +131,8 @@ class PacingDesk:
             if paced.learned:
                 paced.learned = False
                 campaign_id = paced.campaign.id
-                names = names_of(str(campaign_id), paced.list_name, now.hour)
-                plain = paced.memory.to_plain()
-                await self._book.keep_learned(campaign_id, dict.fromkeys(names, plain), now)
+                entries = kept({}, paced.memory, str(campaign_id), paced.list_name, now.hour)
+                await self._book.keep_learned(campaign_id, entries, now)
 
     # Deciding
 
@@ -240,17 +240,6 @@ class PacingDesk:
         except (KeyError, ValueError) as fault:
             log.warning("what pacing had learned is of no use", campaign=campaign.id, fault=repr(fault))
             return plain
-
-    def _rules_of(self, campaign: Campaign, terms: AbandonTerms) -> Rules:
-        mode = campaign.mode if self._needs_agent(campaign) else DialMode.AGENTLESS
-        limits = (campaign.connect_limit_s, terms.connect_limit_s or campaign.connect_limit_s)
-        return Rules(
-            mode=mode,
-            budgets=tuple(budget_of(one) for one in terms.limits),
-            connect_limit_s=min(limits),
-            min_ring_s=terms.min_ring_s if mode is DialMode.PREDICTIVE else None,
-            lines_per_agent=campaign.lines_per_agent,
-        )
 
     def _look(self) -> FloorView:
         """Look at the floor, and judge the calls that no agent can reach in time any more."""

@@ -12,7 +12,6 @@ from campaigns.errors import Fault, InvalidInput
 from campaigns.model import Campaign, DialMode
 from campaigns.rules.abandon import terms_of
 from campaigns.rules.packs import RuleBook
-from dialer.abandon_counts import budget_of
 from dialer.forecast.answer import forecast
 from dialer.forecast.learned import ATTEMPTS_READ, knowledge, shelf_of
 from dialer.forecast.play import Pacing
@@ -20,6 +19,7 @@ from dialer.forecast.ports import ForecastBook, LearnedBook
 from dialer.forecast.result import Forecast
 from dialer.forecast.roll import LeadRoll
 from dialer.forecast.window import Question, checked
+from dialer.paced import rules_of
 
 
 class ForecastDesk:
@@ -51,9 +51,8 @@ class ForecastDesk:
         async for page in self._book.open_leads(campaign.id, now):
             for claim in page:
                 roll.add(claim)
-        learned = await self._learned.learned(campaign.id)
-        known = knowledge(campaign, await self._book.newest_attempts(campaign.id, ATTEMPTS_READ), learned)
-        shelf = shelf_of(campaign.id, learned)
+        shelf = shelf_of(campaign.id, await self._learned.learned(campaign.id))
+        known = knowledge(campaign, await self._book.newest_attempts(campaign.id, ATTEMPTS_READ), shelf)
         pacing = replace(
             pacing_of(roll, mode, question.lines_per_agent or campaign.lines_per_agent),
             memory=None if shelf is None else shelf.memory,
@@ -76,11 +75,11 @@ def _mode(question: Question, campaign: Campaign) -> tuple[DialMode, tuple[str, 
 def pacing_of(roll: LeadRoll, mode: DialMode, lines_per_agent: float) -> Pacing:
     """Return how calls to these leads are paced by what all their rule packs say together."""
     terms = terms_of(group.binding for group in roll.groups)
-    own = roll.campaign.connect_limit_s
+    rules = rules_of(roll.campaign, mode, lines_per_agent, terms)
     return Pacing(
         mode,
         lines_per_agent,
-        () if mode is DialMode.PROGRESSIVE else tuple(map(budget_of, terms.limits)),
-        connect_limit_s=min(own, terms.connect_limit_s or own),
-        min_ring_s=terms.min_ring_s if mode is DialMode.PREDICTIVE else None,
+        () if mode is DialMode.PROGRESSIVE else rules.budgets,
+        connect_limit_s=rules.connect_limit_s,
+        min_ring_s=rules.min_ring_s,
     )

@@ -15,6 +15,7 @@ from dialer.forecast.ports import SeenAttempt
 from dialer.pacing.delays import DelayTable
 from dialer.pacing.lifetimes import EDGES, WIDTHS, LifeTable
 from dialer.pacing.memory import Memory
+from dialer.pacing.shelf import hour_of
 
 SHELF: Final = "what pacing learned"
 ATTEMPTS: Final = "this campaign's attempts"
@@ -109,18 +110,16 @@ def shelf_of(campaign_id: int, learned: Mapping[str, Mapping[str, Any]]) -> Shel
         return None
     by_hour: dict[int, Rate] = {}
     for name, memory in memories.items():
-        *_, last = parts = name.split("/")
-        if len(parts) == 3 and last.isdigit() and int(last) < 24:
+        hour = hour_of(name)
+        if hour is not None:
             rate = Rate(memory.answer_rate.answers, memory.answer_rate.calls)
-            by_hour[int(last)] = by_hour.get(int(last), Rate(0.0, 0.0)).plus(rate)
+            by_hour[hour] = by_hour.get(hour, Rate(0.0, 0.0)).plus(rate)
     return Shelf(newest, by_hour)
 
 
-def knowledge(
-    campaign: Campaign, attempts: Sequence[SeenAttempt], learned: Mapping[str, Mapping[str, Any]]
-) -> Knowledge:
+def knowledge(campaign: Campaign, attempts: Sequence[SeenAttempt], shelf: Shelf | None) -> Knowledge:
     """Return all that is known about a campaign's calls, each figure with its origin."""
-    seen, shelf = seen_in(attempts), shelf_of(campaign.id, learned)
+    seen = seen_in(attempts)
     answers, by_list, by_hour, answer_origin = _answers(seen, shelf)
     talk, talk_origin = _talk(seen, shelf)
     ring, ring_origin = _ring(seen, shelf)

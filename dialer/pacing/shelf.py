@@ -19,6 +19,12 @@ def names_of(campaign: str, list_name: str, hour: int) -> tuple[str, str, str]:
     return f"{campaign}/{list_name}/{hour:02}", f"{campaign}/{list_name}", campaign
 
 
+def hour_of(name: str) -> int | None:
+    """Return the hour that an entry's name tells; None for one of all hours, or that is none of ours."""
+    *_, last = parts = name.split("/")
+    return int(last) if len(parts) == 3 and last.isdigit() and int(last) < 24 else None
+
+
 def kept(
     shelf: Mapping[str, Mapping[str, Any]], memory: Memory, campaign: str, list_name: str, hour: int
 ) -> dict[str, Mapping[str, Any]]:

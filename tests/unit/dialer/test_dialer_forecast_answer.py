@@ -140,7 +140,7 @@ def test_ranges_are_wider_the_less_was_seen() -> None:
             else SeenAttempt(NOW.replace(hour=10), 1, Disposition.NO_ANSWER, 25_000, None)
             for number in range(history)
         ]
-        known = knowledge(CAMPAIGN, seen, {})
+        known = knowledge(CAMPAIGN, seen, None)
         days = [play(plan, known, Pacing(), 4, seed) for seed in range(12)]
         told = Range.of(one.connected for one in days)
         return told.high - told.low
@@ -174,7 +174,7 @@ def test_the_truth_lies_inside_the_range_as_often_as_it_should() -> None:
     for number in range(campaigns):
         rate, talk_s = dice.uniform(0.15, 0.55), dice.uniform(60.0, 200.0)
         truth = replace(SURE, answers=Rate(rate * 1e6, 1e6), talk=Spell(talk_s, 0.8, None))
-        known = knowledge(CAMPAIGN, history(truth, dice, 150), {})
+        known = knowledge(CAMPAIGN, history(truth, dice, 150), None)
         days = [play(plan, known, Pacing(), 3, 100 * number + seed) for seed in range(1, 12)]
         real = play(plan, truth, Pacing(), 3, 100 * number + 99)
         told = Range.of(one.connected for one in days)

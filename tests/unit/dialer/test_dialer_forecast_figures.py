@@ -79,13 +79,13 @@ def test_the_mean_of_a_spell_is_as_sure_as_it_was_often_seen() -> None:
 
 
 def test_a_day_depends_on_its_seed_alone() -> None:
-    known = knowledge(CAMPAIGN, attempts(300, 0.3), {})
+    known = knowledge(CAMPAIGN, attempts(300, 0.3), None)
     assert Truth.drawn(known, Random("7")) == Truth.drawn(known, Random("7"))
     assert Truth.drawn(known, Random("7")) != Truth.drawn(known, Random("8"))
 
 
 def test_without_anything_the_usual_figures_are_taken_and_named() -> None:
-    known = knowledge(CAMPAIGN, [], {})
+    known = knowledge(CAMPAIGN, [], None)
     assert known.answers.share == pytest.approx(0.3)
     assert (known.talk.mean_s, known.wrap_up.mean_s) == (120.0, CAMPAIGN.wrap_up_s)
     assert {(one.figure, one.source, one.observations) for one in known.origins} == {
@@ -99,7 +99,7 @@ def test_without_anything_the_usual_figures_are_taken_and_named() -> None:
 
 def test_the_campaigns_own_attempts_go_before_what_is_usual() -> None:
     found = [*attempts(200, 0.5, hour=9, list_id=1), *attempts(200, 0.1, hour=16, list_id=2)]
-    known = knowledge(CAMPAIGN, found, {})
+    known = knowledge(CAMPAIGN, found, None)
     assert known.answers.share == pytest.approx(0.3)
     assert known.by_hour[9].share == pytest.approx(0.5)
     assert known.by_list[2].share == pytest.approx(0.1)
@@ -124,7 +124,7 @@ def test_attempts_that_say_nothing_about_customers_are_left_out() -> None:
 
 def test_how_calls_are_missed_is_counted_beside_what_is_usual() -> None:
     busy = [SeenAttempt(NOW, 1, Disposition.BUSY, None, None)] * 1_000
-    known = knowledge(CAMPAIGN, busy, {})
+    known = knowledge(CAMPAIGN, busy, None)
     assert known.misses[Disposition.BUSY] == pytest.approx(1_000 + 5 * 0.12)
     assert known.misses[Disposition.NO_ANSWER] == pytest.approx(5 * 0.7)
     truth = Truth.drawn(known, Random(1))
@@ -133,7 +133,7 @@ def test_how_calls_are_missed_is_counted_beside_what_is_usual() -> None:
 
 def test_what_pacing_learned_goes_before_the_attempts() -> None:
     learned = kept({}, learned_memory(0.4), str(CAMPAIGN.id), "1", 9)
-    known = knowledge(CAMPAIGN, attempts(200, 0.1), learned)
+    known = knowledge(CAMPAIGN, attempts(200, 0.1), shelf_of(CAMPAIGN.id, learned))
     origins = {one.figure: one for one in known.origins}
     assert {origins[name].source for name in ("answer rate", "talk time", "wrap-up")} == {SHELF}
     assert origins["talk time"].observations == 60
@@ -144,14 +144,14 @@ def test_what_pacing_learned_goes_before_the_attempts() -> None:
 
 
 def test_an_entry_that_is_none_of_ours_is_passed_over() -> None:
-    learned = {"1": {"version": 9}, "1/2/09": {}, "1/2": {"version": 1}}
-    assert shelf_of(1, learned) is None
-    assert knowledge(CAMPAIGN, attempts(100, 0.3), learned).origins[0].source == ATTEMPTS
+    shelf = shelf_of(1, {"1": {"version": 9}, "1/2/09": {}, "1/2": {"version": 1}})
+    assert shelf is None
+    assert knowledge(CAMPAIGN, attempts(100, 0.3), shelf).origins[0].source == ATTEMPTS
 
 
 def test_a_young_memory_is_no_source_yet() -> None:
-    learned = kept({}, Memory.fresh(), str(CAMPAIGN.id), "1", 9)
-    assert {one.source for one in knowledge(CAMPAIGN, [], learned).origins} == {USUAL, SETTING}
+    shelf = shelf_of(CAMPAIGN.id, kept({}, Memory.fresh(), str(CAMPAIGN.id), "1", 9))
+    assert {one.source for one in knowledge(CAMPAIGN, [], shelf).origins} == {USUAL, SETTING}
 
 
 def test_a_life_table_gives_back_the_mean_and_spread_of_what_it_saw() -> None:

@@ -7,7 +7,7 @@ import pytest
 from dialer.pacing.answer_rate import AnswerRate
 from dialer.pacing.memory import Memory
 from dialer.pacing.price import Price
-from dialer.pacing.shelf import TRUSTED_CALLS, kept, started
+from dialer.pacing.shelf import TRUSTED_CALLS, hour_of, kept, names_of, started
 
 FRESH = Memory.fresh()
 
@@ -38,3 +38,8 @@ def test_the_hour_of_a_list_is_preferred_then_the_list_then_the_campaign() -> No
 def test_a_stored_rate_is_believed_but_not_for_ever() -> None:
     shelf = kept({}, memory(0.1, -4.0), "spring", "north", 9)
     assert started(shelf, "spring", "north", 9, FRESH).answer_rate.calls == pytest.approx(TRUSTED_CALLS)
+
+
+def test_an_entry_s_name_tells_its_hour() -> None:
+    assert [hour_of(name) for name in names_of("1", "2+3", 9)] == [9, None, None]
+    assert [hour_of(name) for name in ("1/2/24", "1/2/noon", "1/2/3/4")] == [None, None, None]
