@@ -13,12 +13,12 @@ from campaigns.model import Campaign, CampaignStatus, CustomerClass, LeadStatus
 from campaigns.ports import CampaignBook, ListRow
 from campaigns.rules.phone import zones_of
 from campaigns.why import remaining_in_words
-from dialer.call_board import GRACE_S, CallBoard, LiveCall, count_states
-from dialer.calls import RINGABLE, UNANSWERED
+from dialer.call_board import GRACE_S, CallBoard, count_states
+from dialer.calls import UNANSWERED
 from dialer.campaign_run import CampaignRun
-from dialer.cancelling import cancel
+from dialer.cancelling import cancel_all
 from dialer.door import Gate, Launched
-from dialer.errors import NotAllowedNow, TelephonyError
+from dialer.errors import NotAllowedNow
 from dialer.launcher import Launcher
 from dialer.ports import Clock, Telephony
 from dialer.verdict_review import VerdictReview
@@ -28,12 +28,6 @@ log = structlog.get_logger()
 
 AGAIN_S: Final = 1.0
 """How long a campaign waits after a round that failed, in seconds."""
-
-CROSS_S: Final = 2.0
-"""How long a receipt waits to learn whether a cancelled call was answered first."""
-
-CANCEL_AGAIN_S: Final = 0.05
-"""How long after a cancel that found no channel it is tried again: the switch may still be making it."""
 
 STARTABLE: Final = frozenset({CampaignStatus.DRAFT, CampaignStatus.FINISHED})
 """A campaign that had nothing left to do may start again; one that a person stopped for good may not."""
@@ -347,7 +341,7 @@ class DialingControl:
         ringing = self._calls.ringable(campaign_id)
         on_line = count_states(self._calls.all(campaign_id))
         still_ringing = len(ringing)
-        cancelled, crossed = await self._cancel(ringing) if unanswered_too else (0, 0)
+        cancelled, crossed = await cancel_all(self._telephony, ringing) if unanswered_too else (0, 0)
         ends = [
             one.placed_at + timedelta(seconds=one.campaign.ring_timeout_s + GRACE_S)
             for one in ringing
@@ -366,26 +360,6 @@ class DialingControl:
             talking=on_line["talking"],
             voting=on_line["voting"],
         )
-
-    async def _cancel(self, ringing: list[LiveCall]) -> tuple[int, int]:
-        """Hang up unanswered calls; returns how many we ended, and how many were answered first."""
-        done = await asyncio.gather(*(self._cancel_one(call) for call in ringing))
-        return sum(done), sum(call.facts.answered_at is not None for call in ringing)
-
-    async def _cancel_one(self, call: LiveCall) -> bool:
-        """Hang up one unanswered call; true when it ended unanswered by our word."""
-        try:
-            async with asyncio.timeout(CROSS_S):
-                while call.state in RINGABLE and not await cancel(self._telephony, call):  # noqa: ASYNC110 - no event tells
-                    await asyncio.sleep(CANCEL_AGAIN_S)
-                if call.cancelled_by_us:
-                    await call.ended.wait()
-        except TimeoutError:
-            return False
-        except TelephonyError as fault:
-            log.warning("call not cancelled", attempt=call.attempt_id, fault=str(fault))
-            return False
-        return call.cancelled_by_us and call.facts.answered_at is None
 
 
 def _refusal(campaign: Campaign) -> NotAllowedNow:
