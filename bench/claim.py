@@ -16,14 +16,13 @@ import sqlite3
 import tempfile
 import time
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from bench.big_list import fill
-from bench.store_commits import NOW, campaign
+from bench.plain_campaign import NOW, plain_campaign
 from campaigns.model import Disposition, LeadPlan, LeadStatus, Verdict
 from campaigns.rules.refusals import plan_after_refusal
 from dialer.ports import CallFacts, NewAttempt, Settlement
@@ -40,7 +39,7 @@ async def filled(place: Path, leads: int) -> Store:
     """Open a store with five campaigns that share the leads; some customers were called before."""
     store = await open_store(f"sqlite:///{place}")
     added = [
-        (await store.campaign_book.add_campaign(replace(campaign(), name=f"bench {number}"))).id
+        (await store.campaign_book.add_campaign(plain_campaign(name=f"bench {number}"))).id
         for number in range(CAMPAIGNS)
     ]
     await asyncio.to_thread(fill, place, added, leads, f"{NOW:%Y-%m-%d %H:%M:%S.%f}")

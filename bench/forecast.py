@@ -25,9 +25,9 @@ from pathlib import Path
 from random import Random
 
 from bench.big_list import fill
+from bench.plain_campaign import plain_campaign
 from campaigns.model import (
     Campaign,
-    CampaignStatus,
     Customer,
     CustomerClass,
     DialMode,
@@ -35,7 +35,6 @@ from campaigns.model import (
     HoursWindow,
     Lead,
     LeadStatus,
-    Purpose,
     RetryRule,
 )
 from campaigns.packs_folder import load_packs, rule_book
@@ -59,16 +58,18 @@ from store.opening import Store, open_store
 
 NOW = datetime(2026, 11, 3, 18, 0, tzinfo=UTC)
 LONDON = "Europe/London"
-CAMPAIGN = Campaign(
-    0, "bench", "revisit", "0", Purpose.SERVICE, CampaignStatus.RUNNING, "Bench", "", "", "revisit",
-    tuple(HoursWindow(day, clock(9), clock(18)) for day in range(7)),
-    {
+CAMPAIGN = plain_campaign(
+    hours=tuple(HoursWindow(day, clock(9), clock(18)) for day in range(7)),
+    retries={
         Disposition.NO_ANSWER: RetryRule(14_400, 4),
         Disposition.BUSY: RetryRule(900, 5),
         Disposition.UNREACHABLE: RetryRule(7_200, 4),
     },
-    6, None, 25, 2, 30, 2_000, 50, NOW,
-)  # fmt: skip
+    max_attempts=6,
+    max_channels=2_000,
+    calls_per_second=50,
+    created_at=NOW,
+)
 _ATTEMPTS = (
     "INSERT INTO attempts (id, campaign_id, lead_id, customer_id, number, trunk, committed_at,"
     " definition_version, disposition) SELECT 'a-' || id, campaign_id, id, customer_id, number, 'main', ?,"
@@ -89,9 +90,9 @@ def tried_yesterday(path: Path) -> None:
         connection.commit()
 
 
-async def read(store: Store, campaign: Campaign) -> LeadRoll:
-    roll = LeadRoll(campaign, rule_book(load_packs()), NOW)
-    async for page in store.forecast_book.open_leads(campaign.id, NOW):
+async def read(store: Store, dialed: Campaign) -> LeadRoll:
+    roll = LeadRoll(dialed, rule_book(load_packs()), NOW)
+    async for page in store.forecast_book.open_leads(dialed.id, NOW):
         for claim in page:
             roll.add(claim)
     return roll
@@ -99,19 +100,19 @@ async def read(store: Store, campaign: Campaign) -> LeadRoll:
 
 async def measure(leads: int, agents: int, mode: DialMode, path: Path) -> None:
     store = await open_store(f"sqlite:///{path}")
-    campaign = await store.campaign_book.add_campaign(CAMPAIGN)
-    await asyncio.to_thread(fill, path, [campaign.id], leads, f"{NOW:%Y-%m-%d %H:%M:%S.%f}")
+    made = await store.campaign_book.add_campaign(CAMPAIGN)
+    await asyncio.to_thread(fill, path, [made.id], leads, f"{NOW:%Y-%m-%d %H:%M:%S.%f}")
     await asyncio.to_thread(tried_yesterday, path)
     began = time.process_time()
-    roll = await read(store, campaign)
-    known = knowledge(campaign, await store.forecast_book.newest_attempts(campaign.id, ATTEMPTS_READ), None)
+    roll = await read(store, made)
+    known = knowledge(made, await store.forecast_book.newest_attempts(made.id, ATTEMPTS_READ), None)
     reading = spent(began)
     await store.close()
     print(
         f"read {len(roll)} leads, {len(roll.special)} with a past: {reading:.1f} s, {len(roll.groups)} groups"
     )
 
-    question = Question(campaign.id, agents, zone=LONDON, mode=mode)
+    question = Question(made.id, agents, zone=LONDON, mode=mode)
     began = time.process_time()
     plan = plan_day(roll, trimmed(roll, bounds(question, LONDON, NOW)))
     print(f"judged all of them at the opening: {spent(began):.1f} s")

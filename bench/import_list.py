@@ -17,14 +17,14 @@ import sqlite3
 import tempfile
 import time
 from contextlib import closing, suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from datetime import time as clock
 from pathlib import Path
 
 import openpyxl
 
-from bench.store_commits import SETTLEMENT, attempt, campaign
+from bench.plain_campaign import plain_campaign
+from bench.store_commits import SETTLEMENT, attempt
 from campaigns.desk.imports import ImportDesk
 from campaigns.desk.uploads import ImportOrder, ImportReport
 from campaigns.lists import Known
@@ -173,7 +173,7 @@ async def measure(folder: Path, rows: int, sheet_rows: int) -> None:
         store.campaign_book, store.list_book, ProcessReader(), load_templates(), lambda: NOW, folder / "spool"
     )
     try:
-        await store.campaign_book.add_campaign(replace(campaign(), hours=ALWAYS))
+        await store.campaign_book.add_campaign(plain_campaign(hours=ALWAYS))
         before = peak_mb(resource.RUSAGE_SELF)
         used = cpu_s()
         report, took, watch = await watched(store, desk, listed)

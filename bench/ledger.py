@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from bench.store_commits import NOW, SETTLEMENT, at_once, attempt, load
+from bench.plain_campaign import NOW
+from bench.store_commits import SETTLEMENT, at_once, attempt, load
 from campaigns.desk.ledger import LedgerDesk
 from campaigns.ledger import Head, Kind, Note, kept, sealed
 from dialer import ledger_notes

@@ -12,51 +12,17 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
-from campaigns.model import (
-    Campaign,
-    CampaignStatus,
-    CustomerClass,
-    Disposition,
-    LeadPlan,
-    LeadStatus,
-    Purpose,
-)
+from bench.plain_campaign import NOW, plain_campaign
+from campaigns.model import CustomerClass, Disposition, LeadPlan, LeadStatus
 from campaigns.ports import ListRow
 from dialer.ports import CallFacts, NewAttempt, Settlement
 from store.opening import Store, open_store
 
-NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 BATCH = 1_000
 FACTS = CallFacts(sent_at=NOW, ringing_at=NOW, answered_at=NOW, bridged_at=NOW, released_at=NOW, ended_at=NOW)
 SETTLEMENT = Settlement(Disposition.CONNECTED, FACTS, LeadPlan(LeadStatus.DONE, None, "talked"))
-
-
-def campaign() -> Campaign:
-    return Campaign(
-        id=0,
-        name="bench",
-        template="revisit",
-        template_version="0",
-        purpose=Purpose.SERVICE,
-        status=CampaignStatus.RUNNING,
-        company="Bench",
-        caller_id="",
-        callback_number="",
-        flow="revisit",
-        hours=(),
-        retries={},
-        max_attempts=5,
-        anchor=None,
-        ring_timeout_s=25,
-        connect_limit_s=2,
-        wrap_up_s=30,
-        max_channels=10,
-        calls_per_second=10,
-        created_at=NOW,
-    )
 
 
 def row(index: int) -> ListRow:
@@ -80,7 +46,7 @@ def attempt(attempt_id: str, lead_id: int) -> NewAttempt:
 
 async def load(store: Store, count: int) -> float:
     """Load ``count`` rows in batches; returns rows per second."""
-    added = await store.campaign_book.add_campaign(campaign())
+    added = await store.campaign_book.add_campaign(plain_campaign())
     began = time.perf_counter()
     for first in range(1, count + 1, BATCH):
         rows = [row(index) for index in range(first, min(first + BATCH, count + 1))]

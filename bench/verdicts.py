@@ -19,9 +19,9 @@ from datetime import time as clock
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bench.plain_campaign import plain_campaign
 from campaigns.model import (
     Campaign,
-    CampaignStatus,
     Consent,
     Customer,
     CustomerClass,
@@ -46,12 +46,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 def campaign_of(purpose: Purpose) -> Campaign:
     week = tuple(HoursWindow(day, clock(8), clock(21)) for day in range(7))
-    return Campaign(
-        id=1, name="bench", template="", template_version="", purpose=purpose, status=CampaignStatus.RUNNING,
-        company="Acme", caller_id="", callback_number="", flow="", hours=week, retries={}, max_attempts=4,
-        anchor=None, ring_timeout_s=25, connect_limit_s=2, wrap_up_s=30, max_channels=30, calls_per_second=5,
-        created_at=START,
-    )  # fmt: skip
+    return plain_campaign(id=1, purpose=purpose, hours=week, max_attempts=4, created_at=START)
 
 
 def numbers(dice: random.Random, count: int) -> list[str]:

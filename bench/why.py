@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.big_list import fill
-from bench.store_commits import NOW, campaign
+from bench.plain_campaign import NOW, plain_campaign
 from campaigns.desk.why import WhyDesk
 from campaigns.rules.packs import RuleBook
 from campaigns.rules_in_force import RulesInForce
@@ -103,7 +103,7 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "why.db"
         store = await open_store(f"sqlite:///{path}")
-        asked = (await store.campaign_book.add_campaign(campaign())).id
+        asked = (await store.campaign_book.add_campaign(plain_campaign())).id
         await asyncio.to_thread(fill, path, [asked], given.leads, DUE_AT)
         print(f"load average {os.getloadavg()[0]:.1f}")
         await measure(store, path, "never judged", asked, given.turns)

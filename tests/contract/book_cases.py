@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 
+from plain_cases import plain_campaign, plain_row
+
 from campaigns.books import (
     ListBook,
     MappingBook,
@@ -20,11 +22,9 @@ from campaigns.model import (
     Anchor,
     Campaign,
     CampaignStatus,
-    CustomerClass,
     DialMode,
     Disposition,
     HoursWindow,
-    Purpose,
     RetryRule,
 )
 from campaigns.ports import CampaignBook, ListRow
@@ -35,25 +35,16 @@ from dialer.ports import CallBook, NewAttempt, PacingBook
 
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 
-CAMPAIGN = Campaign(
+CAMPAIGN = plain_campaign(
     id=999,
     name="Revisit November",
-    template="revisit",
-    template_version="f00d",
-    purpose=Purpose.SERVICE,
     status=CampaignStatus.DRAFT,
     company="Nordstern Wärmepumpen",
     caller_id="+442079460000",
     callback_number="+442079460001",
-    flow="revisit",
     hours=(HoursWindow(0, time(9), time(12, 30)), HoursWindow(4, time(18), time(0))),
     retries={Disposition.BUSY: RetryRule(900.0, 3), Disposition.NO_ANSWER: RetryRule(7200.0, 2)},
-    max_attempts=5,
     anchor=Anchor("service_date", 0, 3),
-    ring_timeout_s=25.0,
-    connect_limit_s=2.0,
-    wrap_up_s=30.0,
-    max_channels=10,
     calls_per_second=2.5,
     created_at=NOON - timedelta(days=1),
     amd=AmdMode.HUMAN_FIRST,
@@ -63,12 +54,10 @@ CAMPAIGN = Campaign(
     lines_per_agent=1.75,
 )
 
-ROW = ListRow(
-    ref="C-1",
+ROW = plain_row(
+    1,
     name="José Łuczak",
     title="Mr",
-    language="en",
-    customer_class=CustomerClass.ORDINARY,
     zones=("Europe/London", "Europe/Dublin"),
     number="+442079460100",
     due_at=NOON,

@@ -10,18 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from plain_cases import plain_campaign, plain_row
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
 from campaigns.lists import LoadTerms
 from campaigns.model import (
-    Campaign,
     CampaignStatus,
-    CustomerClass,
     Disposition,
     HoursWindow,
-    Purpose,
     RetryRule,
 )
 from campaigns.ports import ListRow
@@ -36,18 +34,17 @@ from store.opening import open_store
 
 NOW = datetime(2026, 6, 8, 15, 0, tzinfo=UTC)
 WEEK = tuple(HoursWindow(day, time(9), time(18)) for day in range(7))
-CAMPAIGN = Campaign(
-    0, "June revisit", "revisit", "1", Purpose.SERVICE, CampaignStatus.PAUSED, "Acme", "+34910000000", "",
-    "revisit", WEEK, {Disposition.NO_ANSWER: RetryRule(3600, 3)}, 4, None, 25, 2, 20, 30, 5, NOW,
+CAMPAIGN = plain_campaign(
+    name="June revisit", status=CampaignStatus.PAUSED, company="Acme", caller_id="+34910000000",
+    callback_number="", hours=WEEK, retries={Disposition.NO_ANSWER: RetryRule(3600, 3)}, max_attempts=4,
+    wrap_up_s=20, max_channels=30, created_at=NOW,
 )  # fmt: skip
 TUESDAY = Question(1, 4, day=datetime(2026, 6, 9, tzinfo=UTC).date(), seeds=3, ends=time(11))
 
 
 def row(index: int) -> ListRow:
-    return ListRow(
-        f"C-{index}", f"Name {index}", "", "en", CustomerClass.ORDINARY, ("Europe/Madrid",),
-        f"+34912{index:06}", NOW - timedelta(days=1), {}, {},
-    )  # fmt: skip
+    zones, number = ("Europe/Madrid",), f"+34912{index:06}"
+    return plain_row(index, zones=zones, number=number, due_at=NOW - timedelta(days=1))
 
 
 @pytest.fixture

@@ -15,12 +15,13 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from plain_cases import plain_campaign
 from typer.testing import CliRunner
 
 from campaigns.errors import InvalidInput
 from campaigns.ledger import Kind, number_digest
 from campaigns.lists import ListRow, LoadTerms
-from campaigns.model import Campaign, CampaignStatus, Consent, CustomerClass, Purpose
+from campaigns.model import CampaignStatus, Consent, CustomerClass, Purpose
 from service.cli import app
 from service.ledger import moment_of
 from store.opening import open_store
@@ -28,10 +29,9 @@ from store.opening import open_store
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 NUMBER = "+4930555101"
 PAGE = (Path(__file__).parents[3] / "docs" / "ledger.md").read_text(encoding="utf-8")
-CAMPAIGN = Campaign(
-    0, "", "revisit", "f00d", Purpose.SERVICE, CampaignStatus.DRAFT, "North Gate", "", "", "revisit", (), {},
-    5, None, 25, 2, 30, 10, 10, NOON, "Jörg",
-)  # fmt: skip
+CAMPAIGN = plain_campaign(
+    name="", status=CampaignStatus.DRAFT, company="North Gate", created_at=NOON, status_by="Jörg"
+)
 
 
 @pytest.fixture

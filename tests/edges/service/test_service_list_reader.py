@@ -7,12 +7,13 @@ import resource
 import zipfile
 from collections.abc import Callable
 from contextlib import aclosing
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
 import pytest
 from broken_files import mutated
+from plain_cases import plain_campaign
 
 from campaigns.desk.imports import ImportDesk
 from campaigns.desk.inline_reader import InlineReader
@@ -21,16 +22,12 @@ from campaigns.desk.uploads import ImportOrder, ImportState
 from campaigns.errors import InvalidInput
 from campaigns.memory import MemoryBook
 from campaigns.memory_books import MemoryListBook
-from campaigns.model import Campaign, CampaignStatus, HoursWindow, Purpose
 from service import list_reader
 from service.list_reader import ProcessReader
 from service.list_tasks import Limits
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
-CAMPAIGN = Campaign(
-    1, "Revisit", "revisit", "1", Purpose.SERVICE, CampaignStatus.RUNNING, "Acme", "", "", "revisit",
-    tuple(HoursWindow(day, time(0), time(0)) for day in range(7)), {}, 3, None, 25, 2, 30, 10, 5, NOON,
-)  # fmt: skip
+CAMPAIGN = plain_campaign(id=1)
 
 
 @pytest.fixture

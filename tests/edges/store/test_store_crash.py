@@ -19,7 +19,7 @@ async def test_every_attempt_that_returned_is_there_after_a_kill(url: str) -> No
         str(HERE / "crash_writer.py"),
         url,
         stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(HERE.parents[2])},
+        env={**os.environ, "PYTHONPATH": f"{HERE.parents[2]}:{HERE.parents[1]}"},
     )
     assert program.stdout is not None
     safe = [(await asyncio.wait_for(program.stdout.readline(), 30)).decode().strip() for _ in range(300)]

@@ -4,20 +4,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import Any
 
+from plain_cases import plain_campaign, plain_customer, plain_lead, plain_row
 from properties import examples
 
 from campaigns.lists import ListRow
 from campaigns.model import (
     Anchor,
     Campaign,
-    CampaignStatus,
     Customer,
     CustomerClass,
     Disposition,
     HoursWindow,
     Lead,
     LeadStatus,
-    Purpose,
     RetryRule,
 )
 
@@ -48,17 +47,10 @@ def windows(days: range, *spans: str) -> tuple[HoursWindow, ...]:
 
 DAILY = windows(range(7), "09:00-12:00", "14:00-18:30")
 
-CAMPAIGN = Campaign(
+CAMPAIGN = plain_campaign(
     id=1,
     name="January revisit",
-    template="revisit",
     template_version="1",
-    purpose=Purpose.SERVICE,
-    status=CampaignStatus.RUNNING,
-    company="Acme Motors",
-    caller_id="+12025550100",
-    callback_number="+12025550101",
-    flow="revisit",
     hours=DAILY,
     retries={
         Disposition.NO_ANSWER: RetryRule(after_s=3600, attempts=3),
@@ -68,32 +60,14 @@ CAMPAIGN = Campaign(
         Disposition.TRUNK_FAILED: RetryRule(after_s=60, attempts=20),
     },
     max_attempts=4,
-    anchor=None,
-    ring_timeout_s=25,
-    connect_limit_s=2,
-    wrap_up_s=30,
-    max_channels=10,
-    calls_per_second=5,
-    created_at=utc("2026-01-01 00:00"),
 )
 REVISIT = Anchor(field="service_date", earliest_days=0, latest_days=3)
 
-CUSTOMER = Customer(
-    id=7,
-    ref="C-7",
-    name="Ann Lee",
-    title="Ms",
-    language="en",
-    customer_class=CustomerClass.MEMBER,
-    zones=(NEW_YORK,),
-    numbers=("+12025550123",),
-)
+CUSTOMER = plain_customer(id=7, ref="C-7", customer_class=CustomerClass.MEMBER)
 
-LEAD = Lead(
+LEAD = plain_lead(
     id=3,
-    campaign_id=1,
     customer_id=7,
-    number="+12025550123",
     status=LeadStatus.CLAIMED,
     due_at=utc("2026-01-14 14:00"),
     fields={"service": "Brakes", "service_date": "2026-01-13"},
@@ -132,19 +106,8 @@ closing_dissatisfied = "Sorry"
 
 def list_row(index: int, **changes: Any) -> ListRow:
     """Return a good row about customer ``C-index`` with a number of its own."""
-    row = ListRow(
-        ref=f"C-{index}",
-        name=f"N {index}",
-        title="Ms",
-        language="en",
-        customer_class=CustomerClass.ORDINARY,
-        zones=(NEW_YORK,),
-        number=f"+1202555{index:04d}",
-        due_at=utc("2026-01-14 14:00"),
-        fields={"service": "Brakes"},
-        extras={},
-    )
-    return row._replace(**changes)
+    own = {"name": f"N {index}", "due_at": utc("2026-01-14 14:00"), "fields": {"service": "Brakes"}}
+    return plain_row(index, **{**own, **changes})
 
 
 def campaign(**changes: Any) -> Campaign:

@@ -3,21 +3,18 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+
+from plain_cases import ALWAYS, plain_campaign, plain_row
 
 from campaigns.memory import MemoryBook
 from campaigns.model import (
     Campaign,
-    CampaignStatus,
     Customer,
-    CustomerClass,
     Disposition,
-    HoursWindow,
     Lead,
-    Purpose,
     RetryRule,
     Template,
 )
@@ -60,7 +57,6 @@ from ivr.prompts.memory import MemoryPrompts
 START = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)  # a Wednesday, ten in the morning in New York
 FLOWS = FlowLibrary.read()
 TEMPLATES = load_templates()
-ALWAYS = tuple(HoursWindow(day, time(0), time(0)) for day in range(7))
 RULES = rule_book(load_packs(), Choices(house_hours=ALWAYS, house_on_holidays=True))
 
 
@@ -164,46 +160,22 @@ class VoteFolder:
 
 def campaign(**changes: Any) -> Campaign:
     """A running revisit campaign that calls at any hour and tries again after ten minutes."""
-    plain = Campaign(
-        id=0,
-        name="Revisit",
-        template="revisit",
-        template_version="t1",
-        purpose=Purpose.SERVICE,
-        status=CampaignStatus.RUNNING,
-        company="Acme",
-        caller_id="+12025550100",
-        callback_number="+12025550101",
-        flow="revisit",
-        hours=ALWAYS,
-        retries={each: RetryRule(600, 9) for each in Disposition if each is not Disposition.CONNECTED},
-        max_attempts=9,
-        anchor=None,
-        ring_timeout_s=20.0,
-        connect_limit_s=2.0,
-        wrap_up_s=30.0,
-        max_channels=10,
-        calls_per_second=100.0,
-        created_at=START,
-    )
-    return replace(plain, **changes)
+    own: dict[str, Any] = {
+        "template_version": "t1",
+        "company": "Acme",
+        "retries": {each: RetryRule(600, 9) for each in Disposition if each is not Disposition.CONNECTED},
+        "max_attempts": 9,
+        "ring_timeout_s": 20.0,
+        "calls_per_second": 100.0,
+        "created_at": START,
+    }
+    return plain_campaign(**{**own, **changes})
 
 
 def list_row(index: int, **changes: Any) -> ListRow:
     """A row of the list: customer ``C-index`` with a number of his own, due now."""
-    plain = ListRow(
-        ref=f"C-{index}",
-        name=f"Customer {index}",
-        title="Ms",
-        language="en",
-        customer_class=CustomerClass.ORDINARY,
-        zones=("America/New_York",),
-        number=number(index),
-        due_at=START,
-        fields={"service": "brakes"},
-        extras={},
-    )
-    return plain._replace(**changes)
+    own = {"number": number(index), "due_at": START, "fields": {"service": "brakes"}}
+    return plain_row(index, **{**own, **changes})
 
 
 def number(index: int) -> str:

@@ -5,15 +5,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from plain_cases import ALWAYS, plain_campaign, plain_customer, plain_lead
+
 from campaigns.model import (
-    Campaign,
     CampaignStatus,
     Customer,
-    CustomerClass,
     Disposition,
     HoursWindow,
     Lead,
-    LeadStatus,
     PastContact,
     Purpose,
     RetryRule,
@@ -30,21 +29,16 @@ NOW = datetime(2026, 6, 8, 15, 0, tzinfo=UTC)  # a Monday, 17:00 in Madrid
 TUESDAY = date(2026, 6, 9)
 MADRID, NEW_YORK = "Europe/Madrid", "America/New_York"
 DAILY = tuple(HoursWindow(day, time(9), time(18)) for day in range(7))
-ALWAYS = tuple(HoursWindow(day, time(0), time(0)) for day in range(7))
 RULES = rule_book(load_packs())
 FREE_RULES = rule_book(load_packs(), Choices(house_hours=ALWAYS, house_on_holidays=True))
 
-CAMPAIGN = Campaign(
+CAMPAIGN = plain_campaign(
     id=1,
     name="June revisit",
-    template="revisit",
     template_version="1",
-    purpose=Purpose.SERVICE,
     status=CampaignStatus.PAUSED,
-    company="Acme Motors",
     caller_id="+34910000000",
     callback_number="",
-    flow="revisit",
     hours=DAILY,
     retries={
         Disposition.NO_ANSWER: RetryRule(after_s=7200, attempts=4),
@@ -52,17 +46,12 @@ CAMPAIGN = Campaign(
         Disposition.MACHINE: RetryRule(after_s=14_400, attempts=3),
         Disposition.ABANDONED: RetryRule(after_s=86_400, attempts=2),
     },
-    max_attempts=5,
-    anchor=None,
-    ring_timeout_s=25,
-    connect_limit_s=2,
     wrap_up_s=20,
     max_channels=30,
-    calls_per_second=5,
     created_at=NOW,
 )
-LEAD = Lead(1, 1, 1, "+34912000001", LeadStatus.WAITING, NOW - timedelta(days=1), {}, list_id=1)
-CUSTOMER = Customer(1, "C-1", "Ana", "", "es", CustomerClass.ORDINARY, (MADRID,), ("+34912000001",))
+LEAD = plain_lead(number="+34912000001", due_at=NOW - timedelta(days=1), list_id=1)
+CUSTOMER = plain_customer(name="Ana", title="", language="es", zones=(MADRID,), numbers=(LEAD.number,))
 
 # As sure as figures can be: what is drawn from them hardly varies.
 SURE = Knowledge(

@@ -6,9 +6,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from plain_cases import plain_campaign
 
 from campaigns.errors import InvalidInput
-from campaigns.model import Campaign, CampaignStatus, Customer, CustomerClass, Lead, LeadStatus, Purpose
+from campaigns.model import Campaign, Customer, CustomerClass, Lead, LeadStatus, Purpose
 from campaigns.rules import phone
 from campaigns.rules.eligibility import verdict
 from campaigns.rules.evidence import Evidence
@@ -30,12 +31,9 @@ def revisit(number: str) -> tuple[Lead, Customer, Evidence, Campaign]:
     """Return a call of the demo's campaign to one of its customers."""
     template = load_templates()["revisit"]
     long_ago = datetime(2020, 1, 1, tzinfo=UTC)
-    campaign = Campaign(
-        id=1, name="Revisit demo", template=template.name, template_version="", purpose=template.purpose,
-        status=CampaignStatus.RUNNING, company="Northside Motors", caller_id="", callback_number="",
-        flow=template.flow, hours=parse_hours(ALWAYS), retries={}, max_attempts=4, anchor=None,
-        ring_timeout_s=6,
-        connect_limit_s=2, wrap_up_s=2, max_channels=30, calls_per_second=20, created_at=long_ago,
+    campaign = plain_campaign(
+        id=1, name="Revisit demo", template=template.name, purpose=template.purpose, flow=template.flow,
+        hours=parse_hours(ALWAYS), max_attempts=4, created_at=long_ago,
     )  # fmt: skip
     customer = Customer(1, "", "", "", "en", CustomerClass.ORDINARY, phone.zones_of(number), (number,))
     return Lead(1, 1, 1, number, LeadStatus.CLAIMED, long_ago, {}), customer, Evidence(), campaign
