@@ -1,21 +1,16 @@
-"""Instances of a real Asterisk: several at once, killed, restarted, and gone without a trace."""
+"""Instances of a real Asterisk: killed, restarted, and gone without a trace."""
 
-import asyncio
-import os
-import select
 import shutil
 import signal
 import sqlite3
-import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from rawami import RawAmi
+from outside_view import mounts, originate, sees, session, until, wait_gone
 
 from service.pbx.errors import CommandFailed, PbxError, StartFailed
 from service.pbx.installed import open_installed
@@ -36,6 +31,7 @@ BARE = {
     "modules.conf": "[modules]\nautoload=no\n",
     "logger.conf": "[general]\n[logfiles]\nmessages => notice,warning,error\n",
 }
+
 CHILD = """
 import asyncio, sys
 from pathlib import Path
@@ -67,169 +63,6 @@ def bare_conf(tmp_path: Path) -> Path:
     for name, text in BARE.items():
         (conf / name).write_text(text)
     return conf
-
-
-def mounts() -> str:
-    return Path("/proc/self/mountinfo").read_text()
-
-
-def bound(table: str) -> list[tuple[str, int]]:
-    """Addresses, in the kernel's hexadecimal, and ports that are bound for ``tcp`` or ``udp``."""
-    rows = Path(f"/proc/net/{table}").read_text().splitlines()[1:]
-    pairs = (row.split()[1].split(":") for row in rows)
-    return [(address, int(port, 16)) for address, port in pairs]
-
-
-def sockets(table: str) -> list[tuple[str, int, str]]:
-    """Local address, port and inode of every socket of ``tcp``, ``udp`` and their likes."""
-    rows = [row.split() for row in Path(f"/proc/net/{table}").read_text().splitlines()[1:]]
-    return [(*_split(row[1]), row[9]) for row in rows]
-
-
-def _split(place: str) -> tuple[str, int]:
-    address, _, port = place.partition(":")
-    return address, int(port, 16)
-
-
-def sockets_of(pid: int) -> set[str]:
-    """The inodes of a process's sockets."""
-    links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
-    return {link[8:-1] for link in links if link.startswith("socket:[")}
-
-
-def sees(directory: Path) -> list[int]:
-    """Processes that have a mount from this directory, or run in it."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            told = (process / "mountinfo").read_text() + (process / "cmdline").read_text()
-        except OSError:
-            continue
-        if str(directory) in told:
-            found.append(int(process.name))
-    return found
-
-
-def wait_gone(pid: int, timeout_s: float = 10.0) -> bool:
-    try:
-        watched = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([watched], [], [], timeout_s)[0])
-    finally:
-        os.close(watched)
-
-
-async def until(true: Callable[[], bool], timeout_s: float = 10.0) -> None:
-    """Wait for a condition that nothing announces: another program's file."""
-    async with asyncio.timeout(timeout_s):
-        while not true():  # noqa: ASYNC110 - see above
-            await asyncio.sleep(0.02)
-
-
-def session(user: AmiUser) -> RawAmi:
-    return RawAmi(user.host, user.port, user.name, user.secret)
-
-
-async def refusal(user: AmiUser) -> str:
-    """What a login that must fail is told."""
-    reader, writer = await asyncio.open_connection(user.host, user.port)
-    try:
-        lines = ("Action: Login", f"Username: {user.name}", f"Secret: {user.secret}", "", "")
-        writer.write("\r\n".join(lines).encode())
-        async with asyncio.timeout(5):
-            return (await reader.readuntil(b"\r\n\r\n")).decode()
-    finally:
-        writer.close()
-        await writer.wait_closed()
-
-
-async def originate(pair: Pair, channel: str, application: str, data: str) -> None:
-    what = {"Channel": channel, "Application": application, "Data": data, "Async": "true"}
-    async with session(pair.pbx_ami) as ami:
-        assert (await ami.act("Originate", what))["Response"] == "Success"
-
-
-async def test_two_run_at_once_and_both_managers_answer(pair: Pair) -> None:
-    assert pair.pbx.pid != pair.network.pid
-    for user in (pair.pbx_ami, pair.network_ami):
-        async with session(user) as ami:
-            assert (await ami.act("Ping"))["Response"] == "Success"
-    theirs = pair.network_ami.secret
-    assert "Authentication failed" in await refusal(replace(pair.pbx_ami, secret=theirs))
-
-
-async def test_a_call_leaves_by_the_trunk_and_reaches_the_network(pair: Pair) -> None:
-    before = len(pair.records.read_text()) if pair.records.exists() else 0
-    await originate(pair, "PJSIP/+12125000001@network", "Wait", "1")
-    await until(lambda: pair.records.exists() and "|ended|" in pair.records.read_text()[before:])
-    assert "|arrived|+12125000001|" in pair.records.read_text()[before:]
-
-
-async def test_every_agent_has_a_phone_and_the_stub_a_trunk(pair: Pair) -> None:
-    endpoints = await pair.pbx.command("pjsip show endpoints")
-    assert [name for name in pair.agents if f"Endpoint:  {name} " not in endpoints] == []
-    assert len(pair.agents) == 10
-    assert f"sip:127.0.0.1:{pair.stub_port}" in endpoints
-
-
-async def test_the_dialplan_knows_service_prompts_votes_and_script(pair: Pair) -> None:
-    told = await pair.pbx.command("dialplan show globals")
-    assert f"SVC=agi://127.0.0.1:{pair.agi_port}" in told
-    assert f"PROMPTS={pair.pbx.inside(pair.prompts)}" in told
-    assert f"VOTEDIR={pair.pbx.inside(pair.votes)}" in told
-    script = pair.pbx.directory / "agi" / "vote.py"
-    assert f"OFFLINE={pair.pbx.inside(script)}" in told
-    assert os.access(script, os.X_OK)
-
-
-async def test_the_offline_script_finds_pyst2_beside_it(pair: Pair) -> None:
-    path = pair.pbx.inside(pair.pbx.directory / "agi" / "lib")
-    code = "import sys; sys.path.insert(0, sys.argv[1]); import asterisk.agi as a; print(a.__file__)"
-    assert (await pair.pbx.run(["python3", "-c", code, path])).startswith(path)
-
-
-async def test_secrets_are_for_the_owner_alone(pair: Pair) -> None:
-    generated = sorted((pair.pbx.directory / "etc" / "generated").iterdir())
-    assert {file.name for file in generated} >= {"manager.conf", "pjsip.conf", "rtp.conf", "extensions.conf"}
-    assert {stat.S_IMODE(file.stat().st_mode) for file in generated} == {0o600}
-    assert pair.pbx_ami.secret in (pair.pbx.directory / "etc" / "generated" / "manager.conf").read_text()
-
-
-async def test_nothing_but_loopback_listens(pair: Pair) -> None:
-    tcp = {pair.ports.ami, pair.network_ports.ami}
-    udp = {pair.ports.sip, pair.network_ports.sip}
-    for table, wanted in (("tcp", tcp), ("udp", udp)):
-        ours = [(address, port) for address, port in bound(table) if port in wanted]
-        assert {port for _, port in ours} == wanted
-        assert {address for address, _ in ours} == {"0100007F"}
-
-
-async def test_no_socket_of_either_listens_beyond_loopback(pair: Pair) -> None:
-    loopback = {"0100007F", "00000000000000000000000001000000"}
-    for instance in (pair.pbx, pair.network):
-        listening = {
-            (table, address)
-            for table in ("tcp", "tcp6", "udp", "udp6")
-            for address, port, inode in sockets(table)
-            if inode in sockets_of(instance.pid) and port
-        }
-        assert {address for _, address in listening} <= loopback, listening
-        assert {table for table, _ in listening} >= {"tcp", "udp"}
-
-
-async def test_programs_for_prompts_run_beside_asterisk(pair: Pair) -> None:
-    spoken, shaped = pair.prompts / "spoken.wav", pair.prompts / "shaped.wav"
-    await pair.pbx.run(["espeak-ng", "-w", pair.pbx.inside(spoken), "Good morning"])
-    await pair.pbx.run(["sox", pair.pbx.inside(spoken), "-r", "8000", "-c", "1", pair.pbx.inside(shaped)])
-    assert shaped.read_bytes()[24:28] == (8000).to_bytes(4, "little")
-    with pytest.raises(CommandFailed, match="sox: exit status"):
-        await pair.pbx.run(["sox", "/nowhere.wav", "/nowhere-else.wav"])
-    with pytest.raises(CommandFailed, match="no-such-program"):
-        await pair.pbx.run(["no-such-program"])
-    with pytest.raises(CommandFailed, match=r"not done after 0\.2 s"):
-        await pair.pbx.run(["python3", "-c", "import time; time.sleep(30)"], timeout_s=0.2)
 
 
 async def test_killed_and_started_again_it_has_its_ports_and_its_database(own_pair: Pair) -> None:

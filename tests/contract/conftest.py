@@ -22,14 +22,6 @@ from store.schema import upgrade
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database with all its tables: copying it is quicker than making it."""
-    place = tmp_path_factory.mktemp("migrated") / "book.db"
-    asyncio.run(upgrade(f"sqlite:///{place}"))
-    return place
-
-
-@pytest.fixture(scope="session")
 def cluster() -> Iterator[PrivateCluster]:
     """A PostgreSQL of this process's own, with a database ``books`` that has all tables."""
     with private_cluster() as running:

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
 
 import pytest
+from link_bench import StillClock
 from scripted_ami import Action, ScriptedAmi, Session
 
 from dialer.ami.config import AmiConfig
@@ -21,22 +21,6 @@ DIAL = Dial(
     ring_timeout_s=25.5,
     variables={"LIMIT": "1.5", "__INFOPROMPT": "/srv/prompts/info (en), short", "__VOTEKEYS": "12345"},
 )
-
-
-class StillClock:
-    def now(self) -> datetime:
-        return datetime(2026, 11, 21, 12, tzinfo=UTC)
-
-    def monotonic(self) -> float:
-        return 0.0
-
-
-@pytest.fixture
-async def peer() -> AsyncIterator[ScriptedAmi]:
-    peer = ScriptedAmi()
-    await peer.start()
-    yield peer
-    await peer.stop()
 
 
 @pytest.fixture

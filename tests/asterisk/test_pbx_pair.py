@@ -1,0 +1,94 @@
+"""A pair of real Asterisks as it runs: its trunk, phones, files, and sockets on loopback alone."""
+
+import os
+import stat
+from dataclasses import replace
+
+import pytest
+from outside_view import bound, originate, refusal, session, sockets, sockets_of, until
+
+from service.pbx.errors import CommandFailed
+from service.pbx.pair import Pair
+
+pytestmark = pytest.mark.asterisk
+
+
+async def test_two_run_at_once_and_both_managers_answer(pair: Pair) -> None:
+    assert pair.pbx.pid != pair.network.pid
+    for user in (pair.pbx_ami, pair.network_ami):
+        async with session(user) as ami:
+            assert (await ami.act("Ping"))["Response"] == "Success"
+    theirs = pair.network_ami.secret
+    assert "Authentication failed" in await refusal(replace(pair.pbx_ami, secret=theirs))
+
+
+async def test_a_call_leaves_by_the_trunk_and_reaches_the_network(pair: Pair) -> None:
+    before = len(pair.records.read_text()) if pair.records.exists() else 0
+    await originate(pair, "PJSIP/+12125000001@network", "Wait", "1")
+    await until(lambda: pair.records.exists() and "|ended|" in pair.records.read_text()[before:])
+    assert "|arrived|+12125000001|" in pair.records.read_text()[before:]
+
+
+async def test_every_agent_has_a_phone_and_the_stub_a_trunk(pair: Pair) -> None:
+    endpoints = await pair.pbx.command("pjsip show endpoints")
+    assert [name for name in pair.agents if f"Endpoint:  {name} " not in endpoints] == []
+    assert len(pair.agents) == 10
+    assert f"sip:127.0.0.1:{pair.stub_port}" in endpoints
+
+
+async def test_the_dialplan_knows_service_prompts_votes_and_script(pair: Pair) -> None:
+    told = await pair.pbx.command("dialplan show globals")
+    assert f"SVC=agi://127.0.0.1:{pair.agi_port}" in told
+    assert f"PROMPTS={pair.pbx.inside(pair.prompts)}" in told
+    assert f"VOTEDIR={pair.pbx.inside(pair.votes)}" in told
+    script = pair.pbx.directory / "agi" / "vote.py"
+    assert f"OFFLINE={pair.pbx.inside(script)}" in told
+    assert os.access(script, os.X_OK)
+
+
+async def test_the_offline_script_finds_pyst2_beside_it(pair: Pair) -> None:
+    path = pair.pbx.inside(pair.pbx.directory / "agi" / "lib")
+    code = "import sys; sys.path.insert(0, sys.argv[1]); import asterisk.agi as a; print(a.__file__)"
+    assert (await pair.pbx.run(["python3", "-c", code, path])).startswith(path)
+
+
+async def test_secrets_are_for_the_owner_alone(pair: Pair) -> None:
+    generated = sorted((pair.pbx.directory / "etc" / "generated").iterdir())
+    assert {file.name for file in generated} >= {"manager.conf", "pjsip.conf", "rtp.conf", "extensions.conf"}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in generated} == {0o600}
+    assert pair.pbx_ami.secret in (pair.pbx.directory / "etc" / "generated" / "manager.conf").read_text()
+
+
+async def test_nothing_but_loopback_listens(pair: Pair) -> None:
+    tcp = {pair.ports.ami, pair.network_ports.ami}
+    udp = {pair.ports.sip, pair.network_ports.sip}
+    for table, wanted in (("tcp", tcp), ("udp", udp)):
+        ours = [(address, port) for address, port in bound(table) if port in wanted]
+        assert {port for _, port in ours} == wanted
+        assert {address for address, _ in ours} == {"0100007F"}
+
+
+async def test_no_socket_of_either_listens_beyond_loopback(pair: Pair) -> None:
+    loopback = {"0100007F", "00000000000000000000000001000000"}
+    for instance in (pair.pbx, pair.network):
+        listening = {
+            (table, address)
+            for table in ("tcp", "tcp6", "udp", "udp6")
+            for address, port, inode in sockets(table)
+            if inode in sockets_of(instance.pid) and port
+        }
+        assert {address for _, address in listening} <= loopback, listening
+        assert {table for table, _ in listening} >= {"tcp", "udp"}
+
+
+async def test_programs_for_prompts_run_beside_asterisk(pair: Pair) -> None:
+    spoken, shaped = pair.prompts / "spoken.wav", pair.prompts / "shaped.wav"
+    await pair.pbx.run(["espeak-ng", "-w", pair.pbx.inside(spoken), "Good morning"])
+    await pair.pbx.run(["sox", pair.pbx.inside(spoken), "-r", "8000", "-c", "1", pair.pbx.inside(shaped)])
+    assert shaped.read_bytes()[24:28] == (8000).to_bytes(4, "little")
+    with pytest.raises(CommandFailed, match="sox: exit status"):
+        await pair.pbx.run(["sox", "/nowhere.wav", "/nowhere-else.wav"])
+    with pytest.raises(CommandFailed, match="no-such-program"):
+        await pair.pbx.run(["no-such-program"])
+    with pytest.raises(CommandFailed, match=r"not done after 0\.2 s"):
+        await pair.pbx.run(["python3", "-c", "import time; time.sleep(30)"], timeout_s=0.2)
