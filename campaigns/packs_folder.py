@@ -7,8 +7,10 @@ means. The ready-made files lie in the folder ``packs`` beside this module.
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from campaigns.errors import Fault, InvalidInput
@@ -52,7 +54,7 @@ def load_packs(directory: Path | None = None) -> Mapping[str, Pack]:
     one of them is no sound pack or takes the name of a ready-made one that it may not stand in for.
     """
     faults: list[Fault] = []
-    found = dict(_read(None, faults))
+    found = _ready_made()
     own = dict(_read(directory, faults)) if directory is not None else {}
     faults += [
         Fault(f"{name}.toml: name", f"{name} is a ready-made pack: choose another name")
@@ -128,6 +130,16 @@ def _with_gap(blocks: Sequence[Block], minutes: int) -> Iterator[Block]:
             yield block
         elif minutes:
             yield replace(block, period=Period(minutes, Unit.MINUTES))
+
+
+@cache
+def _ready_made() -> Mapping[str, Pack]:
+    """Return the ready-made packs. They come with the program: nobody changes them while it runs."""
+    faults: list[Fault] = []
+    found = dict(_read(None, faults))
+    if faults:
+        raise InvalidInput(faults)
+    return MappingProxyType(found)
 
 
 def _read(directory: Path | None, faults: list[Fault]) -> Iterator[tuple[str, Pack]]:

@@ -16,7 +16,7 @@ def interpreter() -> Iterator[None]:
     gc.unfreeze()
     yield
     sys.setswitchinterval(before)
-    gc.unfreeze()
+    gc.freeze()  # as the run has it: else every later collection goes through all that was imported
     os.sched_setscheduler(0, os.SCHED_OTHER | os.SCHED_RESET_ON_FORK, os.sched_param(0))
 
 
