@@ -58,7 +58,7 @@ def test_reasons_add_up_to_all_who_are_left_and_with_those_talked_to_to_all_lead
 
 
 def test_the_answer_in_words() -> None:
-    words = made(until=time(12, 30)).in_words()
+    words = made(60, until=time(12, 30)).in_words()
     assert "with 4 agents. For all who may be called before 12:30 you need " in words
     assert "7 on a do-not-call list; 3 without a rule pack for their country" in words
     assert words.startswith("Done by ")
@@ -86,7 +86,7 @@ def test_too_few_agents_are_told_so() -> None:
 
 
 def test_bounds_of_the_campaign_are_noted() -> None:
-    found = made(agents=40)
+    found = made(50, agents=40)
     assert found.notes == ("the campaign allows 30 calls at once, fewer than there are agents",)
 
 
@@ -131,7 +131,7 @@ def test_quantiles_of_values_and_of_moments() -> None:
 
 
 def test_ranges_are_wider_the_less_was_seen() -> None:
-    plan = plan_of(roll_of([claim(index) for index in range(1, 101)]), ends=time(11))
+    plan = plan_of(roll_of([claim(index) for index in range(1, 61)]), ends=time(10))
 
     def spread(history: int) -> float:
         seen = [
@@ -169,7 +169,7 @@ def test_the_truth_lies_inside_the_range_as_often_as_it_should() -> None:
     """Many campaigns with a truth of their own, of which the forecast knows only some past attempts."""
     campaigns = 60 if is_deep() else 16
     dice = Random(12)
-    plan = plan_of(roll_of([claim(index) for index in range(1, 81)]), ends=time(10, 30))
+    plan = plan_of(roll_of([claim(index) for index in range(1, 41)]), ends=time(9, 45))
     connected = idle = 0
     for number in range(campaigns):
         rate, talk_s = dice.uniform(0.15, 0.55), dice.uniform(60.0, 200.0)
@@ -206,8 +206,8 @@ async def desk_over(
 
 
 async def test_the_desk_reads_the_campaign_and_answers() -> None:
-    found = await (await desk_over(150)).forecast(Question(1, 5, seeds=2))
-    assert (found.campaign, found.leads, found.day) == ("June revisit", 150, TUESDAY)
+    found = await (await desk_over(60)).forecast(Question(1, 5, seeds=2))
+    assert (found.campaign, found.leads, found.day) == ("June revisit", 60, TUESDAY)
     assert found.zone in (MADRID, NEW_YORK)
     assert found.connected.mid > 0
 
@@ -223,8 +223,8 @@ async def test_the_desk_refuses_what_cannot_be_forecast() -> None:
 
 
 async def test_another_mode_can_be_tried() -> None:
-    desk = await desk_over(60)
-    found = await desk.forecast(Question(1, 3, seeds=2, mode=DialMode.PREDICTIVE, ends=time(11), zone=MADRID))
+    desk = await desk_over(30)
+    found = await desk.forecast(Question(1, 2, seeds=2, mode=DialMode.PREDICTIVE, ends=time(10), zone=MADRID))
     assert found.mode == "predictive"
 
 

@@ -35,7 +35,7 @@ def plays(plan: DayPlan, agents: int, seed: int, until_s: float | None) -> Playe
 
 
 def test_a_nearer_deadline_takes_more_agents_and_the_numbers_keep_their_word() -> None:
-    plan = plan_of(roll_of([claim(index) for index in range(1, 121)]))
+    plan = plan_of(roll_of([claim(index) for index in range(1, 81)]))
     days = [plays(plan, 3, seed, None) for seed in range(1, 4)]
 
     def need(hour: int) -> int:
@@ -81,7 +81,7 @@ def test_many_agents_are_looked_for_on_a_sample() -> None:
 
 
 def test_where_channels_bind_no_number_is_enough() -> None:
-    plan = plan_of(roll_of([claim(index) for index in range(1, 201)], max_channels=1))
+    plan = plan_of(roll_of([claim(index) for index in range(1, 101)], max_channels=1))
     days = [plays(plan, 3, seed, None) for seed in range(1, 4)]
     found = needed(Question(1, 3, until=time(10)), plan, DialMode.PROGRESSIVE, days, plays)
     assert (found.low, found.mid, found.high) == (None, None, None)

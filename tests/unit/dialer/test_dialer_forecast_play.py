@@ -80,8 +80,8 @@ def test_agents_who_cannot_get_through_leave_leads() -> None:
 
 def test_predictive_pacing_keeps_agents_busier_and_abandons_within_the_budget() -> None:
     plan = plan_of(roll_of([claim(index) for index in range(1, 1_001)]), ends=None)
-    plain = play(plan, SURE, Pacing(), 3, 1, until_s=3600.0)
-    ahead = play(plan, SURE, Pacing(DialMode.PREDICTIVE, budgets=(US_TSR,)), 3, 1, until_s=3600.0)
+    plain = play(plan, SURE, Pacing(), 3, 1, until_s=1800.0)
+    ahead = play(plan, SURE, Pacing(DialMode.PREDICTIVE, budgets=(US_TSR,)), 3, 1, until_s=1800.0)
     assert ahead.idle_share < plain.idle_share - 0.05
     assert plain.abandoned == 0
     assert ahead.abandoned <= 0.03 * ahead.answered + US_TSR.allowance

@@ -196,7 +196,7 @@ def test_curves_run_straight_between_points_and_jump_at_equal_seconds() -> None:
 
 @pytest.mark.parametrize(
     ("agents", "rate", "hours", "deep_hours", "better"),
-    [(2, 0.15, 1.0, 4.0, 0.05), (10, 0.15, 0.75, 1.5, 0.2), (30, 0.3, 0.25, 0.5, 0.1)],
+    [(2, 0.15, 0.5, 2.0, 0.05), (10, 0.15, 0.4, 1.0, 0.2), (30, 0.3, 0.15, 0.5, 0.1)],
 )
 def test_predictive_is_well_ahead_of_progressive_and_keeps_the_cap(
     agents: int, rate: float, hours: float, deep_hours: float, better: float
@@ -218,7 +218,7 @@ def test_the_adaptive_baseline_burns_its_budget_and_then_sits_at_level_one() -> 
 
 
 def test_the_trunk_outage_starts_no_burst_of_abandoned_calls() -> None:
-    scenario = replace(outage(30 if is_deep() else 10), hours=0.75, outages=((900.0, 1200.0),))
+    scenario = replace(outage(30 if is_deep() else 10), hours=0.5, outages=((600.0, 900.0),))
     figures = figures_of([run_day(Day(scenario, "predictive", None, 2))])
     assert figures.abandoned_share <= CAP + 3.0 / figures.answered
     assert figures.worst_15min_share < 0.12
@@ -292,7 +292,7 @@ class FewLeads:
 
 
 def test_the_endless_supply_is_the_default_and_changes_nothing() -> None:
-    scenario = steady(5, 0.3, 0.25)
+    scenario = steady(5, 0.3, 0.15)
     plain = run_day(Day(scenario, "predictive", None, 1))
     given = World(
         scenario, make_pacer("predictive", scenario, None), 1, (US_TSR,), supply=EndlessSupply(scenario)
