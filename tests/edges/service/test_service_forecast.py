@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -47,12 +48,24 @@ def row(index: int) -> ListRow:
     return plain_row(index, zones=zones, number=number, due_at=NOW - timedelta(days=1))
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database in which campaign 1 has leads, 2 has none and 3 needs no agent."""
+    place = tmp_path_factory.mktemp("filled") / "book.db"
+    asyncio.run(_fill(f"sqlite:///{place}"))
+    return place
+
+
 @pytest.fixture
-async def settings(tmp_path: Path) -> Settings:
-    """Settings with a database in which campaign 1 has leads, 2 has none and 3 needs no agent."""
+def settings(tmp_path: Path, filled: Path) -> Settings:
+    """Settings with a copy of that database."""
+    shutil.copyfile(filled, tmp_path / "book.db")
     (tmp_path / "dialer.toml").write_text('[database]\nurl = "sqlite:///book.db"\n')
-    made = load_settings(tmp_path / "dialer.toml", {})
-    store = await open_store(made.database_url)
+    return load_settings(tmp_path / "dialer.toml", {})
+
+
+async def _fill(url: str) -> None:
+    store = await open_store(url)
     campaign = await store.campaign_book.add_campaign(CAMPAIGN)
     terms = LoadTerms(list_name="main")
     await store.campaign_book.load_rows(campaign.id, [row(index) for index in range(60)], terms)
@@ -60,7 +73,6 @@ async def settings(tmp_path: Path) -> Settings:
     vote = await store.campaign_book.add_campaign(replace(CAMPAIGN, name="Vote", flow="vote"))
     await store.campaign_book.load_rows(vote.id, [row(1)], terms)
     await store.close()
-    return made
 
 
 def dialer(settings: Settings, *words: str) -> Any:

@@ -3,10 +3,10 @@
 import asyncio
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -34,14 +34,22 @@ CAMPAIGN = plain_campaign(
 )
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with a ledger of two campaigns."""
+    place = tmp_path_factory.mktemp("filled") / "dialer.db"
+    asyncio.run(_fill(f"sqlite:///{place}"))
+    return place
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(tmp_path: Path, filled: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("DIALER_SETTINGS", "DIALER_DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "var").mkdir()
     (tmp_path / "dialer.toml").write_text('[database]\nurl = "sqlite:///var/dialer.db"\n', encoding="utf-8")
-    asyncio.run(_fill(f"sqlite:///{tmp_path}/var/dialer.db"))
+    shutil.copyfile(filled, tmp_path / "var" / "dialer.db")
     return tmp_path
 
 

@@ -1,6 +1,7 @@
 """An open store over a file of the test's own, and what its tests put into it."""
 
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -15,7 +16,8 @@ def url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def store(url: str) -> AsyncIterator[Store]:
+async def store(tmp_path: Path, url: str, migrated: Path) -> AsyncIterator[Store]:
+    shutil.copyfile(migrated, tmp_path / "store.db")
     opened = await open_store(url)
     yield opened
     await opened.close()
