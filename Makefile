@@ -2,12 +2,12 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
-# A file's tests stay together: they share its Asterisks.
-WORKERS := -n 2 --dist loadfile
+# A file's tests stay together: they share its Asterisks, its browser, its database.
+PYTEST := $(PY) -m pytest --dist loadfile --hypothesis-profile=deep
 # Compiled code is kept, whatever the shell says: without it each process compiles everything anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: setup check test test-unit browser postgresql demo requirements clean
+.PHONY: setup check test test-calls test-rest test-unit browser postgresql demo requirements clean
 
 setup: $(STAMP)
 
@@ -23,8 +23,16 @@ check: setup
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
+# Calls wait for telephones and leave the processor idle; all else takes it. So both run side by side, and what
+# takes the processor stands back for what is heard. Each half prints its report when it is done.
 test: setup browser postgresql
-	$(PY) -m pytest $(WORKERS) --hypothesis-profile=deep $(ARGS)
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-calls test-rest
+
+test-calls: setup
+	$(PYTEST) -n 4 tests/asterisk $(ARGS)
+
+test-rest: setup
+	nice -n 5 $(PYTEST) -n 2 tests/unit tests/contract tests/edges tests/browser $(ARGS)
 
 # The page tests drive Debian's Chromium.
 browser:
