@@ -29,7 +29,7 @@ test: setup browser postgresql
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-calls test-rest
 
 test-calls: setup
-	$(PYTEST) -n 4 tests/asterisk $(ARGS)
+	$(PYTEST) --no-loadscope-reorder -n 4 tests/asterisk $(ARGS)
 
 test-rest: setup
 	nice -n 5 $(PYTEST) -n 2 tests/unit tests/contract tests/edges tests/browser $(ARGS)

@@ -15,6 +15,11 @@ from service.pbx.workdir import workdir
 _found: Source | NoAsterisk | None = None
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the stories, which take longest: short files then fill what each worker has left."""
+    items.sort(key=lambda item: not item.path.name.startswith("test_holds_"))
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Find, and if need be build, Asterisk before the first test's time limit runs."""
     wanted = any("asterisk_source" in getattr(item, "fixturenames", ()) for item in session.items)

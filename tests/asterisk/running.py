@@ -8,16 +8,15 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import wave
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from laid_out import ALWAYS, CALLER_ID, COMPANY, FILE, customer_list, lay_out
 from rawami import RawAmi
-from scene import Sound
+from scene import WITHIN_S, Sound, recording, until
 
 from dialer.simulator.numbers import Behaviour, Outcome, number_of
 from dialer.simulator.records import Record, RecordKind, read_records
@@ -25,9 +24,6 @@ from gateways.console_client import ConsoleClient, console_at
 from service.pbx.launch import alone
 from service.pbx.pair import HOTLINE, Pair
 from service.tokens import manager_token
-
-T = TypeVar("T")
-WITHIN_S = 25.0  # how long anything is waited for: the machine may be busy with something else
 
 
 class RunningService:
@@ -243,17 +239,7 @@ class Desk:
         """Return what a customer heard from his answer on; his call must be over. Needs ``recorded``."""
         await self.seen(RecordKind.ENDED, number)
         answered = await self.seen(RecordKind.ANSWERED, number)
-        path = self.pair.network.directory / "spool" / "monitor" / f"{answered.detail}-heard.wav"
-
-        async def frames() -> int:
-            try:
-                with wave.open(str(path)) as file:
-                    return file.getnframes()
-            except (FileNotFoundError, EOFError, wave.Error):
-                return 0  # its header says 0 until it is closed
-
-        await until(frames, bool, f"the recording of {number}")
-        return Sound.read(path)
+        return await recording(self.pair, answered.detail)
 
 
 def launch(settings: Path, log: Path) -> subprocess.Popen[bytes]:
@@ -271,17 +257,6 @@ def launch(settings: Path, log: Path) -> subprocess.Popen[bytes]:
 def many(behaviour: Behaviour, count: int, area: str = "202") -> list[str]:
     """Return numbers that behave alike; at most 100 in one area code."""
     return [number_of(replace(behaviour, serial=serial), area) for serial in range(count)]
-
-
-async def until(
-    ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool], what: str, within_s: float = WITHIN_S
-) -> T:
-    """Ask every 30 ms until the answer holds; fails with the last answer when time is up."""
-    deadline = asyncio.get_running_loop().time() + within_s
-    while not holds(answer := await ask()):
-        assert asyncio.get_running_loop().time() < deadline, f"not in {within_s} s: {what}: {answer!r}"
-        await asyncio.sleep(0.03)
-    return answer
 
 
 @contextlib.asynccontextmanager

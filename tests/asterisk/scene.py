@@ -110,13 +110,7 @@ class Scene:
         """Return what the far end heard; its call must be over, or its recording is not complete."""
         await self.seen(number, RecordKind.ENDED)
         answered = await self.seen(number, RecordKind.ANSWERED)
-        path = self.pair.network.directory / "spool" / "monitor" / f"{answered.detail}-heard.wav"
-
-        async def frames() -> int:
-            return _frames(path)
-
-        await until(frames, lambda count: count > 0, f"the recording of {number}")
-        return Sound.read(path)
+        return await recording(self.pair, answered.detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +137,19 @@ class Sound:
         return sum(max(map(abs, piece)) > LOUD for piece in pieces) * 0.02
 
 
-def _frames(path: Path) -> int:
-    # A recording's header says 0 until it is closed.
-    try:
-        with wave.open(str(path)) as file:
-            return file.getnframes()
-    except (FileNotFoundError, EOFError, wave.Error):
-        return 0
+async def recording(pair: Pair, leg: str) -> Sound:
+    """Return what a leg at the network heard from its answer on, as soon as its recording is closed."""
+    path = pair.network.directory / "spool" / "monitor" / f"{leg}-heard.wav"
+
+    async def frames() -> int:
+        try:
+            with wave.open(str(path)) as file:
+                return file.getnframes()
+        except (FileNotFoundError, EOFError, wave.Error):
+            return 0  # its header says 0 until it is closed
+
+    await until(frames, bool, f"the recording of {leg}")
+    return Sound.read(path)
 
 
 def _originate(
@@ -162,11 +162,11 @@ def _originate(
 async def until(
     ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool], what: str, within_s: float = WITHIN_S
 ) -> T:
-    """Ask every 10 ms until the answer holds; fails with the last answer when time is up."""
+    """Ask every 20 ms until the answer holds; fails with the last answer when time is up."""
     deadline = asyncio.get_running_loop().time() + within_s
     while not holds(answer := await ask()):
-        assert asyncio.get_running_loop().time() < deadline, f"{what}: {answer!r}"
-        await asyncio.sleep(0.01)
+        assert asyncio.get_running_loop().time() < deadline, f"not in {within_s} s: {what}: {answer!r}"
+        await asyncio.sleep(0.02)
     return answer
 
 
