@@ -4,12 +4,12 @@ Knows rows and how they read; must not run anything.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from rich.table import Table
 
-from dialer.simulator.comparison import Row, spread_of
+from dialer.simulator.comparison import Row, pooled_spread, spread_of
 
 HEADINGS = (
     "scenario",
@@ -31,24 +31,33 @@ HEADINGS = (
 def lines_of(rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
     """Return the cells of each scenario under ``HEADINGS``; occupancies and shares in percent.
 
-    Each scenario's rows stand together, one for each pacer.
+    Each scenario's rows stand together, one for each pacer. Intervals are of the variance between days that
+    all scenarios with so many agents show together.
     """
-    for _, together in groupby(rows, key=lambda row: (row.scenario.name, row.scenario.agents)):
-        yield _cells({row.pacer: row for row in together})
+    scenarios = [
+        {row.pacer: row for row in together}
+        for _, together in groupby(rows, key=lambda row: (row.scenario.name, row.scenario.agents))
+    ]
+    for one in scenarios:
+        agents = one["predictive"].scenario.agents
+        yield _cells(one, [other for other in scenarios if other["predictive"].scenario.agents == agents])
 
 
-def _cells(by_pacer: dict[str, Row]) -> tuple[str, ...]:
+def _cells(by_pacer: dict[str, Row], alike: Sequence[dict[str, Row]]) -> tuple[str, ...]:
     ours, oracle, stock = by_pacer["predictive"], by_pacer["oracle"], by_pacer["adaptive"]
-    behind = [best - here for best, here in zip(oracle.occupancies, ours.occupancies, strict=True)]
-    gap = oracle.figures.occupancy - ours.figures.occupancy
+    days = len(ours.occupancies)
+
+    def spread(of: Callable[[dict[str, Row]], Sequence[float]]) -> float:
+        return 100 * pooled_spread([of(one) for one in alike], days)
+
     return (
         ours.scenario.name,
         str(ours.scenario.agents),
-        f"{len(ours.occupancies)} × {ours.scenario.hours:g}",
-        _percent(ours.figures.occupancy, ours.occupancies),
-        _percent(ours.figures.abandoned_share, ours.abandoned, places=2),
+        f"{days} × {ours.scenario.hours:g}",
+        f"{100 * ours.figures.occupancy:.1f} ± {spread(lambda one: one['predictive'].occupancies):.1f}",
+        f"{100 * ours.figures.abandoned_share:.2f} ± {spread(lambda one: one['predictive'].abandoned):.2f}",
         f"{100 * oracle.figures.occupancy:.1f}",
-        _percent(gap, behind),
+        f"{100 * (oracle.figures.occupancy - ours.figures.occupancy):.1f} ± {spread(_behind):.1f}",
         _with_knob(by_pacer["ratio"]),
         f"{100 * stock.figures.occupancy:.1f} ({100 * stock.figures.abandoned_share:.1f} lost)",
         _with_knob(by_pacer["adaptive-best"]),
@@ -58,8 +67,10 @@ def _cells(by_pacer: dict[str, Row]) -> tuple[str, ...]:
     )
 
 
-def _percent(pooled: float, by_seed: Sequence[float], places: int = 1) -> str:
-    return f"{100 * pooled:.{places}f} ± {100 * spread_of(by_seed):.{places}f}"
+def _behind(by_pacer: dict[str, Row]) -> Sequence[float]:
+    """Return how far we were behind the oracle on the day of each seed."""
+    ours, oracle = by_pacer["predictive"].occupancies, by_pacer["oracle"].occupancies
+    return [best - here for best, here in zip(oracle, ours, strict=True)]
 
 
 def _with_knob(row: Row) -> str:

@@ -193,10 +193,21 @@ def _mixed(low: Row, high: Row) -> Row:
 
 def spread_of(values: Sequence[float]) -> float:
     """Return half the 95 % interval of the mean of these values, one for each seed; 0 for a single one."""
-    number = len(values)
-    if number < 2:
+    return pooled_spread([values], len(values))
+
+
+def pooled_spread(alike: Sequence[Sequence[float]], days: int) -> float:
+    """Return half the 95 % interval of a mean over so many days.
+
+    Its variance is taken from several scenarios that are ``alike`` in it, each with a value for each seed:
+    few seeds of one alone would tell too little. 0 where no scenario has two.
+    """
+    freedom, squares = 0, 0.0
+    for values in alike:
+        mean = sum(values) / len(values)
+        freedom += len(values) - 1
+        squares += sum((value - mean) ** 2 for value in values)
+    if not freedom:
         return 0.0
-    mean = sum(values) / number
-    deviation = sqrt(sum((value - mean) ** 2 for value in values) / (number - 1))
-    quantile = STUDENT_95[number - 2] if number - 2 < len(STUDENT_95) else 2.0
-    return quantile * deviation / sqrt(number)
+    quantile = STUDENT_95[freedom - 1] if freedom <= len(STUDENT_95) else 2.0
+    return quantile * sqrt(squares / freedom / days)

@@ -13,6 +13,7 @@ from dialer.simulator.comparison import (
     Day,
     judged_row,
     next_knobs,
+    pooled_spread,
     row_of,
     run_day,
     spread_of,
@@ -76,6 +77,14 @@ def test_the_interval_is_that_of_students_t() -> None:
     # Two values: 12.71 times the deviation over the root of two.
     assert spread_of([0.90, 0.92]) == pytest.approx(0.1271)
     assert spread_of([0.9, 0.9, 0.9]) == 0.0
+
+
+def test_few_days_of_several_scenarios_tell_their_variance_together() -> None:
+    alike = [[0.90, 0.92], [0.50, 0.52], [0.70, 0.72]]
+    # Three degrees of freedom: 3.18 times the same deviation.
+    assert pooled_spread(alike, 2) == pytest.approx(3.18 * 0.01414214 / 2**0.5, rel=1e-4)
+    assert pooled_spread(alike, 8) == pytest.approx(pooled_spread(alike, 2) / 2)
+    assert pooled_spread([[0.9], [0.5]], 1) == 0.0
 
 
 def test_a_tally_comes_back_from_plain_data_without_its_stopwatch() -> None:
