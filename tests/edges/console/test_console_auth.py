@@ -27,7 +27,18 @@ FOR_ALL = {
 }
 FOR_OWN_AGENT = {"GET /api/agents/{agent_id}", "GET /api/agents/{agent_id}/history"} | {
     f"POST /api/agents/{{agent_id}}/{action}"
-    for action in ("login", "ready", "pause", "call", "skip", "end-call", "record", "end-wrap-up", "logout")
+    for action in (
+        "login",
+        "ready",
+        "pause",
+        "call",
+        "skip",
+        "leave",
+        "end-call",
+        "record",
+        "end-wrap-up",
+        "logout",
+    )
 }
 FOR_MANAGERS = {
     "GET /api/templates", "GET /api/campaigns", "POST /api/campaigns", "POST /api/calls", "GET /api/agents",
