@@ -35,9 +35,8 @@ async def test_the_pbx_is_not_started_on_a_taken_port(
 ) -> None:
     kind, port = taken
     name = "ami" if kind == socket.SOCK_STREAM else "sip"
-    given = {"sip_host": "127.0.0.1", "sip_port": 1 + port % 65534, "ami_port": 1 + port % 65534} | {
-        f"{name}_port": port
-    }
+    elsewhere = {"sip_host": "127.0.0.77", "sip_port": port, "ami_host": "127.0.0.77", "ami_port": port}
+    given = elsewhere | {f"{name}_host": "127.0.0.1"}
     monkeypatch.setattr(serve, "find_source", lambda *_: None)
     monkeypatch.setattr(serve, "instance_of", lambda *_: None)
     with pytest.raises(CannotStart, match=rf"pbx.{name}_host and {name}_port: 127.0.0.1:{port} cannot"):
