@@ -92,7 +92,7 @@ class ListBook(Protocol):
     ) -> tuple[int, int | None]:
         """Look at up to so many closed leads with ids above ``after``; those whose last attempt ended in one
         of the dispositions, or was recorded with one of the outcomes, wait again from ``moment`` on, as if
-        never tried.
+        never tried. Leads of people who were erased are passed over.
 
         Returns how many do, and the last id looked at; None when there is nothing left to look at.
         """

@@ -115,8 +115,13 @@ class MemoryBook:
         return load_rows(self, campaign_id, rows, terms)
 
     def apply_plan(self, lead_id: int, plan: LeadPlan) -> None:
-        """Put a lead where a plan after an attempt says; one that waits, waits for the next attempt."""
+        """Put a lead where a plan after an attempt says; one that waits, waits for the next attempt.
+
+        The lead of somebody who was erased stays closed.
+        """
         lead = self.lead_rows[lead_id]
+        if lead.customer_id in self.erased:
+            return
         due_at = plan.due_at or lead.due_at
         waits = plan.status is LeadStatus.WAITING
         verdict = LastVerdict(DUE, plan.reason, lead.last_at, due_at) if waits else None

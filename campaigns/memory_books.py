@@ -88,7 +88,13 @@ class MemoryListBook:
         listed = await self.lead_list(list_id)
         wanted, recorded = set(dispositions), set(outcomes)
         closed = sorted(
-            (lead for lead in self._leads(list_id) if lead.status is LeadStatus.DONE and lead.id > after),
+            (
+                lead
+                for lead in self._leads(list_id)
+                if lead.status is LeadStatus.DONE
+                and lead.id > after
+                and lead.customer_id not in self._book.erased
+            ),
             key=lambda lead: lead.id,
         )[:limit]
         count = 0

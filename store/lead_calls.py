@@ -1,13 +1,13 @@
-"""The calls of a lead, as parts of other statements: its newest, and whether one is under way.
+"""What other statements ask of the lead at hand: newest call, one under way, whether its person was erased.
 
-Knows the tables ``attempts`` and ``leads``. Must not know why anybody asks.
+Knows the tables ``attempts``, ``customers`` and ``leads``. Must not know why anybody asks.
 """
 
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, exists, func, select
 
-from store.tables import attempts, leads
+from store.tables import attempts, customers, leads
 
 NEWEST: Final[Any] = (
     select(func.max(attempts.c.seq))
@@ -21,3 +21,8 @@ IS_CALLED: Final[ColumnElement[bool]] = (
     exists().where(attempts.c.lead_id == leads.c.id, attempts.c.disposition.is_(None)).correlate(leads)
 )
 """The lead at hand has an attempt without an outcome."""
+
+IS_ERASED: Final[ColumnElement[bool]] = (
+    exists().where(customers.c.id == leads.c.customer_id, customers.c.erased_at.is_not(None)).correlate(leads)
+)
+"""The person of the lead at hand was erased."""

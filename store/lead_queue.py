@@ -27,7 +27,7 @@ from dialer.ports import Claim
 from store import verdicts
 from store.columns import UtcMoment
 from store.evidence import evidence_of
-from store.lead_calls import IS_CALLED
+from store.lead_calls import IS_CALLED, IS_ERASED
 from store.many import is_one_of, values_of
 from store.people import customer_by_id
 from store.rows import RANK, AnyRow, lead_of, verdict_of
@@ -119,8 +119,9 @@ _PLAN = (
 _RETURN = _PLAN.values(
     {name: bindparam(f"plan_{name}", type_=leads.c[name].type) for name in verdicts.NO_VERDICT}
 )
-_END = _PLAN.values(verdicts.NO_VERDICT)
-_AWAIT = _PLAN.values(verdicts.UNTIL_DUE)
+# What ends a call may be told after its person was erased: his lead stays closed.
+_END = _PLAN.where(~IS_ERASED).values(verdicts.NO_VERDICT)
+_AWAIT = _PLAN.where(~IS_ERASED).values(verdicts.UNTIL_DUE)
 _NEXT_DUE = union_all(
     *(
         select(func.min(leads.c.due_at).label("due_at")).where(
@@ -188,7 +189,10 @@ def return_lead(connection: Connection, lead_id: int, plan: LeadPlan) -> None:
 
 
 def apply_plan(connection: Connection, lead_id: int, plan: LeadPlan) -> None:
-    """Put a lead where a plan after an attempt says; without a due time it keeps the one it had."""
+    """Put a lead where a plan after an attempt says; without a due time it keeps the one it had.
+
+    The lead of somebody who was erased stays closed.
+    """
     statement = _AWAIT if plan.status is LeadStatus.WAITING else _END
     connection.execute(statement, _plan_values(lead_id, plan))
 

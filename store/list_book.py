@@ -28,7 +28,7 @@ from campaigns.model import Disposition, LeadStatus
 from store import ledger
 from store.database import Database
 from store.erasing import drop_untried
-from store.lead_calls import NEWEST
+from store.lead_calls import IS_ERASED, NEWEST
 from store.people import customers_by_id
 from store.rows import AnyRow, disposition_of
 from store.tables import attempts, column_mappings, leads, lists, wrap_ups
@@ -83,6 +83,7 @@ _CLOSED_ONES = (
         leads.c.list_id == _OF_LIST,
         leads.c.status == LeadStatus.DONE.value,
         leads.c.id > bindparam("after"),
+        ~IS_ERASED,
     )
     .order_by(leads.c.id)
     .limit(_LIMIT)

@@ -1,7 +1,7 @@
 """Lists, mappings and what loading one is bound to, over the twins and over SQL."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from book_cases import NOON, ROW, Books, row
@@ -306,6 +306,48 @@ async def test_leads_are_recycled_by_how_they_ended_and_start_anew(books: Books)
     lines = {line.lead_id: line for line in await books.campaigns.leads(campaign_id)}
     assert (lines[3].status, lines[3].reason) == (LeadStatus.WAITING, "recycled by mona")
     assert lines[2].status is LeadStatus.DONE
+
+
+@pytest.mark.parametrize("keep_until", [None, NOON + timedelta(days=90)])
+async def test_an_erased_persons_lead_is_never_recycled(books: Books, keep_until: datetime | None) -> None:
+    campaign_id, list_id = await listed(books, 3)
+    for lead in (1, 2, 3):
+        await settled(books, lead, Disposition.NO_ANSWER)
+    await books.people.erase(2, NOON, "mona", keep_until)
+    how = ([Disposition.NO_ANSWER], (), NOON, "recycled by mona")
+    # Passed over without ending the walk early: the third lead is beyond the first portion.
+    assert await books.lists.some_recycled(list_id, 0, 1, *how) == (1, 1)
+    assert await books.lists.some_recycled(list_id, 1, 1, *how) == (1, 3)
+    assert await books.lists.some_recycled(list_id, 3, 1, *how) == (0, None)
+    lines = {line.lead_id: line for line in await books.campaigns.leads(campaign_id)}
+    assert (lines[2].status, lines[2].reason) == (LeadStatus.DONE, "the customer's data was erased")
+    assert lines[3].status is LeadStatus.WAITING
+    counts = await books.campaigns.lead_counts(campaign_id)
+    assert (counts[LeadStatus.WAITING], counts[LeadStatus.DONE]) == (2, 1)
+
+
+@pytest.mark.parametrize("keep_until", [None, NOON + timedelta(days=90)])
+async def test_an_erased_persons_lead_does_not_come_back_by_merging_or_late_words(
+    books: Books, keep_until: datetime | None
+) -> None:
+    campaign_id, list_id = await listed(books, 1)
+    await settled(books, 1, Disposition.CONNECTED)
+    await books.people.erase(1, NOON, "mona", keep_until)
+    again = LeadPlan(LeadStatus.WAITING, NOON, "asked to be called back")
+    late = WrapUp(f"a-1-{Disposition.CONNECTED}", "agent-7", "callback", "", NOON)
+    assert await books.calls.record_wrap_up(late, again)
+    await books.campaigns.load_rows(campaign_id, [row(9)], replace(TERMS, list_name="other"))
+    other = (await books.lists.lists(campaign_id))[1].id
+    assert await books.lists.some_moved(list_id, other, 9) == 1
+    assert await books.lists.some_released(other, 9) == 0
+    rules = (campaign_id, "another book", "changed", NOON, 9)
+    assert await books.campaigns.some_judged_again(*rules) == 0
+    claim = await books.calls.claim(campaign_id, NOON + timedelta(days=1))
+    assert claim is not None
+    assert claim.customer.ref == "C-9"
+    assert await books.calls.claim(campaign_id, NOON + timedelta(days=1)) is None
+    erased = (await books.campaigns.leads(campaign_id))[0]
+    assert (erased.status, erased.reason) == (LeadStatus.DONE, "the customer's data was erased")
 
 
 async def test_a_list_is_merged_into_another(books: Books) -> None:
