@@ -105,10 +105,11 @@ def _path_parameters(route: Route) -> list[Json]:
 def _query_parameters(route: Route) -> list[Json]:
     if route.query is NoQuery:
         return []
-    properties: Json = route.query.model_json_schema()["properties"]
+    model: Json = route.query.model_json_schema()
+    required = model.get("required", ())
     return [
-        {"name": name, "in": "query", "required": False, "schema": _present(schema)}
-        for name, schema in properties.items()
+        {"name": name, "in": "query", "required": name in required, "schema": _present(schema)}
+        for name, schema in model["properties"].items()
     ]
 
 

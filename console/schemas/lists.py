@@ -263,7 +263,7 @@ class RegistryOut(Response):
 class NumberQuery(Query):
     """The number that is asked about."""
 
-    number: RequiredLine = "+4930555123"
+    number: RequiredLine
 
 
 class BarredEntryOut(Response):

@@ -197,6 +197,8 @@ async def test_do_not_call_lists(client: TestClient, campaign: int) -> None:
     assert [(one["list_name"], one["reason"]) for one in barred["entries"]] == [
         ("opt-out", "letter"), ("Registry", "november"),
     ]  # fmt: skip
+    unasked = await got(client, "/api/suppressions/check", 422)
+    assert unasked["faults"] == [{"place": "query number", "problem": "is required"}]
     left = await sent(client, "/api/suppressions/2/remove", {"number": "+4930555101"})
     assert [one["list_name"] for one in left["entries"]] == ["opt-out"]
     await sent(client, "/api/suppressions/1/remove", {"number": "+4930555101"}, 409)

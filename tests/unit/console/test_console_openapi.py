@@ -44,9 +44,27 @@ def test_an_operation_names_its_parameters_access_and_problems(route: Route) -> 
     assert in_path == set(re.findall(r"\{(\w+)\}", route.path))
     in_query = {p["name"] for p in operation["parameters"] if p["in"] == "query"}
     assert in_query == set(route.query.model_fields)
+    required = {name for name, field in route.query.model_fields.items() if field.is_required()}
+    assert {p["name"] for p in operation["parameters"] if p["in"] == "query" and p["required"]} == required
     assert (operation["security"] == []) is (route.path == "/health")
     for kind_id in kinds_of(route):
         assert KINDS[kind_id].urn in operation["responses"][str(KINDS[kind_id].status)]["description"]
+
+
+# What a call means by leaving something out.
+TEXTS_MEANT = {"ImportQuery.list": "main", "RegistryQuery.reason": "imported registry"}
+
+
+def test_no_example_stands_for_what_was_left_out() -> None:
+    """A call that leaves something out is refused or means nothing by it; it never gets a made-up answer."""
+    given = {model for route in API for model in (route.request, route.query) if model not in (None, Upload)}
+    texts = {
+        f"{model.__name__}.{name}": field.default
+        for model in given
+        for name, field in model.model_fields.items()
+        if type(field.default) is str and field.default
+    }
+    assert texts == TEXTS_MEANT
 
 
 MODELS = sorted(
