@@ -45,9 +45,8 @@ class MemoryLedger:
         return self._end()
 
     def tell_erased(self, customer_id: int, by: str) -> None:
-        """Enter that a person was erased, if anything was entered about him."""
-        if customer_id in self._keys:
-            self.append(erased(customer_id, by))
+        """Enter that a person was erased, whether anything was entered about him before or not."""
+        self.append(erased(customer_id, by))
 
     def forget(self, customer_id: int) -> None:
         """Destroy a person's key."""

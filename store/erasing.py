@@ -77,6 +77,8 @@ _ERASING_LAST: Sequence[Any] = (
     update(attempts).where(attempts.c.customer_id == _WHO).values(number=ERASED),
     delete(consents).where(consents.c.customer_id == _WHO),
 )
+# Locked, so that two nodes on PostgreSQL do not both find him there and enter his erasing twice.
+_ERASED_AT = select(customers.c.erased_at).where(customers.c.id == _WHO).with_for_update()
 _BLANK = update(customers).where(customers.c.id == _WHO, customers.c.erased_at.is_(None))
 
 _KEEP = update(customers).where(customers.c.id == _WHO).values(kept_until=bindparam("until"))
@@ -131,7 +133,7 @@ def erase(connection: Connection, customer_id: int, at: datetime, keep_until: da
     there until now.
     """
     who = {"of_customer": customer_id}
-    known = connection.execute(select(customers.c.erased_at).where(customers.c.id == _WHO), who).one_or_none()
+    known = connection.execute(_ERASED_AT, who).one_or_none()
     if known is None:
         raise NotFound(f"no customer {customer_id}")
     for statement in (*_ERASING, *(() if keep_until else _ERASING_LAST)):

@@ -75,9 +75,10 @@ def end(connection: Connection) -> Head:
 
 
 def tell_erased(connection: Connection, customer_id: int, by: str) -> None:
-    """Enter that a person was erased, if anything was entered about him; his key must still be there."""
-    if key_of(connection, customer_id) is not None:
-        append(connection, erased(customer_id, by))
+    """Enter that a person was erased, under his key; one about whom nothing was entered gets it for this."""
+    if key_of(connection, customer_id) is None:
+        _keep_keys(connection, [(customer_id, secrets.token_bytes(KEY_BYTES))])
+    append(connection, erased(customer_id, by))
 
 
 def forget(connection: Connection, customer_ids: Sequence[int]) -> None:
@@ -105,5 +106,9 @@ def _keys(connection: Connection, notes: Iterable[Note]) -> dict[int, bytes]:
             keys[customer_id] = key or secrets.token_bytes(KEY_BYTES)
             if key is None:
                 made.append((customer_id, keys[customer_id]))
-    insert_many(connection, person_keys, ("customer_id", "key"), made)
+    _keep_keys(connection, made)
     return keys
+
+
+def _keep_keys(connection: Connection, made: Sequence[tuple[int, bytes]]) -> None:
+    insert_many(connection, person_keys, ("customer_id", "key"), made)

@@ -1,9 +1,10 @@
 """The ledger under contract: what is entered when, by whom, and that nobody can be read in it."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -359,6 +360,26 @@ async def test_erasing_a_person_cuts_him_off_and_the_chain_holds(books: Books) -
     await books.calls.record_wrap_up(WrapUp("a-1", "7", "callback", "", NOON), None)
     assert "person" not in (await told(books))[-1]
     assert (await verified(books)).calls == 2
+
+
+@pytest.mark.parametrize("keep_until", [None, NOON + timedelta(days=90)])
+async def test_the_erasing_of_somebody_never_called_is_entered_once(
+    books: Books, keep_until: datetime | None
+) -> None:
+    await books.leads(2)
+    assert await books.ledger.person("C-1") is None
+    for _ in range(2):
+        await books.people.erase(1, NOON, "mia", keep_until)
+    *_, last = await told(books)
+    assert (await kinds(books)).count("person erased") == 1
+    assert (last["kind"], last["by"], last["facts"]) == ("person erased", "mia", {})
+    assert re.fullmatch("[0-9a-f]{64}", last["person"])
+    everything = "\n".join(entry.body for entry in await books.ledger.page(0, 999))
+    assert not [secret for secret in ("C-1", "José", "60101") if secret in everything]
+    # His key lives as long as anything else about him is kept.
+    key = await books.ledger.person("erased-1")
+    assert (None if key is None else key.digest) == (None if keep_until is None else last["person"])
+    await verified(books)
 
 
 async def test_records_whose_time_is_over_are_destroyed_by_the_book(books: Books) -> None:
