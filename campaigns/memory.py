@@ -15,6 +15,7 @@ from campaigns.lists import LeadList, ListRow, LoadCount, LoadTerms
 from campaigns.memory_ledger import MemoryLedger
 from campaigns.memory_loading import load_rows
 from campaigns.model import (
+    WAITS,
     Campaign,
     CampaignStatus,
     Consent,
@@ -383,7 +384,7 @@ class MemoryBook:
 
 
 def _is_refused(lead: Lead) -> bool:
-    waits = lead.status in (LeadStatus.WAITING, LeadStatus.HELD, LeadStatus.REFUSED)
+    waits = lead.status in WAITS
     return waits and lead.verdict is not None and lead.verdict.rule != DUE
 
 

@@ -15,11 +15,9 @@ from campaigns.ledger import SYSTEM
 from campaigns.ledger import moment as in_words
 from campaigns.lists import ColumnMapping, LeadList
 from campaigns.memory import MemoryBook
-from campaigns.model import Disposition, Lead, LeadStatus
+from campaigns.model import WAITS, Disposition, Lead, LeadStatus
 from campaigns.ports import AttemptLine
 from campaigns.suppression import SuppressedNumber, SuppressionList
-
-_WAITS = (LeadStatus.WAITING, LeadStatus.HELD, LeadStatus.REFUSED)
 
 
 class MemoryListBook:
@@ -148,7 +146,7 @@ class MemoryListBook:
         untried = [lead for lead in self._leads(list_id) if self._last(lead.id) is None][:limit]
         for lead in untried:
             self._book.drop(lead)
-        tried = [lead for lead in self._leads(list_id) if lead.status in _WAITS][:limit]
+        tried = [lead for lead in self._leads(list_id) if lead.status in WAITS][:limit]
         for lead in tried:
             self._book.lead_rows[lead.id] = replace(
                 lead, status=LeadStatus.DONE, closed_reason=LIST_DELETED, verdict=None

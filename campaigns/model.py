@@ -55,6 +55,10 @@ class LeadStatus(StrEnum):
     DONE = "done"
 
 
+WAITS: Final = (LeadStatus.WAITING, LeadStatus.HELD, LeadStatus.REFUSED)
+"""Where a lead stands that may still be called and that nobody works on now."""
+
+
 class CustomerClass(StrEnum):
     """How a customer is ranked; earlier classes are called first."""
 

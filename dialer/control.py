@@ -47,6 +47,7 @@ KEPT_OPEN: Final = frozenset({HELD, LOADING})
 """Why a campaign that has nobody to call goes on all the same."""
 
 SERVICE: Final = "service"
+_NOT_PLACED: Final = "the test call was not placed"
 """Who changed a status when no person did."""
 
 
@@ -232,7 +233,7 @@ class DialingControl:
         if missing:
             raise NotAllowedNow(f"no test call can be placed: {'; '.join(missing)}")
         await self._wiring.prepare(campaign)
-        await self._launcher.give_up_waiting(campaign.id, "the test call was not placed")
+        await self._launcher.give_up_waiting(campaign.id, _NOT_PLACED)
         now = self._clock.now()
         row = ListRow(
             ref=f"test-{now.isoformat()}",
@@ -249,7 +250,9 @@ class DialingControl:
         await self._people.load_rows(campaign.id, [row])
         launch = await self._launcher.launch(campaign, self._test_gate, with_agent=False, by_hand=True)
         if launch.what is not Launched.PLACED:
-            raise NotAllowedNow(f"the test call was not placed: {launch.reason or launch.what}")
+            # Whoever asked is told now; nobody is to be called later, unasked.
+            await self._launcher.give_up_waiting(campaign.id, _NOT_PLACED)
+            raise NotAllowedNow(f"{_NOT_PLACED}: {launch.reason or launch.what}")
         return TestCall(launch.attempt_id, number, campaign.id)
 
     async def close(self) -> None:

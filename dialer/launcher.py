@@ -96,10 +96,9 @@ class Launcher:
         return bool(self._owed)
 
     async def give_up_waiting(self, campaign_id: int, reason: str) -> None:
-        """Close every lead of a campaign that is due and was not called."""
+        """Close every lead of a campaign that was not called, due now or later."""
         await self._give_back_owed()
-        while (claim := await self._book.claim(campaign_id, self._clock.now())) is not None:
-            await self.put_back(claim.lead.id, LeadPlan(LeadStatus.DONE, None, reason))
+        await self._book.close_waiting(campaign_id, reason)
 
     async def launch(
         self,

@@ -13,6 +13,7 @@ from campaigns.errors import NotFound
 from campaigns.ledger_check import Trail
 from campaigns.memory import MemoryBook
 from campaigns.model import (
+    WAITS,
     Campaign,
     Customer,
     CustomerClass,
@@ -169,6 +170,17 @@ class MemoryCallBook:
         lead = self.book.lead_rows.get(lead_id)
         if lead is not None and lead.status is LeadStatus.CLAIMED and self._open_of(lead_id) is None:
             self.book.return_lead(lead_id, plan)
+
+    async def close_waiting(self, campaign_id: int, reason: str) -> int:
+        """Close every lead of a campaign that waits, is held or was refused; returns how many."""
+        left = [
+            lead
+            for lead in self.book.lead_rows.values()
+            if lead.campaign_id == campaign_id and lead.status in WAITS
+        ]
+        for lead in left:
+            self.book.apply_plan(lead.id, LeadPlan(LeadStatus.DONE, None, reason))
+        return len(left)
 
     async def reclaim_orphans(self) -> int:
         """Put claimed leads without an open attempt back to waiting; returns how many."""

@@ -309,6 +309,12 @@ class CallBook(Protocol):
     async def return_lead(self, lead_id: int, plan: LeadPlan) -> None:
         """Give a claimed lead back without an attempt, with when and why."""
 
+    async def close_waiting(self, campaign_id: int, reason: str) -> int:
+        """Close every lead of a campaign that waits, is held or was refused; returns how many.
+
+        Leads that are claimed or being called stay as they are.
+        """
+
     async def reclaim_orphans(self) -> int:
         """At start: put claimed leads without an open attempt back to waiting; returns how many."""
 

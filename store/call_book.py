@@ -55,6 +55,12 @@ class SqlCallBook:
         """Give a claimed lead back; a lead that is not claimed, or has an open attempt, stays as it is."""
         await self._database.write(lambda connection: lead_queue.return_lead(connection, lead_id, plan))
 
+    async def close_waiting(self, campaign_id: int, reason: str) -> int:
+        """Close every lead of a campaign that waits, is held or was refused; returns how many."""
+        return await self._database.write(
+            lambda connection: lead_queue.close_waiting(connection, campaign_id, reason)
+        )
+
     async def reclaim_orphans(self) -> int:
         """Put claimed leads without an open attempt back to waiting; returns how many."""
         return await self._database.write(lead_queue.reclaim_orphans)

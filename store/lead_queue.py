@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from campaigns.books import LIST_DELETED
-from campaigns.model import Disposition, LeadPlan, LeadStatus
+from campaigns.model import WAITS, Disposition, LeadPlan, LeadStatus
 from campaigns.rules.refusals import AGAIN, change_to, matters
 from dialer.ports import Claim
 from store import verdicts
@@ -97,6 +97,11 @@ _TRIED_OF_MANY = (
 )
 _HOLD = update(leads).where(leads.c.id == _LEAD).values(status=LeadStatus.HELD.value)
 _CLOSE = update(leads).where(leads.c.id == _LEAD).values(status=LeadStatus.DONE.value, reason=LIST_DELETED)
+_CLOSE_WAITING = (
+    update(leads)
+    .where(leads.c.campaign_id == _OF_CAMPAIGN, leads.c.status.in_([status.value for status in WAITS]))
+    .values(status=LeadStatus.DONE.value, reason=bindparam("why"), **verdicts.NO_VERDICT)
+)
 _HOLDS = select(exists().where(leads.c.campaign_id == _OF_CAMPAIGN, leads.c.status == LeadStatus.HELD.value))
 _IS_CLAIMED = and_(leads.c.status == LeadStatus.CLAIMED.value, ~IS_CALLED)
 _CLAIMED = select(leads).where(leads.c.id == _LEAD, _IS_CLAIMED)
@@ -204,6 +209,11 @@ def _plan_values(lead_id: int, plan: LeadPlan) -> dict[str, Any]:
         "plan_due_at": plan.due_at,
         "plan_reason": plan.reason,
     }
+
+
+def close_waiting(connection: Connection, campaign_id: int, reason: str) -> int:
+    """Close every lead of a campaign that waits, is held or was refused; returns how many."""
+    return connection.execute(_CLOSE_WAITING, {"of_campaign": campaign_id, "why": reason}).rowcount
 
 
 def reclaim_orphans(connection: Connection) -> int:

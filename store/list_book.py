@@ -24,7 +24,7 @@ from campaigns.books import LIST_DELETED, NEVER_AGAIN, ListedLead
 from campaigns.errors import NotFound
 from campaigns.ledger import SYSTEM, moment
 from campaigns.lists import ColumnMapping, LeadList
-from campaigns.model import Disposition, LeadStatus
+from campaigns.model import WAITS, Disposition, LeadStatus
 from store import ledger
 from store.database import Database
 from store.erasing import drop_untried
@@ -68,9 +68,7 @@ _CLOSE = (
             select(leads.c.id)
             .where(
                 leads.c.list_id == _OF_LIST,
-                leads.c.status.in_(
-                    (LeadStatus.WAITING.value, LeadStatus.HELD.value, LeadStatus.REFUSED.value)
-                ),
+                leads.c.status.in_([status.value for status in WAITS]),
             )
             .limit(_LIMIT)
         )

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from campaigns import ledger_notes
-from campaigns.model import LastVerdict, LeadStatus, VerdictChange
+from campaigns.model import WAITS, LastVerdict, LeadStatus, VerdictChange
 from campaigns.rules.refusals import AGAIN, DUE
 from store import ledger
 from store.columns import UtcMoment
@@ -46,9 +46,7 @@ UNTIL_DUE: Final[Mapping[str, Any]] = {
 }
 """The columns of a lead that waits for its next attempt."""
 
-_WAITS = leads.c.status.in_(
-    [status.value for status in (LeadStatus.WAITING, LeadStatus.HELD, LeadStatus.REFUSED)]
-)
+_WAITS = leads.c.status.in_([status.value for status in WAITS])
 _REFUSED = and_(_WAITS, leads.c.verdict_rule.is_not(None), leads.c.verdict_rule != DUE)
 # Whoever is being judged right now was judged by what was known before: it must not be parked for that.
 _BEING_JUDGED = leads.c.status == LeadStatus.CLAIMED.value

@@ -13,7 +13,9 @@ from campaigns.model import (
     CampaignStatus,
     CustomerClass,
     Disposition,
+    LastVerdict,
     Lead,
+    LeadPlan,
     LeadStatus,
 )
 from dialer.ports import CallFacts, Settlement
@@ -153,6 +155,29 @@ async def test_orphans_wait_again_and_leads_with_an_open_attempt_do_not(books: B
         LeadStatus.DONE: 0,
     }
     assert await books.calls.reclaim_orphans() == 0
+
+
+async def test_a_campaigns_waiting_leads_are_closed_wherever_they_wait(books: Books) -> None:
+    campaign_id = await books.leads(5)
+    other = await books.campaign("Another")
+    await books.campaigns.load_rows(other.id, [row(9)])
+    for _ in range(4):
+        await books.calls.claim(campaign_id, NOON)
+    parked = LastVerdict("consent", "nothing was said", NOON)
+    later = LastVerdict("hours", "shut", NOON, NOON + timedelta(days=3))
+    await books.calls.return_lead(1, LeadPlan(LeadStatus.REFUSED, None, parked.reason, parked))
+    await books.calls.return_lead(2, LeadPlan(LeadStatus.WAITING, later.next_at, later.reason, later))
+    await books.attempt("a-4", lead_id=4)
+    assert await books.calls.close_waiting(campaign_id, "not wanted") == 3
+    assert await books.calls.close_waiting(campaign_id, "not wanted") == 0
+    lines = {line.lead_id: line for line in await books.campaigns.leads(campaign_id)}
+    assert [lines[n].status for n in (1, 2, 5)] == [LeadStatus.DONE] * 3
+    assert {lines[n].reason for n in (1, 2, 5)} == {"not wanted"}
+    assert [lines[n].status for n in (3, 4)] == [LeadStatus.CLAIMED] * 2
+    groups = await books.campaigns.lead_groups(campaign_id, NOON)
+    assert {group.rule for group in groups} == {""}  # no refusal is left standing
+    assert await books.campaigns.some_judged_again(campaign_id, "other", "changed", NOON, 9) == 0
+    assert (await books.campaigns.lead_counts(other.id))[LeadStatus.WAITING] == 1
 
 
 async def test_the_next_due_is_the_earliest_waiting_of_any_class(books: Books) -> None:

@@ -5,7 +5,9 @@ import asyncio
 import pytest
 from dialer_world import World, number
 
+from campaigns.memory_books import MemorySuppressionBook
 from campaigns.model import LeadStatus
+from campaigns.suppression import OPT_OUT_ID
 from dialer.errors import NotAllowedNow, NotSent
 
 
@@ -31,6 +33,26 @@ async def test_a_number_that_a_former_test_call_did_not_reach_is_not_called_by_t
         LeadStatus.DONE,
         LeadStatus.CLAIMED,
     ]
+
+
+async def test_a_test_call_that_is_refused_for_now_is_not_called_later(world: World) -> None:
+    placed = await world.control.test_call(number(50), "ann")
+    await asyncio.sleep(1)
+    with pytest.raises(NotAllowedNow, match="a call to this number is under way"):
+        await world.control.test_call(number(50), "ann")
+    assert world.lead(2).closed_reason == "the test call was not placed"
+    assert await world.book.next_due(placed.campaign_id) is None
+
+
+async def test_a_test_call_that_is_refused_for_good_is_not_called_when_that_changes(world: World) -> None:
+    test = await world.words.test_campaign()
+    now = world.clock.now()
+    await world.people.suppress(number(50), "asked", "ann", now)
+    with pytest.raises(NotAllowedNow, match="was not placed"):
+        await world.control.test_call(number(50), "ann")
+    await MemorySuppressionBook(world.people).unsuppress(OPT_OUT_ID, number(50), "ann", now)
+    assert world.lead(1).status is LeadStatus.DONE
+    assert await world.book.next_due(test.id) is None
 
 
 async def test_a_number_is_tested_twice_in_a_row(world: World) -> None:
