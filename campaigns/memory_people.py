@@ -12,8 +12,16 @@ from campaigns import ledger_notes
 from campaigns.errors import NotFound
 from campaigns.ledger import SYSTEM
 from campaigns.memory import MemoryBook
-from campaigns.model import Consent, Customer, CustomerClass, LeadStatus
-from campaigns.people import Absence, ContactNote, Credit, CustomerFile, NoteKind, NumberConsent
+from campaigns.model import Consent, Customer, CustomerClass, Lead, LeadStatus
+from campaigns.people import (
+    Absence,
+    ContactNote,
+    Credit,
+    CustomerFile,
+    FiledLead,
+    NoteKind,
+    NumberConsent,
+)
 
 
 class MemoryPersonBook:
@@ -43,6 +51,25 @@ class MemoryPersonBook:
             notes=tuple(self._notes.get(customer_id, ())),
             credits=tuple(self._credits.get(customer_id, ())),
             suppressed=tuple(self._book.suppression_lists[list_id].name for list_id in sorted(held)),
+            leads=tuple(
+                self._filed(lead) for lead in self._book.lead_rows.values() if lead.customer_id == customer_id
+            ),
+        )
+
+    def _filed(self, lead: Lead) -> FiledLead:
+        listed = self._book.list_rows.get(lead.list_id)
+        return FiledLead(
+            lead_id=lead.id,
+            campaign_id=lead.campaign_id,
+            campaign=self._book.campaign_rows[lead.campaign_id].name,
+            list_name=listed.name if listed else "",
+            number=lead.number,
+            status=lead.status,
+            reason=self._book.lead_reasons[lead.id],
+            due_at=None if lead.status in (LeadStatus.DONE, LeadStatus.REFUSED) else lead.due_at,
+            appointment_at=lead.appointment_at,
+            fields=lead.fields,
+            verdict=lead.verdict,
         )
 
     async def find_customers(self, ref: str, number: str, limit: int) -> Sequence[Customer]:

@@ -3,11 +3,12 @@
 Knows the nouns. Must not know where they are kept or who may see them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from campaigns.model import Consent, Customer
+from campaigns.model import Consent, Customer, LastVerdict, LeadStatus
 
 
 class NoteKind(StrEnum):
@@ -68,6 +69,27 @@ class Absence:
 
 
 @dataclass(frozen=True, slots=True)
+class FiledLead:
+    """What one campaign has of a customer: the list it came with, what that said, where it stands and why.
+
+    ``due_at`` is None for a lead that no passing of time brings up: done, or refused for good. ``verdict`` is
+    why it was not called when it was last looked at.
+    """
+
+    lead_id: int
+    campaign_id: int
+    campaign: str
+    list_name: str
+    number: str
+    status: LeadStatus
+    reason: str
+    due_at: datetime | None
+    appointment_at: datetime | None
+    fields: Mapping[str, str]
+    verdict: LastVerdict | None
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerFile:
     """One customer with everything told about him, oldest first."""
 
@@ -76,3 +98,4 @@ class CustomerFile:
     notes: tuple[ContactNote, ...] = ()
     credits: tuple[Credit, ...] = field(default=())
     suppressed: tuple[str, ...] = ()  # names of the do-not-call lists that hold one of his numbers
+    leads: tuple[FiledLead, ...] = ()

@@ -13,28 +13,31 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, insert, or_, 
 from campaigns import ledger_notes
 from campaigns.errors import NotFound
 from campaigns.ledger import SYSTEM
-from campaigns.model import Consent, Customer, CustomerClass, Purpose
+from campaigns.model import Consent, Customer, CustomerClass, LeadStatus, Purpose
 from campaigns.people import (
     Absence,
     ContactNote,
     Credit,
     CreditKind,
     CustomerFile,
+    FiledLead,
     NoteKind,
     NumberConsent,
 )
 from store import erasing, ledger
 from store.database import Database
 from store.people import customer_by_id, customers_by_id
-from store.rows import RANK, AnyRow
+from store.rows import RANK, AnyRow, verdict_of
 from store.tables import (
     absences,
     agent_shares,
+    campaigns,
     consents,
     contact_notes,
     credit_notes,
     customers,
     leads,
+    lists,
     numbers,
     suppressed_numbers,
     suppression_lists,
@@ -53,6 +56,13 @@ _HELD_BY = (
     .where(numbers.c.customer_id == _WHO)
     .distinct()
     .order_by(suppression_lists.c.id)
+)
+_LEADS = (
+    select(leads, campaigns.c.name.label("campaign"), lists.c.name.label("list_name"))
+    .join(campaigns, campaigns.c.id == leads.c.campaign_id)
+    .outerjoin(lists, lists.c.id == leads.c.list_id)
+    .where(leads.c.customer_id == _WHO)
+    .order_by(leads.c.id)
 )
 _FIND = (
     select(customers.c.id)
@@ -282,6 +292,24 @@ def _file(connection: Connection, customer_id: int) -> CustomerFile:
             for row in connection.execute(_CREDITS, who)
         ),
         suppressed=tuple(row.name for row in connection.execute(_HELD_BY, who)),
+        leads=tuple(map(_lead_of, connection.execute(_LEADS, who))),
+    )
+
+
+def _lead_of(row: AnyRow) -> FiledLead:
+    status = LeadStatus(row.status)
+    return FiledLead(
+        lead_id=row.id,
+        campaign_id=row.campaign_id,
+        campaign=row.campaign,
+        list_name=row.list_name or "",
+        number=row.number,
+        status=status,
+        reason=row.reason,
+        due_at=None if status in (LeadStatus.DONE, LeadStatus.REFUSED) else row.due_at,
+        appointment_at=row.appointment_at,
+        fields=row.fields,
+        verdict=verdict_of(row),
     )
 
 

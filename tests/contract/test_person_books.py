@@ -7,17 +7,19 @@ import pytest
 from book_cases import NOON, ROW, Books, new_attempt, row
 
 from campaigns.errors import InvalidInput, NotFound
+from campaigns.lists import LoadTerms
 from campaigns.model import (
     Consent,
     CustomerClass,
     Disposition,
+    LastVerdict,
     LeadPlan,
     LeadStatus,
     PastContact,
     Purpose,
     Vote,
 )
-from campaigns.people import Absence, ContactNote, Credit, CreditKind, NoteKind
+from campaigns.people import Absence, ContactNote, Credit, CreditKind, FiledLead, NoteKind
 from campaigns.suppression import OPT_OUT_ID, SuppressedNumber, SuppressionKind, SuppressionList
 from dialer.ports import CallFacts, InboundCall, NewAttempt, Settlement, WrapUp
 
@@ -218,6 +220,39 @@ async def test_a_file_holds_consents_notes_credits_and_lists(books: Books) -> No
     assert [(one.number, one.consent, one.by) for one in found.consents] == [(number, said, "mona")]
     assert found.notes == (note, replace(promise, kept_at=NOON + timedelta(days=1)))
     assert (found.credits, found.suppressed) == ((credit,), ("opt-out",))
+
+
+async def test_a_file_holds_the_leads_of_all_campaigns_and_where_they_stand(books: Books) -> None:
+    first = await books.leads(2)
+    second = (await books.campaign("Renewal")).id
+    terms = LoadTerms(list_name="spring", by="mona", at=NOON)
+    visit = NOON + timedelta(days=4)
+    renewal = row(1)._replace(fields={"expiry": "2026-12-31", "plate": "M-X 1"}, appointment_at=visit)
+    await books.campaigns.load_rows(second, [renewal], terms)
+    refusal = LastVerdict("consent", "nothing was said", NOON, pack="house", version="3", zone="", book="b")
+    assert await books.calls.claim(first, NOON) is not None
+    await books.calls.return_lead(1, LeadPlan(LeadStatus.REFUSED, None, refusal.reason, refusal))
+    told, waits = (await books.people.customer_file(1)).leads
+    assert told == FiledLead(
+        lead_id=1,
+        campaign_id=first,
+        campaign="Revisit November",
+        list_name="main",
+        number=row(1).number,
+        status=LeadStatus.REFUSED,
+        reason="nothing was said",
+        due_at=None,
+        appointment_at=None,
+        fields={"service": "boiler", "service_date": "2026-11-02"},
+        verdict=refusal,
+    )
+    assert (waits.campaign, waits.list_name, waits.fields) == ("Renewal", "spring", renewal.fields)
+    assert (waits.status, waits.due_at, waits.appointment_at) == (LeadStatus.WAITING, NOON, visit)
+    assert (waits.reason, waits.verdict) == ("", None)
+    await books.people.erase(1, NOON)
+    for left in (await books.people.customer_file(1)).leads:
+        assert (left.status, left.fields, left.due_at, left.verdict) == (LeadStatus.DONE, {}, None, None)
+        assert left.number == f"erased:{left.lead_id}"
 
 
 async def test_what_is_not_there_is_not_found(books: Books) -> None:

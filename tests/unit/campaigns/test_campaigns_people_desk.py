@@ -118,7 +118,11 @@ async def test_everything_about_a_person_is_handed_out_as_plain_data(world: Worl
     assert told["customer"]["extras"] == {"plate": "DC 1"}
     assert told["customer"]["customer_class"] == "potential"
     assert told["notes"][0]["note"] == "likes it"
-    assert told["history"][0]["note"] == "has a dog"
+    assert (told["history"][0]["note"], told["history"][0]["vote"]) == ("has a dog", 5)
+    (lead,) = told["leads"]
+    assert lead["campaign"] == CAMPAIGN.name
+    assert (lead["list_name"], lead["status"], lead["verdict"]) == ("main", "waiting", None)
+    assert lead["fields"] == list_row(1).fields
     assert told["history"][0]["started_at"] == NOW.isoformat()
 
 
