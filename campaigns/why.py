@@ -123,10 +123,10 @@ def explain(campaign: Campaign, at: datetime, groups: Sequence[LeadGroup], live:
 
 
 def remaining_in_words(groups: Sequence[LeadGroup]) -> str:
-    """Say with what a campaign finishes: every lead is done, or so many are refused and by what."""
+    """Say with what a campaign finishes: no leads, every lead done, or so many refused and by what."""
     lines = _lines([group for group in groups if group.status is LeadStatus.REFUSED])
     if not lines:
-        return "every lead is done"
+        return "every lead is done" if groups else "its lists are empty"
     said = ", ".join(f"{line.leads} {line.text}" for line in lines)
     return f"{sum(line.leads for line in lines)} refused: {said}"
 
@@ -234,7 +234,10 @@ def _add(
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What the precedence asks about: leads by where they stand, beside campaign and live facts."""
+    """What the precedence asks about: leads by where they stand, beside campaign and live facts.
+
+    ``left`` says of leads that nobody waits for what became of them.
+    """
 
     campaign: Campaign
     live: Live
@@ -243,6 +246,7 @@ class _Facts:
     later: int
     held: int
     refused: int
+    left: str
 
     @classmethod
     def of(cls, campaign: Campaign, live: Live, groups: Sequence[LeadGroup]) -> "_Facts":
@@ -258,12 +262,18 @@ class _Facts:
             later=sizes[LeadStatus.WAITING] - due,
             held=sizes[LeadStatus.HELD],
             refused=sizes[LeadStatus.REFUSED],
+            left=remaining_in_words(groups),
         )
 
     @property
     def runs(self) -> bool:
         """The campaign runs, in a service that runs."""
         return self.campaign.status is CampaignStatus.RUNNING and self.live.service
+
+    @property
+    def is_finished(self) -> bool:
+        """The campaign is finished, which says what has become of its leads."""
+        return self.campaign.status is CampaignStatus.FINISHED
 
     @property
     def could_dial(self) -> bool:
@@ -283,12 +293,32 @@ class _Facts:
         return BY_OUTCOME.get(self.live.came_to, ("", ""))[0]
 
 
-def _status(facts: _Facts) -> str:
+def _halted(facts: _Facts) -> str:
+    return _status(facts.campaign, facts.campaign.status_reason)
+
+
+def _status(campaign: Campaign, reason: str) -> str:
     """Say what the campaign is, by whom and why."""
-    campaign = facts.campaign
     who = f" by {campaign.status_by}" if campaign.status_by else ""
-    why = f": {campaign.status_reason}" if campaign.status_reason else ""
+    why = f": {reason}" if reason else ""
     return f"{campaign.status.value}{who}{why}"
+
+
+def _finished(facts: _Facts) -> str:
+    """Say what is to be done for leads that came after the end; else what is left.
+
+    It is told from the leads there are now: the reason written at the end was true of those there were then.
+    """
+    waiting = facts.due + facts.later
+    if not facts.total:
+        return "its lists are empty: load one and start it again; it is finished"
+    if waiting:
+        wait = "lead waits" if waiting == 1 else "leads wait"
+        return f"{waiting} {wait}: start it again to have them called; it is finished"
+    if facts.held:
+        held = "lead is" if facts.held == 1 else "leads are"
+        return f"{facts.held} {held} held: switch their list on and start it again; it is finished"
+    return _status(facts.campaign, facts.left)
 
 
 def _calls(facts: _Facts) -> str:
@@ -329,12 +359,12 @@ def _is(status: CampaignStatus) -> Callable[[_Facts], bool]:
 _PRECEDENCE: Final[tuple[tuple[str, Callable[[_Facts], bool], Callable[[_Facts], str]], ...]] = (
     ("service-down", lambda f: not f.live.service, _said("the service is not running")),
     ("draft", _is(CampaignStatus.DRAFT), _said("the campaign was never started")),
-    ("paused", _is(CampaignStatus.PAUSED), _status),
-    ("stopped", _is(CampaignStatus.STOPPED), _status),
-    ("finished", _is(CampaignStatus.FINISHED), _status),
+    ("paused", _is(CampaignStatus.PAUSED), _halted),
+    ("stopped", _is(CampaignStatus.STOPPED), _halted),
+    ("finished", _is(CampaignStatus.FINISHED), _finished),
     ("not-at-work", lambda f: f.runs and not f.live.at_work, _said("the service is not dialing for it yet")),
     ("switch-down", lambda f: f.runs and not f.live.switch_up, _said("the link to the switch is down")),
-    ("empty", lambda f: not f.total, _said("the list is empty")),
+    ("empty", lambda f: not (f.total or f.is_finished), _said("the list is empty")),
     ("dialing", lambda f: f.could_dial and f.live.calls > 0, _calls),
     ("trunk-limit", lambda f: f.refused_at_the_door == "trunk-limit", _outcome),
     ("switch-refused", lambda f: f.refused_at_the_door == "switch-refused", _outcome),
@@ -344,17 +374,17 @@ _PRECEDENCE: Final[tuple[tuple[str, Callable[[_Facts], bool], Callable[[_Facts],
     ("nothing-due", lambda f: not f.due and f.later > 0, _said("nobody is due yet")),
     (
         "all-held",
-        lambda f: f.held > 0 and not f.due and not f.later,
+        lambda f: f.held > 0 and not (f.due or f.later or f.is_finished),
         _said("whoever is left is held: the list is switched off"),
     ),
     (
         "all-refused",
-        lambda f: f.refused > 0 and not f.due and not f.later and not f.held,
+        lambda f: f.refused > 0 and not (f.due or f.later or f.held or f.is_finished),
         _said("whoever is left is refused until something changes"),
     ),
     (
         "all-done",
-        lambda f: f.total > 0 and not f.due and not f.later and not f.held and not f.refused,
+        lambda f: f.total > 0 and not (f.due or f.later or f.held or f.refused or f.is_finished),
         _said("every lead is done or being called"),
     ),
     (
@@ -362,7 +392,7 @@ _PRECEDENCE: Final[tuple[tuple[str, Callable[[_Facts], bool], Callable[[_Facts],
         lambda f: f.could_dial and f.due > 0 and not (f.live.calls or f.refused_at_the_door or f.is_bound),
         _said("the next lead is about to be called"),
     ),
-    ("due", lambda f: not f.could_dial and f.due > 0, _said("leads are due")),
+    ("due", lambda f: not (f.could_dial or f.is_finished) and f.due > 0, _said("leads are due")),
 )
 """What is told first: code, when it applies, its words. Of any campaign at least one applies."""
 

@@ -63,7 +63,7 @@ function draw(why) {
   const [first, ...more] = why.reasons;
   const headline = $("#why-headline");
   if (headline.textContent !== sentence(first)) headline.textContent = sentence(first);
-  headline.dataset.tone = TONE[first.code] ?? "wait";
+  headline.dataset.tone = (first.code === "finished" && why.due ? null : TONE[first.code]) ?? "wait";
   list($("#why-also"), more, (reason) => {
     const item = document.createElement("li");
     item.textContent = sentence(reason);
@@ -72,7 +72,7 @@ function draw(why) {
   fill($("#why"), {
     total: why.total,
     due: why.due,
-    next_at: [why.due && "now", why.next_at && day(why.next_at)].filter(Boolean).join(", then ") || "only after a change",
+    next_at: [why.due && why.status !== "finished" && "now", why.next_at && day(why.next_at)].filter(Boolean).join(", then ") || "only after a change",
   });
   list($("#why-lines"), why.lines, (line) => {
     const row = tableRow([line.leads, words(line.text), at(line.next_at, line.zone), line.example]);

@@ -109,7 +109,6 @@ def test_the_headline_of_a_running_campaign(
         (CampaignStatus.DRAFT, "the campaign was never started"),
         (CampaignStatus.PAUSED, "paused by mona: lunch"),
         (CampaignStatus.STOPPED, "stopped by mona: lunch"),
-        (CampaignStatus.FINISHED, "finished by mona: lunch"),
     ],
 )
 def test_a_campaign_that_does_not_run_says_by_whom_and_since_when(status: CampaignStatus, text: str) -> None:
@@ -117,6 +116,37 @@ def test_a_campaign_that_does_not_run_says_by_whom_and_since_when(status: Campai
     assert (answer.headline.code, answer.headline.text) == (status.value, text)
     assert answer.headline.since == (None if status is CampaignStatus.DRAFT else NOW)
     assert codes(answer) == [status.value, "due"]
+
+
+@pytest.mark.parametrize(
+    ("groups", "told", "also"),
+    [
+        ([group(D, 4)], "finished by mona: every lead is done", []),
+        ([], "its lists are empty: load one and start it again; it is finished", []),
+        (
+            [DUE, LATE, group(D, 4), group(H, 1)],
+            "5 leads wait: start it again to have them called; it is finished",
+            [],
+        ),
+        (
+            [group(W, 1)],
+            "1 lead waits: start it again to have them called; it is finished",
+            ["nothing-due"],
+        ),
+        (
+            [group(H, 4), group(D, 1)],
+            "4 leads are held: switch their list on and start it again; it is finished",
+            [],
+        ),
+        ([group(R, 2, rule="consent"), group(D, 1)], "finished by mona: 2 refused: 2 without consent", []),
+    ],
+)
+def test_a_finished_campaign_says_what_is_true_of_the_leads_it_has_now(
+    groups: list[LeadGroup], told: str, also: list[str]
+) -> None:
+    answer = why(*groups, status=CampaignStatus.FINISHED, status_reason="every lead is done")
+    assert (answer.headline.text, answer.headline.since) == (told, NOW)
+    assert codes(answer) == ["finished", *also]
 
 
 def test_without_the_service_that_is_told_first_and_the_pause_next() -> None:
@@ -192,5 +222,6 @@ def test_every_rule_of_a_verdict_has_words() -> None:
 
 def test_a_campaign_finishes_with_who_was_refused_by_what() -> None:
     assert remaining_in_words([group(D, 3)]) == "every lead is done"
+    assert remaining_in_words([]) == "its lists are empty"
     left = [group(R, 2, rule="consent", pack="es"), group(D, 3), group(R, 5, rule="suppressed")]
     assert remaining_in_words(left) == "7 refused: 5 on a do-not-call list, 2 without consent"
