@@ -15,7 +15,9 @@ Final answers come first, and the first of them decides:
 8. ``amd``         the campaign detects machines in a way that a pack does not allow
 9. ``message``     the information message leaves out what a pack wants it to say
 10. ``external``   the outside check said no (when it only failed to answer: asked again later)
-11. ``campaign``   the campaign is not running: may change at any time
+11. ``campaign``   the campaign is not running. Unless it was stopped for good, that may change at any time,
+                   so the next moment is the first at which all else allows; where nothing ever will,
+                   whatever refuses for good decides
 
 Then whatever passes with time. Of several that refuse now the strictest decides, which is the one that
 lasts longest; of equals the first:
@@ -31,6 +33,7 @@ The next moment is the first at which all of them allow, everything else being e
 window or what else ends closes before. Whatever is broken (schedule, zone, date, calendar) refuses.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -39,7 +42,7 @@ from campaigns.model import Campaign, Customer, HoursWindow, Lead, Verdict, zone
 from campaigns.rules import consents, hours, timetable
 from campaigns.rules.case import Case, Hold, Waits, refused
 from campaigns.rules.evidence import Evidence
-from campaigns.rules.finals import FINAL
+from campaigns.rules.finals import CAMPAIGN, FINAL
 from campaigns.rules.hours import Interval
 from campaigns.rules.packs import BoundHours, RuleBook
 from campaigns.rules.passing import PASSING
@@ -66,10 +69,26 @@ def verdict(
     a call at ``next_at`` would be allowed if nothing else changed until then.
     """
     case = case_of(lead, customer, evidence, campaign, moment, rulebook)
-    for _, rule in FINAL:
+    for name, rule in FINAL:
         refusal = rule(case)
         if refusal is not None:
-            return refusal
+            may_run = name == CAMPAIGN and refusal.next_at is not None
+            return _once_it_runs(refusal, _while_time_passes(case)) if may_run else refusal
+    return _while_time_passes(case)
+
+
+def _once_it_runs(standing: Verdict, then: Verdict) -> Verdict:
+    """Refuse what a campaign that does not run holds back; ``then`` is what would be said if it ran."""
+    if not then.allowed and then.next_at is None:
+        return then
+    next_at = standing.next_at if then.allowed else then.next_at
+    return replace(
+        standing, reason=f"{standing.reason}; once it runs, the call may be placed", next_at=next_at
+    )
+
+
+def _while_time_passes(case: Case) -> Verdict:
+    """Judge a case that nothing final refuses."""
     waits = Waits()
     for _, wait in PASSING:
         refusal = wait(case, waits)

@@ -10,6 +10,9 @@ from campaigns.model import CampaignStatus, LeadStatus, Verdict
 from campaigns.rules import amd, consents, hours, message, retries
 from campaigns.rules.case import Case, refused
 
+CAMPAIGN: Final = "campaign"
+"""The rule of a refusal because the campaign itself does not run."""
+
 
 def _suppressed(case: Case) -> Verdict | None:
     lists = case.evidence.suppressed
@@ -89,7 +92,8 @@ def _campaign(case: Case) -> Verdict | None:
     status = case.campaign.status
     if status is CampaignStatus.RUNNING:
         return None
-    return refused(case, "campaign", f"the campaign is {status.value}", case.moment)
+    ever = None if status is CampaignStatus.STOPPED else case.moment
+    return refused(case, CAMPAIGN, f"the campaign is {status.value}", ever)
 
 
 FINAL: Final[tuple[tuple[str, Callable[[Case], Verdict | None]], ...]] = (
@@ -103,6 +107,6 @@ FINAL: Final[tuple[tuple[str, Callable[[Case], Verdict | None]], ...]] = (
     ("amd", _amd),
     ("message", _message),
     ("external", _external),
-    ("campaign", _campaign),
+    (CAMPAIGN, _campaign),
 )
 """The final answers by the rule they give, in the order in which they are asked."""

@@ -8,10 +8,8 @@ from datetime import datetime
 from typing import Final
 
 from campaigns.model import Campaign, LastVerdict, Lead, LeadPlan, LeadStatus, Verdict, VerdictChange
+from campaigns.rules.finals import CAMPAIGN
 from campaigns.rules.packs import RuleBook
-
-CAMPAIGN: Final = "campaign"
-"""The rule of a refusal because the campaign itself does not run."""
 
 DUE: Final = "due"
 """The rule under which a lead waits for its next attempt."""

@@ -1,6 +1,7 @@
 """The one verdict: every rule refuses by name, in order, and never sends anybody back in time."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -55,7 +56,7 @@ def test_a_due_lead_inside_the_hours_may_be_called() -> None:
         ({"suppressed": True}, "suppressed", "do-not-call list opt-out", None),
         ({"campaign": {"status": CampaignStatus.PAUSED}}, "campaign", "is paused", WEDNESDAY_TEN),
         ({"campaign": {"status": CampaignStatus.DRAFT}}, "campaign", "is draft", WEDNESDAY_TEN),
-        ({"campaign": {"status": CampaignStatus.STOPPED}}, "campaign", "is stopped", WEDNESDAY_TEN),
+        ({"campaign": {"status": CampaignStatus.STOPPED}}, "campaign", "is stopped", None),
         ({"campaign": {"status": CampaignStatus.FINISHED}}, "campaign", "is finished", WEDNESDAY_TEN),
         ({"lead": {"status": LeadStatus.DONE, "closed_reason": "talked to"}}, "closed", "talked to", None),
         ({"lead": {"tried": FULL}}, "attempts", "4 of 4 attempts", None),
@@ -117,6 +118,24 @@ def test_the_due_window_is_half_open_where_the_hours_never_close() -> None:
 def test_a_final_answer_stands_before_a_passing_one(case, rule: str) -> None:  # type: ignore[no-untyped-def]
     refusal = judge(**case)
     assert (refusal.rule, refusal.next_at) == (rule, None)
+
+
+@pytest.mark.parametrize(
+    ("moment", "changes", "rule", "next_at"),
+    [
+        ("2026-01-14 15:00", {}, "campaign", "2026-01-14 15:00"),
+        ("2026-01-14 05:00", {}, "campaign", "2026-01-14 14:00"),
+        ("2026-01-14 15:00", {"lead": {"due_at": utc("2026-01-15 02:00")}}, "campaign", "2026-01-15 14:00"),
+        ("2026-03-14 15:00", {}, "anchor", None),
+    ],
+)
+def test_a_draft_may_be_called_from_when_all_else_allows_it(
+    moment: str, changes: dict[str, Any], rule: str, next_at: str | None
+) -> None:
+    own = {"status": CampaignStatus.DRAFT, "anchor": REVISIT, "hours": windows(range(7), "09:00-12:00")}
+    refusal = judge(moment=utc(moment), campaign=own, **changes)
+    assert (refusal.rule, refusal.next_at) == (rule, None if next_at is None else utc(next_at))
+    assert rule == "anchor" or refusal.reason == "the campaign is draft; once it runs, the call may be placed"
 
 
 def test_failures_of_our_own_line_use_up_no_attempts() -> None:

@@ -8,9 +8,9 @@ import pytest
 from campaign_cases import campaign, utc
 
 from campaigns.model import CampaignStatus, LeadStatus
-from campaigns.rules.finals import FINAL
+from campaigns.rules.finals import CAMPAIGN, FINAL
 from campaigns.rules.passing import PASSING
-from campaigns.rules.refusals import CAMPAIGN, FOR_GOOD
+from campaigns.rules.refusals import FOR_GOOD
 from campaigns.why import BY_RULE, NOT_RUNNING, LeadGroup, Live, Why, explain, remaining_in_words
 
 NOW = utc("2026-11-21 16:00")
