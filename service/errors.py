@@ -35,7 +35,7 @@ class BadSettings(ServiceError):
 
 
 class BadQuestion(ServiceError):
-    """What was asked cannot be read; the text says what and how to write it, in one line."""
+    """What was asked cannot be read; the text says what and how to write it, a line for each fault."""
 
 
 class CannotStart(ServiceError):

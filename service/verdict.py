@@ -4,11 +4,12 @@ Knows the arguments and files of that command. Must not judge: the one verdict d
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from campaigns.errors import InvalidInput
 from campaigns.model import (
@@ -28,8 +29,12 @@ from campaigns.model import (
 )
 from campaigns.packs_folder import book_of, load_packs
 from campaigns.rules import phone
+from campaigns.rules.address import country_code, state_code
+from campaigns.rules.calendars import subdivisions
 from campaigns.rules.eligibility import verdict
 from campaigns.rules.evidence import Evidence
+from campaigns.rules.jurisdiction import place_of_number
+from campaigns.rules.packs import Pack, RuleBook
 from service.errors import BadQuestion
 
 COMPANY: Final = "our company"
@@ -60,33 +65,56 @@ class Question:
 
 
 def answer(question: Question) -> Verdict:
-    """Judge the named packs alone; raises ``BadQuestion`` with one line for whatever cannot be read."""
-    for option, given in (
-        ("--number", question.number),
-        ("--purpose", question.purpose),
-        ("--pack", question.packs),
-        ("--at", question.at),
-    ):
-        if not given.strip():
-            raise BadQuestion(f"{option} is missing")
-    number = _number(question.number)
-    purpose = _purpose(question.purpose)
-    moment = _moment(question.at, "--at")
-    names = [name.strip() for name in question.packs.split(",") if name.strip()]
-    try:
-        book = book_of(load_packs(question.packs_dir), names)
-    except InvalidInput as refusal:
-        raise BadQuestion("; ".join(map(str, refusal.faults))) from None
+    """Judge the named packs alone; raises ``BadQuestion`` with a line for each argument that cannot be read.
+
+    Whatever would change nothing because nobody knows it is refused too: an answer that leaves an argument
+    out would be the answer to another question.
+    """
+    faults = _Faults()
+    number = faults.read(lambda: _number(question.number), "")
+    purpose = faults.read(lambda: _purpose(question.purpose), Purpose.MARKETING)
+    moment = faults.read(lambda: _moment(question.at, "--at"), datetime.min.replace(tzinfo=UTC))
+    packs = faults.read(lambda: _packs(question.packs_dir), _NO_PACKS)
+    book = faults.read(lambda: _book(packs, question.packs), RuleBook({}))
+    appointment = None
+    if question.appointment:
+        appointment = faults.read(lambda: _moment(question.appointment, "--appointment"), moment)
     evidence = Evidence(
-        consents=_consents(question.consent, purpose),
-        past=_history(question.history, number, purpose) if question.history else (),
-        appointment=_moment(question.appointment, "--appointment") if question.appointment else None,
+        consents=faults.read(lambda: _consents(question.consent, purpose), ()),
+        past=faults.read(lambda: _history(question.history, number, purpose), ()),
+        appointment=appointment,
         agent_reserved=question.agent_ready,
         automated=question.automated,
     )
-    customer = _customer(number, _zones(question.zone, number), question.country, question.region)
-    lead = _lead(number, _dates(question.dates))
-    return verdict(lead, customer, evidence, _campaign(purpose), moment, book)
+    zones = faults.read(lambda: _zones(question.zone, number), _NO_ZONES)
+    country = faults.read(lambda: _country(question.country), "")
+    region = faults.read(lambda: _region(question.region, country, number, packs), "")
+    dates = dict(faults.read(partial(_date, text, packs), ("", "")) for text in question.dates)
+    if faults.found:
+        raise BadQuestion("\n".join(faults.found))
+    customer = _customer(number, zones, country, region)
+    return verdict(_lead(number, dates), customer, evidence, _campaign(purpose), moment, book)
+
+
+T = TypeVar("T")
+
+_NO_PACKS: Final[Mapping[str, Pack]] = {}
+_NO_ZONES: Final[tuple[str, ...]] = ()
+
+
+class _Faults:
+    """Gathers what cannot be read, so that all of it is told at once."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def read(self, reader: Callable[[], T], otherwise: T) -> T:
+        """Return what is read, or ``otherwise`` where that is a fault."""
+        try:
+            return reader()
+        except BadQuestion as fault:
+            self.found.append(str(fault))
+            return otherwise
 
 
 def in_words(found: Verdict) -> str:
@@ -111,6 +139,7 @@ def as_json_object(found: Verdict) -> dict[str, Any]:
 
 
 def _number(text: str) -> str:
+    _given("--number", text)
     try:
         return phone.normalise(text)
     except ValueError as fault:
@@ -120,13 +149,38 @@ def _number(text: str) -> str:
         raise BadQuestion(f"--number {text!r}: {fault}") from None
 
 
+def _given(option: str, text: str) -> None:
+    if not text.strip():
+        raise BadQuestion(f"{option} is missing")
+
+
+def _packs(directory: Path | None) -> Mapping[str, Pack]:
+    try:
+        return load_packs(directory)
+    except InvalidInput as refusal:
+        raise BadQuestion("; ".join(map(str, refusal.faults))) from None
+
+
+def _book(packs: Mapping[str, Pack], named: str) -> RuleBook:
+    """Return the rule book of the named packs; an empty one where no packs could be read."""
+    _given("--pack", named)
+    if not packs:
+        return RuleBook({})
+    try:
+        return book_of(packs, [name.strip() for name in named.split(",") if name.strip()])
+    except InvalidInput as refusal:
+        raise BadQuestion("; ".join(f"--pack: {fault.problem}" for fault in refusal.faults)) from None
+
+
 def _purpose(text: str) -> Purpose:
+    _given("--purpose", text)
     if text not in tuple(Purpose):
         raise BadQuestion(f"--purpose {text!r}: write one of {', '.join(Purpose)}")
     return Purpose(text)
 
 
 def _moment(text: str, option: str) -> datetime:
+    _given(option, text)
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -157,18 +211,57 @@ def _consents(word: str, purpose: Purpose) -> tuple[Consent, ...]:
     return (Consent(purpose, word == "given", None, "said on the command line"),)
 
 
-def _dates(texts: Sequence[str]) -> dict[str, str]:
-    fields: dict[str, str] = {}
-    for text in texts:
-        name, mark, day = text.partition("=")
-        if not mark or not name.strip():
-            raise BadQuestion(f"--date {text!r}: write it like expiry=2026-12-31")
-        fields[name.strip()] = day.strip()
-    return fields
+def _country(text: str) -> str:
+    """Read the country of an address as lists are read."""
+    if not text.strip():
+        return ""
+    try:
+        return country_code(text.strip())
+    except ValueError as fault:
+        raise BadQuestion(f"--country: {fault}; write the two letters of ISO 3166") from None
 
 
-def _history(file: Path, number: str, purpose: Purpose) -> tuple[PastContact, ...]:
+def _region(text: str, country: str, number: str, packs: Mapping[str, Pack]) -> str:
+    """Read the region of an address, or of the number's country where that is not said.
+
+    Only one that a calendar or a pack knows can change an answer.
+    """
+    word, where = text.strip(), country or place_of_number(number).country
+    if not word or not where:
+        return ""  # a country that is not known is a fault, or an answer, of its own
+    try:
+        code = state_code(word, where) or word
+    except ValueError:
+        code = word
+    states = {state for pack in packs.values() if where in pack.countries for state in pack.states}
+    known = sorted({*subdivisions(where), *states})
+    for one in known:
+        if one.casefold() == code.casefold():
+            return one
+    there = f"there are {', '.join(known)}" if known else "none is known, so leave it out"
+    raise BadQuestion(f"--region {text!r}: no calendar or rule pack of {where} knows it; {there}")
+
+
+def _date(text: str, packs: Mapping[str, Pack]) -> tuple[str, str]:
+    """Read one date of the file, of those that packs ask for."""
+    name, mark, day = (part.strip() for part in text.partition("="))
+    if not mark or not name:
+        raise BadQuestion(f"--date {text!r}: write it like expiry=2026-12-31")
+    rules = (rules for pack in packs.values() for rules in pack.purposes.values())
+    known = sorted({one.anchor.anchor.field for one in rules if one.anchor is not None})
+    if packs and name not in known:
+        there = f"there are {', '.join(known)}" if known else "none asks for any"
+        raise BadQuestion(f"--date {text!r}: no rule pack asks for {name!r}; {there}")
+    try:
+        return name, date.fromisoformat(day).isoformat()
+    except ValueError:
+        raise BadQuestion(f"--date {text!r}: write it like {name}=2026-12-31") from None
+
+
+def _history(file: Path | None, number: str, purpose: Purpose) -> tuple[PastContact, ...]:
     """Read past contacts, newest first; what a line leaves out is as for the call in question."""
+    if file is None:
+        return ()
     try:
         lines = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as fault:

@@ -138,6 +138,18 @@ def test_people_get_one_line() -> None:
         ({"consent": "maybe"}, "--consent 'maybe'"),
         ({"appointment": "soon"}, "--appointment 'soon'"),
         ({"date": "tomorrow"}, "--date 'tomorrow'"),
+        ({"date": "expiry=soon"}, "--date 'expiry=soon': write it like expiry=2026-12-31"),
+        ({"date": "expiry="}, "--date 'expiry='"),
+        ({"date": "expirey=2026-12-31"}, "no rule pack asks for 'expirey'; there are expiry"),
+        ({"country": "ZZ"}, "--country: 'ZZ' is not a country code like ES"),
+        ({"country": "Atlantis"}, "--country: 'Atlantis'"),
+        (
+            {"region": "Zone D"},
+            "--region 'Zone D': no calendar or rule pack of FR knows it; there are 57, 6AE",
+        ),
+        ({"region": "FLA", "country": "US"}, "of US knows it; there are AK, AL"),
+        ({"region": "Floida", "country": "US"}, "of US knows it"),
+        ({"region": "CT", "country": "CN"}, "of CN knows it; none is known, so leave it out"),
         ({"history": "gone.json"}, "--history gone.json"),
         ({"packs_dir": "gone"}, "cannot be read"),
     ],
@@ -148,6 +160,24 @@ def test_bad_input_is_one_clear_line(change: dict[str, str], words: str) -> None
     assert result.stdout == ""
     assert words in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_every_bad_argument_is_told_at_once() -> None:
+    result = run("--json", number="abc", purpose="fun", pack="atlantis", at="noon", country="ZZ", date="x")
+    told = [line.split()[0].rstrip(":") for line in result.stderr.splitlines()]
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert told == ["--number", "--purpose", "--at", "--pack", "--country", "--date"]
+
+
+def test_an_address_is_read_as_in_a_list() -> None:
+    spain = {"number": "+34912345678", "purpose": "marketing", "pack": "es", "consent": "given"}
+    holiday = {**spain, "at": "2026-03-19T12:00:00+01:00"}  # not in Catalonia
+    for country, region in (("España", "ct"), ("es", "ES-CT"), ("", "CT")):
+        assert verdict(**holiday, country=country, region=region)["allowed"]
+    assert verdict(**holiday, country="ES", region="GA")["rule"] == "holiday"
+    florida = {"number": "+13055550123", "purpose": "marketing", "pack": "us-florida"}
+    for region in ("FL", "us-fl", "Florida"):
+        assert verdict(**florida, at="2026-03-03T12:00:00-05:00", country="USA", region=region)["zones"]
 
 
 @pytest.mark.parametrize(
