@@ -11,19 +11,21 @@ from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from campaigns.private_files import open_to_world
+from dialer.ami.config import AmiConfig
 from dialer.ami.telephony import AmiTelephony
 from dialer.errors import NotSent, TelephonyError, WrongSecret
 from dialer.ports import SwitchEvent
-from service.app import Switch
 from service.clock import SystemClock
 from service.errors import BadSettings
 from service.latency import may_go_first
 from service.pbx.errors import PbxError
 from service.pbx.ours import dialplan_globals
+from service.pbx.ports import why_not_free
+from service.pbx.provision import fresh_secret
 from service.pbx.site import EVERY_ADDRESS, beyond_loopback, host_of, is_loopback
 from service.pbx.source import find_source
-from service.serve import shared_directories, site_of, switch_of
-from service.settings import Settings
+from service.serve import ami_of, shared_directories, site_of
+from service.settings import Pbx, Settings
 from service.written import flows_of, templates_of
 from store.errors import StoreError
 from store.opening import open_store
@@ -48,19 +50,14 @@ class Finding:
 
 async def examine(settings: Settings) -> list[Finding]:
     """Look at every part; nothing is made and nothing is changed."""
-    findings = [await _asterisk(settings)]
-    try:
-        switch: Switch | None = await switch_of(settings)
-    except (BadSettings, PbxError) as fault:
-        switch = None
-        remedy = "start the Asterisk once with `dialer pbx`, which makes the secret, or write it to that file"
-        findings.append(Finding("manager secret", False, str(fault), remedy))
-    if switch is not None:
-        findings.append(await _within(_manager(switch), "manager login"))
-        findings.append(_agi_port(switch))
-        findings.append(_sounds(switch))
-        findings.append(_switch_files(settings))
-    findings.append(_sip(settings))
+    findings = [
+        await _asterisk(settings),
+        await _manager_of(settings),
+        _agi_port(settings.pbx),
+        _sounds(shared_directories(settings)[0]),
+        _switch_files(settings),
+        _sip(settings),
+    ]
     looks: tuple[Callable[[], Awaitable[Finding]], ...] = (
         lambda: _database(settings),
         lambda: _private(settings),
@@ -96,15 +93,25 @@ async def _asterisk(settings: Settings) -> Finding:
     return Finding("asterisk", True, source.describe())
 
 
-async def _manager(switch: Switch) -> Finding:
+async def _manager_of(settings: Settings) -> Finding:
+    """Look for the manager's secret, and with it at his login."""
+    try:
+        ami = ami_of(settings)
+    except BadSettings as fault:
+        remedy = "start the Asterisk once with `dialer pbx`, which makes the secret, or write it to that file"
+        return Finding("manager secret", False, str(fault), remedy)
+    return await _within(_manager(ami), "manager login")
+
+
+async def _manager(ami: AmiConfig) -> Finding:
     """Log in, then do one thing of each right that the service needs."""
 
     def ignore(_: SwitchEvent) -> None:
         """Events are not what is looked at."""
 
-    telephony = AmiTelephony(switch.ami, SystemClock(), ignore, lambda: 0.5)
+    telephony = AmiTelephony(ami, SystemClock(), ignore, lambda: 0.5)
     name = "manager login"
-    place = f"{switch.ami.host}:{switch.ami.port}"
+    place = f"{ami.host}:{ami.port}"
     try:
         await telephony.start()
         await telephony.live()
@@ -113,7 +120,7 @@ async def _manager(switch: Switch) -> Finding:
         await telephony.unseat_agent("doctor-no-such-channel")
     except WrongSecret:
         remedy = "compare ami_user and the secret file with manager.conf, then reload it"
-        return Finding(name, False, f"{place} refused user {switch.ami.username}", remedy)
+        return Finding(name, False, f"{place} refused user {ami.username}", remedy)
     except NotSent as fault:
         remedy = "start the Asterisk (`dialer pbx`), or correct pbx.ami_host and ami_port"
         return Finding(name, False, f"{place}: {fault}", remedy)
@@ -125,42 +132,46 @@ async def _manager(switch: Switch) -> Finding:
     return Finding(name, True, f"{place}, Asterisk {telephony.version}, rights suffice")
 
 
-def _agi_port(switch: Switch) -> Finding:
+def _agi_port(pbx: Pbx) -> Finding:
     """The port is free for the service, or a running service has it."""
-    name, place = "agi port", f"{switch.agi_host}:{switch.agi_port}"
+    name, place = "agi port", f"{pbx.agi_host}:{pbx.agi_port}"
     with socket.socket() as probe:
         probe.settimeout(1.0)
-        if probe.connect_ex((switch.agi_host, switch.agi_port)) == 0:
+        if probe.connect_ex((pbx.agi_host, pbx.agi_port)) == 0:
             return Finding(name, True, f"{place} is answered, by a running service as it should be")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((switch.agi_host, switch.agi_port))
+            probe.bind((pbx.agi_host, pbx.agi_port))
         except OSError as fault:
             remedy = "choose another pbx.agi_port, or an address of this machine"
             return Finding(name, False, f"{place}: {fault}", remedy)
     return Finding(name, True, f"{place} is free for the service")
 
 
-def _sounds(switch: Switch) -> Finding:
+def _sounds(prompts: Path) -> Finding:
     name = "sounds"
-    if not switch.prompts.exists():
-        if why := why_not_made(switch.prompts):
+    if not prompts.exists():
+        if why := why_not_made(prompts):
             return Finding(name, False, why, "make the directory, or let the service make it there")
-        return Finding(name, True, f"{switch.prompts} is made at the first start")
-    if not (switch.prompts.is_dir() and os.access(switch.prompts, os.W_OK | os.X_OK)):
+        return Finding(name, True, f"{prompts} is made at the first start")
+    if not (prompts.is_dir() and os.access(prompts, os.W_OK | os.X_OK)):
         remedy = "make it a directory that the service may write to"
-        return Finding(name, False, f"{switch.prompts}: cannot be written", remedy)
-    made = sum(1 for _ in switch.prompts.glob("*.wav"))
-    return Finding(name, True, f"{switch.prompts} is writable, {made} sounds made so far")
+        return Finding(name, False, f"{prompts}: cannot be written", remedy)
+    made = sum(1 for _ in prompts.glob("*.wav"))
+    return Finding(name, True, f"{prompts} is writable, {made} sounds made so far")
 
 
 def _switch_files(settings: Settings) -> Finding:
-    """What the settings put into Asterisk's files: trunks and phones, each with its password."""
+    """What the settings put into Asterisk's files: trunks and phones, each with its password.
+
+    The manager's secret is looked at elsewhere, so that its lack hides nothing here.
+    """
     name, pbx = "trunks and phones", settings.pbx
     home = PurePosixPath(settings.path(pbx.directory))
     try:
-        site = site_of(settings, dialplan_globals(home, f"{pbx.agi_host}:{pbx.agi_port}"))
+        dialplan = dialplan_globals(home, f"{pbx.agi_host}:{pbx.agi_port}")
+        site = site_of(settings, dialplan, ami_secret=fresh_secret())
     except (BadSettings, PbxError) as fault:
         return Finding(
             name, False, str(fault), "correct the named settings; write each password into its file"
@@ -235,6 +246,9 @@ def _sip(settings: Settings) -> Finding:
     place = f"{pbx.sip_host}:{pbx.sip_port}"
     if not pbx.managed:
         return Finding(name, True, f"where the existing Asterisk's pjsip.conf says; settings: {place}")
+    if why := why_not_free(socket.SOCK_DGRAM, pbx.sip_host, 0):  # any port: only the address is asked about
+        remedy = "set pbx.sip_host to an address of this machine, as `ip address` shows them, or to 0.0.0.0"
+        return Finding(name, False, f"cannot listen on {place}: {why}", remedy)
     if not is_loopback(pbx.sip_host):
         every = pbx.sip_host in EVERY_ADDRESS
         who = "every address of this machine" if every else "the network of that address"

@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,8 +19,9 @@ from dialer.ami.config import AmiConfig
 from ivr.prompts.speaker import EspeakSpeaker, run_program
 from service.app import Switch, open_service
 from service.clock import SystemClock
-from service.errors import CannotStart
+from service.errors import BadSettings, CannotStart, SettingFault
 from service.latency import keep_pauses_short
+from service.pbx.errors import BadSite
 from service.pbx.instance import Instance
 from service.pbx.ours import dialplan_globals, install_offline, our_instance
 from service.pbx.places import PRODUCT_CONF, spoken_dir, try_lock
@@ -126,12 +127,62 @@ def write_for_existing(settings: Settings, directory: Path) -> Sequence[Path]:
     return render_for_existing(directory, site)
 
 
-def site_of(settings: Settings, dialplan: Globals) -> Site:
-    """Return what the PBX is set up for, with all secrets read; raises ``BadSite`` and ``BadSettings``."""
+def site_of(settings: Settings, dialplan: Globals, *, ami_secret: str = "") -> Site:
+    """Return what the PBX is set up for, with all secrets read: that of the AMI unless it is given.
+
+    Raises ``BadSettings`` with everything that is wrong, and ``BadSite`` where all secrets can be read.
+    """
+    secrets = _Secrets(settings)
+    try:
+        site = _site(settings, dialplan, secrets, ami_secret or secrets.ami())
+    except BadSite as refusal:
+        if not secrets.faults:
+            raise
+        secrets.faults += [SettingFault(fault.setting, fault.problem) for fault in refusal.faults]
+    if secrets.faults:
+        raise BadSettings(secrets.faults)
+    return site
+
+
+class _Secrets:
+    """Reads secrets. One that cannot be read is a fault, and another stands in for it meanwhile."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.faults: list[SettingFault] = []
+
+    def ami(self) -> str:
+        return self._read(lambda: ami_secret(self._settings))
+
+    def password(self, file: Path | None) -> str:
+        """Return the password of a trunk or a phone, empty where it has none."""
+        if file is None:
+            return ""
+        return self._read(lambda: read_secret(self._settings.path(file)).get_secret_value())
+
+    def _read(self, reader: Callable[[], str]) -> str:
+        try:
+            return reader()
+        except BadSettings as refusal:
+            self.faults += refusal.faults
+            return fresh_secret()
+
+
+def ami_secret(settings: Settings) -> str:
+    """Return the secret of the manager user; raises ``BadSettings``."""
+    return read_secret(settings.path(settings.pbx.ami_secret_file), AMI_SECRET).get_secret_value()
+
+
+def ami_of(settings: Settings) -> AmiConfig:
+    """Return how the service logs in to the Asterisk of the settings; raises ``BadSettings``."""
     pbx = settings.pbx
-    secret = read_secret(settings.path(pbx.ami_secret_file), AMI_SECRET).get_secret_value()
+    return AmiConfig(pbx.ami_host, pbx.ami_port, pbx.ami_user, ami_secret(settings))
+
+
+def _site(settings: Settings, dialplan: Globals, secrets: _Secrets, ami_secret: str) -> Site:
+    pbx = settings.pbx
     return Site(
-        ami=AmiUser(pbx.ami_user, secret, pbx.ami_host, pbx.ami_port),
+        ami=AmiUser(pbx.ami_user, ami_secret, pbx.ami_host, pbx.ami_port),
         dialplan=dialplan,
         sip_port=pbx.sip_port,
         rtp_first=pbx.rtp_first,
@@ -139,15 +190,14 @@ def site_of(settings: Settings, dialplan: Globals) -> Site:
         sip_host=pbx.sip_host,
         external_host=pbx.external_host,
         local_networks=pbx.local_networks,
-        trunks=tuple(_trunk(settings, part) for part in settings.trunks),
-        phones=tuple(_phone(settings, part) for part in settings.agents if not part.phone),
+        trunks=tuple(_trunk(secrets, part) for part in settings.trunks),
+        phones=tuple(_phone(secrets, part) for part in settings.agents if not part.phone),
     )
 
 
 async def switch_of(settings: Settings) -> Switch:
     """Return how the service reaches the Asterisk of the settings."""
-    pbx = settings.pbx
-    secret = read_secret(settings.path(pbx.ami_secret_file), AMI_SECRET).get_secret_value()
+    pbx, ami = settings.pbx, ami_of(settings)
     prompts, votes = shared_directories(settings)
     seen_as, speaker = pbx.prompts_seen_as or str(prompts), EspeakSpeaker(run_program)
     if pbx.managed:
@@ -160,7 +210,7 @@ async def switch_of(settings: Settings) -> Switch:
 
         speaker = EspeakSpeaker(run, instance.inside)
     return Switch(
-        ami=AmiConfig(pbx.ami_host, pbx.ami_port, pbx.ami_user, secret),
+        ami=ami,
         agi_host=pbx.agi_host,
         agi_port=pbx.agi_port,
         prompts=prompts,
@@ -193,13 +243,13 @@ def _given(settings: Settings) -> Path | None:
     return settings.path(settings.pbx.asterisk) if settings.pbx.asterisk else None
 
 
-def _trunk(settings: Settings, part: TrunkPart) -> SiteTrunk:
+def _trunk(secrets: _Secrets, part: TrunkPart) -> SiteTrunk:
     return SiteTrunk(
         name=part.name,
         host=part.host,
         port=part.port,
         username=part.username,
-        password=_password(settings, part.password_file),
+        password=secrets.password(part.password_file),
         register=part.register_,
         inbound=part.inbound,
         sources=part.sources,
@@ -208,12 +258,8 @@ def _trunk(settings: Settings, part: TrunkPart) -> SiteTrunk:
     )
 
 
-def _phone(settings: Settings, part: AgentPart) -> AgentPhone:
-    return AgentPhone(part.id, _password(settings, part.password_file), part.contact)
-
-
-def _password(settings: Settings, file: Path | None) -> str:
-    return "" if file is None else read_secret(settings.path(file)).get_secret_value()
+def _phone(secrets: _Secrets, part: AgentPart) -> AgentPhone:
+    return AgentPhone(part.id, secrets.password(part.password_file), part.contact)
 
 
 def _write_secret(file: Path, secret: str) -> None:

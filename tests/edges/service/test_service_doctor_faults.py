@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from service import doctor
 from service.doctor import Finding, _sip, examine
 from service.errors import CannotStart
 from service.pbx.installed import Installed
@@ -109,7 +110,28 @@ async def test_what_other_users_may_read_is_named(tmp_path: Path) -> None:
     assert f"chmod o= {database} {secret}" in found.remedy
 
 
-async def test_where_sip_listens_is_told_and_what_it_can_not_reach(tmp_path: Path) -> None:
+async def test_every_missing_secret_is_told_at_once(tmp_path: Path) -> None:
+    trunks = tuple(
+        TrunkPart(name=name, host="192.0.2.1", username="4711", password_file=Path(f"no-{name}"))
+        for name in ("one", "two")
+    )
+    agents = (AgentPart(id="101", password_file=Path("no-101")), AgentPart(id="102"))
+    settings = existing(tmp_path, trunks=trunks, agents=agents)
+    (tmp_path / "secret").unlink()
+    found = await findings(settings)
+    assert not found["manager secret"].ok
+    assert "manager login" not in found
+    named = found["trunks and phones"]
+    assert not named.ok
+    for told in ("no-one", "no-two", "no-101", "phones[1]: needs a password"):
+        assert told in named.detail
+    assert str(tmp_path / "secret") not in named.detail  # told once, above
+    assert {"agi port", "sounds"} <= found.keys()
+
+
+async def test_where_sip_listens_is_told_and_what_it_can_not_reach(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "secret").write_text("0123456789abcdef", encoding="utf-8")
     trunk = TrunkPart(name="provider", host="sip.provider.example")
 
@@ -122,7 +144,12 @@ async def test_where_sip_listens_is_told_and_what_it_can_not_reach(tmp_path: Pat
     cut_off = sip(None, trunk)
     assert (cut_off.ok, "provider" in cut_off.detail, "pbx.sip_host" in cut_off.remedy) == (False, True, True)
     assert "every address" in sip("0.0.0.0", trunk).detail
-    assert sip("192.0.2.10", trunk).ok
+    strange = sip("203.0.113.10", trunk)
+    assert (strange.ok, "cannot listen on 203.0.113.10:5060" in strange.detail) == (False, True)
+    assert "an address of this machine" in strange.remedy
+    monkeypatch.setattr(doctor, "why_not_free", lambda *_: "")
+    own = sip("203.0.113.10", trunk)
+    assert (own.ok, "the network of that address" in own.detail) == (True, True)
     assert "pjsip.conf" in (await findings(existing(tmp_path)))["sip"].detail
 
 
