@@ -64,6 +64,8 @@ def import_list(
     if as_json:
         typer.echo(json.dumps(report))
     else:
+        if form := report.pop("form"):
+            typer.echo(shown(f"Read as {form}."))
         typer.echo(", ".join(f"{name} {value}" for name, value in report.items() if value is not None))
 
 

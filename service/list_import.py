@@ -16,7 +16,7 @@ from service.settings import Settings
 
 LOOK_S: Final = 0.5
 """How often an upload under way is looked at, in seconds."""
-TOLD: Final = ("rows", "loaded", "updated", "unchanged", "duplicate", "faulty")
+TOLD: Final = ("rows", "loaded", "updated", "unchanged", "duplicate", "faulty", "dry_run", "form")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,9 @@ class Sending:
 async def send_list(
     settings: Settings, url: str, sending: Sending, follow: Callable[[float, int], None]
 ) -> dict[str, Any]:
-    """Load a list; returns the counts, with ``reject_file`` where rows were not taken, else None.
+    """Load a list; returns the counts and ``form``, how it was read (encoding and delimiter, or the sheet).
+
+    ``reject_file`` is where the rows are that were not taken, None where all were.
 
     ``follow`` is told the share of the file that is read, and how many rows that were. Raises
     ``ConsoleRefused`` for what spoils the whole file.
@@ -63,9 +65,9 @@ async def send_list(
             faults = tuple(f"{one['place']}: {one['problem']}" for one in report["faults"])
             raise ConsoleRefused(f"the list was not loaded: {report['problem']}", faults)
         reject_file = await _fetch_rejects(console, report, sending.file) if report["has_rejects"] else None
-    counts = {name: report[name] for name in TOLD}
+    known = {name: report[name] for name in TOLD}
     told = None if reject_file is None else str(reject_file)
-    return {**counts, "dry_run": report["dry_run"], "reject_file": told, "faults": report["faults"]}
+    return {**known, "reject_file": told, "faults": report["faults"]}
 
 
 def _beside(mapping: Path | None) -> Mapping[str, str]:

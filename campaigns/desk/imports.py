@@ -325,6 +325,7 @@ class ImportDesk:
             duplicate=report.duplicate + batch.duplicate + count.duplicate,
             faulty=report.faulty + batch.faulty,
             share=batch.share,
+            form=batch.form,
             faults=faults,
             has_rejects=report.has_rejects or bool(batch.faults),
         )

@@ -16,7 +16,7 @@ from campaigns.desk.listrow import RowReader, place_of
 from campaigns.desk.opening import open_sheet
 from campaigns.desk.rejects import RejectFile
 from campaigns.desk.seen import SeenRow, SeenRows
-from campaigns.desk.sheet import MAX_ROWS, Row
+from campaigns.desk.sheet import MAX_ROWS, Row, Sheet
 from campaigns.errors import Fault, InvalidInput
 from campaigns.lists import ListRow
 from campaigns.model import Campaign
@@ -56,8 +56,9 @@ class ReadJob:
 class ReadBatch:
     """What one batch of a file gave: ``read`` rows, of them ``rows`` good, and what is wrong with the others.
 
-    ``share`` of the file has been read so far, 0 to 1. ``faults`` are in file order, at most one per cell; a
-    duplicate that says something else than the row it repeats is named there too.
+    ``share`` of the file has been read so far, 0 to 1; ``form`` says in words how the file is written.
+    ``faults`` are in file order, at most one per cell; a duplicate that says something else than the row it
+    repeats is named there too.
     """
 
     rows: tuple[ListRow, ...]
@@ -66,6 +67,7 @@ class ReadBatch:
     faulty: int
     faults: tuple[Fault, ...]
     share: float
+    form: str
 
 
 def read_file(job: ReadJob, seen: SeenRows) -> Generator[ReadBatch, None, None]:
@@ -81,7 +83,7 @@ def read_file(job: ReadJob, seen: SeenRows) -> Generator[ReadBatch, None, None]:
         for batch in _batches(rows):
             if batch[-1].number > MAX_ROWS:
                 raise InvalidInput([Fault("file", f"more than {MAX_ROWS} rows: split the list")])
-            yield _Gathering(seen, rejects, reader, job.numbers_once).batch(batch, sheet.share)
+            yield _Gathering(seen, rejects, reader, job.numbers_once).batch(batch, sheet)
 
 
 def reject_rows(job: ReadJob, problems: Mapping[int, str]) -> None:
@@ -122,7 +124,7 @@ class _Gathering:
     people: dict[str, list[SeenRow]] = field(default_factory=dict)
     numbers: dict[str, SeenRow] = field(default_factory=dict)
 
-    def batch(self, rows: Sequence[Row], share: float) -> ReadBatch:
+    def batch(self, rows: Sequence[Row], sheet: Sheet) -> ReadBatch:
         read = [(row, self.reader.read(row)) for row in rows]
         found = [one for _, one in read if isinstance(one, ListRow)]
         known = self.seen.known([row.ref for row in found], [row.number for row in found])
@@ -135,8 +137,8 @@ class _Gathering:
             else:
                 self._refuse(row, one)
         self.seen.add(new)
-        told = tuple(self.faults)
-        return ReadBatch(tuple(self.good), len(rows), self.duplicate, self.faulty, told, share)
+        counts = (len(rows), self.duplicate, self.faulty)
+        return ReadBatch(tuple(self.good), *counts, tuple(self.faults), sheet.share, sheet.form)
 
     def _remember(self, row: SeenRow) -> None:
         self.people.setdefault(row.ref, []).append(row)

@@ -42,7 +42,8 @@ class ImportReport:
 
     ``faults`` are in file order and at most ``FAULTS_TOLD``; ``has_rejects`` says that the reject file names
     every row that was not taken. A dry run counts what would happen. ``share`` of the file is read, 0 to 1.
-    ``problem`` says why an upload failed.
+    ``form`` says in words how it was read, empty before its first rows: a wrong guess of its encoding shows
+    there. ``problem`` says why an upload failed.
     """
 
     id: str
@@ -61,6 +62,7 @@ class ImportReport:
     duplicate: int = 0
     faulty: int = 0
     share: float = 0.0
+    form: str = ""
     has_rejects: bool = False
     faults: tuple[Fault, ...] = ()
     problem: str = ""

@@ -82,14 +82,16 @@ def batch_to_text(batch: ReadBatch) -> str:
             batch.faulty,
             _pairs(batch.faults),
             batch.share,
+            batch.form,
         ]
     )
 
 
 def batch_from_text(text: str | bytes) -> ReadBatch:
     """Read what ``batch_to_text`` wrote."""
-    rows, read, duplicate, faulty, faults, share = json.loads(text)
-    return ReadBatch(tuple(map(_row_from_list, rows)), read, duplicate, faulty, _faults(faults), share)
+    rows, read, duplicate, faulty, faults, share, form = json.loads(text)
+    good = tuple(map(_row_from_list, rows))
+    return ReadBatch(good, read, duplicate, faulty, _faults(faults), share, form)
 
 
 def _row_to_list(row: ListRow) -> list[Any]:

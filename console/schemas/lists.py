@@ -47,6 +47,7 @@ class ImportOut(Response):
 
     ``rows`` is loaded + updated + unchanged + duplicate + faulty. ``faults`` are the first ones only; with
     ``has_rejects`` the reject file has every row that was not taken. ``share`` of the file is read, 0 to 1.
+    ``form`` says how it was read: encoding and delimiter, or the sheet of a workbook; empty before its rows.
     """
 
     id: str
@@ -65,6 +66,7 @@ class ImportOut(Response):
     duplicate: int
     faulty: int
     share: float
+    form: str
     has_rejects: bool
     faults: tuple[FaultOut, ...]
     problem: str

@@ -173,5 +173,6 @@ function summary(report) {
   parts.push(`${report.faulty} faulty`);
   const done = ENDED[report.state] ?? (report.dry_run ? "Only checked, nothing stored" : "Loaded");
   const rest = report.problem && report.state !== "done" ? ` ${report.problem}` : "";
-  return `${done}: ${count(report.rows, "row")}, of them ${parts.join(", ")}.${rest}`;
+  const form = report.form ? ` Read as ${report.form}.` : "";
+  return `${done}: ${count(report.rows, "row")}, of them ${parts.join(", ")}.${form}${rest}`;
 }

@@ -81,7 +81,9 @@ async def test_columns_are_saved_used_for_the_next_file_and_forgotten(page: Page
     await page.get_by_label("Saved columns").select_option("Workshop")
     await page.get_by_label("Look for them in").select_option("everybody we know")
     await on_the_form(page, "Load").click()
-    await expect(page.locator("#upload-result")).to_contain_text("Loaded: 2 rows, of them 1 new, 1 faulty.")
+    await expect(page.locator("#upload-result")).to_contain_text(
+        "Loaded: 2 rows, of them 1 new, 1 faulty. Read as utf-8, semicolon."
+    )
     assert [person.ref for person in world.campaigns.book.customer_rows.values()] == ["C-1"]
 
     page.once("dialog", lambda dialog: dialog.accept())

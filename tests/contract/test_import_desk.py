@@ -120,6 +120,7 @@ async def test_a_dry_run_counts_what_would_happen_and_writes_nothing(world: Worl
     made = await world.campaign()
     dry = await world.load(made.id, FAULTY, dry_run=True)
     assert dry.dry_run
+    assert dry.form == "utf-8, comma"
     assert counts(dry) == (12, 2, 0, 0, 1, 9)
     assert (world.book.lead_rows, world.book.customer_rows, world.book.list_rows) == ({}, {}, {})
     await world.load(made.id, EXAMPLE)

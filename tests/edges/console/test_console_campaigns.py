@@ -110,6 +110,7 @@ async def test_an_upload_names_faulty_rows_and_loads_the_others(
         assert response.status == 200, report
         assert (report["rows"], report["loaded"], report["faulty"]) == (3, 2, 1)
         assert report["faults"][0]["place"] == "row 2, column phone"
+        assert report["form"] == "utf-8, comma"
         assert report["dry_run"] is (dry_run == "true")
         assert world.campaigns.loaded[campaign] == ([] if dry_run == "true" else ["Ada", "Cem"])
 

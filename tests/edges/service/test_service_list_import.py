@@ -101,13 +101,23 @@ def test_a_list_is_loaded_and_the_reject_file_lies_beside_it(desk: Desk, served:
     reject_file = desk.folder / "november.rejects.csv"
     assert last_line(result) == {
         "rows": 3, "loaded": 2, "updated": 0, "unchanged": 0, "duplicate": 0, "faulty": 1,
-        "dry_run": False, "reject_file": str(reject_file),
+        "dry_run": False, "reject_file": str(reject_file), "form": "utf-8, comma",
     }  # fmt: skip
     assert "row 2, column phone" in result.stderr
     assert "C-2,Bob,none,2," in reject_file.read_text(encoding="utf-8-sig")
     again = last_line(desk.run(file, "--json"))
     assert (again["loaded"], again["unchanged"]) == (0, 2)
     assert len(served.world.campaigns.loaded[1]) == 2
+
+
+def test_how_a_list_was_read_is_told_so_that_a_wrong_guess_is_seen(desk: Desk) -> None:
+    file = desk.file("")
+    file.write_bytes("ref;phone;name\nC-1;+4930555101;José\n".encode("cp1252"))
+    result = desk.run(file, "--dry-run")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[0] == "Read as latin-1, semicolon."
+    assert result.stdout.splitlines()[-1].startswith("rows 1, loaded 1")
+    assert last_line(desk.run(file, "--json"))["form"] == "latin-1, semicolon"
 
 
 def test_a_dry_run_stores_nothing_and_a_good_list_has_no_reject_file(desk: Desk, served: Served) -> None:
