@@ -25,6 +25,7 @@ class EventsQuery(LiveQuery):
 class CountersOut(Response):
     """Counts since the service started; ``in_*`` and agents are now.
 
+    ``answered`` counts every call that was picked up, machines too; that of a report counts people alone.
     ``screened`` are the verdicts of machine detection; ``misjudged_share`` says how many of its machines were
     people, by the agents who checked some of them, null before the first.
     """

@@ -100,3 +100,39 @@ async def test_the_panel_fits_its_page(page: Page, world: MemoryDesk, width: int
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     assert sideways == 0
+
+
+async def test_leads_that_came_after_the_end_wait_for_a_start(page: Page, world: MemoryDesk) -> None:
+    await fill(world)
+    book = world.campaigns.book
+    book.campaign_rows[1] = replace(
+        book.campaign_rows[1], status=CampaignStatus.FINISHED, status_reason="every lead is done"
+    )
+    await open_campaign(page)
+    headline = page.locator("#why-headline")
+    await expect(headline).to_contain_text(
+        "10 leads wait: start it again to have them called; it is finished, since"
+    )
+    await expect(headline).to_have_attribute("data-tone", "wait")
+    await expect(page.locator("#why [data-field=next_at]")).not_to_contain_text("now")
+
+
+async def test_the_live_count_of_answers_is_told_from_that_of_people(page: Page, world: MemoryDesk) -> None:
+    await fill(world)
+    await open_campaign(page)
+    await expect(page.locator("#live div", has=page.locator("[data-field=answered]"))).to_contain_text(
+        "Picked up in all"
+    )
+    await expect(page.locator("#live-note")).to_contain_text("Machines that pick up are counted here")
+    await expect(page.locator("#report div", has=page.locator("[data-field=answered]"))).to_contain_text(
+        "Answered by people"
+    )
+
+
+async def test_a_table_that_is_cut_has_a_shadow_where_it_goes_on(page: Page, world: MemoryDesk) -> None:
+    """The covers move with the table, the shadows stay: at an end the one hides the other."""
+    await fill(world)
+    await page.set_viewport_size({"width": 390, "height": 900})
+    await open_campaign(page)
+    attached = "box => getComputedStyle(box).backgroundAttachment"
+    assert await page.locator("#why .scroll").first.evaluate(attached) == "local, local, scroll, scroll"
