@@ -39,8 +39,11 @@ def import_list(
     file: Annotated[Path, typer.Argument(help="CSV or XLSX file.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check.")] = False,
     mapping: Annotated[
-        Path | None, typer.Option(help="JSON file that says which column is which: header name by column.")
-    ] = None,
+        str,
+        typer.Option(
+            help="Which column is which: a JSON file of header name by column, or a saved mapping's name."
+        ),
+    ] = "",
     list_name: Annotated[str, typer.Option("--list", help="List that the rows go to.")] = "main",
     known: Annotated[str, typer.Option(help="Rows about somebody known: update, skip or allow.")] = "update",
     within: Annotated[

@@ -1,6 +1,7 @@
 """``dialer ledger``: check it, tell its end, export it. Knows arguments and output; decides nothing."""
 
 import json
+import sys
 from typing import Annotated
 
 import typer
@@ -57,3 +58,4 @@ def export_ledger(
     summary = run(export(settings_of(settings), options, print_line))
     if as_json:
         print_line(json.dumps(summary))
+    sys.stdout.flush()  # here, and not at the program's end, a reader who has left is no fault

@@ -21,12 +21,15 @@ TOLD: Final = ("rows", "loaded", "updated", "unchanged", "duplicate", "faulty", 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """What to send and how: a file, the list it goes to, what becomes of known people, a mapping's file."""
+    """What to send and how: a file, the list it goes to, what becomes of known people.
+
+    ``mapping`` is a file, or the name of a saved one: a word that is neither a file nor written like one.
+    """
 
     campaign: int
     file: Path
     dry_run: bool = False
-    mapping: Path | None = None
+    mapping: str = ""
     list_name: str = "main"
     known: str = "update"
     within: str = "campaign"
@@ -42,16 +45,18 @@ async def send_list(
     ``follow`` is told the share of the file that is read, and how many rows that were. Raises
     ``ConsoleRefused`` for what spoils the whole file.
     """
+    saved = sending.mapping if _is_name(sending.mapping) else ""
     async with console_of(settings, url) as console:
         report = await console.send_file(
             f"/api/campaigns/{sending.campaign}/import",
             sending.file,
-            _beside(sending.mapping),
+            {} if saved else _beside(sending.mapping),
             dry_run=str(sending.dry_run).lower(),
             list=sending.list_name,
             known=sending.known,
             within=sending.within,
             wait="false",
+            **({"mapping": saved} if saved else {}),
         )
         try:
             while report["state"] == "running":
@@ -63,19 +68,25 @@ async def send_list(
             raise
         if report["state"] != "done":
             faults = tuple(f"{one['place']}: {one['problem']}" for one in report["faults"])
-            raise ConsoleRefused(f"the list was not loaded: {report['problem']}", faults)
+            why = "" if faults else f": {report['problem']}"  # the faults are what is the matter
+            raise ConsoleRefused(f"the list was not loaded{why}", faults)
         reject_file = await _fetch_rejects(console, report, sending.file) if report["has_rejects"] else None
     known = {name: report[name] for name in TOLD}
     told = None if reject_file is None else str(reject_file)
     return {**known, "reject_file": told, "faults": report["faults"]}
 
 
-def _beside(mapping: Path | None) -> Mapping[str, str]:
+def _is_name(mapping: str) -> bool:
+    """Say whether a word is the name of a saved mapping, and no file."""
+    return "/" not in mapping and not mapping.endswith(".json") and not Path(mapping).is_file()
+
+
+def _beside(mapping: str) -> Mapping[str, str]:
     """Read a mapping's file, so that a mistake in it is told before anything is sent."""
-    if mapping is None:
+    if not mapping:
         return {}
     try:
-        text = mapping.read_text(encoding="utf-8")
+        text = Path(mapping).read_text(encoding="utf-8")
         columns = json.loads(text)
     except (OSError, ValueError) as fault:
         raise ConsoleRefused(f"{mapping}: no mapping can be read: {fault}") from fault

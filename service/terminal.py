@@ -6,6 +6,8 @@ Knows the terminal. Must not know what a command does.
 import asyncio
 import contextlib
 import json
+import select
+import sys
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -51,12 +53,24 @@ def one_line_errors(*, as_json: bool = False) -> Iterator[None]:
     try:
         yield
     except (ConsoleRefused, *KNOWN, OSError) as error:
+        if isinstance(error, BrokenPipeError) and _nobody_reads():
+            raise  # whoever read our output has read enough, and typer ends the command without a word
         faults = error.faults if isinstance(error, ConsoleRefused) else ()
         if as_json:
             typer.echo(json.dumps({"error": str(error), "faults": list(faults)}, ensure_ascii=False))
         fail(str(error), *faults)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+def _nobody_reads() -> bool:
+    """Say whether standard output leads to a pipe that nobody reads any more."""
+    poll = select.poll()
+    try:
+        poll.register(sys.stdout, 0)
+    except (ValueError, OSError):  # it is closed, or no file of the system
+        return False
+    return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 def fail(*lines: str) -> NoReturn:

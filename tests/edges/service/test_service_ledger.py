@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from click.testing import Result
 from plain_cases import plain_campaign
 from typer.testing import CliRunner
@@ -24,6 +26,7 @@ from campaigns.lists import ListRow, LoadTerms
 from campaigns.model import CampaignStatus, Consent, CustomerClass, Purpose
 from service.cli import app
 from service.ledger import moment_of
+from service.terminal import one_line_errors
 from store.opening import open_store
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -86,6 +89,39 @@ def tamper(home: Path, statement: str) -> None:
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             connection.execute(f"DROP TRIGGER {name}")
         connection.execute(statement)
+
+
+def test_a_reader_who_has_read_enough_is_no_fault(home: Path) -> None:
+    program = "from service.cli import main; main()"
+    left, right = os.pipe()
+    os.close(left)  # as `head` does when it has its lines
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", program, "ledger", "export"],
+            stdout=right,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    finally:
+        os.close(right)
+    assert done.stderr == b""
+
+
+def test_only_a_reader_who_left_passes_for_a_broken_pipe(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def ends_with() -> type[BaseException]:
+        with pytest.raises((typer.Exit, BrokenPipeError)) as raised, one_line_errors():
+            raise BrokenPipeError(32, "Broken pipe")
+        return raised.type
+
+    left, right = os.pipe()
+    with open(right, "w", encoding="utf-8") as out, monkeypatch.context() as patched:
+        patched.setattr(sys, "stdout", out)
+        assert ends_with() is typer.Exit  # it was another one, such as the switch's
+        os.close(left)
+        assert ends_with() is BrokenPipeError
+    assert capfd.readouterr().err.count("Broken pipe") == 1
 
 
 def test_a_ledger_that_holds(home: Path) -> None:

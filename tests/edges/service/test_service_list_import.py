@@ -46,6 +46,11 @@ class Served:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         self.url = "http://{}:{}".format(*runner.addresses[0][:2])
 
+    def save_mapping(self, name: str, columns: dict[str, str]) -> None:
+        """Save a mapping as the manager's page does."""
+        saving = self.world.imports.save_mapping(name, columns, "Mia")
+        asyncio.run_coroutine_threadsafe(saving, self._loop).result(10)
+
     def __enter__(self) -> "Served":
         self._thread.start()
         assert self._up.wait(10)
@@ -133,6 +138,19 @@ def test_a_mapping_comes_from_a_file(desk: Desk) -> None:
     mapping = desk.file('{"ref": "Kunde", "phone": "Handy"}', "mapping.json")
     told = last_line(desk.run(strange, "--mapping", str(mapping), "--list", "german", "--json"))
     assert told["loaded"] == 1
+
+
+def test_a_saved_mapping_is_named(desk: Desk, served: Served) -> None:
+    strange = desk.file("Kunde;Handy\n7;+4930555107\n")
+    refused = desk.run(strange, "--mapping", "crm")
+    assert (refused.exit_code, "crm" in refused.stderr) == (1, True)
+    served.save_mapping("crm", {"ref": "Kunde", "phone": "Handy"})
+    assert last_line(desk.run(strange, "--mapping", "crm", "--json"))["loaded"] == 1
+
+
+def test_a_fault_is_told_once(desk: Desk) -> None:
+    result = desk.run(desk.file("1,2\n3,4\n"))
+    assert result.stderr.count("no header line") == 1
 
 
 @pytest.mark.parametrize(
