@@ -21,6 +21,7 @@ from campaigns.people import (
     FiledLead,
     NoteKind,
     NumberConsent,
+    erased_ref,
 )
 
 
@@ -129,7 +130,7 @@ class MemoryPersonBook:
             self._book.erased.add(customer_id)
         self._book.customer_by_ref.pop(person.ref, None)
         self._book.customer_rows[customer_id] = Customer(
-            customer_id, f"erased-{customer_id}", "", "", person.language, person.customer_class, (), ()
+            customer_id, erased_ref(customer_id), "", "", person.language, person.customer_class, (), ()
         )
         self._notes.pop(customer_id, None)
         self._credits.pop(customer_id, None)

@@ -99,3 +99,8 @@ class CustomerFile:
     credits: tuple[Credit, ...] = field(default=())
     suppressed: tuple[str, ...] = ()  # names of the do-not-call lists that hold one of his numbers
     leads: tuple[FiledLead, ...] = ()
+
+
+def erased_ref(customer_id: int) -> str:
+    """Return the reference that stands for a customer from the moment his data is destroyed."""
+    return f"erased-{customer_id}"

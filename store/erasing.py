@@ -14,6 +14,7 @@ from sqlalchemy.types import Text
 from campaigns import ledger_notes
 from campaigns.errors import NotFound
 from campaigns.model import LeadStatus
+from campaigns.people import erased_ref
 from store import ledger
 from store.lead_calls import IS_CALLED
 from store.rows import AnyRow
@@ -139,7 +140,7 @@ def erase(connection: Connection, customer_id: int, at: datetime, keep_until: da
     for statement in (*_ERASING, *(() if keep_until else _ERASING_LAST)):
         connection.execute(statement, who)
     blank = {
-        "ref": f"{ERASED}-{customer_id}",
+        "ref": erased_ref(customer_id),
         "name": "",
         "title": "",
         "zones": [],

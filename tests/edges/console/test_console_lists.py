@@ -246,6 +246,8 @@ async def test_a_person_is_handed_his_data_and_erased(client: TestClient, custom
         "kept_by": "",
     }
     assert "Ada" not in json.dumps(await got(client, customer))
+    again = await sent(client, f"{customer}/erase", {"ref": "C-1"}, 422)
+    assert again["faults"] == [{"place": "ref", "problem": "customer 1 is erased already"}]
 
 
 async def test_whoever_deletes_or_erases_is_told_what_a_rule_pack_keeps(
