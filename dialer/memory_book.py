@@ -231,13 +231,14 @@ class MemoryCallBook:
         vote = self.votes.get(attempt_id)
         wrap_up, _ = self.wrap_ups.get(attempt_id, (None, None))
         person = self.book.customer_rows[new.customer_id]
+        gone = new.customer_id in self.book.erased and new.customer_id not in self.book.kept_until
         self.book.attempt_lines[attempt_id] = AttemptLine(
             attempt_id=new.id,
             lead_id=new.lead_id,
             customer_id=new.customer_id,
             customer_ref=person.ref,
             customer_name=person.name,
-            number=new.number,
+            number="erased" if gone else new.number,
             started_at=new.committed_at,
             disposition=attempt.disposition,
             agent_id=who_talked(facts, new.agent_id),
@@ -347,8 +348,10 @@ class MemoryCallBook:
         """Store what the agent recorded; while the attempt is open its plan waits for ``settle``."""
         if not self._knows(wrap_up.attempt_id):
             return False
-        self.wrap_ups[wrap_up.attempt_id] = (wrap_up, plan)
         attempt = self._attempts.get(wrap_up.attempt_id)
+        if attempt is not None and attempt.new.customer_id in self.book.erased:
+            wrap_up = replace(wrap_up, note="")
+        self.wrap_ups[wrap_up.attempt_id] = (wrap_up, plan)
         if attempt is not None:
             if plan is not None:
                 self._replan(attempt, plan)

@@ -358,7 +358,8 @@ class CallBook(Protocol):
     async def record_wrap_up(self, wrap_up: WrapUp, plan: LeadPlan | None) -> bool:
         """Store what the agent recorded, replacing an earlier record of the same attempt.
 
-        ``plan`` replaces the lead's plan unless a newer attempt exists. False without such an attempt.
+        ``plan`` replaces the lead's plan unless a newer attempt exists. False without such an attempt. Of
+        somebody who was erased meanwhile the note is not kept, and his lead stays closed.
         """
 
     async def record_machine(self, attempt_id: str, plan: LeadPlan) -> bool:

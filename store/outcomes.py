@@ -17,7 +17,7 @@ from dialer.ports import CallFacts, InboundCall, NewAttempt, Settlement, WrapUp
 from store import ledger
 from store.lead_queue import apply_plan
 from store.rows import AnyRow, fact_values
-from store.tables import attempts, inbound_calls, leads, votes, wrap_ups
+from store.tables import attempts, customers, inbound_calls, leads, votes, wrap_ups
 from store.writing import insert_new, insert_or_replace
 
 _CALL = bindparam("of_call", type_=attempts.c.id.type)
@@ -44,8 +44,10 @@ _NOTE_INBOUND = _noting(inbound_calls)
 _WHOSE = (attempts.c.lead_id, attempts.c.campaign_id, attempts.c.customer_id)
 _SETTLE_ATTEMPT = _settling(attempts).returning(*_WHOSE)
 _SETTLE_INBOUND = _settling(inbound_calls)
-_ATTEMPT = select(attempts.c.seq, *_WHOSE, attempts.c.disposition, attempts.c.agent_id).where(
-    attempts.c.id == _CALL
+_ATTEMPT = (
+    select(attempts.c.seq, *_WHOSE, attempts.c.disposition, attempts.c.agent_id, customers.c.erased_at)
+    .join(customers, customers.c.id == attempts.c.customer_id)
+    .where(attempts.c.id == _CALL)
 )
 _KNOWN = select(
     or_(exists().where(attempts.c.id == _CALL), exists().where(inbound_calls.c.id == _CALL)).label("known")
@@ -148,21 +150,24 @@ def settle_inbound(connection: Connection, call_id: str, disposition: Dispositio
 
 
 def record_wrap_up(connection: Connection, wrap_up: WrapUp, plan: LeadPlan | None) -> bool:
-    """Store what the agent recorded; while the attempt is open the plan waits for ``settle``."""
+    """Store what the agent recorded; while the attempt is open the plan waits for ``settle``.
+
+    Nothing is noted any more about somebody who was erased meanwhile.
+    """
     if not _is_known(connection, wrap_up.attempt_id):
         return False
+    attempt = connection.execute(_ATTEMPT, {"of_call": wrap_up.attempt_id}).one_or_none()
     values = {
         "call_id": wrap_up.attempt_id,
         "agent_id": wrap_up.agent_id,
         "outcome": wrap_up.outcome,
-        "note": wrap_up.note,
+        "note": "" if attempt is not None and attempt.erased_at is not None else wrap_up.note,
         "recorded_at": wrap_up.at,
         "plan_status": None if plan is None else plan.status.value,
         "plan_due_at": None if plan is None else plan.due_at,
         "plan_reason": None if plan is None else plan.reason,
     }
     insert_or_replace(connection, wrap_ups, values)
-    attempt = connection.execute(_ATTEMPT, {"of_call": wrap_up.attempt_id}).one_or_none()
     if attempt is not None and plan is not None:
         _replan(connection, attempt, plan)
     whose = (None, None) if attempt is None else (attempt.campaign_id, attempt.customer_id)

@@ -1,7 +1,7 @@
 """Customer files, owners, do-not-call lists and the evidence of a claim, over the twins and over SQL."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from book_cases import NOON, ROW, Books, new_attempt, row
@@ -324,6 +324,20 @@ async def test_erasing_leaves_nothing_that_names_a_person_and_keeps_the_counts(b
     assert list(await books.people.find_customers("C-1", number, 9)) == []
     await books.campaigns.load_rows(campaign_id, [ROW])  # the same reference is somebody new
     assert (await books.campaigns.customer(3)).name == "José Łuczak"
+
+
+@pytest.mark.parametrize("keep_until", [None, NOON + timedelta(days=90)])
+async def test_what_is_recorded_after_the_erasing_brings_nothing_back(
+    books: Books, keep_until: datetime | None
+) -> None:
+    campaign_id = await books.leads(1)
+    await books.attempt("a-1")
+    await books.calls.settle("a-1", Settlement(Disposition.CONNECTED, CallFacts(), DONE))
+    await books.people.erase(1, NOON, "mona", keep_until)
+    assert await books.calls.record_wrap_up(WrapUp("a-1", "agent-7", "satisfied", "has a dog", NOON), None)
+    (line,) = await books.campaigns.attempts(campaign_id)
+    assert (line.outcome, line.note) == ("satisfied", "")
+    assert line.number == ("erased" if keep_until is None else row(1).number)
 
 
 async def test_erasing_one_leaves_a_shared_number_to_the_other(books: Books) -> None:
