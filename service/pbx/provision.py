@@ -160,11 +160,16 @@ How to use the dialer with the Asterisk that runs here (18 or newer):
 2. manager.conf needs in [general]: enabled=yes, port={site.ami.port}, timestampevents=yes.
 3. pjsip.conf needs in its section of type=global:
    endpoint_identifier_order=username,auth_username,ip,anonymous
+   and in its section of type=system (make one if there is none; it counts for every trunk and phone):
+   timer_t1=125
+   timer_b=8000
+   Without these a provider that is dead is told from a customer who does not answer only after 32 seconds,
+   and every ring time below that books "no answer" and uses up the attempts of the lists.
 4. asterisk.conf needs transmit_silence=yes in [options]; features.conf needs xfersound=beep in [general]
    (the tone in an agent's ear); modules.conf must load what the product's own modules.conf names;
    amd.conf must exist, empty or not: app_amd does not load without one.
 5. Asterisk's user must be able to read these files and to write {site.dialplan.votes}.
-6. Load: asterisk -rx "core reload"
+6. Load: asterisk -rx "core restart when convenient" (a reload does not take the timers).
 7. Let `dialer doctor` check it.
 """
 

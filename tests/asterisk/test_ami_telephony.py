@@ -6,16 +6,19 @@ import random
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import pytest
 from pyst2_run import run_pyst2
 
+from campaigns.model import Disposition
 from dialer.ami.config import AmiConfig
 from dialer.ami.telephony import AmiTelephony
+from dialer.dispositions import Ending, disposition
 from dialer.errors import NotSent, Unproven, WrongSecret
 from dialer.ports import Dial, JournalEntry, Kind, LiveChannel, SwitchEvent
-from service.pbx.pair import NETWORK_TRUNK, Pair
+from dialer.simulator.sipstub import parse
+from service.pbx.pair import NETWORK_TRUNK, STUB_TRUNK, Pair
 
 pytestmark = pytest.mark.asterisk
 
@@ -123,6 +126,52 @@ async def test_our_time_out(telephony: AmiTelephony, ear: Ear) -> None:
     failed = await ear.first(lambda event: event.action_id == "t-late")
     ended = await ear.kind(Kind.HUNG_UP, "t-late")
     assert (failed.reason, ended.cause) == (3, 19)
+
+
+class TryingOnly(asyncio.DatagramProtocol):
+    """A provider that says 100 Trying to one number, nothing more, and nothing at all to any other."""
+
+    def __init__(self, number: str) -> None:
+        self._number = number
+        self.invited: set[str] = set()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        request = parse(data)
+        if request is None or request.method != "INVITE":
+            return
+        self.invited.add(request.user)
+        if request.user == self._number:
+            lines = ["SIP/2.0 100 Trying", *(f"{name}: {value}" for name, value in request.headers)]
+            self._transport.sendto("\r\n".join([*lines, "Content-Length: 0", "", ""]).encode(), addr)
+
+
+async def test_a_silent_provider_ends_the_call_as_a_failure_of_the_line(
+    telephony: AmiTelephony, ear: Ear, pair: Pair
+) -> None:
+    ring_s = 11.0  # less than the shipped campaigns' 25 s, more than the switch waits for a first answer
+    loop = asyncio.get_running_loop()
+    transport, provider = await loop.create_datagram_endpoint(
+        lambda: TryingOnly(RINGS), local_addr=("127.0.0.1", pair.stub_port)
+    )
+    try:
+        for attempt, number in (("t-silent", BUSY), ("t-trying", RINGS)):
+            await telephony.place(dial(attempt, number, STUB_TRUNK, ring_s))
+        told = {}
+        for attempt in ("t-silent", "t-trying"):
+            ended = await ear.kind(Kind.HUNG_UP, attempt, within_s=20)
+            failed = await ear.first(lambda event, attempt=attempt: event.action_id == attempt)
+            assert isinstance(failed.reason, int)
+            told[attempt] = Ending(cause=ended.cause, tech_cause=ended.tech_cause, reason=failed.reason)
+    finally:
+        transport.close()
+    assert provider.invited == {BUSY, RINGS}
+    assert told["t-silent"] == Ending(cause=18, tech_cause=408, reason=0)
+    assert disposition(told["t-silent"]) is Disposition.TRUNK_FAILED
+    assert told["t-trying"].reason == 3  # it rang until our own time-out
+    assert disposition(told["t-trying"]) is Disposition.NO_ANSWER
 
 
 async def test_cancel_while_ringing(telephony: AmiTelephony, ear: Ear) -> None:

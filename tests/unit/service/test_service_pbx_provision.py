@@ -223,6 +223,15 @@ def test_for_an_existing_asterisk_only_our_part_is_written(tmp_path: Path) -> No
             assert (tmp_path / "out" / name).stat().st_mode & 0o777 == 0o640
 
 
+def test_an_existing_asterisk_is_told_our_timers(tmp_path: Path) -> None:
+    render_for_existing(tmp_path, SITE)
+    readme = (tmp_path / "README").read_text(encoding="utf-8")
+    text = (PRODUCT_CONF / "pjsip.conf").read_text(encoding="utf-8")
+    ours = re.findall(r"^timer_\w+=\d+", text, re.MULTILINE)
+    assert len(ours) == 2
+    assert all(f"   {line}\n" in readme for line in ours)
+
+
 def test_a_container_of_its_own_finds_everything_laid_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
