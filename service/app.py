@@ -59,7 +59,7 @@ from service.announcements import Announcements
 from service.definitions import Definitions, somebody_speaks
 from service.errors import CannotStart
 from service.forecast_process import ProcessForecasts
-from service.health import HealthCheck
+from service.health import HealthCheck, TrunkCheck
 from service.list_desks import list_desks
 from service.offline_votes import OfflineVoteFiles
 from service.schedule import Schedule
@@ -236,7 +236,8 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     await _log_in(telephony, switch.ami)
 
     tokens = tokens_of(settings.path(settings.http.tokens_file), [part.id for part in settings.agents])
-    health = HealthCheck(telephony, agi, store, lambda: late.switchboard.ready)
+    lines = TrunkCheck(telephony.reach, settings.trunks, clock.monotonic)
+    health = HealthCheck(telephony, lines, agi, store, lambda: late.switchboard.ready)
     retention = RetentionDesk(store.retention_book, rules, clock.now)
     lists = list_desks(settings, store, templates, clock, retention, late.changed)
     opening.then_stop("uploads", lists.imports.close)

@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from campaigns.private_files import open_to_world
 from dialer.ami.config import AmiConfig
 from dialer.ami.telephony import AmiTelephony
-from dialer.errors import NotSent, TelephonyError, WrongSecret
+from dialer.errors import NotSent, Refused, TelephonyError, WrongSecret
 from dialer.ports import SwitchEvent
 from service.clock import SystemClock
 from service.errors import BadSettings
 from service.latency import may_go_first
+from service.lines import phones_not_found, trunk_lines
 from service.pbx.errors import PbxError
 from service.pbx.ours import dialplan_globals
 from service.pbx.ports import why_not_free
@@ -52,7 +53,7 @@ async def examine(settings: Settings) -> list[Finding]:
     """Look at every part; nothing is made and nothing is changed."""
     findings = [
         await _asterisk(settings),
-        await _manager_of(settings),
+        *await _manager_of(settings),
         _agi_port(settings.pbx),
         _sounds(shared_directories(settings)[0]),
         _switch_files(settings),
@@ -70,13 +71,13 @@ async def examine(settings: Settings) -> list[Finding]:
     return findings + [await look() for look in looks]
 
 
-async def _within(look: Awaitable[Finding], name: str) -> Finding:
+async def _within(look: Awaitable[list[Finding]], name: str) -> list[Finding]:
     try:
         async with asyncio.timeout(LOOK_S):
             return await look
     except TimeoutError:
         remedy = "see whether the Asterisk hangs; restart it"
-        return Finding(name, False, f"no answer in {LOOK_S:g} s", remedy)
+        return [Finding(name, False, f"no answer in {LOOK_S:g} s", remedy)]
 
 
 async def _asterisk(settings: Settings) -> Finding:
@@ -93,18 +94,18 @@ async def _asterisk(settings: Settings) -> Finding:
     return Finding("asterisk", True, source.describe())
 
 
-async def _manager_of(settings: Settings) -> Finding:
+async def _manager_of(settings: Settings) -> list[Finding]:
     """Look for the manager's secret, and with it at his login."""
     try:
         ami = ami_of(settings)
     except BadSettings as fault:
         remedy = "start the Asterisk once with `dialer pbx`, which makes the secret, or write it to that file"
-        return Finding("manager secret", False, str(fault), remedy)
-    return await _within(_manager(ami), "manager login")
+        return [Finding("manager secret", False, str(fault), remedy)]
+    return await _within(_manager(ami, settings), "manager login")
 
 
-async def _manager(ami: AmiConfig) -> Finding:
-    """Log in, then do one thing of each right that the service needs."""
+async def _manager(ami: AmiConfig, settings: Settings) -> list[Finding]:
+    """Log in, do one thing of each right that the service needs, then ask whom the Asterisk reaches."""
 
     def ignore(_: SwitchEvent) -> None:
         """Events are not what is looked at."""
@@ -118,18 +119,37 @@ async def _manager(ami: AmiConfig) -> Finding:
         await telephony.journal()
         await telephony.cancel("doctor-no-such-channel")
         await telephony.unseat_agent("doctor-no-such-channel")
+        login = Finding(name, True, f"{place}, Asterisk {telephony.version}, rights suffice")
+        return [login, *await _reached(telephony, settings)]
     except WrongSecret:
         remedy = "compare ami_user and the secret file with manager.conf, then reload it"
-        return Finding(name, False, f"{place} refused user {ami.username}", remedy)
+        return [Finding(name, False, f"{place} refused user {ami.username}", remedy)]
     except NotSent as fault:
         remedy = "start the Asterisk (`dialer pbx`), or correct pbx.ami_host and ami_port"
-        return Finding(name, False, f"{place}: {fault}", remedy)
+        return [Finding(name, False, f"{place}: {fault}", remedy)]
     except TelephonyError as fault:
         remedy = "give the manager user the rights of asterisk/conf/manager.conf"
-        return Finding(name, False, f"logged in, but: {fault}", remedy)
+        return [Finding(name, False, f"logged in, but: {fault}", remedy)]
     finally:
         await telephony.stop()
-    return Finding(name, True, f"{place}, Asterisk {telephony.version}, rights suffice")
+
+
+async def _reached(telephony: AmiTelephony, settings: Settings) -> list[Finding]:
+    """Trunk by trunk and phone by phone, what the Asterisk knows of them."""
+    try:
+        reach = await telephony.reach()
+    except Refused as fault:  # an Asterisk without the module, or without the right: nothing hangs on it
+        return [Finding("trunks", True, f"this Asterisk does not tell how its trunks are: {fault}")]
+    lines = trunk_lines(settings.trunks, reach)
+    told = "; ".join(f"{line.name} {line.detail}" for line in lines) or "none"
+    down = [line.name for line in lines if line.fault]
+    remedy = f"see to {', '.join(down)}: host, port, account, firewall, the provider; then the Asterisk's log"
+    missing = list(phones_not_found(settings.agents, reach))
+    phones = f"not found now, off or not registered: {', '.join(missing)}" if missing else "all can be called"
+    return [
+        Finding("trunks", not down, told, remedy if down else ""),
+        Finding("phones", True, phones),
+    ]
 
 
 def _agi_port(pbx: Pbx) -> Finding:

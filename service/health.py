@@ -1,20 +1,64 @@
 """The health of each part, asked now."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
 from campaigns.errors import NotFound
 from console.ports import PartHealth
+from dialer.ami.reach import Reach
 from dialer.ami.telephony import AmiTelephony
+from dialer.errors import TelephonyError
 from ivr.agi.server import FastAgiServer
+from service.lines import trunk_lines
+from service.settings import TrunkPart
 from store.opening import Store
+
+TRUNKS_EVERY_S: Final = 20.0
+"""How long an answer about the trunks is good: with many phones its list is long, and calls go first."""
+
+
+class TrunkCheck:
+    """How the trunks are, asked of the switch now and then. A fault only when every one of them is down."""
+
+    def __init__(
+        self,
+        reach: Callable[[], Awaitable[Reach]],
+        trunks: Sequence[TrunkPart],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._reach = reach
+        self._trunks = trunks
+        self._monotonic = monotonic
+        self._told: PartHealth | None = None
+        self._at_s = 0.0
+
+    async def check(self) -> PartHealth:
+        """Tell how the trunks are; a switch that can not be asked is no fault of theirs."""
+        now_s = self._monotonic()
+        if self._told is not None and now_s - self._at_s < TRUNKS_EVERY_S:
+            return self._told
+        try:
+            lines = trunk_lines(self._trunks, await self._reach())
+        except TelephonyError as fault:
+            return PartHealth("trunks", True, f"not known: {fault}")
+        down = [line for line in lines if line.fault]
+        told = "; ".join(f"{line.name} {line.detail}" for line in lines) or "none"
+        self._told, self._at_s = PartHealth("trunks", not lines or len(down) < len(lines), told), now_s
+        return self._told
 
 
 class HealthCheck:
-    """Asks switch, dialplan port and database."""
+    """Asks switch, trunks, dialplan port and database."""
 
     def __init__(
-        self, telephony: AmiTelephony, agi: FastAgiServer, store: Store, switch_ready: Callable[[], bool]
+        self,
+        telephony: AmiTelephony,
+        trunks: TrunkCheck,
+        agi: FastAgiServer,
+        store: Store,
+        switch_ready: Callable[[], bool],
     ) -> None:
+        self._trunks = trunks
         self._telephony = telephony
         self._agi = agi
         self._store = store
@@ -22,7 +66,7 @@ class HealthCheck:
 
     async def check(self) -> Sequence[PartHealth]:
         """Ask every part now."""
-        return (self._switch(), self._dialplan(), await self._database())
+        return (self._switch(), await self._trunks.check(), self._dialplan(), await self._database())
 
     def _switch(self) -> PartHealth:
         if self._telephony.locked_out:

@@ -255,6 +255,7 @@ def _trunk(secrets: _Secrets, part: TrunkPart) -> SiteTrunk:
         sources=part.sources,
         codecs=part.codecs,
         from_domain=part.from_domain,
+        qualify_s=part.qualify_s,
     )
 
 

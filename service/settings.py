@@ -133,6 +133,12 @@ class TrunkPart(Part):
     calls_per_second: float = Field(5.0, gt=0, description="Originates a second")
     only: str = Field("", description="Pattern that an E.164 number must match; empty takes all numbers")
     inbound: bool = Field(True, description="Whether calls come in by this trunk, to the hotline")
+    qualify_s: int = Field(
+        0,
+        ge=0,
+        le=3600,
+        description="Seconds between OPTIONS to the provider, which gets no calls while silent; 0: none",
+    )
 
     @field_validator("only")
     @classmethod

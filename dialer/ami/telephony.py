@@ -13,6 +13,7 @@ from dialer.ami.answers import IDENTIFYING, journal_entries, live_channels
 from dialer.ami.config import AmiConfig
 from dialer.ami.limits import Fields, caller_id, one_channel, trunk_channel, variable_headers
 from dialer.ami.link import Link
+from dialer.ami.reach import Reach, endpoints, registrations
 from dialer.ami.translate import Translator
 from dialer.ami.wire import Headers, text
 from dialer.errors import DialerError, Refused
@@ -187,6 +188,12 @@ class AmiTelephony:
                 continue
             entries.extend(journal_entries(family, answer))
         return entries
+
+    async def reach(self) -> Reach:
+        """Ask which registrations stand and which endpoints can be reached; errors as of ``live``."""
+        registered = await self._link.ask({"Action": "PJSIPShowRegistrationsOutbound"}, listing=True)
+        listed = await self._link.ask({"Action": "PJSIPShowEndpoints"}, listing=True)
+        return Reach(registrations(registered), endpoints(listed))
 
     async def forget(self, entries: Sequence[JournalEntry]) -> None:
         """Delete lines from AstDB; one that is gone already is as good as deleted."""

@@ -78,12 +78,17 @@ def render_trunk(trunk: Trunk, media: str = "", transport: str = TRANSPORT) -> s
     if trunk.username:
         text += _section(auth, "", _auth_lines(trunk.username, trunk.password))
     if trunk.register:
-        text += _section(f"{trunk.name}-registration", "", _registration(trunk, address, auth, transport))
+        text += _section(registration_name(trunk.name), "", _registration(trunk, address, auth, transport))
     if trunk.inbound:
         sources = ",".join(trunk.sources or (trunk.host,))
         identify = [("type", "identify"), ("endpoint", trunk.name), ("match", sources)]
         text += _section(f"{trunk.name}-identify", "", identify)
     return text
+
+
+def registration_name(trunk: str) -> str:
+    """Return the name of the section by which a trunk registers."""
+    return f"{trunk}-registration"
 
 
 def render_phone(phone: AgentPhone, media: str = "", transport: str = TRANSPORT) -> str:
