@@ -149,7 +149,7 @@ LIST_ROUTES: tuple[Route, ...] = (
     api("POST", f"{IMPORT}/cancel", MANAGER, lists.cancel_import, Empty, ImportOut,
         "Stop an upload; what was loaded stays", problems=GONE),
     stream("GET", f"{IMPORT}/rejects", MANAGER, lists.import_rejects,
-           "The reject file: every row that was not taken, as it came, with its faults", "text/csv",
+           "The reject file: every faulty row, as it came, with its faults", "text/csv",
            problems=GONE),
     stream("GET", "/api/templates/{template}/sample", MANAGER, lists.template_sample,
            "A sample list of a template", "text/csv", problems=GONE),

@@ -1,4 +1,4 @@
-"""The reject file of an upload: every row that was not taken, as it came, and what is wrong with it.
+"""The reject file of an upload: every faulty row, as it came, and what is wrong with it.
 
 Knows CSV and what spreadsheets do with cells that look like formulas. Must not know why a row is refused.
 """

@@ -41,7 +41,7 @@ class ImportReport:
     """What an upload did so far: ``rows`` is loaded + updated + unchanged + duplicate + faulty.
 
     ``faults`` are in file order and at most ``FAULTS_TOLD``; ``has_rejects`` says that the reject file names
-    every row that was not taken. A dry run counts what would happen. ``share`` of the file is read, 0 to 1.
+    every faulty row. A dry run counts what would happen. ``share`` of the file is read, 0 to 1.
     ``form`` says in words how it was read, empty before its first rows: a wrong guess of its encoding shows
     there. ``problem`` says why an upload failed.
     """

@@ -46,7 +46,7 @@ class ImportOut(Response):
     """What an upload did so far, or would do. Faulty rows are left out, every other row counts.
 
     ``rows`` is loaded + updated + unchanged + duplicate + faulty. ``faults`` are the first ones only; with
-    ``has_rejects`` the reject file has every row that was not taken. ``share`` of the file is read, 0 to 1.
+    ``has_rejects`` the reject file has every faulty row. ``share`` of the file is read, 0 to 1.
     ``form`` says how it was read: encoding and delimiter, or the sheet of a workbook; empty before its rows.
     """
 
