@@ -1,16 +1,14 @@
 """A manager works on lists (saved columns, uploads, calling again, merging, deleting) and on rules."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from halting_reader import HaltingReader
 from playwright.async_api import Page, expect
 
 from campaigns.desk.campaigns import CampaignDraft
-from campaigns.desk.inline_reader import InlineReader
-from campaigns.desk.reading import ReadBatch, ReadJob
 from campaigns.desk.uploads import ImportOrder
 from campaigns.lists import ListRow, LoadTerms
 from campaigns.model import CustomerClass, Disposition, LeadStatus
@@ -109,15 +107,7 @@ async def test_the_rows_that_were_not_taken_can_be_had_later(page: Page, world: 
 
 
 async def test_who_comes_back_to_the_page_follows_the_upload_again(page: Page, world: MemoryDesk) -> None:
-    reader = InlineReader()
-
-    class Halting(InlineReader):
-        async def read(self, job: ReadJob) -> AsyncGenerator[ReadBatch, None]:
-            async for batch in reader.read(job):
-                yield batch
-                await asyncio.Event().wait()
-
-    world.imports._reader = Halting()
+    world.imports._reader = HaltingReader()
     await opened(page, world)
     path = world.imports.new_file()
     path.write_bytes(STRANGE)

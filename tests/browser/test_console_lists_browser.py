@@ -1,14 +1,10 @@
 """A manager loads a list whose columns have other names, follows it, switches it off, in a real browser."""
 
-import asyncio
-from collections.abc import AsyncGenerator
-
 import pytest
+from halting_reader import HaltingReader
 from playwright.async_api import Page, expect
 
 from campaigns.desk.campaigns import CampaignDraft
-from campaigns.desk.inline_reader import InlineReader
-from campaigns.desk.reading import ReadBatch, ReadJob
 from console.memory import MemoryDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -81,15 +77,7 @@ async def test_a_list_is_switched_off_and_on(page: Page, world: MemoryDesk) -> N
 
 
 async def test_an_upload_shows_how_far_it_is_and_can_be_stopped(page: Page, world: MemoryDesk) -> None:
-    reader = InlineReader()
-
-    class Halting(InlineReader):
-        async def read(self, job: ReadJob) -> AsyncGenerator[ReadBatch, None]:
-            async for batch in reader.read(job):
-                yield batch
-                await asyncio.Event().wait()
-
-    world.imports._reader = Halting()
+    world.imports._reader = HaltingReader()
     await opened(page, world)
     await chosen(page)
     await press(page, "Load")

@@ -401,6 +401,15 @@ class World:
         self.conversations.append(task)
         return task
 
+    async def close(self) -> None:
+        """End what is under way, and wait until all that was told to the store is there."""
+        for task in self.conversations:
+            task.cancel()
+        await self.control.close()
+        await self.switchboard.stop()
+        await self.calls.drain()
+        await asyncio.gather(*self.conversations, return_exceptions=True)
+
     def restarted(self) -> "World":
         """A new process beside the same switch and the same books; nothing in memory is left."""
         return World(self._trunks, len(list(self.agents.seats())), former=self)

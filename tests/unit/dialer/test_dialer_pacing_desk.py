@@ -28,12 +28,7 @@ MANY = Trunk("main", 99, 99)
 async def world() -> Any:
     made = World(trunks=(MANY,), agents=4)
     yield made
-    for task in made.conversations:
-        task.cancel()
-    await made.control.close()
-    await made.switchboard.stop()
-    await made.calls.drain()
-    await asyncio.gather(*made.conversations, return_exceptions=True)
+    await made.close()
 
 
 def knows(rate: float) -> dict[str, Any]:
