@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from book_cases import CAMPAIGN, NOON, Books, new_attempt, row
+from retention_cases import PACKS, bounded
 
 from campaigns.desk import retention
 from campaigns.desk.retention import RetentionDesk
@@ -12,8 +13,7 @@ from campaigns.errors import NotFound
 from campaigns.ledger_check import told_by
 from campaigns.lists import LoadTerms
 from campaigns.model import CampaignStatus, Consent, Disposition, LeadPlan, LeadStatus, Purpose
-from campaigns.packs_folder import load_packs, rule_book
-from campaigns.rules.pack_text import parse_pack
+from campaigns.packs_folder import rule_book
 from campaigns.rules.packs import RuleBook
 from campaigns.rules.retention import CallRecord
 from campaigns.rules_in_force import RulesInForce
@@ -22,33 +22,8 @@ from dialer.ports import CallFacts, Settlement
 DONE = LeadPlan(LeadStatus.DONE, None, "talked")
 DAY = timedelta(days=1)
 CHINESE = [f"+86138001380{n:02}" for n in range(10)]
-PACKS = load_packs()
 RULES = rule_book(PACKS)  # a number of China is bound by cn-service: 30 days
-OURS = parse_pack(
-    """
-name = "ours"
-label = "Our promise"
-version = 2026-01-01
-effective = 2026-01-01
-owner = "privacy"
-countries = []
-[sources.promise]
-url = ""
-sure = "ours"
-says = "Nothing is kept longer than needed"
-[service]
-[[service.retention]]
-what = "records of calls"
-days = 0
-most_days = 20
-sources = ["promise"]
-[marketing]
-like = "service"
-[complaint]
-like = "service"
-"""
-)
-BOUNDED = RuleBook({**PACKS, "ours": OURS}, always=("ours",), trades=frozenset({"service-centre"}))
+BOUNDED = bounded("ours", 0, 20)
 
 
 def desk(books: Books, at: datetime, rules: RuleBook = RULES) -> RetentionDesk:

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 from campaign_cases import utc
+from retention_cases import bounded
 from rule_cases import HOMES, PACKS
 
 from campaigns.model import Purpose
 from campaigns.packs_folder import Choices, rule_book
-from campaigns.rules.pack_text import parse_pack
 from campaigns.rules.packs import RuleBook
 from campaigns.rules.retention import CallRecord, longest_of, must_go, must_stay, shortest_bound
 
@@ -22,33 +22,6 @@ def book(*trades: str) -> RuleBook:
 def record(home: str = "CN", purpose: Purpose = Purpose.SERVICE, **changes: object) -> CallRecord:
     values: dict[str, object] = {"packs": (), "country": "", "region": "", "called_at": CALLED, **changes}
     return CallRecord(purpose=purpose, number=HOMES[home][0], **values)  # type: ignore[arg-type]
-
-
-def bounded(name: str, days: int, most: int | None) -> RuleBook:
-    text = f"""
-name = "{name}"
-label = "{name}"
-version = 2026-01-01
-effective = 2026-01-01
-owner = "privacy"
-countries = []
-[sources.promise]
-url = ""
-sure = "ours"
-says = "so long"
-[service]
-[[service.retention]]
-what = "records"
-days = {days}
-{f"most_days = {most}" if most else ""}
-sources = ["promise"]
-[marketing]
-like = "service"
-[complaint]
-like = "service"
-"""
-    pack = parse_pack(text)
-    return RuleBook({**PACKS, name: pack}, always=(name,), trades=frozenset({"service-centre"}))
 
 
 @pytest.mark.parametrize(
