@@ -44,6 +44,7 @@ def campaign_made(made: Campaign) -> Note:
         "amd": made.amd.value,
         "machine_message": made.machine_message,
         "mode": made.mode.value,
+        "weight": made.weight,
     }
     if made.mode is DialMode.RATIO:
         facts["lines_per_100_agents"] = round(made.lines_per_agent * 100)
@@ -53,6 +54,11 @@ def campaign_made(made: Campaign) -> Note:
 def rules_changed(changed: Campaign, by: str) -> Note:
     """A campaign was given other calling hours or rule packs."""
     return Note(Kind.CAMPAIGN_CHANGED, by, changed.id, facts=_rules(changed))
+
+
+def weighed(changed: Campaign, by: str) -> Note:
+    """A campaign was given another part of the agents that it shares with others."""
+    return Note(Kind.CAMPAIGN_CHANGED, by, changed.id, facts={"weight": changed.weight})
 
 
 def status_changed(was: CampaignStatus, changed: Campaign) -> Note:

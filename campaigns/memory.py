@@ -278,6 +278,13 @@ class MemoryBook:
         self.overtaken |= {lead.id for lead in claimed if lead.campaign_id == campaign_id}
         return changed
 
+    async def set_weight(self, campaign_id: int, weight: int, by: str) -> Campaign:
+        """Store a campaign's part of the shared agents; raises ``NotFound``."""
+        changed = replace(await self.campaign(campaign_id), weight=weight)
+        self.campaign_rows[campaign_id] = changed
+        self.ledger.append(ledger_notes.weighed(changed, by))
+        return changed
+
     async def lead_groups(self, campaign_id: int, moment: datetime) -> Sequence[LeadGroup]:
         """Count a campaign's leads by where they stand and what refused them last; every lead once."""
         grouped: dict[tuple[LeadStatus, str, str, str], list[Lead]] = {}

@@ -34,6 +34,9 @@ LEAST_LINES: Final = 1
 MOST_LINES: Final = 15
 """Lines for each idle agent in ratio mode."""
 
+MOST_WEIGHT: Final = 10
+"""A campaign of the highest weight holds so many agents for each one of a campaign of weight 1."""
+
 
 class CampaignStatus(StrEnum):
     """Where a campaign stands. Only ``running`` places calls."""
@@ -194,7 +197,8 @@ class Campaign:
     that bind it beyond those that bind it anyway. ``amd`` is how answering machines are detected,
     ``machine_message`` whether one is told something after its greeting, ``amd_check_share`` how many of the
     calls taken for machines (0..1) go to an agent all the same when one is free. ``lines_per_agent``
-    belongs to the ratio mode.
+    belongs to the ratio mode. ``weight`` is its part of the agents where campaigns share them: two of weights
+    3 and 1 hold three agents to one.
     """
 
     id: int
@@ -226,6 +230,7 @@ class Campaign:
     amd_check_share: float = 0.0
     mode: DialMode = DialMode.PROGRESSIVE
     lines_per_agent: float = 1.0
+    weight: int = 1
 
 
 @dataclass(frozen=True, slots=True)

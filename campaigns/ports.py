@@ -134,6 +134,9 @@ class CampaignBook(Protocol):
         is found by ``some_judged_again``.
         """
 
+    async def set_weight(self, campaign_id: int, weight: int, by: str) -> Campaign:
+        """Store a campaign's part of the shared agents; returns the campaign as it is now."""
+
     async def lead_groups(self, campaign_id: int, moment: datetime) -> Sequence[LeadGroup]:
         """Count a campaign's leads by where they stand and what refused them last; every lead once."""
 

@@ -96,7 +96,7 @@ class MemoryCampaigns:
             draft.max_attempts or t.max_attempts, t.anchor, draft.ring_timeout_s or t.ring_timeout_s,
             t.connect_limit_s, draft.wrap_up_s or t.wrap_up_s, draft.max_channels or 10,
             draft.calls_per_second or 1, NOON, by, NOON, "", draft.packs, draft.amd, draft.machine_message,
-            draft.amd_check_share or 0.0, draft.mode, draft.lines_per_agent or 1,
+            draft.amd_check_share or 0.0, draft.mode, draft.lines_per_agent or 1, draft.weight or 1,
         )  # fmt: skip
         self._live.known.add(number)
         return self.rows[number]
@@ -114,6 +114,11 @@ class MemoryCampaigns:
             raise InvalidInput([Fault("packs", f"no rule pack {', '.join(unknown)}")])
         given = campaign.hours if hours is None else parse_hours(hours)
         self.rows[campaign_id] = replace(campaign, hours=given, packs=tuple({*campaign.packs, *packs}))
+        return self.rows[campaign_id]
+
+    async def weigh(self, campaign_id: int, weight: int, by: str) -> Campaign:
+        """Store the weight."""
+        self.rows[campaign_id] = replace(await self.get(campaign_id), weight=weight)
         return self.rows[campaign_id]
 
     async def get(self, campaign_id: int) -> Campaign:

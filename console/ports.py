@@ -52,6 +52,9 @@ class Campaigns(Protocol):
     ) -> Campaign:
         """Give a campaign other hours (None keeps them) and further packs; raises ``InvalidInput``."""
 
+    async def weigh(self, campaign_id: int, weight: int, by: str) -> Campaign:
+        """Give a campaign another part of shared agents; raises ``InvalidInput`` and ``NotFound``."""
+
     async def get(self, campaign_id: int) -> Campaign:
         """Return one campaign; raises ``NotFound``."""
 

@@ -21,6 +21,7 @@ from console.schemas.campaigns import (
     TemplatesOut,
     TestCallIn,
     TestCallOut,
+    WeightIn,
 )
 from console.schemas.forecast import ForecastOut, ForecastQuery
 from console.schemas.kinds import Empty
@@ -103,6 +104,8 @@ CAMPAIGN_ROUTES: tuple[Route, ...] = (
     api("POST", f"{ONE}/rules", MANAGER, campaigns.change_rules, RulesIn, CampaignOut,
         "Other calling hours and further rule packs; leads refused under the old ones are judged anew",
         problems=GONE),
+    api("POST", f"{ONE}/weight", MANAGER, campaigns.weigh, WeightIn, CampaignOut,
+        "Another part of the agents that it shares with other campaigns, also while it runs", problems=GONE),
     api("POST", f"{ONE}/start", MANAGER, campaigns.start_campaign, Empty, CampaignOut,
         "Start dialing", problems=SWITCH),
     api("POST", f"{ONE}/pause", MANAGER, campaigns.pause_campaign, CampaignPauseIn, ReceiptOut,

@@ -22,7 +22,7 @@ from dialer.inbound import InboundTalk
 from dialer.ledger_notes import agent as agent_named
 from dialer.legs import AgentLegs
 from dialer.offer import Offer
-from dialer.ports import CallBook, Clock, Telephony, WrapUp
+from dialer.ports import OFFLINE, CallBook, Clock, Telephony, WrapUp
 from dialer.preview import Previews
 
 log = structlog.get_logger()
@@ -183,6 +183,7 @@ class AgentFloor:
         if at is not None and at <= self._clock.now():
             raise NotAllowedNow(f"{at:%Y-%m-%d %H:%M %Z} has passed: choose a moment to come")
         seat.leaves_at = at
+        await self._book.remember_leave(agent_id, at)
         self._on_change()
         return self.view(agent_id)
 
@@ -243,7 +244,7 @@ class AgentFloor:
             raise _refusal(seat, "end the call first")
         leg_id = seat.leg_id
         self._agents.move(seat, AgentEvent.LOG_OUT)
-        await self._remember(seat, "offline")
+        await self._remember(seat, OFFLINE)
         if leg_id:
             await self._telephony.unseat_agent(leg_id)
         return self.view(agent_id)

@@ -23,16 +23,22 @@ from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import RINGABLE, State
 from dialer.errors import NotAllowedNow, TelephonyError, Unproven
 from dialer.inbound import InboundTalk
-from dialer.ports import CallBook, CallFacts, Clock, InboundCall, Kind, LiveChannel, SwitchEvent, Telephony
+from dialer.ports import (
+    OFFLINE,
+    CallBook,
+    CallFacts,
+    Clock,
+    InboundCall,
+    Kind,
+    LiveChannel,
+    SwitchEvent,
+    Telephony,
+)
 
 log = structlog.get_logger()
 
 UP: Final = "Up"
 """The state of an answered channel, as the switch tells it."""
-
-
-OFFLINE: Final = "offline"
-"""The wish of an agent who has logged out, or never logged in."""
 
 PHONE_GONE: Final = "the phone was hung up or did not answer"
 """Why an agent is offline who did not log out."""
@@ -135,7 +141,7 @@ class AgentLegs:
 
         Raises the errors of ``Telephony.live``. Calls must have been adopted before.
         """
-        wishes = await self._book.agent_wishes()
+        wishes, leaves = await self._book.agent_wishes(), await self._book.agent_leaves()
         channels = await self._telephony.live()
         legs = {channel.agent_id: channel for channel in channels if channel.agent_id}
         absent: list[Seat] = []
@@ -143,6 +149,7 @@ class AgentLegs:
         for seat in self._agents.seats():
             wish = wishes.get(seat.agent_id, OFFLINE)
             seat.wants_ready = wish == "ready"
+            seat.leaves_at = leaves.get(seat.agent_id)
             leg = legs.get(seat.agent_id)
             if leg is None or (seat.state is AgentState.OFFLINE and wish == OFFLINE):
                 absent.append(seat)

@@ -29,6 +29,7 @@ from campaigns.rules.evidence import HISTORY_DAYS, Evidence
 from dialer import ledger_notes
 from dialer.call_facts import answer_to_agent_ms, merged, reached_network, ring_ms, talk_ms, who_talked
 from dialer.ports import (
+    OFFLINE,
     CallFacts,
     Claim,
     InboundCall,
@@ -67,6 +68,7 @@ class MemoryCallBook:
         self.votes: dict[str, Vote] = {}
         self.wrap_ups: dict[str, tuple[WrapUp, LeadPlan | None]] = {}
         self.wishes: dict[str, tuple[str, datetime]] = {}
+        self.leaves: dict[str, datetime] = {}
         self._attempts: dict[str, _Attempt] = {}
 
     def attempts(self) -> Iterator[tuple[NewAttempt, Disposition | None]]:
@@ -385,10 +387,23 @@ class MemoryCallBook:
     async def remember_agent(self, agent_id: str, wish: str, at: datetime) -> None:
         """Store what an agent wants last, in place of what he wanted before."""
         self.wishes[agent_id] = (wish, at)
+        if wish == OFFLINE:
+            self.leaves.pop(agent_id, None)
 
     async def agent_wishes(self) -> Mapping[str, str]:
         """Return the last wish of every agent that ever had one."""
         return {agent_id: wish for agent_id, (wish, _) in self.wishes.items()}
+
+    async def remember_leave(self, agent_id: str, at: datetime | None) -> None:
+        """Store when an agent who is logged in said that he will leave."""
+        if at is None:
+            self.leaves.pop(agent_id, None)
+        elif agent_id in self.wishes:
+            self.leaves[agent_id] = at
+
+    async def agent_leaves(self) -> Mapping[str, datetime]:
+        """Return when agents said they will leave; whoever said nothing is not in it."""
+        return dict(self.leaves)
 
     async def open_inbound_calls(self) -> Sequence[str]:
         """Return the ids of inbound calls without an outcome, oldest first."""

@@ -110,6 +110,12 @@ class PacingDesk:
             paced.surprises.clear()
             await self.renew(paced.campaign)
 
+    def weighed(self, campaign: Campaign) -> None:
+        """A campaign was given another weight among those that share the agents."""
+        paced = self._paced.get(campaign.id)
+        if paced is not None:
+            paced.campaign = campaign
+
     def reopen(self, campaign_id: int) -> None:
         """A campaign dials again that had only stopped looking for leads."""
         self._paced[campaign_id].is_open = True
@@ -289,7 +295,7 @@ class PacingDesk:
         return found
 
     def _in_turn(self, paced: Paced, decision: Decision, floor: FloorView, moment: float) -> Decision:
-        """Let a campaign with fewer agents go first."""
+        """Let a campaign with fewer agents for its weight go first."""
         others = [
             self._claimant(one, floor, one.wanting_since)
             for one in self._paced.values()
@@ -313,7 +319,8 @@ class PacingDesk:
     def _claimant(self, paced: Paced, floor: FloorView, wanting_since: float) -> Claimant:
         calls, rate = floor.calls[paced.campaign.id], paced.memory.rate
         expected = rate * (len(calls.ringing) + paced.placing)
-        return Claimant(paced.campaign.id, calls.agents + expected, rate, wanting_since)
+        weight = paced.campaign.weight
+        return Claimant(paced.campaign.id, calls.agents + expected, rate, wanting_since, weight)
 
     def _rang_long_enough(self, call: LiveCall, rules: Rules) -> bool:
         """Say whether a phone has rung the minimum by what the switch told, not by when the call was sent."""

@@ -15,6 +15,9 @@ from campaigns.model import Campaign, Customer, Disposition, Lead, LeadPlan, Scr
 from campaigns.rules.amd_errors import Screens
 from campaigns.rules.evidence import Evidence
 
+OFFLINE: Final = "offline"
+"""The wish of an agent who has logged out, or never logged in."""
+
 
 class Clock(Protocol):
     """The only source of time. ``now`` is aware UTC; ``monotonic`` counts seconds and never steps back."""
@@ -366,10 +369,19 @@ class CallBook(Protocol):
         """Change the disposition of a settled attempt to ``machine``, by an agent's word."""
 
     async def remember_agent(self, agent_id: str, wish: str, at: datetime) -> None:
-        """Store what an agent wants last: ``ready``, ``paused:<reason>`` or ``offline``."""
+        """Store what an agent wants last: ``ready``, ``paused:<reason>`` or ``offline``.
+
+        With ``offline`` an announced leave is over.
+        """
 
     async def agent_wishes(self) -> Mapping[str, str]:
         """Return the last wish of every agent that ever had one."""
+
+    async def remember_leave(self, agent_id: str, at: datetime | None) -> None:
+        """Store when an agent who is logged in said that he will leave; None takes it back."""
+
+    async def agent_leaves(self) -> Mapping[str, datetime]:
+        """Return when agents said they will leave; whoever said nothing is not in it."""
 
     async def open_inbound_calls(self) -> Sequence[str]:
         """Return the ids of inbound calls without an outcome, oldest first."""

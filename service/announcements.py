@@ -3,6 +3,7 @@
 Knows who is told of what, and in which order. Must not know what they make of it.
 """
 
+from campaigns.model import Campaign
 from dialer.agents import AgentBoard
 from dialer.call_board import CallBoard, LiveCall, rings_no_more
 from dialer.calls import State
@@ -57,6 +58,11 @@ class Announcements:
     async def rules_changed(self, campaign_id: int) -> None:
         """A campaign has other hours or packs."""
         await self.control.rules_changed(campaign_id)
+
+    def weighed(self, campaign: Campaign) -> None:
+        """A campaign has another weight: who goes first may have changed."""
+        self.pacing.weighed(campaign)
+        self.control.wake()
 
     def moved(self, call: LiveCall, was: State) -> None:
         """A call has changed its state; one that rings no more changes how many may start."""

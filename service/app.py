@@ -141,7 +141,9 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     await ledger.enter_rules(rules.book, VERSION)
     book, people = store.call_book, store.campaign_book
     late = Announcements()
-    desk = CampaignDesk(people, templates, clock.now, lambda: rules.book.packs, late.rules_changed)
+    desk = CampaignDesk(
+        people, templates, clock.now, lambda: rules.book.packs, late.rules_changed, late.weighed
+    )
     recorded = settings.path(settings.recorded) if settings.recorded else None
     prompts = PromptStore(switch.prompts, switch.speaker, switch.prompts_seen_as, recorded, switch.spoken)
     trunks = [trunk_of(part) for part in settings.trunks]

@@ -6,11 +6,12 @@ Knows which unit of work stands behind each method. Must not know their statemen
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, update
 
 from campaigns.model import Campaign, Customer, Disposition, Lead, LeadPlan, Vote
-from dialer.ports import CallFacts, Claim, InboundCall, NewAttempt, OpenAttempt, Settlement, WrapUp
+from dialer.ports import OFFLINE, CallFacts, Claim, InboundCall, NewAttempt, OpenAttempt, Settlement, WrapUp
 from store import lead_queue, outcomes
 from store.campaign_book import campaign_by_id
 from store.database import Database
@@ -28,6 +29,9 @@ _OPEN_INBOUND = (
     .order_by(inbound_calls.c.started_at, inbound_calls.c.id)
 )
 _WISHES = select(agent_wishes.c.agent_id, agent_wishes.c.wish)
+_LEAVES = select(agent_wishes.c.agent_id, agent_wishes.c.leaves_at).where(
+    agent_wishes.c.leaves_at.is_not(None)
+)
 _LEAD_OF = select(attempts.c.lead_id).where(attempts.c.id == bindparam("attempt_id"))
 
 
@@ -129,13 +133,26 @@ class SqlCallBook:
 
     async def remember_agent(self, agent_id: str, wish: str, at: datetime) -> None:
         """Store what an agent wants last, in place of what he wanted before."""
-        values = {"agent_id": agent_id, "wish": wish, "wished_at": at}
+        values: dict[str, Any] = {"agent_id": agent_id, "wish": wish, "wished_at": at}
+        if wish == OFFLINE:
+            values["leaves_at"] = None
         await self._database.write(lambda connection: insert_or_replace(connection, agent_wishes, values))
 
     async def agent_wishes(self) -> Mapping[str, str]:
         """Return the last wish of every agent that ever had one."""
         return await self._database.read(
             lambda connection: {row.agent_id: row.wish for row in connection.execute(_WISHES)}
+        )
+
+    async def remember_leave(self, agent_id: str, at: datetime | None) -> None:
+        """Store when an agent who is logged in said that he will leave."""
+        change = update(agent_wishes).where(agent_wishes.c.agent_id == agent_id)
+        await self._database.write(lambda connection: connection.execute(change, {"leaves_at": at}))
+
+    async def agent_leaves(self) -> Mapping[str, datetime]:
+        """Return when agents said they will leave; whoever said nothing is not in it."""
+        return await self._database.read(
+            lambda connection: {row.agent_id: row.leaves_at for row in connection.execute(_LEAVES)}
         )
 
     async def open_inbound_calls(self) -> Sequence[str]:

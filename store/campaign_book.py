@@ -228,6 +228,17 @@ class SqlCampaignBook:
 
         return await self._database.write(unit)
 
+    async def set_weight(self, campaign_id: int, weight: int, by: str) -> Campaign:
+        """Store a campaign's part of the shared agents; raises ``NotFound``."""
+
+        def unit(connection: Connection) -> Campaign:
+            changed = replace(campaign_by_id(connection, campaign_id), weight=weight)
+            connection.execute(update(campaigns).where(campaigns.c.id == campaign_id), {"weight": weight})
+            ledger.append(connection, ledger_notes.weighed(changed, by))
+            return changed
+
+        return await self._database.write(unit)
+
     async def lead_groups(self, campaign_id: int, moment: datetime) -> Sequence[LeadGroup]:
         """Count a campaign's leads by where they stand and what refused them last; every lead once."""
         return await self._database.read(

@@ -55,6 +55,7 @@ _PLAIN_CAMPAIGN_COLUMNS = (
     "machine_message",
     "amd_check_share",
     "lines_per_agent",
+    "weight",
     "created_at",
     "status_by",
     "status_at",

@@ -15,6 +15,7 @@ from campaigns.errors import Fault, InvalidInput
 from campaigns.model import (
     LEAST_LINES,
     MOST_LINES,
+    MOST_WEIGHT,
     AmdMode,
     Campaign,
     CampaignStatus,
@@ -41,6 +42,7 @@ _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "calls_per_second": (0.1, 1_000),
     "amd_check_share": (0, 1),
     "lines_per_agent": (LEAST_LINES, MOST_LINES),
+    "weight": (1, MOST_WEIGHT),
 }
 
 
@@ -51,6 +53,7 @@ class CampaignDraft:
     ``packs`` are rule packs that bind it beside those that bind it anyway; ``amd``, ``machine_message`` and
     ``amd_check_share`` are as in ``Campaign``. ``mode`` is how it
     is paced: a flow without an agent is agentless whatever it says. ``lines_per_agent`` belongs to ratio.
+    ``weight`` is its part of agents that it shares with other campaigns.
     """
 
     name: str
@@ -70,6 +73,11 @@ class CampaignDraft:
     amd_check_share: float | None = None
     mode: DialMode = DialMode.PROGRESSIVE
     lines_per_agent: float | None = None
+    weight: int | None = None
+
+
+def _nothing(_campaign: Campaign) -> None:
+    """Nothing has to be told."""
 
 
 async def _nobody(_campaign_id: int) -> None:
@@ -80,7 +88,8 @@ class CampaignDesk:
     """Use cases of campaign managers over a book, as ``console.ports.Campaigns`` asks for them.
 
     ``now`` returns the moment, aware, in UTC. ``packs`` returns the names of the rule packs there are.
-    ``rules_changed`` is told which campaign's rules have changed, and has its refused leads judged anew.
+    ``rules_changed`` is told which campaign's rules have changed, and has its refused leads judged anew;
+    ``weighed`` is told a campaign that has another weight.
     """
 
     def __init__(
@@ -90,12 +99,14 @@ class CampaignDesk:
         now: Callable[[], datetime],
         packs: Callable[[], Collection[str]] = tuple,
         rules_changed: Callable[[int], Awaitable[None]] = _nobody,
+        weighed: Callable[[Campaign], None] = _nothing,
     ) -> None:
         self._book = book
         self._packs = packs
         self._templates = templates
         self._now = now
         self._rules_changed = rules_changed
+        self._weighed = weighed
 
     def templates(self) -> Sequence[Template]:
         """Return all templates."""
@@ -143,6 +154,19 @@ class CampaignDesk:
         await self._rules_changed(campaign_id)
         return changed
 
+    async def weigh(self, campaign_id: int, weight: int, by: str) -> Campaign:
+        """Give a campaign another part of the agents that it shares with others, also while it runs.
+
+        Raises ``InvalidInput`` and ``NotFound``.
+        """
+        if faults := _out_of_bounds("weight", weight):
+            raise InvalidInput(faults)
+        campaign = await self._book.campaign(campaign_id)
+        if campaign.weight != weight:
+            campaign = await self._book.set_weight(campaign_id, weight, by)
+            self._weighed(campaign)
+        return campaign
+
     async def get(self, campaign_id: int) -> Campaign:
         """Return one campaign; raises ``NotFound``."""
         return await self._book.campaign(campaign_id)
@@ -183,11 +207,16 @@ def _draft_faults(draft: CampaignDraft) -> list[Fault]:
             faults.append(Fault(place, f"{number[:40]!r} is not a number like +12025550123"))
     if draft.machine_message and draft.amd is AmdMode.OFF:
         faults.append(Fault("machine_message", "needs detection of machines: set amd"))
-    for place, (least, most) in _BOUNDS.items():
-        value = getattr(draft, place)
-        if value is not None and not least <= value <= most:
-            faults.append(Fault(place, f"{value} is not from {least:g} to {most:g}"))
+    for place in _BOUNDS:
+        faults += _out_of_bounds(place, getattr(draft, place))
     return faults
+
+
+def _out_of_bounds(place: str, value: float | None) -> list[Fault]:
+    least, most = _BOUNDS[place]
+    if value is None or least <= value <= most:
+        return []
+    return [Fault(place, f"{value} is not from {least:g} to {most:g}")]
 
 
 def _given_hours(hours: Mapping[str, str] | None, faults: list[Fault]) -> tuple[HoursWindow, ...] | None:
@@ -234,6 +263,7 @@ def _campaign(
         amd_check_share=_given(draft.amd_check_share, DEFAULT_CHECK_SHARE),
         mode=draft.mode,
         lines_per_agent=_given(draft.lines_per_agent, 1.0),
+        weight=_given(draft.weight, 1),
     )
 
 

@@ -15,6 +15,7 @@ from console.schemas.campaigns import (
     TemplatesOut,
     TestCallIn,
     TestCallOut,
+    WeightIn,
 )
 from console.schemas.kinds import Empty
 from console.schemas.report_pages import NotReachedOut, NotReachedQuery, RecordsOut, RecordsQuery, ReportQuery
@@ -45,6 +46,13 @@ async def change_rules(ask: Ask, given: RulesIn) -> CampaignOut:
     """Change hours and packs; leads refused under the old ones are judged anew."""
     changed = await ask.desk.campaigns.change_rules(ask.campaign_id, given.hours, given.packs, ask.who.name)
     return CampaignOut.model_validate(changed)
+
+
+async def weigh(ask: Ask, given: WeightIn) -> CampaignOut:
+    """Change its part of the agents that it shares with other campaigns."""
+    return CampaignOut.model_validate(
+        await ask.desk.campaigns.weigh(ask.campaign_id, given.weight, ask.who.name)
+    )
 
 
 async def start_campaign(ask: Ask, _: Empty) -> CampaignOut:

@@ -10,6 +10,7 @@ from campaigns.desk.reports import CampaignReport
 from campaigns.model import (
     LEAST_LINES,
     MOST_LINES,
+    MOST_WEIGHT,
     AmdMode,
     CampaignStatus,
     DialMode,
@@ -67,6 +68,7 @@ class CampaignIn(Request):
     amd_check_share: float | None = Field(default=None, ge=0, le=1)
     mode: DialMode = DialMode.PROGRESSIVE
     lines_per_agent: float | None = Field(default=None, ge=LEAST_LINES, le=MOST_LINES)
+    weight: int | None = Field(default=None, ge=1, le=MOST_WEIGHT)
 
     def draft(self) -> CampaignDraft:
         """Return the same as the desk's own data."""
@@ -82,6 +84,14 @@ class RulesIn(Request):
 
     hours: dict[RequiredLine, Line] | None = Field(default=None, max_length=7)
     packs: tuple[RequiredLine, ...] = Field(default=(), max_length=20)
+
+
+class WeightIn(Request):
+    """How many agents a campaign is to hold for each one of a campaign of weight 1."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"weight": 3}]})
+
+    weight: int = Field(ge=1, le=MOST_WEIGHT)
 
 
 class CampaignPauseIn(Request):
@@ -195,6 +205,7 @@ class CampaignOut(Response):
     amd_check_share: float
     mode: DialMode
     lines_per_agent: float
+    weight: int
 
 
 class CampaignsOut(Response):

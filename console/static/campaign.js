@@ -108,7 +108,7 @@ function act(action) {
 $("#like-this").addEventListener("click", () => {
   const form = $("#create-form");
   for (const name of ["template", "company", "caller_id", "callback_number", "mode", "lines_per_agent", "max_attempts",
-    "max_channels", "calls_per_second", "ring_timeout_s", "wrap_up_s", "packs", "amd_check_share"]) {
+    "max_channels", "calls_per_second", "ring_timeout_s", "wrap_up_s", "packs", "weight", "amd_check_share"]) {
     form.elements[name].value = campaign[name];
   }
   form.elements.amd.value = campaign.amd === "off" ? "" : campaign.amd;

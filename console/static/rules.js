@@ -1,4 +1,4 @@
-// Calling hours and rule packs of the chosen campaign, changed while it runs.
+// Calling hours, rule packs and weight of the chosen campaign, changed while it runs.
 import { attempt, post } from "./api.js";
 import { $, names } from "./dom.js";
 
@@ -13,8 +13,13 @@ export function chooseRules(next, onChanged) {
   changed = onChanged;
   if (other) {
     $("#rules").open = false;
-    drawHours();
+    draw();
   }
+}
+
+function draw() {
+  drawHours();
+  $("#weight").value = campaign?.weight ?? "";
 }
 
 function drawHours() {
@@ -26,7 +31,7 @@ function drawHours() {
   });
 }
 
-$("#rules").addEventListener("toggle", () => { if ($("#rules").open) drawHours(); });
+$("#rules").addEventListener("toggle", () => { if ($("#rules").open) draw(); });
 
 $("#rules-form").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -35,6 +40,15 @@ $("#rules-form").addEventListener("submit", (event) => {
   attempt(event.submitter, async () => {
     campaign = await post(`/api/campaigns/${campaign.id}/rules`, { hours, packs: names(fields.packs.value) });
     drawHours();
+    await changed();
+  });
+});
+
+$("#weight-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  attempt(event.submitter, async () => {
+    campaign = await post(`/api/campaigns/${campaign.id}/weight`, { weight: Number($("#weight").value) });
+    draw();
     await changed();
   });
 });

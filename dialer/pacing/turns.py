@@ -1,4 +1,4 @@
-"""Whose turn it is where campaigns share agents: the one that holds the fewest goes first.
+"""Whose turn it is where campaigns share agents: the one that holds the fewest for its weight goes first.
 
 A campaign that could not place a call now does not hold the others up, until it has waited ``PATIENCE_S``:
 then they wait for it, or one that dials ahead would never leave an idle agent to one that reserves them.
@@ -18,13 +18,20 @@ class Claimant:
     """A campaign that wants more agents than it has.
 
     ``share``: the agents it holds and the answers expected of its calls in flight. ``answer_rate``: of one
-    more call. ``wanting_since``: since when it wants to place a call and has not, in seconds.
+    more call. ``wanting_since``: since when it wants to place a call and has not, in seconds. ``weight``: how
+    many agents it is to hold for each one of a campaign of weight 1.
     """
 
     campaign_id: int
     share: float
     answer_rate: float
     wanting_since: float
+    weight: int = 1
+
+    @property
+    def level(self) -> float:
+        """What it holds for its weight: campaigns are kept level with each other."""
+        return self.share / self.weight
 
 
 def calls_in_turn(
@@ -35,9 +42,9 @@ def calls_in_turn(
     ``others`` are those that want agents too; ``could`` says whether one of them could place a call now.
     """
     allowed = calls
-    for other in sorted(others, key=lambda one: (one.share, one.campaign_id)):
-        if (other.share, other.campaign_id) > (asker.share, asker.campaign_id):
-            ahead = int((other.share - asker.share) / max(asker.answer_rate, 0.01))
+    for other in sorted(others, key=lambda one: (one.level, one.campaign_id)):
+        if (other.level, other.campaign_id) > (asker.level, asker.campaign_id):
+            ahead = int((other.level * asker.weight - asker.share) / max(asker.answer_rate, 0.01))
             return min(allowed, max(1, ahead)), None
         if moment - other.wanting_since > PATIENCE_S or could(other.campaign_id):
             return 0, other.campaign_id

@@ -86,11 +86,12 @@ wrap_ups = Table(
     Column("plan_reason", Text),
 )
 
-# What each agent wanted last, so that a restart can seat again who was seated.
+# What each agent wanted last, so that a restart can seat again who was seated; and when he said he leaves.
 agent_wishes = Table(
     "agent_wishes",
     metadata,
     Column("agent_id", Text, primary_key=True),
     Column("wish", Text, nullable=False),
     Column("wished_at", UtcMoment, nullable=False),
+    Column("leaves_at", UtcMoment),
 )

@@ -52,6 +52,7 @@ campaigns = Table(
     Column("amd_check_share", Float, nullable=False, server_default="0"),
     Column("mode", String(16), nullable=False, server_default="progressive"),
     Column("lines_per_agent", Float, nullable=False, server_default="1"),
+    Column("weight", Integer, nullable=False, server_default="1"),
     sqlite_autoincrement=True,
 )
 

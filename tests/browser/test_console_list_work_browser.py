@@ -178,7 +178,7 @@ async def test_a_list_is_merged_and_the_other_deleted_with_its_time(page: Page, 
 
 async def test_hours_and_packs_are_changed_and_faults_named_by_day(page: Page, world: MemoryDesk) -> None:
     await opened(page, world)
-    await page.get_by_text("Change hours and rule packs").click()
+    await page.get_by_text("Change hours, rule packs, weight").click()
     before = world.campaigns.rows[1].hours
     await page.get_by_label("Sunday").fill("late")
     await page.get_by_role("button", name="Change", exact=True).click()
@@ -213,7 +213,8 @@ async def test_a_new_campaign_takes_every_setting_of_the_one_before(page: Page, 
     await page.get_by_label("Company, as it is said on the phone").fill("North Gate")
     await page.get_by_label("Dial mode").select_option("ratio")
     await page.get_by_label("Lines per agent (ratio)").fill("2.5")
-    await page.get_by_text("Pace, ringing, wrap-up, rules").click()
+    await page.get_by_text("Pace, ringing, wrap-up, rules, weight").click()
+    await page.locator("#new-weight").fill("3")
     for label, value in (
         ("Calls started per second", "3"),
         ("Let it ring for, in seconds", "31"),
@@ -225,13 +226,18 @@ async def test_a_new_campaign_takes_every_setting_of_the_one_before(page: Page, 
     await expect(page.locator("#campaign-title")).to_have_text("First")
     first = world.campaigns.rows[2]
     told = (first.mode, first.lines_per_agent, first.calls_per_second, first.ring_timeout_s, first.packs)
-    assert told == ("ratio", 2.5, 3.0, 31.0, ("carrier",))
+    assert (*told, first.weight) == ("ratio", 2.5, 3.0, 31.0, ("carrier",), 3)
     await page.get_by_role("button", name="New one like this").click()
     await page.get_by_label("Name", exact=True).fill("Second")
     await page.get_by_role("button", name="Create").click()
     await expect(page.locator("#campaign-title")).to_have_text("Second")
     second = world.campaigns.rows[3]
     assert second == replace(first, id=3, name="Second")
+    await page.get_by_text("Change hours, rule packs, weight").click()
+    await page.locator("#weight").fill("5")
+    await page.get_by_role("button", name="Weigh").click()
+    await expect(page.locator('#campaign [data-field="weight"]')).to_have_text("5")
+    assert world.campaigns.rows[3].weight == 5
 
 
 @pytest.mark.parametrize("width", [1280, 390])

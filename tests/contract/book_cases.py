@@ -52,6 +52,7 @@ CAMPAIGN = plain_campaign(
     amd_check_share=0.25,
     mode=DialMode.RATIO,
     lines_per_agent=1.75,
+    weight=3,
 )
 
 ROW = plain_row(

@@ -192,6 +192,21 @@ async def test_the_last_wish_of_every_agent_is_kept(books: Books) -> None:
     assert await books.calls.agent_wishes() == {"agent-7": "paused:lunch", "agent-8": "ready"}
 
 
+async def test_when_agents_said_they_will_leave_is_kept_until_they_log_out(books: Books) -> None:
+    for agent_id in ("agent-7", "agent-8"):
+        await books.calls.remember_agent(agent_id, "ready", NOON)
+        await books.calls.remember_leave(agent_id, NOON + timedelta(hours=1))
+    await books.calls.remember_agent("agent-7", "paused:lunch", NOON)
+    await books.calls.remember_leave("agent-8", NOON + timedelta(hours=2))
+    assert await books.calls.agent_leaves() == {
+        "agent-7": NOON + timedelta(hours=1),
+        "agent-8": NOON + timedelta(hours=2),
+    }
+    await books.calls.remember_agent("agent-7", "offline", NOON)
+    await books.calls.remember_leave("agent-8", None)
+    assert await books.calls.agent_leaves() == {}
+
+
 async def test_moments_given_in_another_zone_are_the_same_moments(books: Books) -> None:
     campaign_id = await books.leads(1)
     there = NOON.astimezone(timezone(timedelta(hours=11)))

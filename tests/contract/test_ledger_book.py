@@ -323,6 +323,14 @@ async def test_other_rules_of_a_campaign(books: Books) -> None:
     assert changed["facts"] == {"hours": [[0, "09:00", "12:30"]], "packs": ["carrier"]}
 
 
+async def test_another_weight_of_a_campaign(books: Books) -> None:
+    campaign = await books.campaign()
+    changed = await books.campaigns.set_weight(campaign.id, 4, "moe")
+    assert changed == replace(campaign, weight=4) == await books.campaigns.campaign(campaign.id)
+    _, told_of = await told(books)
+    assert (told_of["kind"], told_of["by"], told_of["facts"]) == ("campaign changed", "moe", {"weight": 4})
+
+
 async def test_nobody_can_be_read_in_it(books: Books) -> None:
     """Not by name, number, reference, note, reason or evidence, after everything that can happen to him."""
     campaign = await books.campaigns.add_campaign(replace(CAMPAIGN, name="Call José about +442079460101"))

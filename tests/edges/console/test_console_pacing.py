@@ -25,6 +25,18 @@ async def test_a_mode_is_chosen_when_a_campaign_is_made(client: TestClient) -> N
         assert response.status == 422
 
 
+async def test_a_weight_is_chosen_and_changed_while_it_runs(client: TestClient) -> None:
+    number = (await made(client))["id"]
+    assert (await made(client, name="Heavy", weight=7))["weight"] == 7
+    path = f"/api/campaigns/{number}/weight"
+    changed = await client.post(path, json={"weight": 4}, headers=MANAGER)
+    assert (changed.status, (await changed.json())["weight"]) == (200, 4)
+    for wrong in ({"weight": 0}, {"weight": 11}, {"weight": 1.5}, {}):
+        assert (await client.post(path, json=wrong, headers=MANAGER)).status == 422
+    assert (await client.post(path, json={"weight": 4}, headers=AGENT)).status == 403
+    assert (await client.post("/api/campaigns/99/weight", json={"weight": 4}, headers=MANAGER)).status == 404
+
+
 async def test_the_screen_tells_the_decision_with_what_was_seen(
     client: TestClient, world: MemoryDesk
 ) -> None:

@@ -142,6 +142,23 @@ async def test_other_hours_and_further_packs_are_stored_and_told(book: MemoryBoo
     assert told == [made.id]
 
 
+async def test_another_weight_is_stored_and_told_once(book: MemoryBook) -> None:
+    told: list[int] = []
+    desk = CampaignDesk(book, load_templates(), lambda: NOW, weighed=lambda one: told.append(one.weight))
+    made = await desk.create(replace(DRAFT, weight=2), "mona")
+    assert made.weight == 2
+    changed = await desk.weigh(made.id, 5, "mona")
+    assert changed == replace(made, weight=5) == await desk.get(made.id)
+    assert await desk.weigh(made.id, 5, "mona") == changed
+    assert told == [5]
+    for wrong in (0, 11):
+        with pytest.raises(InvalidInput) as refusal:
+            await desk.weigh(made.id, wrong, "mona")
+        assert [fault.place for fault in refusal.value.faults] == ["weight"]
+    with pytest.raises(NotFound):
+        await desk.weigh(77, 1, "mona")
+
+
 async def test_every_fault_of_changed_rules_is_named_and_nothing_changes(book: MemoryBook) -> None:
     desk = CampaignDesk(book, load_templates(), lambda: NOW, lambda: ("carrier",))
     made = await desk.create(DRAFT, "mona")

@@ -1,6 +1,7 @@
 """Agents' legs: after a restart of ours or of the switch everyone is where he was."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -298,6 +299,18 @@ async def test_a_phone_put_down_before_the_crash_was_not_the_switchs_doing(world
     world.switch.crash()
     await relink(world)
     await until(lambda: seat.state is (S.CONNECTING if again else S.OFFLINE))
+
+
+async def test_when_somebody_said_he_will_leave_is_known_after_a_restart(world: World) -> None:
+    await world.seat("a1")
+    await world.seat("a2")
+    soon = world.clock.now() + timedelta(hours=1)
+    for agent_id in ("a1", "a2"):
+        await world.floor.announce_leave(agent_id, soon)
+    await world.floor.announce_leave("a2", None)
+    fresh = world.restarted()
+    await relink(fresh)
+    assert (fresh.agents.seat("a1").leaves_at, fresh.agents.seat("a2").leaves_at) == (soon, None)
 
 
 async def test_who_comes_back_at_once_has_not_left(world: World) -> None:

@@ -366,6 +366,31 @@ async def test_the_campaign_that_holds_fewer_agents_goes_first(world: World) -> 
     assert len(world.calls.all(ours.id)) <= kept
 
 
+async def shared_out(world: World, weights: tuple[int, int], *, changed_to: int | None = None) -> list[int]:
+    """How many of eight agents each of two campaigns gets that has people enough to call."""
+    both = [
+        await predictive(world, mode=DialMode.PROGRESSIVE, name=name, weight=weight)
+        for name, weight in zip(("Ours", "Theirs"), weights, strict=True)
+    ]
+    for campaign in both:
+        dials(world, campaign)
+    await asyncio.sleep(1)
+    if changed_to is not None:
+        world.pacing.weighed(await world.people.set_weight(both[0].id, changed_to, "moe"))
+    for number in range(1, 9):
+        await world.seat(f"a{number}")
+        await asyncio.sleep(1)  # the rate of neither campaign is in the way
+    await placed(world, 8)
+    return [sum(call.with_agent for call in world.calls.all(campaign.id)) for campaign in both]
+
+
+async def test_campaigns_share_agents_by_their_weights() -> None:
+    for weights, changed_to, told in (((1, 1), None, [4, 4]), ((3, 1), None, [6, 2]), ((1, 1), 7, [7, 1])):
+        world = World(trunks=(MANY,), agents=8)
+        assert await shared_out(world, weights, changed_to=changed_to) == told
+        await world.close()
+
+
 async def test_lines_per_agent_place_so_many(world: World) -> None:
     campaign = await predictive(world, mode=DialMode.RATIO, lines_per_agent=2.5)
     for agent_id in ("a1", "a2"):

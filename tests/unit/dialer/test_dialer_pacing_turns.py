@@ -8,8 +8,8 @@ from dialer.pacing.turns import PATIENCE_S, Claimant, calls_in_turn
 NOW = 1000.0
 
 
-def claimant(number: int, share: float, since: float = NOW, rate: float = 0.5) -> Claimant:
-    return Claimant(number, share, rate, since)
+def claimant(number: int, share: float, since: float = NOW, rate: float = 0.5, weight: int = 1) -> Claimant:
+    return Claimant(number, share, rate, since, weight)
 
 
 def yes(_: int) -> bool:
@@ -41,12 +41,20 @@ def test_it_places_as_many_as_bring_it_level_with_the_next_and_one_at_least() ->
     assert calls_in_turn(claimant(1, 2), 3, [claimant(2, 90)], yes, NOW) == (3, None)
 
 
+def test_a_campaign_of_more_weight_holds_as_many_agents_more() -> None:
+    heavy, light = claimant(1, 5, weight=3), claimant(2, 2)
+    assert calls_in_turn(light, 7, [heavy], yes, NOW) == (0, 1)
+    # Level with the other at 3 x 2 agents: one more agent, and two calls for one answer.
+    assert calls_in_turn(heavy, 7, [light], yes, NOW) == (2, None)
+    assert calls_in_turn(claimant(1, 7, weight=3), 7, [light], yes, NOW) == (0, 2)
+
+
 @settings(max_examples=200)
-@given(st.lists(st.integers(0, 5), min_size=2, max_size=6), st.integers(1, 9))
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(1, 10)), min_size=2, max_size=6), st.integers(1, 9))
 def test_somebody_always_may_go_and_nobody_places_more_than_he_asked_for(
-    shares: list[int], wanted: int
+    shares: list[tuple[int, int]], wanted: int
 ) -> None:
-    everybody = [claimant(number, share) for number, share in enumerate(shares)]
+    everybody = [claimant(number, share, weight=weight) for number, (share, weight) in enumerate(shares)]
     went = []
     for asker in everybody:
         others = [one for one in everybody if one is not asker]
