@@ -16,6 +16,9 @@ from store.opening import Store
 TRUNKS_EVERY_S: Final = 20.0
 """How long an answer about the trunks is good: with many phones its list is long, and calls go first."""
 
+SILENT_S: Final = 5.0
+"""How long a switch that could not be asked is left alone: a hung one makes each that asks wait."""
+
 
 class TrunkCheck:
     """How the trunks are, asked of the switch now and then. A fault only when every one of them is down."""
@@ -30,21 +33,24 @@ class TrunkCheck:
         self._trunks = trunks
         self._monotonic = monotonic
         self._told: PartHealth | None = None
-        self._at_s = 0.0
+        self._good_until_s = 0.0
 
     async def check(self) -> PartHealth:
         """Tell how the trunks are; a switch that can not be asked is no fault of theirs."""
-        now_s = self._monotonic()
-        if self._told is not None and now_s - self._at_s < TRUNKS_EVERY_S:
-            return self._told
+        if self._told is None or self._monotonic() >= self._good_until_s:
+            self._told, good_for_s = await self._ask()
+            self._good_until_s = self._monotonic() + good_for_s
+        return self._told
+
+    async def _ask(self) -> tuple[PartHealth, float]:
+        """Ask the switch; returns how the trunks are, and for how many seconds that is good."""
         try:
             lines = trunk_lines(self._trunks, await self._reach())
         except TelephonyError as fault:
-            return PartHealth("trunks", True, f"not known: {fault}")
+            return PartHealth("trunks", True, f"not known: {fault}"), SILENT_S
         down = [line for line in lines if line.fault]
         told = "; ".join(f"{line.name} {line.detail}" for line in lines) or "none"
-        self._told, self._at_s = PartHealth("trunks", not lines or len(down) < len(lines), told), now_s
-        return self._told
+        return PartHealth("trunks", not lines or len(down) < len(lines), told), TRUNKS_EVERY_S
 
 
 class HealthCheck:

@@ -2,7 +2,7 @@
 
 from dialer.ami.reach import Reach
 from dialer.errors import NotSent
-from service.health import TRUNKS_EVERY_S, TrunkCheck
+from service.health import SILENT_S, TRUNKS_EVERY_S, TrunkCheck
 from service.settings import TrunkPart
 
 TRUNKS = tuple(TrunkPart(name=name, host="192.0.2.1", qualify_s=60) for name in ("acme", "backup"))
@@ -49,12 +49,16 @@ async def test_the_switch_is_asked_now_and_then_only() -> None:
     assert not (await trunks.check()).ok
 
 
-async def test_a_switch_that_can_not_be_asked_is_no_fault_of_the_trunks() -> None:
+async def test_a_switch_that_can_not_be_asked_is_no_fault_of_the_trunks_and_is_left_alone_a_while() -> None:
     switch = Switch()
     switch.fault = NotSent("the link is down")
     trunks = check(switch)
     assert (await trunks.check()).detail == "not known: the link is down"
     switch.fault = None
+    switch.now_s += SILENT_S - 1
+    assert (await trunks.check()).detail == "not known: the link is down"
+    assert switch.asked == 1
+    switch.now_s += 1
     assert "acme answers" in (await trunks.check()).detail
 
 
