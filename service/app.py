@@ -135,7 +135,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     templates, flows = templates_of(settings), flows_of(settings)
     rules = RulesInForce(rules_of(settings, flows.messages))
     _make_home(settings)
-    store = await open_store(settings.database_url)
+    store = await open_store(settings.database_url, alone=True)
     opening.then_stop("store", store.close)
     ledger = LedgerDesk(store.ledger_book)
     await ledger.enter_rules(rules.book, VERSION)

@@ -25,6 +25,12 @@ Work = Callable[[Connection], T]
 
 BUSY_TIMEOUT_S = 10
 
+# Any constant will do; it only has to be the same in every service of one database.
+_ALONE_LOCK = 7_305_148_222
+
+# A service whose machine died must not hold the database for the hours after which a server looks by itself.
+_KEEPALIVE = {"tcp_keepalives_idle": "20", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "4"}
+
 # Names stay readable in the database's own shell. One encoder for all: making one costs more than using it.
 json_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -55,15 +61,21 @@ def parsed(url: str) -> URL:
     return given
 
 
-def open_lane(url: URL, *, writes: bool, width: int = 1, foreign_keys: bool = True) -> Lane:
-    """Return a lane of up to ``width`` connections. ``writes`` makes SQLite take its write lock at BEGIN."""
+def open_lane(
+    url: URL, *, writes: bool, width: int = 1, foreign_keys: bool = True, alone: bool = False
+) -> Lane:
+    """Return a lane of up to ``width`` connections. ``writes`` makes SQLite take its write lock at BEGIN.
+
+    ``alone``: of all lanes opened so in a database of PostgreSQL only one has connections at a time; work in
+    any other raises ``Unavailable``.
+    """
     pool = {"pool_size": width, "max_overflow": 0}
     try:
         if url.drivername == "sqlite":
             engine = create_engine(url, json_serializer=json_text, **pool)
             _prepare_sqlite(engine, writes, foreign_keys)
             return ThreadLane(engine, width)
-        return AsyncLane(url, pool)
+        return AsyncLane(url, pool, alone)
     except ModuleNotFoundError as fault:
         raise BadUrl(f"{url.drivername} needs the package {fault.name}, which is not installed") from fault
     except (ArgumentError, InvalidRequestError) as fault:
@@ -98,8 +110,13 @@ class ThreadLane:
 class AsyncLane:
     """Work over an asyncio driver; SQLAlchemy lets the plain function wait for it."""
 
-    def __init__(self, url: URL, pool: dict[str, Any]) -> None:
-        self._engine = create_async_engine(url, json_serializer=json_text, pool_pre_ping=True, **pool)
+    def __init__(self, url: URL, pool: dict[str, Any], alone: bool) -> None:
+        given = {"connect_args": {"server_settings": _KEEPALIVE}} if alone else {}
+        self._engine = create_async_engine(
+            url, json_serializer=json_text, pool_pre_ping=True, **pool, **given
+        )
+        if alone:
+            event.listen(self._engine.sync_engine, "connect", _be_alone)
 
     async def run(self, work: Work[T]) -> T:
         """Run ``work`` in one transaction."""
@@ -114,6 +131,18 @@ class AsyncLane:
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
+
+
+def _be_alone(connection: Any, _record: object) -> None:
+    """Take the lock that ends with the connection: also one made anew must find it free."""
+    cursor = connection.cursor()
+    cursor.execute(f"SELECT pg_try_advisory_lock({_ALONE_LOCK})")
+    ((free,),) = cursor.fetchall()
+    cursor.close()
+    connection.commit()
+    if not free:
+        connection.close()
+        raise Unavailable("another service works with this database; only one may at a time")
 
 
 def _prepare_sqlite(engine: Engine, writes: bool, foreign_keys: bool) -> None:

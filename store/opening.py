@@ -52,18 +52,27 @@ class Store:
         await self.database.close()
 
 
-async def open_store(url: str) -> Store:
+async def open_store(url: str, *, alone: bool = False) -> Store:
     """Bring the schema up to date and open the books.
 
-    ``url`` is ``sqlite:///relative/path``, ``sqlite:////absolute/path`` or ``postgresql://…``. Raises
-    ``BadUrl``, ``Unavailable`` when the database cannot be opened, and ``TooNew``.
+    ``url`` is ``sqlite:///relative/path``, ``sqlite:////absolute/path`` or ``postgresql://…``. ``alone``: two
+    services, on whatever machines, never write into one database of PostgreSQL. Raises ``BadUrl``,
+    ``Unavailable`` when the database cannot be opened or another service has it, and ``TooNew``.
     """
     place = parsed(url)
     if place.get_backend_name() == "sqlite":
         _keep_private(Path(place.database or ""))
-    await upgrade(url)
-    store = _opened(place)
-    await store.ledger_book.begin()
+    store = _opened(place, alone)
+    try:
+        if alone:
+            await store.database.write(
+                lambda _: None
+            )  # before anything is changed under the other one's feet
+        await upgrade(url)
+        await store.ledger_book.begin()
+    except BaseException:
+        await store.close()
+        raise
     return store
 
 
@@ -89,9 +98,9 @@ _NOT_OURS = {
 }
 
 
-def _opened(place: URL) -> Store:
+def _opened(place: URL, alone: bool = False) -> Store:
     database = Database(
-        writing=open_lane(place, writes=True),
+        writing=open_lane(place, writes=True, alone=alone),
         reading=open_lane(place, writes=False, width=READERS),
         empty_log=partial(empty_log, place),
         finish=enter,

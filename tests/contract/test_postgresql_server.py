@@ -41,3 +41,26 @@ async def test_a_connection_that_the_server_ended_is_made_anew(cluster: PrivateC
     await store.campaign_book.suppress("+12025550100", "asked", "anna", NOON)
     assert await store.campaign_book.is_suppressed("+12025550100")
     await store.close()
+
+
+async def test_only_one_service_works_with_a_database(cluster: PrivateCluster) -> None:
+    url = cluster.create("alone")
+    first = await open_store(url, alone=True)
+    with pytest.raises(Unavailable, match="another service works with this database"):
+        await open_store(url, alone=True)
+    looking_on = await open_store(url)
+    await looking_on.close()
+    # Its connection ends, and it takes the next one: it still has the database.
+    end_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'alone'"
+    cluster.ask(end_all)
+    await first.campaign_book.suppress("+12025550100", "asked", "anna", NOON)
+    with pytest.raises(Unavailable, match="another service"):
+        await open_store(url, alone=True)
+    # Somebody else was faster: nothing is written here any more.
+    cluster.ask(end_all)
+    second = await open_store(url, alone=True)
+    with pytest.raises(Unavailable, match="another service works with this database"):
+        await first.campaign_book.suppress("+12025550101", "asked", "anna", NOON)
+    await second.close()
+    await first.campaign_book.suppress("+12025550101", "asked", "anna", NOON)
+    await first.close()
