@@ -22,9 +22,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from campaigns.desk.spread import spread
 from campaigns.model import AmdMode
 from campaigns.rules.amd import screening
+from campaigns.spread import spread
 from dialer.simulator.greetings import MACHINES, VOICES, WORDS, Greeting, Setting
 from dialer.simulator.numbers import Behaviour, Outcome, number_of
 from service.pbx.greetings import make_greetings

@@ -29,8 +29,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.bare_path import BarePath
-from campaigns.desk.spread import spread
 from campaigns.model import Disposition
+from campaigns.spread import spread
 from dialer.agent_states import AgentState
 from dialer.errors import DialerError
 from dialer.simulator.numbers import Behaviour, HangUp, Outcome, Press, number_of
@@ -209,7 +209,7 @@ async def run_product(running: Pair, home: Path, numbers: Sequence[str], rate: f
                 await asyncio.sleep(1)  # looking more often would cost what is measured
         told = cost.stop(len(numbers))
         hands.cancel()
-        lines = await service.store.campaign_book.attempts(campaign)
+        lines = (await service.store.campaign_book.attempts(campaign, limit=10 * len(numbers))).lines
         odd = [line for line in lines if line.disposition is not Disposition.CONNECTED]
         for line in odd[:10]:
             print(f"not connected: {line}", file=sys.stderr)

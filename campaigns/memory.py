@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from campaigns import ledger_notes
 from campaigns.errors import Fault, InvalidInput, NotFound
+from campaigns.lines import AttemptLine, LeadLine
 from campaigns.lists import LeadList, ListRow, LoadCount, LoadTerms
 from campaigns.memory_ledger import MemoryLedger
 from campaigns.memory_loading import load_rows
@@ -29,7 +30,8 @@ from campaigns.model import (
     VerdictChange,
 )
 from campaigns.people import NumberConsent
-from campaigns.ports import PLAIN, AttemptLine, Dialled, LeadLine
+from campaigns.ports import PAGE, PLAIN, Dialled
+from campaigns.reporting import Page, Tally, is_reached, page_of, tally_of
 from campaigns.rules.refusals import AGAIN, DUE, change_to, matters
 from campaigns.suppression import (
     OPT_OUT_ID,
@@ -208,11 +210,20 @@ class MemoryBook:
         lines = [line for line in self._lines() if line.customer_id == customer_id]
         return tuple(lines[::-1][:limit])
 
-    async def attempts(self, campaign_id: int) -> Sequence[AttemptLine]:
-        """Return every attempt of a campaign, oldest first."""
-        return tuple(
-            line for line in self._lines() if self.lead_rows[line.lead_id].campaign_id == campaign_id
-        )
+    async def attempts(self, campaign_id: int, after: str = "", limit: int = PAGE) -> Page[AttemptLine]:
+        """Return a campaign's attempts, newest first; raises ``NotFound`` for an unknown ``after``."""
+        lines = self._attempts_of(campaign_id)[::-1]
+        ids = [line.attempt_id for line in lines]
+        if after and after not in ids:
+            raise NotFound(f"no attempt {after}")
+        return page_of(lines, ids.index(after) + 1 if after else 0, limit)
+
+    def _attempts_of(self, campaign_id: int) -> list[AttemptLine]:
+        return [line for line in self._lines() if self.lead_rows[line.lead_id].campaign_id == campaign_id]
+
+    async def tally(self, campaign_id: int) -> Tally:
+        """Count a campaign's leads and attempts."""
+        return tally_of(self._attempts_of(campaign_id), await self.lead_counts(campaign_id))
 
     def _lines(self) -> list[AttemptLine]:
         """All attempts, oldest first, with their customers as they are called now."""
@@ -222,8 +233,19 @@ class MemoryBook:
             lines.append(replace(line, customer_ref=person.ref, customer_name=person.name))
         return sorted(lines, key=lambda line: line.started_at)
 
-    async def leads(self, campaign_id: int) -> Sequence[LeadLine]:
-        """Return every lead of a campaign, by id."""
+    async def leads(
+        self, campaign_id: int, after: int = 0, limit: int = PAGE, *, reached: bool | None = None
+    ) -> Page[LeadLine]:
+        """Return a campaign's leads by id, all or those that were, or were not, reached."""
+        talked_to = {line.lead_id for line in self._attempts_of(campaign_id) if is_reached(line)}
+        lines = [
+            line
+            for line in self._lead_lines(campaign_id)
+            if reached is None or (line.lead_id in talked_to) is reached
+        ]
+        return page_of(lines, sum(line.lead_id <= after for line in lines), limit)
+
+    def _lead_lines(self, campaign_id: int) -> list[LeadLine]:
         last = {line.lead_id: line.disposition for line in self.attempt_lines.values() if line.disposition}
         lines = []
         for lead in self.lead_rows.values():
@@ -243,7 +265,7 @@ class MemoryBook:
                     reason=self.lead_reasons[lead.id],
                 )
             )
-        return tuple(lines)
+        return sorted(lines, key=lambda line: line.lead_id)
 
     async def destinations(self, campaign_id: int) -> Sequence[Dialled]:
         """Return one number for each address and beginning of a number, of the leads that are not done."""

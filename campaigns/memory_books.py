@@ -13,10 +13,10 @@ from campaigns.books import LIST_DELETED, NEVER_AGAIN, ListedLead
 from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.ledger import SYSTEM
 from campaigns.ledger import moment as in_words
+from campaigns.lines import AttemptLine
 from campaigns.lists import ColumnMapping, LeadList
 from campaigns.memory import MemoryBook
 from campaigns.model import WAITS, Disposition, Lead, LeadStatus
-from campaigns.ports import AttemptLine
 from campaigns.suppression import SuppressedNumber, SuppressionList
 
 

@@ -12,9 +12,9 @@ from datetime import datetime
 from campaigns import ledger_notes
 from campaigns.books import OldLead
 from campaigns.ledger import moment as in_words
+from campaigns.lines import AttemptLine
 from campaigns.memory import MemoryBook
 from campaigns.model import CampaignStatus, Lead, LeadStatus
-from campaigns.ports import AttemptLine
 from campaigns.rules.retention import CallRecord
 
 _CLOSED = (LeadStatus.DONE, LeadStatus.REFUSED)

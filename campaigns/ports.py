@@ -8,43 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
+from campaigns.lines import AttemptLine, LeadLine
 from campaigns.lists import Known, ListRow, LoadCount, LoadTerms
 from campaigns.model import (
     Campaign,
     CampaignStatus,
     Customer,
-    Disposition,
     HoursWindow,
     LeadStatus,
-    Screened,
 )
+from campaigns.reporting import Page, Tally
 from campaigns.why import LeadGroup
 
 __all__ = ["AttemptLine", "CampaignBook", "Dialled", "LeadLine", "ListRow", "LoadCount"]
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptLine:
-    """One attempt as the history and the report show it. Times in ms; None where it never came to that."""
-
-    attempt_id: str
-    lead_id: int
-    customer_id: int
-    customer_ref: str
-    customer_name: str
-    number: str
-    started_at: datetime
-    disposition: Disposition | None
-    agent_id: str | None
-    ring_ms: int | None
-    answer_to_agent_ms: float | None
-    talk_ms: int | None
-    hangup_cause: int | None
-    tech_cause: int | None
-    vote: int | None
-    outcome: str | None
-    note: str | None
-    amd: Screened | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +32,8 @@ class Dialled:
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class LeadLine:
-    """One lead as the report shows it: who, where it stands and why."""
-
-    lead_id: int
-    customer_ref: str
-    customer_name: str
-    number: str
-    status: LeadStatus
-    attempts: int
-    last_disposition: Disposition | None
-    due_at: datetime | None
-    reason: str
-
+PAGE: Final = 1_000
+"""How many lines of a long list are read at once when nothing is said."""
 
 PLAIN: Final = LoadTerms(known=Known.ALLOW)
 """Loading as it was before lists had terms: into the main list, two customers may share a number."""
@@ -111,11 +75,23 @@ class CampaignBook(Protocol):
     async def history(self, customer_id: int, limit: int = 50) -> Sequence[AttemptLine]:
         """Return a customer's attempts over all campaigns, newest first."""
 
-    async def attempts(self, campaign_id: int) -> Sequence[AttemptLine]:
-        """Return every attempt of a campaign, oldest first."""
+    async def attempts(self, campaign_id: int, after: str = "", limit: int = PAGE) -> Page[AttemptLine]:
+        """Return a campaign's attempts, newest first, ``limit`` of those that come after ``after``.
 
-    async def leads(self, campaign_id: int) -> Sequence[LeadLine]:
-        """Return every lead of a campaign, by id."""
+        "" begins with the newest; new attempts come in front and move nothing. Raises ``NotFound`` when
+        ``after`` is no attempt of the campaign.
+        """
+
+    async def leads(
+        self, campaign_id: int, after: int = 0, limit: int = PAGE, *, reached: bool | None = None
+    ) -> Page[LeadLine]:
+        """Return a campaign's leads by id, ``limit`` of those that come after lead ``after``.
+
+        ``reached`` asks for those with, or without, a talk with the customer himself.
+        """
+
+    async def tally(self, campaign_id: int) -> Tally:
+        """Count a campaign's leads and attempts at one moment."""
 
     async def destinations(self, campaign_id: int) -> Sequence[Dialled]:
         """Return where the leads of a campaign that are not done lie: one number for each address among

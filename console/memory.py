@@ -22,10 +22,10 @@ from campaigns.desk.packs import PackDesk
 from campaigns.desk.people import PeopleDesk
 from campaigns.desk.reports import CampaignReport
 from campaigns.desk.retention import RetentionDesk
-from campaigns.desk.spread import Spread
 from campaigns.desk.suppression import SuppressionDesk
 from campaigns.desk.why import WhyDesk
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow, NotFound
+from campaigns.lines import AttemptLine, LeadLine
 from campaigns.memory import MemoryBook
 from campaigns.memory_books import MemoryListBook, MemorySuppressionBook
 from campaigns.memory_people import MemoryPersonBook
@@ -38,10 +38,11 @@ from campaigns.model import (
     LeadStatus,
     Template,
 )
-from campaigns.ports import LeadLine
+from campaigns.reporting import Page, page_of
 from campaigns.rules.amd_errors import Screens, misjudged
 from campaigns.rules.packs import RuleBook
 from campaigns.rules_in_force import RulesInForce
+from campaigns.spread import Spread
 from campaigns.templates import parse_hours
 from campaigns.why import Live
 from console.memory_floor import HISTORY, NOON, TEMPLATE, MemoryFloor, MemoryLive
@@ -131,20 +132,32 @@ class MemoryCampaigns:
         """Return all campaigns."""
         return tuple(self.rows.values())
 
-    async def report(self, campaign_id: int) -> CampaignReport:
-        """Return a report over the loaded names: nobody has been reached."""
-        campaign = await self.get(campaign_id)
-        names = self.loaded[campaign_id]
-        leads = tuple(
+    async def not_reached(self, campaign_id: int, after: int, limit: int) -> Page[LeadLine]:
+        """Return the loaded names: nobody has been reached. Their leads count from 1."""
+        leads = [
             LeadLine(n, f"C-{n}", name, f"+4930555{n:03}", LeadStatus.WAITING, 1, Disposition.BUSY, NOON,
                      "busy; called again in ten minutes")
-            for n, name in enumerate(names, 1)
-        )  # fmt: skip
+            for n, name in enumerate(self.loaded[campaign_id], 1)
+        ]  # fmt: skip
+        return page_of(leads, after, limit)
+
+    async def records(self, campaign_id: int, after: str, limit: int) -> Page[AttemptLine]:
+        """Return the one attempt there was."""
+        if after not in ("", HISTORY.attempt_id):
+            raise InvalidInput([Fault("query after", "is no attempt of this campaign")])
+        return page_of([HISTORY], len(after) and 1, limit)
+
+    async def report(self, campaign_id: int, limit: int) -> CampaignReport:
+        """Return a report over the loaded names: nobody has been reached."""
+        campaign = await self.get(campaign_id)
+        not_reached = await self.not_reached(campaign_id, 0, limit)
+        names = not_reached.total
         return CampaignReport(
-            campaign, NOON, dict.fromkeys(LeadStatus, 0) | {LeadStatus.WAITING: len(names)},
-            len(names) + 8, 0, {Disposition.CONNECTED: 8, Disposition.BUSY: len(names)}, 8, 0.0,
+            campaign, NOON, dict.fromkeys(LeadStatus, 0) | {LeadStatus.WAITING: names},
+            names + 8, 0, {Disposition.CONNECTED: 8, Disposition.BUSY: names}, 8, 0.0,
             {1: 0, 2: 0, 3: 1, 4: 2, 5: 5}, 4.5, {"satisfied": 7, "so_so": 1}, Spread(2.5, 9.0, 11.0), 61.5,
-            leads, (HISTORY,), None if campaign.amd is AmdMode.OFF else DETECTION,
+            not_reached, await self.records(campaign_id, "", limit),
+            None if campaign.amd is AmdMode.OFF else DETECTION,
         )  # fmt: skip
 
 

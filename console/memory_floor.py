@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 from campaigns.errors import Fault, InvalidInput
+from campaigns.lines import AttemptLine
 from campaigns.model import (
     Customer,
     CustomerClass,
@@ -21,7 +22,6 @@ from campaigns.model import (
     Script,
     Template,
 )
-from campaigns.ports import AttemptLine
 from dialer import errors as dialer_errors
 from dialer.floor import AgentView, CallView
 from dialer.live import Counters

@@ -19,8 +19,9 @@ from campaigns.desk.people import PeopleDesk
 from campaigns.desk.reports import CampaignReport
 from campaigns.desk.suppression import SuppressionDesk
 from campaigns.desk.why import WhyDesk
+from campaigns.lines import AttemptLine, LeadLine
 from campaigns.model import Campaign, Template
-from campaigns.ports import AttemptLine
+from campaigns.reporting import Page
 from dialer.control import PauseReceipt, TestCall
 from dialer.floor import AgentView
 from dialer.forecast.result import Forecast
@@ -61,8 +62,14 @@ class Campaigns(Protocol):
     async def all(self) -> Sequence[Campaign]:
         """Return all campaigns, oldest first."""
 
-    async def report(self, campaign_id: int) -> CampaignReport:
-        """Return the campaign's figures and who was not reached, by name and reason."""
+    async def report(self, campaign_id: int, limit: int) -> CampaignReport:
+        """Return the campaign's figures and the first ``limit`` lines of its long lists."""
+
+    async def not_reached(self, campaign_id: int, after: int, limit: int) -> Page[LeadLine]:
+        """Return up to ``limit`` leads nobody talked to, after lead ``after``, each with the reason."""
+
+    async def records(self, campaign_id: int, after: str, limit: int) -> Page[AttemptLine]:
+        """Return up to ``limit`` attempts, newest first; raises ``InvalidInput`` for an unknown ``after``."""
 
 
 class Dialing(Protocol):

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from campaigns.books import LIST_DELETED, LeadCase
 from campaigns.errors import NotFound
 from campaigns.ledger_check import Trail
+from campaigns.lines import AttemptLine
 from campaigns.memory import MemoryBook
 from campaigns.model import (
     WAITS,
@@ -24,7 +25,6 @@ from campaigns.model import (
     PastContact,
     Vote,
 )
-from campaigns.ports import AttemptLine
 from campaigns.rules.evidence import HISTORY_DAYS, Evidence
 from dialer import ledger_notes
 from dialer.call_facts import answer_to_agent_ms, merged, reached_network, ring_ms, talk_ms, who_talked

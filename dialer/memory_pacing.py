@@ -11,6 +11,7 @@ from typing import Any
 
 from campaigns.desk.detection import screens_of
 from campaigns.model import Disposition, LeadStatus
+from campaigns.reporting import grouped
 from dialer.memory_book import MemoryCallBook
 from dialer.ports import AnswerCount, LeadPlace
 
@@ -57,7 +58,9 @@ class MemoryPacingBook:
             and disposition is not None
         ]
         live = [disposition for _, disposition in found if disposition in _LIVE]
-        screens = replace(screens_of(line for line, _ in found), human=0, not_sure=0, passed_machines=0)
+        screens = replace(
+            screens_of(grouped(line for line, _ in found)), human=0, not_sure=0, passed_machines=0
+        )
         return AnswerCount(len(live), live.count(Disposition.ABANDONED), screens)
 
     async def learned(self, campaign_id: int) -> Mapping[str, Mapping[str, Any]]:

@@ -8,21 +8,23 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Connection, Select, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaigns import ledger_notes
 from campaigns.errors import Fault, InvalidInput, NotFound
+from campaigns.lines import AttemptLine, LeadLine
 from campaigns.lists import ListRow, LoadCount, LoadTerms
 from campaigns.model import Campaign, CampaignStatus, Customer, HoursWindow, LeadStatus
-from campaigns.ports import PLAIN, AttemptLine, Dialled, LeadLine
+from campaigns.ports import PAGE, PLAIN, Dialled
+from campaigns.reporting import Page, Tally
 from campaigns.suppression import OPT_OUT_ID, SuppressedNumber
 from campaigns.why import LeadGroup
-from store import lead_counting, ledger, verdicts
+from store import lead_counting, ledger, reporting, verdicts
 from store.database import Database
 from store.list_loading import load_rows
 from store.people import customer_by_id
-from store.rows import attempt_line_of, campaign_of, campaign_values, lead_line_of
+from store.rows import attempt_line_of, campaign_of, campaign_values
 from store.suppressing import is_suppressed, suppress
 from store.tables import (
     attempts,
@@ -30,39 +32,15 @@ from store.tables import (
     campaigns,
     customers,
     leads,
-    votes,
-    wrap_ups,
 )
 
 _CAMPAIGN = select(campaigns).where(campaigns.c.id == bindparam("campaign_id"))
 _CAMPAIGNS = select(campaigns).order_by(campaigns.c.id)
-_LINES = (
-    select(
-        attempts,
-        customers.c.ref,
-        customers.c.name,
-        votes.c.score,
-        wrap_ups.c.outcome,
-        wrap_ups.c.note,
-    )
-    .join(customers, customers.c.id == attempts.c.customer_id)
-    .outerjoin(votes, votes.c.call_id == attempts.c.id)
-    .outerjoin(wrap_ups, wrap_ups.c.call_id == attempts.c.id)
-)
 _HISTORY = (
-    _LINES.where(attempts.c.customer_id == bindparam("customer_id"))
+    reporting.LINES.where(attempts.c.customer_id == bindparam("customer_id"))
     .order_by(attempts.c.committed_at.desc(), attempts.c.seq.desc())
     .limit(bindparam("at_most"))
 )
-_ATTEMPTS = _LINES.where(attempts.c.campaign_id == bindparam("campaign_id")).order_by(
-    attempts.c.committed_at, attempts.c.seq
-)
-_COUNTS = (
-    select(leads.c.status, func.count())
-    .where(leads.c.campaign_id == bindparam("campaign_id"))
-    .group_by(leads.c.status)
-)
-
 _BEGINS = func.substr(leads.c.number, 1, 7)
 _DESTINATION = func.min(leads.c.number).label("number")
 _DESTINATIONS = (
@@ -72,37 +50,6 @@ _DESTINATIONS = (
     .group_by(_BEGINS, customers.c.country, customers.c.region)
     .order_by(_DESTINATION, customers.c.country, customers.c.region)
 )
-
-
-def _lead_lines() -> Select[tuple[object, ...]]:
-    """Each lead of a campaign with its customer, how many attempts ended, and how the newest of them did."""
-    ended = (
-        select(
-            attempts.c.lead_id,
-            func.count(attempts.c.disposition).label("ended"),
-            func.max(case((attempts.c.disposition.is_not(None), attempts.c.seq))).label("newest"),
-        )
-        .where(attempts.c.campaign_id == bindparam("campaign_id"))
-        .group_by(attempts.c.lead_id)
-        .subquery()
-    )
-    return (
-        select(
-            leads,
-            customers.c.ref,
-            customers.c.name,
-            func.coalesce(ended.c.ended, 0).label("ended"),
-            attempts.c.disposition.label("last_disposition"),
-        )
-        .join(customers, customers.c.id == leads.c.customer_id)
-        .outerjoin(ended, ended.c.lead_id == leads.c.id)
-        .outerjoin(attempts, attempts.c.seq == ended.c.newest)
-        .where(leads.c.campaign_id == bindparam("campaign_id"))
-        .order_by(leads.c.id)
-    )
-
-
-_LEADS = _lead_lines()
 
 
 def campaign_by_id(connection: Connection, campaign_id: int) -> Campaign:
@@ -185,19 +132,23 @@ class SqlCampaignBook:
             lambda connection: [attempt_line_of(row) for row in connection.execute(_HISTORY, values)]
         )
 
-    async def attempts(self, campaign_id: int) -> Sequence[AttemptLine]:
-        """Return every attempt of a campaign, oldest first."""
-        values = {"campaign_id": campaign_id}
+    async def attempts(self, campaign_id: int, after: str = "", limit: int = PAGE) -> Page[AttemptLine]:
+        """Return a campaign's attempts, newest first; raises ``NotFound`` for an unknown ``after``."""
         return await self._database.read(
-            lambda connection: [attempt_line_of(row) for row in connection.execute(_ATTEMPTS, values)]
+            lambda connection: reporting.attempt_page(connection, campaign_id, after, limit)
         )
 
-    async def leads(self, campaign_id: int) -> Sequence[LeadLine]:
-        """Return every lead of a campaign, by id."""
-        values = {"campaign_id": campaign_id}
+    async def leads(
+        self, campaign_id: int, after: int = 0, limit: int = PAGE, *, reached: bool | None = None
+    ) -> Page[LeadLine]:
+        """Return a campaign's leads by id, all or those that were, or were not, reached."""
         return await self._database.read(
-            lambda connection: [lead_line_of(row) for row in connection.execute(_LEADS, values)]
+            lambda connection: reporting.lead_page(connection, campaign_id, after, limit, reached)
         )
+
+    async def tally(self, campaign_id: int) -> Tally:
+        """Count a campaign's leads and attempts in one snapshot."""
+        return await self._database.read(lambda connection: reporting.tally(connection, campaign_id))
 
     async def destinations(self, campaign_id: int) -> Sequence[Dialled]:
         """Return one number for each address and beginning of a number, of the leads that are not done."""
@@ -207,9 +158,7 @@ class SqlCampaignBook:
 
     async def lead_counts(self, campaign_id: int) -> Mapping[LeadStatus, int]:
         """Return how many leads stand where; every status is a key."""
-        values = {"campaign_id": campaign_id}
-        found = await self._database.read(lambda connection: connection.execute(_COUNTS, values).all())
-        return dict.fromkeys(LeadStatus, 0) | {LeadStatus(status): count for status, count in found}
+        return await self._database.read(lambda connection: reporting.lead_counts(connection, campaign_id))
 
     async def set_rules(
         self, campaign_id: int, hours: tuple[HoursWindow, ...], packs: tuple[str, ...], by: str, at: datetime

@@ -1,12 +1,16 @@
-"""Column types that behave alike on SQLite and PostgreSQL.
+"""Column types and expressions that behave alike on SQLite and PostgreSQL.
 
 Knows how moments and ids are kept. Must not know any table.
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Integer
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeDecorator
 
 from store.errors import NaiveMoment
@@ -39,3 +43,24 @@ class UtcMoment(TypeDecorator[datetime]):
 
 # SQLite counts ids up by itself only in a column of exactly this type.
 ID = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Microseconds(GenericFunction[int]):
+    """The whole microseconds from one moment to another; NULL where either is missing."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(Microseconds, "sqlite")
+def _microseconds_sqlite(element: Microseconds, compiler: SQLCompiler, **options: Any) -> str:
+    """Second and fraction apart: SQLite's own functions round moments to the millisecond."""
+    start, end = (compiler.process(clause, **options) for clause in element.clauses)
+    seconds = f"(strftime('%s', substr({end}, 1, 19)) - strftime('%s', substr({start}, 1, 19)))"
+    return f"({seconds} * 1000000 + substr({end}, 21, 6) - substr({start}, 21, 6))"
+
+
+@compiles(Microseconds, "postgresql")
+def _microseconds_postgresql(element: Microseconds, compiler: SQLCompiler, **options: Any) -> str:
+    start, end = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"CAST(extract(epoch FROM ({end}) - ({start})) * 1000000 AS BIGINT)"

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.engine import RowMapping
 
+from campaigns.lines import AttemptLine, LeadLine
 from campaigns.model import (
     AmdMode,
     Anchor,
@@ -29,7 +30,6 @@ from campaigns.model import (
     RetryRule,
     Screened,
 )
-from campaigns.ports import AttemptLine, LeadLine
 from campaigns.rules.refusals import AGAIN
 from dialer.call_facts import FACT_NAMES, answer_to_agent_ms, ring_ms, talk_ms, who_talked
 from dialer.ports import CallFacts, OpenAttempt

@@ -4,14 +4,14 @@ Knows templates, drafts and the book. Must not know HTTP, a database or a clock:
 callable. Starting and pausing belong to the dialer.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
-from campaigns.desk.reports import CampaignReport, sum_up
-from campaigns.errors import Fault, InvalidInput
+from campaigns.desk.reports import CampaignReport, sum_up, with_reasons
+from campaigns.errors import Fault, InvalidInput, NotFound
+from campaigns.lines import AttemptLine, LeadLine
 from campaigns.model import (
     LEAST_LINES,
     MOST_LINES,
@@ -24,6 +24,7 @@ from campaigns.model import (
     Template,
 )
 from campaigns.ports import CampaignBook
+from campaigns.reporting import Page
 from campaigns.rules.phone import is_e164
 from campaigns.templates import parse_hours
 
@@ -175,22 +176,34 @@ class CampaignDesk:
         """Return all campaigns, oldest first."""
         return await self._book.campaigns()
 
-    async def report(self, campaign_id: int) -> CampaignReport:
-        """Return the campaign's figures and who was not reached, by name and reason.
+    async def report(self, campaign_id: int, limit: int) -> CampaignReport:
+        """Return the campaign's figures and the first ``limit`` lines of its long lists.
 
-        A long list is added up in a thread, so that calls in progress do not wait for it.
+        Everything is counted where it is kept: calls in progress do not wait for a list of a million.
         """
         campaign = await self._book.campaign(campaign_id)
         template = self._templates.get(campaign.template)
-        return await asyncio.to_thread(
-            sum_up,
+        return sum_up(
             campaign,
             self._now(),
-            counts=await self._book.lead_counts(campaign_id),
-            leads=await self._book.leads(campaign_id),
-            attempts=await self._book.attempts(campaign_id),
+            await self._book.tally(campaign_id),
+            not_reached=await self._book.leads(campaign_id, limit=limit, reached=False),
+            records=await self._book.attempts(campaign_id, limit=limit),
             scale=None if template is None else template.vote_scale,
         )
+
+    async def not_reached(self, campaign_id: int, after: int, limit: int) -> Page[LeadLine]:
+        """Return up to ``limit`` leads nobody talked to, after lead ``after``, each with the reason."""
+        await self._book.campaign(campaign_id)
+        return with_reasons(await self._book.leads(campaign_id, after, limit, reached=False))
+
+    async def records(self, campaign_id: int, after: str, limit: int) -> Page[AttemptLine]:
+        """Return up to ``limit`` attempts, newest first; raises ``InvalidInput`` for an unknown ``after``."""
+        await self._book.campaign(campaign_id)
+        try:
+            return await self._book.attempts(campaign_id, after, limit)
+        except NotFound:
+            raise InvalidInput([Fault("query after", "is no attempt of this campaign")]) from None
 
 
 def _draft_faults(draft: CampaignDraft) -> list[Fault]:

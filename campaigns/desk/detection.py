@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from campaigns.desk.spread import Spread, spread
 from campaigns.model import Disposition, Screened
-from campaigns.ports import AttemptLine
+from campaigns.reporting import AttemptGroup, Tally
 from campaigns.rules.amd_errors import Misjudged, Screens, charged_share, misjudged
+from campaigns.spread import Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,34 +28,36 @@ class DetectionReport:
     answer_to_agent_ms: Spread
 
 
-def detection_report(lines: Iterable[AttemptLine], live: int, abandoned: int) -> DetectionReport | None:
+def detection_report(tally: Tally, live: int, abandoned: int) -> DetectionReport | None:
     """Sum up the screened attempts; None when there are none.
 
     ``live`` are the campaign's live answers, ``abandoned`` those of them that were abandoned.
     """
-    screened = [line for line in lines if line.amd is not None]
-    if not screened:
+    if all(group.amd is None for group in tally.groups):
         return None
-    screens = screens_of(screened)
+    screens = screens_of(tally.groups)
     errors = misjudged(screens, live)
-    waits = (line.answer_to_agent_ms for line in screened if line.answer_to_agent_ms is not None)
-    return DetectionReport(screens, errors, charged_share(abandoned, live, errors), spread(waits))
+    share = charged_share(abandoned, live, errors)
+    return DetectionReport(screens, errors, share, tally.screened_waits)
 
 
-def screens_of(lines: Iterable[AttemptLine]) -> Screens:
+def screens_of(groups: Iterable[AttemptGroup]) -> Screens:
     """Count verdicts. A check that no agent could make is a machine like any other."""
     counts: Counter[Screened] = Counter()
     passed_machines = judged = persons = 0
-    for line in lines:
-        if line.amd is None:
+    for group in groups:
+        if group.amd is None:
             continue
-        checked = line.amd is Screened.CHECKED and line.talk_ms is not None
-        counts[line.amd if checked or line.amd is not Screened.CHECKED else Screened.MACHINE] += 1
-        if checked and line.outcome:
-            judged += 1
-            persons += line.outcome != Disposition.MACHINE
-        passed = line.amd in (Screened.HUMAN, Screened.NOT_SURE)
-        passed_machines += passed and line.disposition is Disposition.MACHINE
+        if group.amd is Screened.CHECKED:
+            counts[Screened.CHECKED] += group.talks
+            counts[Screened.MACHINE] += group.attempts - group.talks
+            if group.outcome:
+                judged += group.talks
+                persons += group.talks if group.outcome != Disposition.MACHINE else 0
+            continue
+        counts[group.amd] += group.attempts
+        if group.amd is not Screened.MACHINE and group.disposition is Disposition.MACHINE:
+            passed_machines += group.attempts
     return Screens(
         human=counts[Screened.HUMAN],
         not_sure=counts[Screened.NOT_SURE],

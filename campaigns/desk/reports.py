@@ -3,24 +3,23 @@
 Knows how attempts and leads add up. Must not know where they are kept or how a report is shown.
 """
 
-import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from campaigns.desk.detection import DetectionReport, detection_report
-from campaigns.desk.spread import Spread, spread
+from campaigns.lines import AttemptLine, LeadLine
 from campaigns.model import Campaign, Disposition, LeadStatus
-from campaigns.ports import AttemptLine, LeadLine
+from campaigns.reporting import AttemptGroup, Page, Tally
 from campaigns.rules.retries import IN_WORDS
+from campaigns.spread import Spread
+
+K = TypeVar("K", bound=Hashable)
 
 ANSWERED: Final = frozenset({Disposition.CONNECTED, Disposition.ABANDONED, Disposition.HUNG_UP_EARLY})
 """Live answers: a person took the call."""
-
-NOT_A_TALK: Final = frozenset({"wrong_person", "machine"})
-"""Outcomes by which an agent says that the customer was not on the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,8 @@ class CampaignReport:
     """One campaign, summed up. Shares are 0..1, None when the denominator is 0.
 
     ``answered`` counts live answers: connected, abandoned, hung_up_early. ``abandoned_share`` is abandoned of
-    answered. ``not_reached`` names every lead that no talk was had with, and the reason. ``dispositions``
+    answered. ``not_reached`` names leads that no talk was had with, and the reason; ``records``
+    are the newest attempts. ``dispositions``
     has every disposition as a key, ``votes`` every score of the scale. ``answer_to_agent_ms`` is of calls
     without detection of machines; ``detection``, None where nobody was screened, has that of the others.
     """
@@ -46,57 +46,51 @@ class CampaignReport:
     outcomes: Mapping[str, int]
     answer_to_agent_ms: Spread
     talk_s_average: float | None
-    not_reached: tuple[LeadLine, ...]
-    records: tuple[AttemptLine, ...]
+    not_reached: Page[LeadLine]
+    records: Page[AttemptLine]
     detection: DetectionReport | None = None
 
 
 def sum_up(
     campaign: Campaign,
     at: datetime,
+    tally: Tally,
     *,
-    counts: Mapping[LeadStatus, int],
-    leads: Sequence[LeadLine],
-    attempts: Sequence[AttemptLine],
+    not_reached: Page[LeadLine],
+    records: Page[AttemptLine],
     scale: tuple[int, int] | None = None,
 ) -> CampaignReport:
     """Add a campaign up. ``scale`` is the lowest and highest score; None shows only scores that occur."""
-    ended = Counter(line.disposition for line in attempts if line.disposition is not None)
+    ended = _counted(tally.groups, lambda group: group.disposition)
+    votes = _counted(tally.groups, lambda group: group.vote)
+    outcomes = _counted(tally.groups, lambda group: group.outcome or None)
     answered = sum(ended[disposition] for disposition in ANSWERED)
-    votes = [line.vote for line in attempts if line.vote is not None]
-    talks = [line.talk_ms / 1000 for line in attempts if line.talk_ms is not None]
+    attempts = sum(group.attempts for group in tally.groups)
+    talks = sum(group.talks for group in tally.groups)
+    talk_ms = sum(group.talk_ms for group in tally.groups)
     return CampaignReport(
         campaign=campaign,
         at=at,
-        leads={status: counts.get(status, 0) for status in LeadStatus},
-        attempts=len(attempts),
-        open_attempts=sum(1 for line in attempts if line.disposition is None),
+        leads=tally.leads,
+        attempts=attempts,
+        open_attempts=attempts - ended.total(),
         dispositions={disposition: ended[disposition] for disposition in Disposition},
         answered=answered,
         abandoned_share=ended[Disposition.ABANDONED] / answered if answered else None,
-        votes=_votes(votes, scale),
-        vote_average=_average(votes),
-        outcomes=dict(Counter(line.outcome for line in attempts if line.outcome).most_common()),
-        answer_to_agent_ms=spread(
-            line.answer_to_agent_ms
-            for line in attempts
-            if line.answer_to_agent_ms is not None and line.amd is None
-        ),
-        talk_s_average=_average(talks),
-        not_reached=not_reached(leads, attempts),
-        records=tuple(attempts),
-        detection=detection_report(attempts, answered, ended[Disposition.ABANDONED]),
+        votes=_on_scale(votes, scale),
+        vote_average=sum(score * count for score, count in votes.items()) / votes.total() if votes else None,
+        outcomes=dict(outcomes.most_common()),
+        answer_to_agent_ms=tally.waits,
+        talk_s_average=talk_ms / talks / 1000 if talks else None,
+        not_reached=with_reasons(not_reached),
+        records=records,
+        detection=detection_report(tally, answered, ended[Disposition.ABANDONED]),
     )
 
 
-def not_reached(leads: Sequence[LeadLine], attempts: Sequence[AttemptLine]) -> tuple[LeadLine, ...]:
-    """Return every lead whose customer nobody talked to, each with its reason in plain language."""
-    reached = {
-        line.lead_id
-        for line in attempts
-        if line.disposition is Disposition.CONNECTED and line.outcome not in NOT_A_TALK
-    }
-    return tuple(replace(lead, reason=why_not_reached(lead)) for lead in leads if lead.lead_id not in reached)
+def with_reasons(page: Page[LeadLine]) -> Page[LeadLine]:
+    """Return leads that were not reached, each with its reason in plain language."""
+    return replace(page, lines=tuple(replace(line, reason=why_not_reached(line)) for line in page.lines))
 
 
 def why_not_reached(lead: LeadLine) -> str:
@@ -115,11 +109,15 @@ def why_not_reached(lead: LeadLine) -> str:
     return f"{said}; {tries}, will be called again" if said else f"{tries}, will be called again"
 
 
-def _average(values: Sequence[float]) -> float | None:
-    return math.fsum(values) / len(values) if values else None
+def _counted(groups: Iterable[AttemptGroup], by: Callable[[AttemptGroup], K | None]) -> Counter[K]:
+    """Count attempts by something that not every one has."""
+    counts: Counter[K] = Counter()
+    for group in groups:
+        if (key := by(group)) is not None:
+            counts[key] += group.attempts
+    return counts
 
 
-def _votes(votes: Sequence[int], scale: tuple[int, int] | None) -> Mapping[int, int]:
-    counted = Counter(votes)
-    scores = set(counted) if scale is None else set(counted) | set(range(scale[0], scale[1] + 1))
-    return {score: counted[score] for score in sorted(scores)}
+def _on_scale(votes: Mapping[int, int], scale: tuple[int, int] | None) -> Mapping[int, int]:
+    scores = set(votes) if scale is None else set(votes) | set(range(scale[0], scale[1] + 1))
+    return {score: votes.get(score, 0) for score in sorted(scores)}

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from campaigns.desk.report_pages import not_reached_page, records_page
 from console.endpoint import Ask, Reply
 from console.schemas.campaigns import (
     CampaignIn,
@@ -81,20 +80,20 @@ async def stop_campaign(ask: Ask, _: Empty) -> ReceiptOut:
 async def campaign_report(ask: Ask, _: Empty) -> ReportOut:
     """Return the campaign's figures, and by name who was not reached."""
     limit = ask.query_as(ReportQuery).limit
-    return await asyncio.to_thread(ReportOut.of, await ask.desk.campaigns.report(ask.campaign_id), limit)
+    return await asyncio.to_thread(ReportOut.of, await ask.desk.campaigns.report(ask.campaign_id, limit))
 
 
 async def report_not_reached(ask: Ask, _: Empty) -> NotReachedOut:
     """Return some of those who were not reached."""
     query = ask.query_as(NotReachedQuery)
-    page = not_reached_page(await ask.desk.campaigns.report(ask.campaign_id), query.after, query.limit)
+    page = await ask.desk.campaigns.not_reached(ask.campaign_id, query.after, query.limit)
     return await asyncio.to_thread(NotReachedOut.of, page)
 
 
 async def report_records(ask: Ask, _: Empty) -> RecordsOut:
     """Return some of the attempts."""
     query = ask.query_as(RecordsQuery)
-    page = records_page(await ask.desk.campaigns.report(ask.campaign_id), query.after, query.limit)
+    page = await ask.desk.campaigns.records(ask.campaign_id, query.after, query.limit)
     return await asyncio.to_thread(RecordsOut.of, page)
 
 

@@ -355,17 +355,17 @@ class ReportOut(Response):
     detection: DetectionOut | None
 
     @classmethod
-    def of(cls, report: CampaignReport, limit: int) -> Self:
-        """Return a report's answer, for a thread: a list of 100,000 leads must not hold the calls up.
+    def of(cls, report: CampaignReport) -> Self:
+        """Return a report's answer, for a thread: ten thousand lines must not hold the calls up.
 
-        One validation of everything would keep the interpreter to itself for half a second; a loop over the
-        lines lets the calls in between them.
+        One validation of everything would keep the interpreter to itself; a loop over the lines lets the
+        calls in between them.
         """
         lines: dict[str, Any] = {
-            "not_reached": tuple([LeadOut.model_validate(lead) for lead in report.not_reached[:limit]]),
-            "not_reached_total": len(report.not_reached),
-            "records": tuple([AttemptOut.model_validate(record) for record in report.records[:limit]]),
-            "records_total": len(report.records),
+            "not_reached": tuple([LeadOut.model_validate(lead) for lead in report.not_reached.lines]),
+            "not_reached_total": report.not_reached.total,
+            "records": tuple([AttemptOut.model_validate(record) for record in report.records.lines]),
+            "records_total": report.records.total,
         }
         given = {name: getattr(report, name) for name in cls.model_fields if name not in lines}
         return cls.model_validate(given | lines)

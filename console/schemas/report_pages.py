@@ -4,8 +4,8 @@ from typing import Self
 
 from pydantic import Field
 
-from campaigns.desk.report_pages import Page
-from campaigns.ports import AttemptLine, LeadLine
+from campaigns.lines import AttemptLine, LeadLine
+from campaigns.reporting import Page
 from console.schemas.campaigns import AttemptOut, LeadOut
 from console.schemas.kinds import Line, Query, Response
 

@@ -8,10 +8,10 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from campaigns.desk.campaigns import CampaignDraft
+from campaigns.lines import AttemptLine
 from campaigns.lists import ListRow
 from campaigns.model import CustomerClass, Disposition, Purpose
 from campaigns.packs_folder import load_packs, rule_book
-from campaigns.ports import AttemptLine
 from campaigns.suppression import OPT_OUT_ID, SuppressionKind
 from console.memory import NOON, MemoryDesk
 

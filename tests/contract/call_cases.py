@@ -26,5 +26,5 @@ async def lead_of(books: Books, attempt_id: str = "a-1") -> Lead:
 
 
 async def reason_of(books: Books, lead_id: int = 1) -> str:
-    lines = await books.campaigns.leads(1)
+    lines = (await books.campaigns.leads(1)).lines
     return next(line.reason for line in lines if line.lead_id == lead_id)

@@ -132,11 +132,11 @@ async def test_settling_stores_outcome_plan_and_count_together_and_once(books: B
         LATER.due_at,
         {Disposition.BUSY: 1},
     )
-    (line,) = await books.campaigns.attempts(campaign_id)
+    (line,) = (await books.campaigns.attempts(campaign_id)).lines
     assert (line.disposition, line.hangup_cause) == (Disposition.BUSY, 17)
     assert not await books.calls.settle("a-1", CONNECTED)
     assert await lead_of(books) == lead
-    assert list(await books.campaigns.attempts(campaign_id)) == [line]
+    assert list((await books.campaigns.attempts(campaign_id)).lines) == [line]
 
 
 async def test_settling_keeps_facts_that_were_noted_before(books: Books) -> None:
@@ -145,7 +145,7 @@ async def test_settling_keeps_facts_that_were_noted_before(books: Books) -> None
     await books.calls.note_facts("a-1", CallFacts(ringing_at=NOON))
     settlement = replace(BUSY, facts=CallFacts(ended_at=NOON + timedelta(seconds=3)))
     await books.calls.settle("a-1", settlement)
-    (line,) = await books.campaigns.attempts(campaign_id)
+    (line,) = (await books.campaigns.attempts(campaign_id)).lines
     assert line.ring_ms == 3000
 
 

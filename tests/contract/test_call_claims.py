@@ -170,7 +170,7 @@ async def test_a_campaigns_waiting_leads_are_closed_wherever_they_wait(books: Bo
     await books.attempt("a-4", lead_id=4)
     assert await books.calls.close_waiting(campaign_id, "not wanted") == 3
     assert await books.calls.close_waiting(campaign_id, "not wanted") == 0
-    lines = {line.lead_id: line for line in await books.campaigns.leads(campaign_id)}
+    lines = {line.lead_id: line for line in (await books.campaigns.leads(campaign_id)).lines}
     assert [lines[n].status for n in (1, 2, 5)] == [LeadStatus.DONE] * 3
     assert {lines[n].reason for n in (1, 2, 5)} == {"not wanted"}
     assert [lines[n].status for n in (3, 4)] == [LeadStatus.CLAIMED] * 2

@@ -20,7 +20,7 @@ async def test_a_vote_is_stored_once_per_attempt(books: Books) -> None:
     await books.attempt()
     assert await books.calls.record_vote(Vote("a-1", 4, NOON, "agi"))
     assert not await books.calls.record_vote(Vote("a-1", 1, NOON, "astdb"))
-    (line,) = await books.campaigns.attempts(campaign_id)
+    (line,) = (await books.campaigns.attempts(campaign_id)).lines
     assert line.vote == 4
 
 
@@ -30,7 +30,7 @@ async def test_a_vote_may_come_after_the_outcome_and_needs_its_call(books: Books
     await books.calls.settle("a-1", CONNECTED)
     assert await books.calls.record_vote(Vote("a-1", 2, NOON, "offline"))
     assert not await books.calls.record_vote(Vote("a-77", 5, NOON, "agi"))
-    (line,) = await books.campaigns.attempts(campaign_id)
+    (line,) = (await books.campaigns.attempts(campaign_id)).lines
     assert line.vote == 2
 
 
@@ -51,7 +51,7 @@ async def test_a_wrap_up_replaces_an_earlier_one_of_the_same_attempt(books: Book
     await books.attempt()
     assert await books.calls.record_wrap_up(wrap_up(outcome="so_so", note="hm"), None)
     assert await books.calls.record_wrap_up(wrap_up(outcome="satisfied", note="yes"), None)
-    (line,) = await books.campaigns.attempts(campaign_id)
+    (line,) = (await books.campaigns.attempts(campaign_id)).lines
     assert (line.outcome, line.note) == ("satisfied", "yes")
 
 
@@ -59,7 +59,7 @@ async def test_a_wrap_up_needs_its_attempt(books: Books) -> None:
     await books.leads(1)
     assert not await books.calls.record_wrap_up(wrap_up(), DONE)
     await books.attempt()
-    (line,) = await books.campaigns.attempts(1)
+    (line,) = (await books.campaigns.attempts(1)).lines
     assert line.outcome is None
 
 
@@ -125,7 +125,8 @@ async def test_a_newer_attempt_keeps_its_own_plan(books: Books) -> None:
     await books.calls.settle("a-2", CONNECTED)
     await books.calls.record_wrap_up(wrap_up("a-1"), CALLBACK)
     assert (await lead_of(books)).status is LeadStatus.DONE
-    assert (await books.campaigns.attempts(1))[1].outcome == "satisfied"
+    by_id = {line.attempt_id: line for line in (await books.campaigns.attempts(1)).lines}
+    assert by_id["a-1"].outcome == "satisfied"
 
 
 # --- machines
@@ -142,7 +143,7 @@ async def test_a_machine_replaces_the_disposition_the_count_and_the_plan(books: 
         LATER.due_at,
         {Disposition.MACHINE: 1},
     )
-    (line,) = await books.campaigns.attempts(campaign_id)
+    (line,) = (await books.campaigns.attempts(campaign_id)).lines
     assert line.disposition is Disposition.MACHINE
     assert await books.calls.record_machine("a-1", LATER)
     assert (await lead_of(books)).tried == {Disposition.MACHINE: 1}

@@ -69,7 +69,7 @@ async def test_a_dry_run_counts_what_would_happen_and_writes_nothing(books: Book
     dry = replace(TERMS, dry_run=True, list_name="new")
     rows = [row(1), row(2, name="Maria"), row(3)]
     assert await books.campaigns.load_rows(campaign_id, rows, dry) == LoadCount(1, 1, 1)
-    assert len(await books.campaigns.leads(campaign_id)) == 2
+    assert len((await books.campaigns.leads(campaign_id)).lines) == 2
     assert len(await books.lists.lists(campaign_id)) == 1
     assert (await books.campaigns.customer(2)).name == "José Łuczak"
 
@@ -303,7 +303,7 @@ async def test_leads_are_recycled_by_how_they_ended_and_start_anew(books: Books)
     assert claim is not None
     assert (claim.lead.id, claim.lead.tried, claim.lead.due_at) == (1, {}, later)
     assert len(claim.evidence.past) == 1  # the caps still count it
-    lines = {line.lead_id: line for line in await books.campaigns.leads(campaign_id)}
+    lines = {line.lead_id: line for line in (await books.campaigns.leads(campaign_id)).lines}
     assert (lines[3].status, lines[3].reason) == (LeadStatus.WAITING, "recycled by mona")
     assert lines[2].status is LeadStatus.DONE
 
@@ -319,7 +319,7 @@ async def test_an_erased_persons_lead_is_never_recycled(books: Books, keep_until
     assert await books.lists.some_recycled(list_id, 0, 1, *how) == (1, 1)
     assert await books.lists.some_recycled(list_id, 1, 1, *how) == (1, 3)
     assert await books.lists.some_recycled(list_id, 3, 1, *how) == (0, None)
-    lines = {line.lead_id: line for line in await books.campaigns.leads(campaign_id)}
+    lines = {line.lead_id: line for line in (await books.campaigns.leads(campaign_id)).lines}
     assert (lines[2].status, lines[2].reason) == (LeadStatus.DONE, "the customer's data was erased")
     assert lines[3].status is LeadStatus.WAITING
     counts = await books.campaigns.lead_counts(campaign_id)
@@ -346,7 +346,7 @@ async def test_an_erased_persons_lead_does_not_come_back_by_merging_or_late_word
     assert claim is not None
     assert claim.customer.ref == "C-9"
     assert await books.calls.claim(campaign_id, NOON + timedelta(days=1)) is None
-    erased = (await books.campaigns.leads(campaign_id))[0]
+    erased = (await books.campaigns.leads(campaign_id)).lines[0]
     assert (erased.status, erased.reason) == (LeadStatus.DONE, "the customer's data was erased")
 
 
@@ -385,7 +385,7 @@ async def test_a_deleted_list_goes_at_once_where_nobody_was_tried_and_the_rest_i
     await books.lists.mark_deleted(list_id, NOON, until)
     while await books.lists.some_deleted(list_id, 2):
         pass
-    assert [line.lead_id for line in await books.campaigns.leads(campaign_id)] == [1]
+    assert [line.lead_id for line in (await books.campaigns.leads(campaign_id)).lines] == [1]
     kept = await books.lists.lead_list(list_id)
     assert (kept.active, kept.deleted_at, kept.purge_after) == (False, NOON, until)
     assert kept.name != "spring"
@@ -393,8 +393,8 @@ async def test_a_deleted_list_goes_at_once_where_nobody_was_tried_and_the_rest_i
     assert len(await books.campaigns.history(1)) == 1
     assert await books.purge(until) == 1
     assert await books.purge(until) == 0
-    assert list(await books.campaigns.attempts(campaign_id)) == []
-    assert list(await books.campaigns.leads(campaign_id)) == []
+    assert list((await books.campaigns.attempts(campaign_id)).lines) == []
+    assert list((await books.campaigns.leads(campaign_id)).lines) == []
     with pytest.raises(NotFound):
         await books.campaigns.customer(1)
     with pytest.raises(NotFound):
@@ -429,7 +429,7 @@ async def test_a_lead_that_waits_again_after_its_list_was_deleted_is_closed_not_
     await books.calls.settle("a-1", Settlement(Disposition.BUSY, CallFacts(), again))
     assert await books.calls.claim(campaign_id, NOON) is None
     assert not await books.calls.holds_leads(campaign_id)
-    (line,) = await books.campaigns.leads(campaign_id)
+    (line,) = (await books.campaigns.leads(campaign_id)).lines
     assert (line.status, line.reason) == (LeadStatus.DONE, "its list was deleted")
 
 
@@ -441,7 +441,7 @@ async def test_purging_keeps_a_customer_who_is_elsewhere_too(books: Books) -> No
     await books.lists.mark_deleted(list_id, NOON, NOON)
     assert await books.purge(NOON) == 1
     assert (await books.campaigns.customer(1)).ref == "C-1"
-    assert len(await books.campaigns.leads(other)) == 1
+    assert len((await books.campaigns.leads(other)).lines) == 1
 
 
 async def test_a_call_under_way_is_not_purged(books: Books) -> None:

@@ -312,10 +312,10 @@ async def test_erasing_leaves_nothing_that_names_a_person_and_keeps_the_counts(b
     blank = await books.campaigns.customer(1)
     assert (blank.ref, blank.name, blank.title, blank.numbers, blank.extras) == ("erased-1", "", "", (), {})
     assert (blank.zones, blank.owner, blank.country) == ((), "", "")
-    (line,) = await books.campaigns.attempts(campaign_id)
+    (line,) = (await books.campaigns.attempts(campaign_id)).lines
     assert (line.customer_name, line.number, line.note) == ("", "erased", "")
     assert (line.vote, line.outcome, line.disposition) == (5, "satisfied", Disposition.CONNECTED)
-    lead, untouched = await books.campaigns.leads(campaign_id)
+    lead, untouched = (await books.campaigns.leads(campaign_id)).lines
     assert (lead.status, lead.number, lead.customer_ref) == (LeadStatus.DONE, "erased:1", "erased-1")
     assert untouched.customer_name == "José Łuczak"
     found = await books.people.customer_file(1)
@@ -335,7 +335,7 @@ async def test_what_is_recorded_after_the_erasing_brings_nothing_back(
     await books.calls.settle("a-1", Settlement(Disposition.CONNECTED, CallFacts(), DONE))
     await books.people.erase(1, NOON, "mona", keep_until)
     assert await books.calls.record_wrap_up(WrapUp("a-1", "agent-7", "satisfied", "has a dog", NOON), None)
-    (line,) = await books.campaigns.attempts(campaign_id)
+    (line,) = (await books.campaigns.attempts(campaign_id)).lines
     assert (line.outcome, line.note) == ("satisfied", "")
     assert line.number == ("erased" if keep_until is None else row(1).number)
 

@@ -45,7 +45,7 @@ async def called(books: Books, *numbers: str, **changes: object) -> int:
 
 
 async def left(books: Books) -> list[int]:
-    return [line.lead_id for line in await books.campaigns.leads(1)]
+    return [line.lead_id for line in (await books.campaigns.leads(1)).lines]
 
 
 async def test_what_a_pack_orders_to_keep_outlives_its_deleted_list_lead_by_lead(books: Books) -> None:
@@ -95,7 +95,7 @@ async def test_an_erased_persons_numbers_and_consents_stay_as_long_as_a_pack_ord
         await books.people.erase(1, NOON + DAY, "mia", order.until)
     person = (await books.people.customer_file(1)).customer
     assert (person.ref, person.name, person.numbers) == ("erased-1", "", ())
-    (line,) = await books.campaigns.attempts(1)
+    (line,) = (await books.campaigns.attempts(1)).lines
     assert line.number == CHINESE[0]
     assert [each.consent for each in (await books.people.customer_file(1)).consents] == [said]
     assert await books.ledger.person("erased-1") is not None
@@ -105,7 +105,7 @@ async def test_an_erased_persons_numbers_and_consents_stay_as_long_as_a_pack_ord
     # Not even a list whose time is over takes them along.
     await books.lists.mark_deleted(list_id, NOON + DAY, NOON + DAY)
     assert (await desk(books, NOON + 30 * DAY - DAY / 24).purge()).people == 0
-    assert [line.number for line in await books.campaigns.attempts(1)] == [CHINESE[0]]
+    assert [line.number for line in (await books.campaigns.attempts(1)).lines] == [CHINESE[0]]
     done = await desk(books, NOON + 30 * DAY).purge()
     assert (done.people, done.leads) == (1, 1)
     with pytest.raises(NotFound):
@@ -121,7 +121,7 @@ async def test_what_was_still_kept_of_an_erased_person_goes_in_its_time(books: B
     assert await books.retention.finish_erasing(NOON + 30 * DAY - DAY / 24, 10) == 0
     assert await books.retention.finish_erasing(NOON + 30 * DAY, 10) == 1
     assert await books.retention.finish_erasing(NOON + 30 * DAY, 10) == 0
-    assert [line.number for line in await books.campaigns.attempts(1)] == ["erased"]
+    assert [line.number for line in (await books.campaigns.attempts(1)).lines] == ["erased"]
     assert (await books.people.customer_file(1)).consents == ()
     assert await books.ledger.person("erased-1") is None
     assert await desk(books, NOON).kept_of(1) is None, "nobody knows where he was any more"

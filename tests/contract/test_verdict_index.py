@@ -41,7 +41,7 @@ async def refuse(books: Books, verdict: Verdict, at: datetime = NOON, book: str 
 
 
 async def stands(books: Books, campaign_id: int = 1) -> list[LeadStatus]:
-    return [line.status for line in await books.campaigns.leads(campaign_id)]
+    return [line.status for line in (await books.campaigns.leads(campaign_id)).lines]
 
 
 async def groups(books: Books, moment: datetime = NOON) -> Sequence[LeadGroup]:
@@ -65,7 +65,7 @@ async def test_a_lead_refused_for_good_is_parked_and_never_claimed(books: Books)
     assert await stands(books) == [LeadStatus.REFUSED]
     assert await books.calls.claim(1, NOON + timedelta(days=400)) is None
     assert await books.calls.next_due(1) is None
-    line = (await books.campaigns.leads(1))[0]
+    line = (await books.campaigns.leads(1)).lines[0]
     assert (line.reason, line.due_at) == ("Spain: none is on record", None)
 
 

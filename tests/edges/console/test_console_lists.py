@@ -16,9 +16,9 @@ from console_world import AGENTS, DRAFT, MANAGER, TOKENS
 
 from campaigns.desk.inline_reader import InlineReader
 from campaigns.desk.reading import ReadBatch, ReadJob
+from campaigns.lines import AttemptLine
 from campaigns.model import Disposition
 from campaigns.packs_folder import load_packs, rule_book
-from campaigns.ports import AttemptLine
 from console.app import create_app
 from console.memory import NOON, MemoryDesk
 

@@ -23,6 +23,7 @@ import store.list_people as list_people
 import store.outcomes as outcomes
 import store.people as people
 import store.person_book as person_book
+import store.reporting as reporting
 import store.retention_book as retention_book
 import store.suppressing as suppressing
 from campaigns.model import Disposition, LeadPlan, LeadStatus
@@ -49,6 +50,7 @@ PAGE = {
     "after_id": 0,
     "at_most": 9,
 }
+PAGE_OF_REPORT = {"campaign_id": 1, "at": NOON, "seq": 7, "after": 9, "at_most": 9}
 OLD = {"of_list": 1, "in_status": "done", "moment": NOON, "after": 0, "at_most": 9}
 OWNED = {"of_owner": "", "after": 0, "at_most": 9}
 
@@ -96,7 +98,8 @@ def _call(connection: Connection) -> None:
         lambda connection: list_loading.load_rows(connection, 1, [row(1), row(2)]),
         lambda connection: connection.execute(list_book._HOLD, {"of_list": 1, "at_most": 9}),
         lambda connection: connection.execute(person_book._OWNED, OWNED),
-        lambda connection: connection.execute(campaign_book._COUNTS, {"campaign_id": 1}),
+        lambda connection: reporting.lead_counts(connection, 1),
+        lambda connection: connection.execute(reporting._NEXT, PAGE_OF_REPORT),
         lambda connection: connection.execute(campaign_book._HISTORY, {"customer_id": 1, "at_most": 5}),
         lambda connection: connection.execute(call_book._OPEN_INBOUND),
         lambda connection: connection.execute(forecast_book._NEXT_PAGE, PAGE),
@@ -113,6 +116,7 @@ def _call(connection: Connection) -> None:
         "hold",
         "owned",
         "counts",
+        "attempts of a report",
         "history",
         "open inbound",
         "page",
@@ -188,3 +192,11 @@ def test_one_parameter_stands_for_many_values(engine: Engine) -> None:
         assert sorted(found) == [3, 5]
         assert list(connection.scalars(of_ref, {"refs": values_of([])})) == []
         assert sorted(connection.scalars(of_id, {"ids": values_of(range(3, 99))})) == [3, 4, 5, 6, 7, 8]
+
+
+def test_leads_of_a_report_are_found_by_an_index_before_their_rows_are_read(engine: Engine) -> None:
+    with engine.begin() as connection:
+        for reached, lines in reporting._LEAD_LINES.items():
+            steps = plans(connection, lambda _, asked=lines: connection.execute(asked, PAGE_OF_REPORT))  # type: ignore[misc]
+            assert any("leads USING COVERING INDEX" in step for step in steps), (reached, steps)
+            assert not any(step.startswith("SCAN") for step in steps), (reached, steps)

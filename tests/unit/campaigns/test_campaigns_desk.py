@@ -102,18 +102,26 @@ async def test_a_campaign_that_is_not_there(desk: CampaignDesk) -> None:
     with pytest.raises(NotFound):
         await desk.get(99)
     with pytest.raises(NotFound):
-        await desk.report(99)
+        await desk.report(99, 1)
+    with pytest.raises(NotFound):
+        await desk.not_reached(99, 0, 1)
+    with pytest.raises(NotFound):
+        await desk.records(99, "", 1)
 
 
 async def test_a_fresh_list_is_reported_by_name(desk: CampaignDesk, book: MemoryBook) -> None:
     made = await desk.create(DRAFT, "mona")
     await book.load_rows(made.id, [list_row(n) for n in range(10)])
-    report = await desk.report(made.id)
+    report = await desk.report(made.id, 3)
     assert (report.at, report.campaign.id, report.attempts) == (NOW, made.id, 0)
     assert report.leads[LeadStatus.WAITING] == 10
     assert report.votes == {1: 0, 2: 0, 3: 0, 4: 0, 5: 0}
-    assert len(report.not_reached) == 10
-    assert {line.reason for line in report.not_reached} == {"not called yet"}
+    assert (len(report.not_reached.lines), report.not_reached.total, report.not_reached.left) == (3, 10, 7)
+    rest = await desk.not_reached(made.id, report.not_reached.lines[-1].lead_id, 100)
+    assert (len(rest.lines), rest.left) == (7, 0)
+    assert {line.reason for line in (*report.not_reached.lines, *rest.lines)} == {"not called yet"}
+    with pytest.raises(InvalidInput, match="is no attempt of this campaign"):
+        await desk.records(made.id, "a-99", 1)
 
 
 async def test_a_campaign_may_add_rule_packs_that_there_are(book: MemoryBook) -> None:

@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from campaign_cases import CAMPAIGN, WEDNESDAY_TEN
-from test_campaigns_reports import LINE
+from test_campaigns_reports import LINE, report_of
 
 from campaigns.desk.detection import screens_of
-from campaigns.desk.reports import sum_up
-from campaigns.desk.spread import Spread
+from campaigns.lines import AttemptLine
 from campaigns.model import Disposition, Screened
-from campaigns.ports import AttemptLine
+from campaigns.reporting import grouped
+from campaigns.spread import Spread
 
 
 def line(amd: Screened | None, disposition: Disposition, **changes: object) -> AttemptLine:
@@ -32,14 +31,14 @@ LINES = [
 
 
 def test_verdicts_are_counted_and_only_records_of_agents_judge_them() -> None:
-    found = screens_of(LINES)
+    found = screens_of(grouped(LINES))
     assert (found.human, found.not_sure, found.passed_machines) == (1, 2, 1)
     assert (found.machine, found.checked, found.judged, found.persons) == (2, 3, 2, 1)
     assert found.total == 8
 
 
 def test_the_report_keeps_machines_out_and_screened_waits_apart() -> None:
-    report = sum_up(CAMPAIGN, WEDNESDAY_TEN, counts={}, leads=[], attempts=LINES)
+    report = report_of(LINES)
     assert report.answered == 5
     assert report.abandoned_share == 1 / 5
     assert report.answer_to_agent_ms == Spread(4.0, 4.0, 4.0)
@@ -52,4 +51,4 @@ def test_the_report_keeps_machines_out_and_screened_waits_apart() -> None:
 
 
 def test_without_detection_the_report_says_nothing_of_it() -> None:
-    assert sum_up(CAMPAIGN, WEDNESDAY_TEN, counts={}, leads=[], attempts=LINES[:1]).detection is None
+    assert report_of(LINES[:1]).detection is None

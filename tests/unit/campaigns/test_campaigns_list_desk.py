@@ -11,13 +11,13 @@ from campaigns.desk import lists
 from campaigns.desk.lists import EXPORT_COLUMNS, ListDesk
 from campaigns.desk.retention import RetentionDesk
 from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
+from campaigns.lines import AttemptLine
 from campaigns.lists import LoadTerms
 from campaigns.memory import MemoryBook
 from campaigns.memory_books import MemoryListBook
 from campaigns.memory_retention import MemoryRetentionBook
 from campaigns.model import Disposition, LeadPlan, LeadStatus
 from campaigns.packs_folder import load_packs, rule_book
-from campaigns.ports import AttemptLine
 from campaigns.rules.packs import RuleBook
 from campaigns.rules_in_force import RulesInForce
 

@@ -11,13 +11,13 @@ from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.people import PeopleDesk
 from campaigns.desk.retention import RetentionDesk
 from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
+from campaigns.lines import AttemptLine
 from campaigns.memory import MemoryBook
 from campaigns.memory_people import MemoryPersonBook
 from campaigns.memory_retention import MemoryRetentionBook
 from campaigns.model import CustomerClass, Disposition, Purpose
 from campaigns.packs_folder import load_packs, rule_book
 from campaigns.people import Absence, CreditKind, NoteKind
-from campaigns.ports import AttemptLine
 from campaigns.rules.packs import RuleBook
 from campaigns.rules_in_force import RulesInForce
 

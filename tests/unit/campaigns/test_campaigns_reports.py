@@ -1,16 +1,17 @@
 """Sums of a report: figures by hand, nearest ranks, and who was not reached and why."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import pytest
 from campaign_cases import CAMPAIGN, WEDNESDAY_TEN
 
-from campaigns.desk.report_pages import not_reached_page, records_page
-from campaigns.desk.reports import not_reached, sum_up, why_not_reached
-from campaigns.desk.spread import Spread, spread
-from campaigns.errors import InvalidInput
+from campaigns.desk.reports import CampaignReport, sum_up, why_not_reached, with_reasons
+from campaigns.lines import AttemptLine, LeadLine
 from campaigns.model import Disposition, LeadStatus
-from campaigns.ports import AttemptLine, LeadLine
+from campaigns.reporting import is_reached, page_of, tally_of
+from campaigns.spread import Spread, spread
 
 D = Disposition
 LINE = AttemptLine(
@@ -45,6 +46,22 @@ LEAD_LINE = LeadLine(
 )
 
 
+def report_of(
+    attempts: Sequence[AttemptLine],
+    counts: Mapping[LeadStatus, int] = MappingProxyType({}),
+    scale: tuple[int, int] | None = None,
+) -> CampaignReport:
+    """Add up a campaign of these attempts."""
+    return sum_up(
+        CAMPAIGN,
+        WEDNESDAY_TEN,
+        tally_of(attempts, counts),
+        not_reached=page_of([LEAD_LINE], 0, 9),
+        records=page_of(attempts, 0, 2),
+        scale=scale,
+    )
+
+
 def talk(
     lead_id: int, ms: float, talk_ms: int, vote: int | None = None, outcome: str | None = None
 ) -> AttemptLine:
@@ -70,7 +87,7 @@ def test_figures_add_up() -> None:
         replace(LINE, lead_id=7, disposition=None),
     ]
     counts = {LeadStatus.DONE: 3, LeadStatus.WAITING: 3, LeadStatus.HELD: 0, LeadStatus.CLAIMED: 1}
-    report = sum_up(CAMPAIGN, WEDNESDAY_TEN, counts=counts, leads=[], attempts=attempts, scale=(1, 5))
+    report = report_of(attempts, counts, (1, 5))
     assert (report.attempts, report.open_attempts, report.answered) == (7, 1, 5)
     assert report.abandoned_share == pytest.approx(0.2)
     assert report.votes == {1: 0, 2: 0, 3: 0, 4: 1, 5: 1}
@@ -83,11 +100,14 @@ def test_figures_add_up() -> None:
         D.CONNECTED: 3, D.ABANDONED: 1, D.HUNG_UP_EARLY: 1, D.NO_ANSWER: 1,
     }  # fmt: skip
     assert set(report.dispositions) == set(Disposition)
-    assert report.records == tuple(attempts)
+    assert (report.records.lines, report.records.total) == (tuple(attempts[:2]), 7)
+    assert [line.reason for line in report.not_reached.lines] == [
+        "no answer; tried once, will be called again"
+    ]
 
 
 def test_nothing_gives_none_and_not_zero() -> None:
-    report = sum_up(CAMPAIGN, WEDNESDAY_TEN, counts={}, leads=[], attempts=[])
+    report = report_of([])
     assert report.abandoned_share is None
     assert report.vote_average is None
     assert report.talk_s_average is None
@@ -97,7 +117,7 @@ def test_nothing_gives_none_and_not_zero() -> None:
 
 
 def test_a_score_outside_the_scale_is_shown_all_the_same() -> None:
-    report = sum_up(CAMPAIGN, WEDNESDAY_TEN, counts={}, leads=[], attempts=[talk(1, 1, 1, 9)], scale=(1, 3))
+    report = report_of([talk(1, 1, 1, 9)], scale=(1, 3))
     assert report.votes == {1: 0, 2: 0, 3: 0, 9: 1}
 
 
@@ -114,17 +134,11 @@ def test_nearest_ranks(values: list[float], expected: Spread) -> None:
     assert spread(values) == expected
 
 
-def test_who_was_not_reached_is_named() -> None:
-    leads = [replace(LEAD_LINE, lead_id=n) for n in range(1, 6)]
-    attempts = [
-        talk(1, 1, 1, outcome="satisfied"),
-        replace(LINE, lead_id=2),
-        talk(3, 1, 1, outcome="wrong_person"),
-        replace(LINE, lead_id=4, disposition=D.MACHINE),
-        replace(LINE, lead_id=4),
-        talk(4, 1, 1),  # reached in the end
-    ]
-    assert [line.lead_id for line in not_reached(leads, attempts)] == [2, 3, 5]
+def test_only_a_talk_with_the_customer_himself_reaches_him() -> None:
+    assert is_reached(talk(1, 1, 1))
+    assert is_reached(talk(1, 1, 1, outcome="satisfied"))
+    for nobody in (talk(1, 1, 1, outcome="wrong_person"), talk(1, 1, 1, outcome="machine"), LINE):
+        assert not is_reached(nobody)
 
 
 @pytest.mark.parametrize(
@@ -150,24 +164,7 @@ def test_the_reason_is_in_plain_words(changes, words: str) -> None:  # type: ign
     assert why_not_reached(replace(LEAD_LINE, **changes)) == words
 
 
-def test_pages_of_a_report_put_together_are_the_report() -> None:
-    leads = [replace(LEAD_LINE, lead_id=lead_id) for lead_id in (2, 3, 5, 8, 9)]
-    attempts = [replace(LINE, attempt_id=f"a-{number}") for number in range(7, 0, -1)]
-    report = sum_up(CAMPAIGN, WEDNESDAY_TEN, counts={}, leads=leads, attempts=attempts)
-    seen, after = [], 0
-    while (page := not_reached_page(report, after, 2)).lines:
-        seen += page.lines
-        after = page.lines[-1].lead_id
-        assert (page.total, page.left) == (5, 5 - len(seen))
-    assert [lead.lead_id for lead in seen] == [2, 3, 5, 8, 9]
-    assert [one.lead_id for one in not_reached_page(report, 4, 9).lines] == [
-        5,
-        8,
-        9,
-    ]  # 4 was reached meanwhile
-    first = records_page(report, "", 3)
-    assert ([one.attempt_id for one in first.lines], first.total, first.left) == (["a-7", "a-6", "a-5"], 7, 4)
-    rest = records_page(report, "a-5", 100)
-    assert ([one.attempt_id for one in rest.lines], rest.left) == (["a-4", "a-3", "a-2", "a-1"], 0)
-    with pytest.raises(InvalidInput, match="no attempt of this campaign"):
-        records_page(report, "a-99", 1)
+def test_each_line_of_a_page_gets_its_reason() -> None:
+    page = page_of([LEAD_LINE, replace(LEAD_LINE, lead_id=2, status=LeadStatus.CLAIMED)], 1, 9)
+    told = with_reasons(page)
+    assert ([line.reason for line in told.lines], told.total, told.left) == (["being called now"], 2, 0)

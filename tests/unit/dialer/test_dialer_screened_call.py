@@ -73,7 +73,7 @@ async def test_a_machine_takes_no_agent_and_follows_its_own_retry_rule(world: Wo
     await call.ended.wait()
     assert call.disposition is Disposition.MACHINE
     assert world.lead().tried == {Disposition.MACHINE: 1}
-    (line,) = await world.people.attempts(one.id)
+    (line,) = (await world.people.attempts(one.id)).lines
     assert (line.amd, line.disposition) == (Screened.MACHINE, Disposition.MACHINE)
     counters = world.live.counters(one.id)
     assert (counters.connected, counters.abandoned, counters.screened[Screened.MACHINE]) == (0, 0, 1)
@@ -166,7 +166,7 @@ async def test_a_machine_that_a_dead_service_never_heard_of_is_settled_as_one(wo
         JournalEntry("machine", call.attempt_id, ("1700000000", "")),
     ]
     await after.recovery.reconcile()
-    (line,) = await after.people.attempts(call.campaign.id)
+    (line,) = (await after.people.attempts(call.campaign.id)).lines
     assert (line.disposition, line.amd) == (Disposition.MACHINE, Screened.MACHINE)
 
 
