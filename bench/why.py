@@ -20,7 +20,7 @@ from statistics import median
 from bench.big_list import fill
 from bench.plain_campaign import NOW, plain_campaign
 from campaigns.desk.why import WhyDesk
-from campaigns.rules.packs import RuleBook
+from campaigns.packs_folder import load_packs, rule_book
 from campaigns.rules_in_force import RulesInForce
 from campaigns.why import Live
 from store.opening import Store, open_store
@@ -74,7 +74,7 @@ async def measure(store: Store, path: Path, name: str, campaign_id: int, turns: 
     desk = WhyDesk(
         store.campaign_book,
         store.why_book,
-        RulesInForce(RuleBook({})),
+        RulesInForce(rule_book(load_packs())),
         lambda: NOW,
         lambda _: live,
         lambda _: True,

@@ -283,3 +283,10 @@ class WhyBook(Protocol):
 
     async def cases(self, campaign_id: int, who: str, moment: datetime) -> Sequence[LeadCase]:
         """Return the leads of a customer in a campaign, by reference or number, as at a moment, by id."""
+
+    async def due_cases(self, campaign_id: int, moment: datetime, one_in: int) -> Sequence[LeadCase]:
+        """Return about one in so many of the leads that wait and are due at a moment, without their history.
+
+        1 returns all of them. Which ones does not follow from what is in them, and asking again returns the
+        same.
+        """

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from campaigns import ledger_notes
+from campaigns.due_now import LeadGroup
 from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.lines import AttemptLine, LeadLine
 from campaigns.lists import LeadList, ListRow, LoadCount, LoadTerms
@@ -40,7 +41,6 @@ from campaigns.suppression import (
     SuppressionKind,
     SuppressionList,
 )
-from campaigns.why import LeadGroup
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
+from campaigns.due_now import LeadGroup
 from campaigns.lines import AttemptLine, LeadLine
 from campaigns.lists import Known, ListRow, LoadCount, LoadTerms
 from campaigns.model import (
@@ -18,7 +19,6 @@ from campaigns.model import (
     LeadStatus,
 )
 from campaigns.reporting import Page, Tally
-from campaigns.why import LeadGroup
 
 __all__ = ["AttemptLine", "CampaignBook", "Dialled", "LeadLine", "ListRow", "LoadCount"]
 

@@ -9,26 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from campaigns.due_now import LeadGroup, due_of
 from campaigns.model import Campaign, CampaignStatus, LeadStatus
-from campaigns.rules.refusals import DUE
-
-
-@dataclass(frozen=True, slots=True)
-class LeadGroup:
-    """So many leads that stand alike: same status, same last refusal (an empty ``rule``: none).
-
-    ``due`` of them are due now; ``next_at`` is when the first of the others is. ``example`` is what one of
-    them was refused with.
-    """
-
-    status: LeadStatus
-    rule: str
-    pack: str
-    zone: str
-    leads: int
-    due: int
-    next_at: datetime | None
-    example: str = ""
+from campaigns.why_lines import LATER, Line, lines_of, remaining_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,36 +42,25 @@ NOT_RUNNING: Final = Live(service=False)
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One thing that keeps calls from being placed, or lets them. ``since`` is when it began, where known."""
+    """One thing that keeps calls from being placed, or lets them.
 
-    code: str
-    text: str
-    since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """So many leads and why they are not being called; ``next_at`` is when the first of them may be.
-
-    ``zone`` is the zone whose hours are meant, where they are; ``example`` is what one of them was refused
-    with.
+    ``since`` is when it began, ``until`` when it ends on the clock of ``zone``, where that is known.
     """
 
     code: str
     text: str
-    leads: int
-    next_at: datetime | None = None
+    since: datetime | None = None
+    until: datetime | None = None
     zone: str = ""
-    pack: str = ""
-    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
     """The answer. ``headline`` is the first of ``reasons``; the ``lines`` add up to ``total`` leads.
 
-    ``due`` leads could be judged and called now. ``next_at`` is the earliest moment at which a lead that is
-    not due yet may be called; None when there is none, and only a change can bring one.
+    ``due`` leads could be called now; ``due_estimated`` says that this is the figure of a sample, scaled.
+    ``next_at`` is the earliest moment at which any other lead may be called; None when there is none, and
+    only a change can bring one.
     """
 
     campaign: Campaign
@@ -99,17 +71,14 @@ class Why:
     total: int
     due: int
     next_at: datetime | None
+    due_estimated: bool = False
 
 
 def explain(campaign: Campaign, at: datetime, groups: Sequence[LeadGroup], live: Live) -> Why:
     """Put together why a campaign is or is not dialing at a moment."""
-    lines = _lines(groups)
-    facts = _Facts.of(campaign, live, groups)
-    found = [
-        Reason(code, words(facts), campaign.status_at if code in _SINCE else None)
-        for code, applies, words in _PRECEDENCE
-        if applies(facts)
-    ]
+    lines = lines_of(groups)
+    facts = _Facts.of(campaign, live, groups, lines)
+    found = [_reason(code, words(facts), facts) for code, applies, words in _PRECEDENCE if applies(facts)]
     return Why(
         campaign=campaign,
         at=at,
@@ -119,37 +88,16 @@ def explain(campaign: Campaign, at: datetime, groups: Sequence[LeadGroup], live:
         total=sum(group.leads for group in groups),
         due=facts.due,
         next_at=min((line.next_at for line in lines if line.next_at is not None), default=None),
+        due_estimated=any(group.estimated for group in groups),
     )
 
 
-def remaining_in_words(groups: Sequence[LeadGroup]) -> str:
-    """Say with what a campaign finishes: no leads, every lead done, or so many refused and by what."""
-    lines = _lines([group for group in groups if group.status is LeadStatus.REFUSED])
-    if not lines:
-        return "every lead is done" if groups else "its lists are empty"
-    said = ", ".join(f"{line.leads} {line.text}" for line in lines)
-    return f"{sum(line.leads for line in lines)} refused: {said}"
+def _reason(code: str, text: str, facts: "_Facts") -> Reason:
+    """Return a reason with the moments that belong to it."""
+    if code == NOTHING_DUE and facts.waits_for is not None:
+        return Reason(code, text, None, facts.waits_for.next_at, facts.waits_for.zone)
+    return Reason(code, text, facts.campaign.status_at if code in _SINCE else None)
 
-
-BY_RULE: Final[Mapping[str, str]] = {
-    "suppressed": "on a do-not-call list",
-    "zone": "whose time zone nobody knows",
-    "no-pack": "without a rule pack for their country",
-    "forbidden": "whom {pack} forbids to call",
-    "consent": "without consent",
-    "amd": "for whom {pack} does not allow to detect machines so",
-    "message": "for whom {pack} wants the information message to say more",
-    "external": "refused by the outside check",
-    "anchor": "outside the days around their date",
-    "due": "waiting for the next attempt",
-    "cap": "called as often as {pack} allows",
-    "block": "left in peace for a while after an earlier call ({pack})",
-    "holiday": "on a public holiday in {zone}",
-    "hours": "outside the calling hours in {zone}",
-    "in-call": "whose number is being called for another lead",
-    "no-carrier": "whose number no trunk carries",
-}
-"""Each rule that can hold a lead, in plain words."""
 
 ALL_TRUNKS_FULL: Final = "all trunks full"
 
@@ -176,67 +124,16 @@ BY_OUTCOME: Final[Mapping[str, tuple[str, str]]] = {
 """What the last visit to the door came to, where that keeps the next call back: code and plain words."""
 
 
-def rule_in_words(rule: str, pack: str = "", zone: str = "") -> str:
-    """Say of leads which rule holds them, in words that follow their number."""
-    whose = f"the pack {pack}" if pack else "a rule"
-    return BY_RULE.get(rule, rule).format(pack=whose, zone=zone or "their zones")
-
-
-def _line(group: LeadGroup) -> Line:
-    """Return the line of leads that a rule holds."""
-    text = rule_in_words(group.rule, group.pack, group.zone)
-    leads = group.leads if group.status is LeadStatus.REFUSED else group.leads - group.due
-    next_at = None if group.status is LeadStatus.REFUSED else group.next_at
-    code = "retry" if group.rule == DUE else group.rule
-    return Line(code, text, leads, next_at, group.zone, group.pack, group.example)
-
-
-_PLACE: Final[Mapping[LeadStatus, tuple[str, str]]] = {
-    LeadStatus.CLAIMED: ("calling", "being called now"),
-    LeadStatus.HELD: ("held", "held: their list is switched off"),
-    LeadStatus.DONE: ("done", "done"),
-}
-_NOW: Final = ("due-now", "due now, judged at the moment of the call")
-_LATER: Final = ("not-due", "not due yet")
-
-
-def _lines(groups: Sequence[LeadGroup]) -> tuple[Line, ...]:
-    """Return one line for each reason, those that can be called first, those that are done last."""
-    plain: dict[tuple[str, str], Line] = {}
-    held: list[Line] = []
-    for group in groups:
-        if group.status in _PLACE:
-            _add(plain, _PLACE[group.status], group.leads, None)
-            continue
-        if group.status is LeadStatus.WAITING and group.due:
-            _add(plain, _NOW, group.due, None)
-        if group.rule:
-            held.append(_line(group))
-        else:
-            _add(plain, _LATER, group.leads - group.due, group.next_at)
-    ordered = [
-        *plain.values(),
-        *sorted(held, key=lambda line: (line.next_at is None, -line.leads, line.code)),
-    ]
-    return tuple(sorted((line for line in ordered if line.leads), key=lambda line: _RANK.get(line.code, 2)))
-
-
-_RANK: Final[Mapping[str, int]] = {"calling": 0, "due-now": 1, "held": 3, "done": 4}
-
-
-def _add(
-    lines: dict[tuple[str, str], Line], what: tuple[str, str], leads: int, next_at: datetime | None
-) -> None:
-    before = lines.get(what, Line(*what, 0))
-    moments = [moment for moment in (before.next_at, next_at) if moment is not None]
-    lines[what] = Line(*what, before.leads + leads, min(moments, default=None))
+NOTHING_DUE: Final = "nothing-due"
+"""The reason of a campaign whose waiting leads may all be called later only."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
     """What the precedence asks about: leads by where they stand, beside campaign and live facts.
 
-    ``left`` says of leads that nobody waits for what became of them.
+    ``left`` says of leads that nobody waits for what became of them. ``waits_for`` is what holds most of
+    those that wait; ``turned_away`` says that some of them are due by the clock, and were refused just now.
     """
 
     campaign: Campaign
@@ -247,13 +144,18 @@ class _Facts:
     held: int
     refused: int
     left: str
+    waits_for: Line | None
+    turned_away: bool
 
     @classmethod
-    def of(cls, campaign: Campaign, live: Live, groups: Sequence[LeadGroup]) -> "_Facts":
+    def of(
+        cls, campaign: Campaign, live: Live, groups: Sequence[LeadGroup], lines: Sequence[Line]
+    ) -> "_Facts":
         sizes = dict.fromkeys(LeadStatus, 0)
         for group in groups:
             sizes[group.status] += group.leads
-        due = sum(group.due for group in groups if group.status is LeadStatus.WAITING)
+        due = due_of(groups)
+        waiting = (line for line in lines if line.next_at is not None and line.code != LATER[0])
         return cls(
             campaign=campaign,
             live=live,
@@ -263,6 +165,8 @@ class _Facts:
             held=sizes[LeadStatus.HELD],
             refused=sizes[LeadStatus.REFUSED],
             left=remaining_in_words(groups),
+            waits_for=max(waiting, key=lambda line: line.leads, default=None),
+            turned_away=any(group.judged_now and not group.due for group in groups),
         )
 
     @property
@@ -284,6 +188,12 @@ class _Facts:
     def is_bound(self) -> bool:
         """There is somebody to call, and the pacer starts nothing and says why."""
         return self.could_dial and self.due > 0 and not self.live.allowed and bool(self.live.bound)
+
+    @property
+    def lacks_agents(self) -> bool:
+        """The pacer waits for an agent, for leads that may be called or that only look as if they might."""
+        wanted = self.due > 0 or self.turned_away
+        return self.could_dial and wanted and not self.live.allowed and self.live.bound in NO_AGENT
 
     @property
     def refused_at_the_door(self) -> str:
@@ -326,6 +236,16 @@ def _calls(facts: _Facts) -> str:
     return f"dialing: {calls} {'call' if calls == 1 else 'calls'} under way"
 
 
+def _nobody(facts: _Facts) -> str:
+    """Say what holds most of those who wait, and how many wait for something else."""
+    most = facts.waits_for
+    if most is None:
+        return "nobody is due yet"
+    others = facts.later - most.leads
+    more = f", {others} for other reasons" if others > 0 else ""
+    return f"nobody may be called now: {most.in_words}{more}"
+
+
 def _agents(facts: _Facts) -> str:
     """Say what the agents are doing instead of being ready."""
     seated = {state: count for state, count in facts.live.agents.items() if count and state != "offline"}
@@ -366,12 +286,7 @@ _PRECEDENCE: Final[tuple[tuple[str, Callable[[_Facts], bool], Callable[[_Facts],
     ("switch-down", lambda f: f.runs and not f.live.switch_up, _said("the link to the switch is down")),
     ("empty", lambda f: not (f.total or f.is_finished), _said("the list is empty")),
     ("dialing", lambda f: f.could_dial and f.live.calls > 0, _calls),
-    ("trunk-limit", lambda f: f.refused_at_the_door == "trunk-limit", _outcome),
-    ("switch-refused", lambda f: f.refused_at_the_door == "switch-refused", _outcome),
-    ("no-agent", lambda f: f.is_bound and f.live.bound in NO_AGENT, _agents),
-    ("trunk-limit", lambda f: f.is_bound and f.live.bound == ALL_TRUNKS_FULL, _bound),
-    ("bound", lambda f: f.is_bound and f.live.bound not in NO_AGENT, _bound),
-    ("nothing-due", lambda f: not f.due and f.later > 0, _said("nobody is due yet")),
+    (NOTHING_DUE, lambda f: not f.due and f.later > 0, _nobody),
     (
         "all-held",
         lambda f: f.held > 0 and not (f.due or f.later or f.is_finished),
@@ -387,6 +302,11 @@ _PRECEDENCE: Final[tuple[tuple[str, Callable[[_Facts], bool], Callable[[_Facts],
         lambda f: f.total > 0 and not (f.due or f.later or f.held or f.refused or f.is_finished),
         _said("every lead is done or being called"),
     ),
+    ("trunk-limit", lambda f: f.refused_at_the_door == "trunk-limit", _outcome),
+    ("switch-refused", lambda f: f.refused_at_the_door == "switch-refused", _outcome),
+    ("no-agent", lambda f: f.lacks_agents, _agents),
+    ("trunk-limit", lambda f: f.is_bound and f.live.bound == ALL_TRUNKS_FULL, _bound),
+    ("bound", lambda f: f.is_bound and f.live.bound not in NO_AGENT, _bound),
     (
         "about-to-dial",
         lambda f: f.could_dial and f.due > 0 and not (f.live.calls or f.refused_at_the_door or f.is_bound),

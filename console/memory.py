@@ -281,7 +281,7 @@ class MemoryDesk:
             why=WhyDesk(
                 book,
                 self.calls,
-                RulesInForce(RuleBook({})),
+                in_force,
                 lambda: NOON,
                 lambda _: self.facts,
                 lambda _: True,

@@ -12,7 +12,7 @@ import structlog
 from campaigns.model import Campaign, CampaignStatus, CustomerClass, LeadStatus
 from campaigns.ports import CampaignBook, ListRow
 from campaigns.rules.phone import zones_of
-from campaigns.why import remaining_in_words
+from campaigns.why_lines import remaining_in_words
 from dialer.call_board import GRACE_S, CallBoard, count_states
 from dialer.calls import UNANSWERED
 from dialer.campaign_run import CampaignRun

@@ -98,21 +98,22 @@ class MemoryCallBook:
     async def cases(self, campaign_id: int, who: str, moment: datetime) -> Sequence[LeadCase]:
         """Return the leads of a customer, by reference or number, with all that a verdict needs."""
         people = self.book.customer_rows
-        found = [
-            (lead, people[lead.customer_id])
+        return [
+            self._case(lead, moment)
             for lead in self.book.lead_rows.values()
             if lead.campaign_id == campaign_id
             and (who == people[lead.customer_id].ref or who in people[lead.customer_id].numbers)
         ]
-        return [
-            LeadCase(
-                lead=lead,
-                customer=customer,
-                evidence=self.evidence(lead, customer, moment),
-                changes=tuple(one for one in self.book.verdict_changes if one.lead_id == lead.id),
-            )
-            for lead, customer in found
-        ]
+
+    async def due_cases(self, campaign_id: int, moment: datetime, one_in: int) -> Sequence[LeadCase]:
+        """Return one in so many of the leads that wait and are due at a moment."""
+        due = [lead for lead in self._waiting(campaign_id) if lead.due_at <= moment]
+        return [replace(self._case(lead, moment), changes=()) for lead in due[::one_in]]
+
+    def _case(self, lead: Lead, moment: datetime) -> LeadCase:
+        customer = self.book.customer_rows[lead.customer_id]
+        changes = tuple(one for one in self.book.verdict_changes if one.lead_id == lead.id)
+        return LeadCase(lead, customer, self.evidence(lead, customer, moment), changes)
 
     async def claimed(self, lead_id: int, moment: datetime) -> Claim | None:
         """Return a claimed lead again with what is known at ``moment``; None when it is claimed no more."""

@@ -22,21 +22,28 @@ def _campaign(why: Told) -> Iterator[str]:
     yield f"{why['campaign']} ({why['status']}): {_reason(first)}"
     for reason in more:
         yield f"  also: {_reason(reason)}"
-    yield f"{why['total']} leads, {why['due']} of them due now"
-    width = max((len(str(line["leads"])) for line in why["lines"]), default=1)
+    about = "about " if why["due_estimated"] and why["due"] else ""
+    yield f"{why['total']} leads, {about}{why['due']} of them due now"
+    width = max((len(_count(line)) for line in why["lines"]), default=1)
     for line in why["lines"]:
         until = f", from {_when(line['next_at'], line['zone'])} on" if line["next_at"] else ""
         example = f" ({line['example']})" if line["example"] else ""
-        yield f"  {line['leads']:>{width}}  {line['text']}{until}{example}"
+        yield f"  {_count(line):>{width}}  {line['text']}{until}{example}"
     if why["next_at"]:
         yield f"the next lead may be called at {_when(why['next_at'])}"
     elif why["total"] and not why["due"]:
         yield "nothing here passes with time: only a change can let a lead be called"
 
 
+def _count(line: Told) -> str:
+    """How many leads; ``~`` where a sample of them was judged."""
+    return f"{'~' if line['estimated'] else ''}{line['leads']}"
+
+
 def _reason(reason: Told) -> str:
     since = f", since {_when(reason['since'])}" if reason["since"] else ""
-    return f"{reason['text']}{since}"
+    until = f", until {_when(reason['until'], reason['zone'])}" if reason["until"] else ""
+    return f"{reason['text']}{since}{until}"
 
 
 def customer_lines(why: Told) -> list[str]:
@@ -59,7 +66,7 @@ def _customer(why: Told) -> Iterator[str]:
 def _lead(lead: Told, zones: list[str]) -> Iterator[str]:
     verdict, zone = lead["verdict"], zones[0] if len(zones) == 1 else ""
     if verdict["allowed"]:
-        yield f"{lead['number']} ({lead['status']}): may be called now"
+        yield f"{lead['number']} ({lead['status']}): due now"
     else:
         until = f", from {_when(verdict['next_at'], zone)} on" if verdict["next_at"] else ""
         pack = f" [{verdict['pack']} {verdict['version']}]" if verdict["pack"] else ""

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaigns import ledger_notes
+from campaigns.due_now import LeadGroup
 from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.lines import AttemptLine, LeadLine
 from campaigns.lists import ListRow, LoadCount, LoadTerms
@@ -19,7 +20,6 @@ from campaigns.model import Campaign, CampaignStatus, Customer, HoursWindow, Lea
 from campaigns.ports import PAGE, PLAIN, Dialled
 from campaigns.reporting import Page, Tally
 from campaigns.suppression import OPT_OUT_ID, SuppressedNumber
-from campaigns.why import LeadGroup
 from store import lead_counting, ledger, reporting, verdicts
 from store.database import Database
 from store.list_loading import load_rows

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, func, select
 
+from campaigns.due_now import LeadGroup
 from campaigns.model import LeadStatus
 from campaigns.rules.refusals import AGAIN
-from campaigns.why import LeadGroup
 from store.columns import UtcMoment
 from store.rows import AnyRow
 from store.tables import leads

@@ -1,6 +1,6 @@
-"""What is known about one person in one campaign: ``campaigns.books.WhyBook`` over SQL.
+"""What is known about people in one campaign, without claiming them: ``campaigns.books.WhyBook`` over SQL.
 
-Knows how a case is put together without claiming anything. Must not know what a rule makes of it.
+Knows how a case is put together. Must not know what a rule makes of it.
 """
 
 from collections.abc import Sequence
@@ -9,12 +9,14 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, or_, select
 
 from campaigns.books import LeadCase
+from campaigns.model import LeadStatus
 from store import verdicts
+from store.columns import UtcMoment
 from store.database import Database
-from store.evidence import evidence_of
-from store.lead_queue import tried
+from store.evidence import evidence_of, evidence_of_many
+from store.lead_queue import tried, tried_of_many
 from store.people import customers_by_id
-from store.rows import lead_of
+from store.rows import RANK, lead_of
 from store.tables import customers, leads, numbers
 
 _CASES = (
@@ -29,6 +31,25 @@ _CASES = (
         ),
     )
     .order_by(leads.c.id)
+)
+# Spread over whatever a list is ordered by: 2654435761 is Knuth's multiplier (2**32 over the golden
+# ratio); the prime keeps a list in which every n-th lead is alike from being sampled at one of them only.
+_SPREAD = leads.c.id * 2_654_435_761 % 4_294_967_291 % bindparam("one_in", type_=leads.c.id.type)
+_DUE_CASES = (
+    select(leads)
+    .order_by(leads.c.id)
+    .where(
+        leads.c.id.in_(
+            # Class by class in ix_leads_claim, which holds every column asked for: only due ones are seen.
+            select(leads.c.id).where(
+                leads.c.campaign_id == bindparam("of_campaign"),
+                leads.c.status == LeadStatus.WAITING.value,
+                leads.c.rank.in_(sorted(RANK.values())),
+                leads.c.due_at <= bindparam("moment", type_=UtcMoment()),
+                _SPREAD == 0,
+            )
+        )
+    )
 )
 
 
@@ -52,6 +73,22 @@ class SqlWhyBook:
                     changes=tuple(verdicts.history(connection, row.id)),
                 )
                 for row in rows
+            ]
+
+        return await self._database.read(query)
+
+    async def due_cases(self, campaign_id: int, moment: datetime, one_in: int) -> Sequence[LeadCase]:
+        """Return about one in so many of the leads that wait and are due at a moment."""
+        values = {"of_campaign": campaign_id, "moment": moment, "one_in": one_in}
+
+        def query(connection: Connection) -> Sequence[LeadCase]:
+            rows = connection.execute(_DUE_CASES, values).all()
+            people = customers_by_id(connection, [row.customer_id for row in rows])
+            ended = tried_of_many(connection, [row.id for row in rows])
+            about = evidence_of_many(connection, campaign_id, rows, moment)
+            return [
+                LeadCase(lead_of(row, ended.get(row.id, {})), people[row.customer_id], evidence)
+                for row, evidence in zip(rows, about, strict=True)
             ]
 
         return await self._database.read(query)

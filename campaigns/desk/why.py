@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from campaigns.books import LeadCase, WhyBook
+from campaigns.due_now import as_judged, due_of, one_in
 from campaigns.errors import NotFound
-from campaigns.model import Campaign, Customer, Lead, Verdict, VerdictChange
+from campaigns.model import Campaign, CampaignStatus, Customer, Lead, Verdict, VerdictChange
 from campaigns.ports import AttemptLine, CampaignBook
 from campaigns.rules.eligibility import case_of, verdict
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.findings import Finding, findings
+from campaigns.rules.packs import RuleBook
 from campaigns.rules_in_force import RulesInForce
 from campaigns.why import Live, Why, explain
 
@@ -40,6 +42,9 @@ class PersonWhy:
     history: Sequence[AttemptLine]
 
 
+_Asked = tuple[Lead, Customer, Evidence, Campaign, datetime, RuleBook]
+
+
 class WhyDesk:
     """Answers why. ``live`` tells what only the running service knows about a campaign.
 
@@ -63,11 +68,24 @@ class WhyDesk:
         self._needs_agent = needs_agent
 
     async def campaign(self, campaign_id: int) -> Why:
-        """Return why a campaign is or is not dialing now; raises ``NotFound``."""
+        """Return why a campaign is or is not dialing now; raises ``NotFound``.
+
+        Leads that are due are judged for it, a sample where they are many, because nobody else may have done
+        so: nothing is claimed and nothing kept. The outside check is not asked.
+        """
         campaign = await self._book.campaign(campaign_id)
         now = self._now()
         groups = await self._book.lead_groups(campaign_id, now)
-        return explain(campaign, now, groups, self._live(campaign))
+        verdicts = await self._verdicts(campaign, now, due_of(groups))
+        return explain(campaign, now, as_judged(groups, verdicts), self._live(campaign))
+
+    async def _verdicts(self, campaign: Campaign, now: datetime, due: int) -> Sequence[Verdict]:
+        """Judge the leads that are due, or a sample of them, as if the campaign ran."""
+        if not due:
+            return ()
+        running = replace(campaign, status=CampaignStatus.RUNNING)
+        cases = await self._cases.due_cases(campaign.id, now, one_in(due))
+        return [verdict(*self._about(case, running, now)) for case in cases]
 
     async def customer(self, campaign_id: int, who: str) -> PersonWhy:
         """Judge a person's leads in a campaign now, by reference or number; raises ``NotFound``.
@@ -89,7 +107,11 @@ class WhyDesk:
         )
 
     def _judged(self, case: LeadCase, campaign: Campaign, now: datetime) -> LeadWhy:
+        about = self._about(case, campaign, now)
+        return LeadWhy(case.lead, verdict(*about), findings(case_of(*about)), about[2], case.changes)
+
+    def _about(self, case: LeadCase, campaign: Campaign, now: datetime) -> _Asked:
+        """Put together what a verdict is asked about: with an agent ready, where an agent speaks."""
         spoken = self._needs_agent(campaign)
         evidence = replace(case.evidence, agent_reserved=spoken, automated=not spoken)
-        about = (case.lead, case.customer, evidence, campaign, now, self._rules.book)
-        return LeadWhy(case.lead, verdict(*about), findings(case_of(*about)), evidence, case.changes)
+        return case.lead, case.customer, evidence, campaign, now, self._rules.book

@@ -20,16 +20,20 @@ class WhoQuery(Query):
 
 
 class WhyReasonOut(Response):
-    """One thing that keeps calls from being placed, or lets them; ``since`` where it is known."""
+    """One thing that keeps calls from being placed, or lets them; ``since`` and ``until`` where they are
+    known. ``zone`` is the zone whose clock ``until`` is about."""
 
     code: str
     text: str
     since: datetime | None
+    until: datetime | None
+    zone: str
 
 
 class WhyLineOut(Response):
     """So many leads and why; ``next_at`` is when the first of them may be called, null where only a change
-    helps. ``zone`` is the zone whose hours are meant, ``example`` what one of them was refused with."""
+    helps. ``zone`` is the zone whose hours are meant, ``example`` what one of them was refused with.
+    ``estimated``: a sample of them was judged, and the figure is the sample's, scaled."""
 
     code: str
     text: str
@@ -38,10 +42,12 @@ class WhyLineOut(Response):
     zone: str
     pack: str
     example: str
+    estimated: bool
 
 
 class WhyOut(Response):
-    """Why a campaign is or is not dialing now. The lines add up to ``total``."""
+    """Why a campaign is or is not dialing now. The lines add up to ``total``; ``due`` leads may be called.
+    Where many are due by the clock a sample of them was judged (``due_estimated``)."""
 
     campaign_id: int
     campaign: str
@@ -53,6 +59,7 @@ class WhyOut(Response):
     total: int
     due: int
     next_at: datetime | None
+    due_estimated: bool
 
     @classmethod
     def of(cls, why: Why) -> Self:

@@ -51,7 +51,9 @@ export function lookAgain({ byOthers = false } = {}) {
   timer = setTimeout(soon, byOthers ? Math.max(0, restsUntil - performance.now()) : 0);
 }
 
-const sentence = (reason) => words(reason.text) + (reason.since ? `, since ${day(reason.since)}` : "");
+const sentence = (reason) =>
+  words(reason.text) + (reason.since ? `, since ${day(reason.since)}` : "") + (reason.until ? `, until ${at(reason.until, reason.zone)}` : "");
+const about = (figure, estimated) => (estimated && figure ? `about ${figure}` : figure);
 
 function at(moment, zone) {
   if (!moment) return "";
@@ -71,11 +73,11 @@ function draw(why) {
   });
   fill($("#why"), {
     total: why.total,
-    due: why.due,
+    due: about(why.due, why.due_estimated),
     next_at: [why.due && why.status !== "finished" && "now", why.next_at && day(why.next_at)].filter(Boolean).join(", then ") || "only after a change",
   });
   list($("#why-lines"), why.lines, (line) => {
-    const row = tableRow([line.leads, words(line.text), at(line.next_at, line.zone), line.example]);
+    const row = tableRow([about(line.leads, line.estimated), words(line.text), at(line.next_at, line.zone), line.example]);
     row.firstElementChild.className = "figure";
     return row;
   });

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from campaigns.errors import Fault, InvalidInput
 from campaigns.model import Verdict, zone
 from campaigns.rules.refusals import DUE, FOR_GOOD
-from campaigns.why import rule_in_words
+from campaigns.why_lines import rule_in_words
 from dialer.forecast.roll import LONG_AGO, Group, LeadRoll
 from dialer.forecast.window import Day, zone_of_most
 

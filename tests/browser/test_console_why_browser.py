@@ -9,6 +9,8 @@ from playwright.async_api import Page, expect
 from campaigns.desk.campaigns import CampaignDraft
 from campaigns.lists import ListRow
 from campaigns.model import CampaignStatus, CustomerClass, LastVerdict, LeadStatus, VerdictChange
+from campaigns.packs_folder import load_packs, rule_book
+from campaigns.rules.packs import RuleBook
 from console.memory import NOON, MemoryDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -20,9 +22,11 @@ NO_CONSENT = LastVerdict("consent", "Spain: marketing calls need prior consent, 
 
 
 def row(index: int) -> ListRow:
+    """Seven people in Japan, whom no pack speaks of; the others in London, where it is noon."""
+    zone, number = ("Asia/Tokyo", "+81312345") if index < 8 else ("Europe/London", "+442079460")
     return ListRow(
-        f"C-{index}", f"<b>Name {index}</b>", "", "en", CustomerClass.ORDINARY, ("Asia/Tokyo",),
-        f"+81312345{index:03}", NOON, {}, {},
+        f"C-{index}", f"<b>Name {index}</b>", "", "en", CustomerClass.ORDINARY, (zone,),
+        f"{number}{index:03}", NOON, {"service_date": "2026-11-19"}, {},
     )  # fmt: skip
 
 
@@ -40,6 +44,7 @@ async def fill(world: MemoryDesk) -> None:
         book.lead_reasons[lead_id] = kept.reason
         book.verdict_changes.append(VerdictChange(lead_id, NOON, kept.rule, kept.reason, kept.next_at))
     book.campaign_rows[made.id] = replace(made, status=CampaignStatus.RUNNING)
+    world.rules.book = rule_book(load_packs())
     world.facts = replace(world.facts, bound="no idle agent", agents={"paused": 2, "talking": 1})
 
 
@@ -64,6 +69,15 @@ async def test_the_panel_says_why_and_follows_what_happens(page: Page, world: Me
     await expect(page.locator('#why [data-field="total"]')).to_have_text("12")
     await expect(page.locator('#why [data-field="next_at"]')).to_contain_text("now, then Nov 23, 2026")
     await expect(page.locator("#line")).to_have_text("Switch works")
+    world.rules.book = RuleBook({})
+    await expect(headline).to_have_text(
+        "Nobody may be called now: 5 outside the calling hours in Asia/Tokyo,"
+        " until Nov 23, 2026, 4:00 PM Asia/Tokyo", timeout=15_000
+    )  # fmt: skip
+    await expect(page.locator("#why-also li")).to_have_text(
+        "No agent is free for a call: 2 paused, 1 talking"
+    )
+    world.rules.book = rule_book(load_packs())
     world.facts = replace(world.facts, calls=3)
     await world.live.change()
     await expect(headline).to_have_text("Dialing: 3 calls under way", timeout=15_000)

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 import pytest
 from book_cases import NOON, Books, row
 
+from campaigns.due_now import LeadGroup
 from campaigns.model import (
     Consent,
     Disposition,
@@ -21,7 +22,6 @@ from campaigns.model import (
 )
 from campaigns.rules.refusals import plan_after_refusal
 from campaigns.suppression import OPT_OUT_ID, SuppressedNumber, SuppressionKind, SuppressionList
-from campaigns.why import LeadGroup
 from dialer.ports import CallFacts, Settlement
 
 LATER = NOON + timedelta(hours=3)
@@ -327,3 +327,30 @@ async def test_a_case_holds_lead_customer_and_evidence_without_claiming(books: B
     assert await books.why.cases(1, row(1).number, NOON) == [case]
     assert list(await books.why.cases(1, "nobody", NOON)) == []
     assert list(await books.why.cases(2, "C-1", NOON)) == []
+
+
+async def test_due_leads_are_shown_with_all_that_a_verdict_needs_and_stay_unclaimed(books: Books) -> None:
+    campaign_id = await books.leads(4)
+    await refuse(books, SHUT)
+    await books.attempt("a-2", lead_id=2)
+    await books.calls.settle("a-2", replace(BUSY, plan=LeadPlan(LeadStatus.WAITING, NOON, "busy")))
+    await books.campaigns.suppress("+442079460103", "asked", "ann", NOON)
+    cases = await books.why.due_cases(campaign_id, NOON, 1)
+    assert [case.lead.id for case in cases] == [2, 3, 4]
+    assert [case.customer.ref for case in cases] == ["C-2", "C-3", "C-4"]
+    assert cases[0].lead.tried == {Disposition.BUSY: 1}
+    assert [past.disposition for past in cases[0].evidence.past] == [Disposition.BUSY]
+    assert [case.evidence.suppressed for case in cases] == [(), ("opt-out",), ()]
+    assert await stands(books) == [LeadStatus.WAITING] * 4
+    assert await books.why.due_cases(campaign_id, NOON - timedelta(seconds=1), 1) == []
+    assert len(await books.why.due_cases(campaign_id, LATER, 1)) == 4
+    assert await books.why.due_cases(77, NOON, 1) == []
+
+
+async def test_a_part_of_the_due_leads_is_spread_over_all_and_the_same_each_time(books: Books) -> None:
+    campaign_id = await books.leads(400)
+    ids = [case.lead.id for case in await books.why.due_cases(campaign_id, NOON, 8)]
+    assert 30 <= len(ids) <= 70
+    quarters = [sum(low < one <= low + 100 for one in ids) for low in (0, 100, 200, 300)]
+    assert min(quarters) >= 5, quarters
+    assert ids == [case.lead.id for case in await books.why.due_cases(campaign_id, NOON, 8)]

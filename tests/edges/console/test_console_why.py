@@ -6,6 +6,7 @@ from aiohttp.test_utils import TestClient
 from console_world import MANAGER
 
 from campaigns.model import CampaignStatus, LastVerdict, LeadStatus, VerdictChange
+from campaigns.packs_folder import load_packs, rule_book
 from campaigns.ports import ListRow
 from console.memory import NOON, MemoryDesk
 from console.memory_floor import CUSTOMER
@@ -13,9 +14,12 @@ from console.memory_floor import CUSTOMER
 
 def row(index: int) -> ListRow:
     return ListRow(
-        f"C/{index} ß", f"Name {index}", "", "en", CUSTOMER.customer_class, ("Europe/Berlin",),
-        f"+49305551{index:02}", NOON, {}, {},
+        f"C/{index} ß", f"Name {index}", "", "en", CUSTOMER.customer_class, ("Europe/London",),
+        f"+4420794601{index:02}", NOON, {}, {},
     )  # fmt: skip
+
+
+_TIMELESS = {"since": None, "until": None, "zone": ""}
 
 
 async def load(world: MemoryDesk, campaign: int) -> None:
@@ -36,9 +40,10 @@ async def test_why_counts_every_lead_and_tells_first_what_decides(
     client: TestClient, world: MemoryDesk, campaign: int
 ) -> None:
     await load(world, campaign)
+    world.rules.book = rule_book(load_packs())
     world.facts = replace(world.facts, bound="no idle agent")
     answer = await (await client.get(f"/api/campaigns/{campaign}/why", headers=MANAGER)).json()
-    assert answer["headline"] == {"code": "no-agent", "text": "no agent is logged in", "since": None}
+    assert answer["headline"] == {"code": "no-agent", "text": "no agent is logged in", **_TIMELESS}
     assert [(line["text"], line["leads"]) for line in answer["lines"]] == [
         ("due now, judged at the moment of the call", 2),
         ("without a rule pack for their country", 1),
@@ -50,13 +55,26 @@ async def test_why_counts_every_lead_and_tells_first_what_decides(
     )  # fmt: skip
 
 
+async def test_leads_that_nobody_has_judged_are_judged_to_answer_why(
+    client: TestClient, world: MemoryDesk, campaign: int
+) -> None:
+    await load(world, campaign)
+    world.facts = replace(world.facts, bound="no idle agent")
+    answer = await (await client.get(f"/api/campaigns/{campaign}/why", headers=MANAGER)).json()
+    assert [reason["code"] for reason in answer["reasons"]] == ["all-refused", "no-agent"]
+    assert [(line["text"], line["leads"], line["estimated"]) for line in answer["lines"]] == [
+        ("without a rule pack for their country", 3, False)
+    ]
+    assert (answer["due"], answer["due_estimated"], answer["total"]) == (0, False, 3)
+
+
 async def test_one_person_is_found_by_a_reference_of_any_letters_and_by_number(
     client: TestClient, world: MemoryDesk, campaign: int
 ) -> None:
     await load(world, campaign)
     at = f"/api/campaigns/{campaign}/why/customer"
     told = await (await client.get(at, params={"who": "C/0 ß"}, headers=MANAGER)).json()
-    assert await (await client.get(at, params={"who": "+4930555100"}, headers=MANAGER)).json() == told
+    assert await (await client.get(at, params={"who": "+442079460100"}, headers=MANAGER)).json() == told
     (lead,) = told["leads"]
     assert (told["ref"], lead["status"], lead["verdict"]["rule"]) == ("C/0 ß", "refused", "no-pack")
     assert lead["last_verdict"]["reason"] == "there is no rule pack for DE"

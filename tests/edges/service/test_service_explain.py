@@ -66,9 +66,11 @@ def test_without_the_service_the_database_answers_and_that_is_told_first(home: P
     assert result.stdout.splitlines() == [
         "Revisits (draft): the service is not running",
         "  also: the campaign was never started",
-        "  also: leads are due",
-        "2 leads, 2 of them due now",
-        "  2  due now, judged at the moment of the call",
+        "  also: whoever is left is refused until something changes",
+        "2 leads, 0 of them due now",
+        "  1  outside the days around their date (more than 3 days after service_date)",
+        "  1  on a do-not-call list (on the do-not-call list opt-out)",
+        "nothing here passes with time: only a change can let a lead be called",
     ]
     told = json.loads(explain("1", "--json").stdout.splitlines()[-1])
     assert WhyOut.model_validate(told).headline.code == "service-down"
@@ -123,22 +125,28 @@ def test_an_address_that_was_named_and_does_not_answer_is_an_error(home: Path) -
 
 
 def test_moments_are_shown_on_the_clock_they_are_about() -> None:
+    nobody = "nobody may be called now: about 10 outside the hours"
     why = {
         "campaign": "Revisits", "status": "running", "total": 12, "due": 0, "next_at": "2026-11-23T08:00:00Z",
-        "reasons": [{"code": "nothing-due", "text": "nobody is due yet", "since": None}],
+        "due_estimated": True,
+        "reasons": [{
+            "code": "nothing-due", "text": nobody,
+            "since": None, "until": "2026-11-23T08:00:00Z", "zone": "Europe/Madrid",
+        }],
         "lines": [
             {"text": "outside the calling hours in Europe/Madrid", "leads": 10, "zone": "Europe/Madrid",
-             "next_at": "2026-11-23T08:00:00Z", "example": "Spain: shut"},
-            {"text": "without consent", "leads": 2, "zone": "", "next_at": None, "example": ""},
+             "next_at": "2026-11-23T08:00:00Z", "example": "Spain: shut", "estimated": True},
+            {"text": "without consent", "leads": 2, "zone": "", "next_at": None, "example": "",
+             "estimated": False},
         ],
     }  # fmt: skip
     lines = campaign_lines(why)
     shut = "outside the calling hours in Europe/Madrid, from 2026-11-23 09:00 Europe/Madrid on (Spain: shut)"
     assert lines[:4] == [
-        "Revisits (running): nobody is due yet",
+        f"Revisits (running): {nobody}, until 2026-11-23 09:00 Europe/Madrid",
         "12 leads, 0 of them due now",
-        f"  10  {shut}",
-        "   2  without consent",
+        f"  ~10  {shut}",
+        "    2  without consent",
     ]
     assert lines[4].startswith("the next lead may be called at 2026-11-23 ")
     why["next_at"] = None

@@ -11,8 +11,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Connection, create_engine, inspect, select
 
 import store.schema as schema
+from campaigns.due_now import LeadGroup
 from campaigns.model import LeadStatus
-from campaigns.why import LeadGroup
 from store.errors import BadUrl, Conflict, TooNew, Unavailable
 from store.lanes import parsed
 from store.opening import open_store

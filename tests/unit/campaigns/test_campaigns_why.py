@@ -7,11 +7,13 @@ from itertools import product
 import pytest
 from campaign_cases import campaign, utc
 
-from campaigns.model import CampaignStatus, LeadStatus
+from campaigns.due_now import LeadGroup, as_judged, one_in
+from campaigns.model import CampaignStatus, LeadStatus, Verdict
 from campaigns.rules.finals import CAMPAIGN, FINAL
 from campaigns.rules.passing import PASSING
 from campaigns.rules.refusals import FOR_GOOD
-from campaigns.why import BY_RULE, NOT_RUNNING, LeadGroup, Live, Why, explain, remaining_in_words
+from campaigns.why import NOT_RUNNING, Live, Why, explain
+from campaigns.why_lines import BY_RULE, remaining_in_words
 
 NOW = utc("2026-11-21 16:00")
 LATER = NOW + timedelta(hours=2)
@@ -225,3 +227,71 @@ def test_a_campaign_finishes_with_who_was_refused_by_what() -> None:
     assert remaining_in_words([]) == "its lists are empty"
     left = [group(R, 2, rule="consent", pack="es"), group(D, 3), group(R, 5, rule="suppressed")]
     assert remaining_in_words(left) == "7 refused: 5 on a do-not-call list, 2 without consent"
+
+
+def shut(zone: str, hours: int = 2, rule: str = "hours") -> Verdict:
+    until = NOW + timedelta(hours=hours)
+    return Verdict(False, rule, f"shut in {zone}", until, "house", "1", (zone,), zone)
+
+
+MAY = Verdict(True, "allowed", "may be called now")
+NO_CONSENT = Verdict(False, "consent", "none is on record", None, "es")
+NO_AGENTS = replace(WORKING, allowed=0, bound="no idle agent", agents={"offline": 3})
+
+
+def judged(verdicts: list[Verdict], *groups: LeadGroup, live: Live = NO_AGENTS) -> Why:
+    return explain(RUNNING, NOW, as_judged(groups, verdicts), live)
+
+
+def test_shut_hours_are_told_before_the_agents_who_are_not_there() -> None:
+    """Nobody was judged yet, and as long as no agent comes nobody will be."""
+    answer = judged([shut("Europe/Madrid"), shut("Europe/Madrid", 1), shut("Asia/Tokyo", 9)], DUE)
+    assert codes(answer) == ["nothing-due", "no-agent"]
+    assert answer.headline.text == (
+        "nobody may be called now: 2 outside the calling hours in Europe/Madrid, 1 for other reasons"
+    )
+    assert (answer.headline.until, answer.headline.zone) == (NOW + timedelta(hours=1), "Europe/Madrid")
+    assert (answer.total, answer.due, answer.due_estimated) == (3, 0, False)
+    assert answer.next_at == NOW + timedelta(hours=1)
+
+
+def test_leads_refused_just_now_stand_with_those_that_were_refused_before() -> None:
+    parked = group(W, 6, rule="hours", due=1, pack="house", zone="Europe/Madrid", next_at=LATER)
+    answer = judged([shut("Europe/Madrid", 1), MAY, NO_CONSENT, shut("Europe/Madrid")], DUE, LATE, parked)
+    told = [(line.code, line.leads, line.next_at, line.estimated) for line in answer.lines]
+    assert told == [
+        ("due-now", 1, None, False),
+        ("not-due", 2, LATER, False),
+        ("hours", 7, NOW + timedelta(hours=1), False),
+        ("consent", 1, None, False),
+    ]
+    assert (answer.total, answer.due) == (11, 1)
+    assert codes(answer) == ["no-agent"]
+
+
+def test_a_sample_stands_for_all_and_its_figures_add_up_and_say_so() -> None:
+    answer = judged([MAY, shut("Europe/Madrid"), shut("Europe/Madrid")], group(W, 1000, due=1000))
+    assert [(line.code, line.leads, line.estimated) for line in answer.lines] == [
+        ("due-now", 333, True),
+        ("hours", 667, True),
+    ]
+    assert (answer.total, answer.due, answer.due_estimated) == (1000, 333, True)
+    none = judged([shut("Europe/Madrid")] * 3, group(W, 1000, due=1000))
+    assert (
+        none.headline.text
+        == "nobody may be called now: about 1000 outside the calling hours in Europe/Madrid"
+    )
+
+
+def test_whoever_is_out_of_attempts_counts_as_done() -> None:
+    answer = judged([Verdict(False, "attempts", "all attempts are used up")], group(W, 1, due=1))
+    assert [(line.code, line.leads) for line in answer.lines] == [("done", 1)]
+
+
+def test_due_leads_that_nobody_could_judge_stay_as_they_are() -> None:
+    assert judged([], DUE, LATE).due == 3
+
+
+@pytest.mark.parametrize(("due", "part"), [(0, 1), (1, 1), (400, 1), (401, 2), (1_000_000, 2_500)])
+def test_a_bounded_part_of_the_due_leads_is_judged(due: int, part: int) -> None:
+    assert one_in(due) == part
