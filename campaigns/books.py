@@ -21,7 +21,7 @@ from campaigns.model import (
     LeadStatus,
     VerdictChange,
 )
-from campaigns.people import Absence, ContactNote, Credit, CustomerFile
+from campaigns.people import Absence, ContactNote, Credit, CustomerFile, HotlineCall
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.retention import CallRecord
 from campaigns.suppression import SuppressedNumber, SuppressionList
@@ -219,6 +219,9 @@ class PersonBook(Protocol):
 
     async def customer_file(self, customer_id: int) -> CustomerFile:
         """Return everything known about a customer but the history of calls; raises ``NotFound``."""
+
+    async def hotline_calls(self, customer_id: int) -> Sequence[HotlineCall]:
+        """Return every call to the hotline from a number that a customer has, newest first."""
 
     async def find_customers(self, ref: str, number: str, limit: int) -> Sequence[Customer]:
         """Return the customers with this reference or this number; empty texts match nobody."""

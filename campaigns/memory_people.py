@@ -15,14 +15,17 @@ from campaigns.memory import MemoryBook
 from campaigns.model import Consent, Customer, CustomerClass, Lead, LeadStatus
 from campaigns.people import (
     Absence,
+    BarredNumber,
     ContactNote,
     Credit,
     CustomerFile,
     FiledLead,
+    HotlineCall,
     NoteKind,
     NumberConsent,
     erased_ref,
 )
+from campaigns.suppression import SuppressedNumber
 
 
 class MemoryPersonBook:
@@ -44,18 +47,39 @@ class MemoryPersonBook:
     async def customer_file(self, customer_id: int) -> CustomerFile:
         """Return everything known about a customer but the history of calls; raises ``NotFound``."""
         person = self._person(customer_id)
-        held = {list_id for number, list_id in self._book.suppressed if number in person.numbers}
         told = self._book.consent_notes.get(customer_id, ())
         return CustomerFile(
             customer=person,
             consents=tuple(told),
             notes=tuple(self._notes.get(customer_id, ())),
             credits=tuple(self._credits.get(customer_id, ())),
-            suppressed=tuple(self._book.suppression_lists[list_id].name for list_id in sorted(held)),
+            barred=tuple(
+                self._barred(self._book.suppressed[number, list_id])
+                for list_id in sorted(self._book.suppression_lists)
+                for number in person.numbers
+                if (number, list_id) in self._book.suppressed
+            ),
             leads=tuple(
                 self._filed(lead) for lead in self._book.lead_rows.values() if lead.customer_id == customer_id
             ),
+            erased=customer_id in self._book.erased,
         )
+
+    def _barred(self, entry: SuppressedNumber) -> BarredNumber:
+        held = self._book.suppression_lists[entry.list_id]
+        limits = (held.purpose, held.campaign_id)
+        return BarredNumber(held.name, held.kind, *limits, entry.number, entry.reason, entry.by, entry.at)
+
+    async def hotline_calls(self, customer_id: int) -> Sequence[HotlineCall]:
+        """Return every call to the hotline from a number that a customer has, newest first."""
+        person = self._person(customer_id)
+        his = [call for call in self._book.hotline_rows.values() if call.number in person.numbers]
+        shared = {call.number for call in his if self._is_shared(call.number)}
+        told = [replace(call, shared=True, note=None) if call.number in shared else call for call in his]
+        return sorted(told, key=lambda call: (call.started_at, call.call_id), reverse=True)
+
+    def _is_shared(self, number: str) -> bool:
+        return sum(number in person.numbers for person in self._book.customer_rows.values()) > 1
 
     def _filed(self, lead: Lead) -> FiledLead:
         listed = self._book.list_rows.get(lead.list_id)
@@ -128,9 +152,21 @@ class MemoryPersonBook:
         if customer_id not in self._book.erased:
             self._book.ledger.tell_erased(customer_id, by)
             self._book.erased.add(customer_id)
+        for call in list(self._book.hotline_rows.values()):
+            if call.number in person.numbers and not self._is_shared(call.number):
+                note = None if call.note is None else ""
+                self._book.hotline_rows[call.call_id] = replace(call, number="erased", note=note)
         self._book.customer_by_ref.pop(person.ref, None)
+        ref = erased_ref(customer_id, erased_ref(customer_id) in self._book.customer_by_ref)
         self._book.customer_rows[customer_id] = Customer(
-            customer_id, erased_ref(customer_id), "", "", person.language, person.customer_class, (), ()
+            customer_id,
+            ref,
+            "",
+            "",
+            person.language,
+            person.customer_class,
+            (),
+            (),
         )
         self._notes.pop(customer_id, None)
         self._credits.pop(customer_id, None)
@@ -187,7 +223,7 @@ class MemoryPersonBook:
         found = [
             person.id
             for person in people
-            if person.owner == agent_id and person.id > after and not person.ref.startswith("erased-")
+            if person.owner == agent_id and person.id > after and person.id not in self._book.erased
         ]
         return sorted(found)[:limit]
 

@@ -3,12 +3,14 @@
 Knows the nouns. Must not know where they are kept or who may see them.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from campaigns.model import Consent, Customer, LastVerdict, LeadStatus
+from campaigns.model import Consent, Customer, Disposition, LastVerdict, LeadStatus, Purpose
+from campaigns.suppression import SuppressionKind
 
 
 class NoteKind(StrEnum):
@@ -90,17 +92,74 @@ class FiledLead:
 
 
 @dataclass(frozen=True, slots=True)
+class BarredNumber:
+    """One of a customer's numbers on one do-not-call list: which list, why, by whom and since when.
+
+    ``purpose`` and ``campaign_id`` limit the list; None means all of them.
+    """
+
+    list_name: str
+    kind: SuppressionKind
+    purpose: Purpose | None
+    campaign_id: int | None
+    number: str
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HotlineCall:
+    """One call from a customer's number to the hotline, what he voted and what the agent recorded.
+
+    ``talked_at`` is when an agent took it, None when none did. ``shared`` says that others have this number
+    too, so that nobody knows whose call it was: then ``note`` is left out.
+    """
+
+    call_id: str
+    number: str
+    dialled: str
+    started_at: datetime
+    talked_at: datetime | None = None
+    ended_at: datetime | None = None
+    disposition: Disposition | None = None
+    agent_id: str | None = None
+    vote: int | None = None
+    voted_at: datetime | None = None
+    outcome: str | None = None
+    note: str | None = None
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerFile:
-    """One customer with everything told about him, oldest first."""
+    """One customer with everything told about him, oldest first. ``erased``: his data was destroyed."""
 
     customer: Customer
     consents: tuple[NumberConsent, ...] = ()
     notes: tuple[ContactNote, ...] = ()
     credits: tuple[Credit, ...] = field(default=())
-    suppressed: tuple[str, ...] = ()  # names of the do-not-call lists that hold one of his numbers
+    barred: tuple[BarredNumber, ...] = ()
     leads: tuple[FiledLead, ...] = ()
+    erased: bool = False
+
+    @property
+    def suppressed(self) -> tuple[str, ...]:
+        """The names of the do-not-call lists that hold one of his numbers, each once."""
+        return tuple(dict.fromkeys(one.list_name for one in self.barred))
 
 
-def erased_ref(customer_id: int) -> str:
-    """Return the reference that stands for a customer from the moment his data is destroyed."""
-    return f"erased-{customer_id}"
+_ERASED_REF = re.compile(r"erased-[0-9]+(-[0-9]+)?")
+
+
+def erased_ref(customer_id: int, taken: bool = False) -> str:
+    """Return the reference that stands for a customer from the moment his data is destroyed.
+
+    ``taken``: somebody else has it, from a list that was loaded before such references were refused.
+    """
+    return f"erased-{customer_id}-{customer_id}" if taken else f"erased-{customer_id}"
+
+
+def stands_for_erased(ref: str) -> bool:
+    """Say whether a reference is one of those that stand for erased people: no list may bring it."""
+    return _ERASED_REF.fullmatch(ref) is not None

@@ -28,11 +28,11 @@ from campaigns.model import (
 from campaigns.rules.evidence import HISTORY_DAYS, Evidence
 from dialer import ledger_notes
 from dialer.call_facts import answer_to_agent_ms, merged, reached_network, ring_ms, talk_ms, who_talked
+from dialer.memory_hotline import MemoryHotline
 from dialer.ports import (
     OFFLINE,
     CallFacts,
     Claim,
-    InboundCall,
     NewAttempt,
     OpenAttempt,
     Settlement,
@@ -52,21 +52,11 @@ class _Attempt:
     disposition: Disposition | None = None
 
 
-@dataclass(slots=True)
-class _Inbound:
-    call: InboundCall
-    facts: CallFacts
-    disposition: Disposition | None = None
-
-
-class MemoryCallBook:
+class MemoryCallBook(MemoryHotline):
     """``CallBook`` in dictionaries. What it changes shows at once in the given ``MemoryBook``."""
 
     def __init__(self, book: MemoryBook) -> None:
-        self.book = book
-        self.inbound_calls: dict[str, _Inbound] = {}
-        self.votes: dict[str, Vote] = {}
-        self.wrap_ups: dict[str, tuple[WrapUp, LeadPlan | None]] = {}
+        super().__init__(book)
         self.wishes: dict[str, tuple[str, datetime]] = {}
         self.leaves: dict[str, datetime] = {}
         self._attempts: dict[str, _Attempt] = {}
@@ -324,23 +314,12 @@ class MemoryCallBook:
         self.votes[vote.attempt_id] = vote
         if vote.attempt_id in self._attempts:
             self._show(vote.attempt_id)
+        else:
+            self.show_inbound(vote.attempt_id)
         return True
 
     def _knows(self, call_id: str) -> bool:
         return call_id in self._attempts or call_id in self.inbound_calls
-
-    async def open_inbound(self, call: InboundCall) -> None:
-        """Store an inbound call; a second time with the same id changes nothing."""
-        self.inbound_calls.setdefault(call.id, _Inbound(call, CallFacts()))
-
-    async def settle_inbound(self, call_id: str, disposition: Disposition, facts: CallFacts) -> bool:
-        """Store how an inbound call ended, once; false when it was settled before or is not known."""
-        inbound = self.inbound_calls.get(call_id)
-        if inbound is None or inbound.disposition is not None:
-            return False
-        inbound.disposition = disposition
-        inbound.facts = merged(inbound.facts, facts)
-        return True
 
     async def customer_by_number(self, number: str) -> Customer | None:
         """Return the one customer who has this number; None when nobody or more than one has it."""
@@ -359,6 +338,8 @@ class MemoryCallBook:
             if plan is not None:
                 self._replan(attempt, plan)
             self._show(attempt.new.id)
+        else:
+            self.show_inbound(wrap_up.attempt_id)
         whose = (None, None) if attempt is None else (attempt.new.campaign_id, attempt.new.customer_id)
         self.book.ledger.append(ledger_notes.outcome(wrap_up, *whose))
         return True
@@ -405,8 +386,3 @@ class MemoryCallBook:
     async def agent_leaves(self) -> Mapping[str, datetime]:
         """Return when agents said they will leave; whoever said nothing is not in it."""
         return dict(self.leaves)
-
-    async def open_inbound_calls(self) -> Sequence[str]:
-        """Return the ids of inbound calls without an outcome, oldest first."""
-        still_open = [kept.call for kept in self.inbound_calls.values() if kept.disposition is None]
-        return tuple(call.id for call in sorted(still_open, key=lambda call: (call.started_at, call.id)))

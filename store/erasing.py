@@ -80,6 +80,7 @@ _ERASING_LAST: Sequence[Any] = (
 )
 # Locked, so that two nodes on PostgreSQL do not both find him there and enter his erasing twice.
 _ERASED_AT = select(customers.c.erased_at).where(customers.c.id == _WHO).with_for_update()
+_HAS_REF = select(exists().where(customers.c.ref == bindparam("of_ref"), customers.c.id != _WHO))
 _BLANK = update(customers).where(customers.c.id == _WHO, customers.c.erased_at.is_(None))
 
 _KEEP = update(customers).where(customers.c.id == _WHO).values(kept_until=bindparam("until"))
@@ -139,8 +140,9 @@ def erase(connection: Connection, customer_id: int, at: datetime, keep_until: da
         raise NotFound(f"no customer {customer_id}")
     for statement in (*_ERASING, *(() if keep_until else _ERASING_LAST)):
         connection.execute(statement, who)
+    taken = connection.scalar(_HAS_REF, {**who, "of_ref": erased_ref(customer_id)})
     blank = {
-        "ref": erased_ref(customer_id),
+        "ref": erased_ref(customer_id, bool(taken)),
         "name": "",
         "title": "",
         "zones": [],

@@ -15,6 +15,7 @@ from dialer import ledger_notes
 from dialer.call_facts import FACT_NAMES
 from dialer.ports import CallFacts, InboundCall, NewAttempt, Settlement, WrapUp
 from store import ledger
+from store.erasing import ERASED
 from store.lead_queue import apply_plan
 from store.rows import AnyRow, fact_values
 from store.tables import attempts, customers, inbound_calls, leads, votes, wrap_ups
@@ -49,6 +50,7 @@ _ATTEMPT = (
     .join(customers, customers.c.id == attempts.c.customer_id)
     .where(attempts.c.id == _CALL)
 )
+_CALLER = select(inbound_calls.c.number).where(inbound_calls.c.id == _CALL)
 _KNOWN = select(
     or_(exists().where(attempts.c.id == _CALL), exists().where(inbound_calls.c.id == _CALL)).label("known")
 )
@@ -157,11 +159,13 @@ def record_wrap_up(connection: Connection, wrap_up: WrapUp, plan: LeadPlan | Non
     if not _is_known(connection, wrap_up.attempt_id):
         return False
     attempt = connection.execute(_ATTEMPT, {"of_call": wrap_up.attempt_id}).one_or_none()
+    number = connection.scalar(_CALLER, {"of_call": wrap_up.attempt_id}) if attempt is None else None
+    gone = number == ERASED if attempt is None else attempt.erased_at is not None
     values = {
         "call_id": wrap_up.attempt_id,
         "agent_id": wrap_up.agent_id,
         "outcome": wrap_up.outcome,
-        "note": "" if attempt is not None and attempt.erased_at is not None else wrap_up.note,
+        "note": "" if gone else wrap_up.note,
         "recorded_at": wrap_up.at,
         "plan_status": None if plan is None else plan.status.value,
         "plan_due_at": None if plan is None else plan.due_at,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, exists, func, insert, or_, select, update
 
 from campaigns import ledger_notes
 from campaigns.errors import NotFound
@@ -16,18 +16,21 @@ from campaigns.ledger import SYSTEM
 from campaigns.model import Consent, Customer, CustomerClass, LeadStatus, Purpose
 from campaigns.people import (
     Absence,
+    BarredNumber,
     ContactNote,
     Credit,
     CreditKind,
     CustomerFile,
     FiledLead,
+    HotlineCall,
     NoteKind,
     NumberConsent,
 )
+from campaigns.suppression import SuppressionKind
 from store import erasing, ledger
 from store.database import Database
 from store.people import customer_by_id, customers_by_id
-from store.rows import RANK, AnyRow, verdict_of
+from store.rows import RANK, AnyRow, disposition_of, verdict_of
 from store.tables import (
     absences,
     agent_shares,
@@ -36,11 +39,14 @@ from store.tables import (
     contact_notes,
     credit_notes,
     customers,
+    inbound_calls,
     leads,
     lists,
     numbers,
     suppressed_numbers,
     suppression_lists,
+    votes,
+    wrap_ups,
 )
 from store.verdicts import judge_again
 from store.writing import insert_or_replace
@@ -50,13 +56,29 @@ _CONSENTS = select(consents).where(consents.c.customer_id == _WHO).order_by(cons
 _NOTES = select(contact_notes).where(contact_notes.c.customer_id == _WHO).order_by(contact_notes.c.id)
 _CREDITS = select(credit_notes).where(credit_notes.c.customer_id == _WHO).order_by(credit_notes.c.id)
 _HELD_BY = (
-    select(suppression_lists.c.id, suppression_lists.c.name)
-    .join(suppressed_numbers, suppressed_numbers.c.list_id == suppression_lists.c.id)
+    select(suppressed_numbers, suppression_lists)
+    .join(suppression_lists, suppression_lists.c.id == suppressed_numbers.c.list_id)
     .join(numbers, numbers.c.number == suppressed_numbers.c.number)
     .where(numbers.c.customer_id == _WHO)
-    .distinct()
-    .order_by(suppression_lists.c.id)
+    .order_by(suppression_lists.c.id, numbers.c.position)
 )
+_OTHERS = numbers.alias("others")
+_SHARED = exists().where(_OTHERS.c.number == inbound_calls.c.number, _OTHERS.c.customer_id != _WHO)
+_HOTLINE = (
+    select(
+        inbound_calls,
+        votes.c.score,
+        votes.c.voted_at,
+        wrap_ups.c.outcome,
+        wrap_ups.c.note,
+        _SHARED.label("shared"),
+    )
+    .outerjoin(votes, votes.c.call_id == inbound_calls.c.id)
+    .outerjoin(wrap_ups, wrap_ups.c.call_id == inbound_calls.c.id)
+    .where(inbound_calls.c.number.in_(select(numbers.c.number).where(numbers.c.customer_id == _WHO)))
+    .order_by(inbound_calls.c.started_at.desc(), inbound_calls.c.id.desc())
+)
+_IS_ERASED = select(customers.c.erased_at.is_not(None)).where(customers.c.id == _WHO)
 _LEADS = (
     select(leads, campaigns.c.name.label("campaign"), lists.c.name.label("list_name"))
     .join(campaigns, campaigns.c.id == leads.c.campaign_id)
@@ -116,6 +138,13 @@ class SqlPersonBook:
     async def customer_file(self, customer_id: int) -> CustomerFile:
         """Return everything known about a customer but the history of calls; raises ``NotFound``."""
         return await self._database.read(lambda connection: _file(connection, customer_id))
+
+    async def hotline_calls(self, customer_id: int) -> Sequence[HotlineCall]:
+        """Return every call to the hotline from a number that a customer has, newest first."""
+        who = {"of_customer": customer_id}
+        return await self._database.read(
+            lambda connection: [_hotline_of(row) for row in connection.execute(_HOTLINE, who)]
+        )
 
     async def find_customers(self, ref: str, number: str, limit: int) -> Sequence[Customer]:
         """Return the customers with this reference or this number; empty texts match nobody."""
@@ -291,8 +320,40 @@ def _file(connection: Connection, customer_id: int) -> CustomerFile:
             Credit(CreditKind(row.kind), row.agent_id, row.subject, row.credited_at)
             for row in connection.execute(_CREDITS, who)
         ),
-        suppressed=tuple(row.name for row in connection.execute(_HELD_BY, who)),
+        barred=tuple(map(_barred_of, connection.execute(_HELD_BY, who))),
         leads=tuple(map(_lead_of, connection.execute(_LEADS, who))),
+        erased=bool(connection.scalar(_IS_ERASED, who)),
+    )
+
+
+def _barred_of(row: AnyRow) -> BarredNumber:
+    return BarredNumber(
+        list_name=row.name,
+        kind=SuppressionKind(row.kind),
+        purpose=None if row.purpose is None else Purpose(row.purpose),
+        campaign_id=row.campaign_id,
+        number=row.number,
+        reason=row.reason,
+        by=row.suppressed_by,
+        at=row.suppressed_at,
+    )
+
+
+def _hotline_of(row: AnyRow) -> HotlineCall:
+    return HotlineCall(
+        call_id=row.id,
+        number=row.number,
+        dialled=row.dialled,
+        started_at=row.started_at,
+        talked_at=row.bridged_at,
+        ended_at=row.ended_at,
+        disposition=disposition_of(row.disposition),
+        agent_id=row.agent_id,
+        vote=row.score,
+        voted_at=row.voted_at,
+        outcome=row.outcome,
+        note=None if row.shared else row.note,
+        shared=row.shared,
     )
 
 

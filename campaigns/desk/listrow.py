@@ -17,6 +17,7 @@ from campaigns.desk.sheet import Row
 from campaigns.errors import Fault
 from campaigns.lists import ListRow
 from campaigns.model import Campaign, Consent, CustomerClass, NumberKind, zone
+from campaigns.people import stands_for_erased
 from campaigns.rules.address import country_code, state_code
 from campaigns.text import unfit
 
@@ -105,7 +106,7 @@ class RowReader:
             cells.fault("zone", f"nobody knows the time zone of {number}: give one")
         fields = self._read_fields(cells)
         read = ListRow(
-            ref=cells.short("ref", MAX_REF),
+            ref=self._ref(cells),
             name=cells.short("name", MAX_NAME),
             title=cells.short("title", MAX_NAME),
             language=cells.language(),
@@ -121,6 +122,13 @@ class RowReader:
         if self._is_more:
             read = self._with_more(cells, read)
         return cells.in_order() if cells.faulty else read
+
+    def _ref(self, cells: "_Cells") -> str:
+        """Return the customer's reference; none that stands for somebody whose data was destroyed."""
+        ref = cells.short("ref", MAX_REF)
+        if stands_for_erased(ref):
+            cells.fault("ref", f"{ref!r} stands for somebody who was erased: give another reference")
+        return ref
 
     def _with_more(self, cells: "_Cells", read: ListRow) -> ListRow:
         """Add what few lists have: address, owner, further numbers, consent, an appointment."""

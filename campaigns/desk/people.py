@@ -139,6 +139,7 @@ class PeopleDesk:
         full = await self.file(customer_id, HISTORY)
         told: dict[str, Any] = _plain(asdict(full.file))
         told["history"] = [_plain(asdict(line)) for line in full.history]
+        told["hotline"] = [_plain(asdict(call)) for call in await self._book.hotline_calls(customer_id)]
         told["exported_at"] = self._now().astimezone(UTC).isoformat()
         return told
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from campaigns.desk.people import FullFile
 from campaigns.errors import Fault
-from campaigns.people import Absence, erased_ref
+from campaigns.people import Absence
 from console.endpoint import Ask
 from console.errors import invalid
 from console.schemas.kinds import Empty
@@ -95,7 +95,7 @@ async def erase_customer(ask: Ask, given: EraseIn) -> ErasedOut:
     """Destroy what identifies a person; his reference has to be repeated, since there is no way back."""
     customer_id = ask.number("customer_id")
     found = await ask.desk.people.file(customer_id, 1)
-    if found.file.customer.ref == erased_ref(customer_id):
+    if found.file.erased:
         raise invalid([Fault("ref", f"customer {customer_id} is erased already")])
     if found.file.customer.ref != given.ref:
         raise invalid([Fault("ref", f"customer {customer_id} has another reference")])

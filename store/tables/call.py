@@ -59,6 +59,7 @@ inbound_calls = Table(
     Column("started_at", UtcMoment, nullable=False),
     Column("disposition", String(16)),
     *_fact_columns(),
+    Index("ix_inbound_calls_number", "number", "started_at"),
     _index_of_open("ix_inbound_calls_open", "started_at", unique=False),
 )
 

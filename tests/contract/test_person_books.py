@@ -19,7 +19,16 @@ from campaigns.model import (
     Purpose,
     Vote,
 )
-from campaigns.people import Absence, ContactNote, Credit, CreditKind, FiledLead, NoteKind
+from campaigns.people import (
+    Absence,
+    BarredNumber,
+    ContactNote,
+    Credit,
+    CreditKind,
+    FiledLead,
+    HotlineCall,
+    NoteKind,
+)
 from campaigns.suppression import OPT_OUT_ID, SuppressedNumber, SuppressionKind, SuppressionList
 from dialer.ports import CallFacts, InboundCall, NewAttempt, Settlement, WrapUp
 
@@ -219,7 +228,10 @@ async def test_a_file_holds_consents_notes_credits_and_lists(books: Books) -> No
     assert found.customer == await books.campaigns.customer(1)
     assert [(one.number, one.consent, one.by) for one in found.consents] == [(number, said, "mona")]
     assert found.notes == (note, replace(promise, kept_at=NOON + timedelta(days=1)))
-    assert (found.credits, found.suppressed) == ((credit,), ("opt-out",))
+    assert (found.credits, found.suppressed, found.erased) == ((credit,), ("opt-out",), False)
+    assert found.barred == (
+        BarredNumber("opt-out", SuppressionKind.OPT_OUT, None, None, number, "by key", "customer", NOON),
+    )
 
 
 async def test_a_file_holds_the_leads_of_all_campaigns_and_where_they_stand(books: Books) -> None:
@@ -376,3 +388,60 @@ async def test_abilities_and_absences(books: Books) -> None:
     await books.people.add_absence(away)
     assert list(await books.people.absences(NOON)) == [away]
     assert list(await books.people.absences(away.until_at)) == []
+
+
+async def call_in(books: Books, call_id: str, number: str, minutes: int = 0) -> None:
+    """Somebody calls the hotline, talks with an agent, votes, and the agent writes down what was said."""
+    at = NOON + timedelta(minutes=minutes)
+    await books.calls.open_inbound(InboundCall(call_id, number, "+442079460000", at))
+    facts = CallFacts(bridged_at=at, ended_at=at + timedelta(seconds=90), agent_id="1001")
+    await books.calls.settle_inbound(call_id, Disposition.CONNECTED, facts)
+    await books.calls.record_vote(Vote(call_id, 4, at, "agi"))
+    await books.calls.record_wrap_up(WrapUp(call_id, "1001", "complaint", "the door jams", at), None)
+
+
+async def test_calls_to_the_hotline_are_told_with_vote_and_note_newest_first(books: Books) -> None:
+    await books.leads(2)
+    number = row(1).number
+    await call_in(books, "in-1", number)
+    await books.calls.open_inbound(InboundCall("in-2", number, "+442079460000", NOON + timedelta(hours=1)))
+    await call_in(books, "in-3", row(2).number)
+    running, ended = await books.people.hotline_calls(1)
+    assert running == HotlineCall("in-2", number, "+442079460000", NOON + timedelta(hours=1))
+    assert ended == HotlineCall(
+        "in-1", number, "+442079460000", NOON, NOON, NOON + timedelta(seconds=90), Disposition.CONNECTED,
+        "1001", 4, NOON, "complaint", "the door jams",
+    )  # fmt: skip
+
+
+async def test_a_call_from_a_number_of_several_people_is_told_without_its_note(books: Books) -> None:
+    await books.leads(2)
+    shared = "+442079460999"
+    await books.campaigns.load_rows(1, [row(1, number=shared), row(2, number=shared)])
+    await call_in(books, "in-1", shared)
+    for person in (1, 2):
+        (told,) = await books.people.hotline_calls(person)
+        assert (told.call_id, told.shared, told.vote, told.note) == ("in-1", True, 4, None)
+
+
+async def test_no_note_is_kept_of_a_hotline_talk_whose_caller_was_erased_meanwhile(books: Books) -> None:
+    await books.leads(1)
+    await books.calls.open_inbound(InboundCall("in-1", row(1).number, "+442079460000", NOON))
+    await books.people.erase(1, NOON)
+    await books.calls.record_wrap_up(WrapUp("in-1", "1001", "complaint", "Ann's door", NOON), None)
+    await books.campaigns.load_rows(1, [row(2, number="erased")])
+    (told,) = await books.people.hotline_calls(2)
+    assert (told.outcome, told.note) == ("complaint", "")
+
+
+async def test_a_reference_that_reads_like_that_of_an_erased_person_is_nobody_elses(books: Books) -> None:
+    """Such references came with lists before they were refused."""
+    await books.leads(2)
+    await books.campaigns.load_rows(1, [row(3, ref="erased-1")])
+    assert not (await books.people.customer_file(3)).erased
+    assert list(await books.people.owned_by("", 0, 9)) == [1, 2, 3]
+    await books.people.erase(1, NOON)
+    gone = await books.people.customer_file(1)
+    assert (gone.erased, gone.customer.ref) == (True, "erased-1-1")
+    assert (await books.campaigns.customer(3)).ref == "erased-1"
+    assert list(await books.people.owned_by("", 0, 9)) == [2, 3]

@@ -239,6 +239,7 @@ async def test_a_person_is_handed_his_data_and_erased(client: TestClient, custom
     told = json.loads(await response.text())
     assert told["customer"]["name"] == "Ada"
     assert [(lead["number"], lead["status"]) for lead in told["leads"]] == [("+4930555101", "waiting")]
+    assert (told["barred"], told["hotline"], told["erased"]) == ([], [], False)
     await sent(client, f"{customer}/erase", {"ref": "C-2"}, 422)
     assert await sent(client, f"{customer}/erase", {"ref": "C-1"}) == {
         "customer_id": 1,

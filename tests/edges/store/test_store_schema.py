@@ -183,6 +183,23 @@ OF_BEFORE = (
 )
 
 
+_ATTEMPT = (
+    "INSERT INTO attempts (seq, id, campaign_id, lead_id, customer_id, number, trunk, committed_at,"
+    " definition_version, disposition) VALUES ({0}, 'a-{0}', 1, {0}, {1}, '+4', 'main',"
+    " '2026-11-03 12:00:00.000000', 'f', 'connected')"
+)
+_WRAP_UP = (
+    "INSERT INTO wrap_ups (call_id, agent_id, outcome, note, recorded_at)"
+    " VALUES ('a-{0}', '1001', 'ok', 'likes it', '2026-11-05 12:00:00.000000')"
+)
+OF_ERASED = (
+    "INSERT INTO customers VALUES (2, 'erased-1', 'Bea', '', 'en', 'ordinary', '[]', '{}')",
+    _LEAD.format(3).replace("(3, 1, 1,", "(3, 1, 2,"),
+    *(_ATTEMPT.format(lead, person) for lead, person in ((1, 1), (3, 2))),
+    *(_WRAP_UP.format(lead) for lead in (1, 3)),
+)
+
+
 async def test_a_look_says_how_a_database_stands_and_changes_nothing(url: str, tmp_path: Path) -> None:
     file = tmp_path / "store.db"
     file.touch()
@@ -234,3 +251,30 @@ async def test_who_was_tried_and_waits_is_known_to_wait_for_the_next_attempt(url
         LeadGroup(LeadStatus.WAITING, "due", "", "", 1, 0, noon),
     ]
     await store.close()
+
+
+async def test_what_an_earlier_version_left_open_of_erased_people_is_closed(url: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        schema.command.upgrade(schema.configured(connection), "0001")
+        for statement in (*OF_BEFORE, *OF_ERASED):
+            connection.exec_driver_sql(statement)
+        schema.command.upgrade(schema.configured(connection), "0008")
+        connection.exec_driver_sql(
+            "UPDATE customers SET erased_at = '2026-11-04 12:00:00.000000' WHERE id = 1"
+        )
+        connection.exec_driver_sql(
+            "UPDATE leads SET status = 'refused', verdict_rule = 'consent' WHERE id = 2"
+        )
+    engine.dispose()
+    await schema.upgrade(url)
+    with engine.connect() as connection:
+        kept = connection.exec_driver_sql("SELECT status, reason, verdict_rule FROM leads ORDER BY id").all()
+        notes = connection.exec_driver_sql("SELECT call_id, note FROM wrap_ups ORDER BY call_id").all()
+    engine.dispose()
+    assert [tuple(row) for row in kept] == [
+        ("done", "the customer's data was erased", None),
+        ("done", "the customer's data was erased", None),
+        ("waiting", "", None),
+    ]
+    assert [tuple(row) for row in notes] == [("a-1", ""), ("a-3", "likes it")]

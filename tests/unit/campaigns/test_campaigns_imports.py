@@ -244,6 +244,14 @@ def test_one_reference_is_one_person() -> None:
     assert first.customer_class is second.customer_class is CustomerClass.VIP
 
 
+def test_a_reference_that_stands_for_somebody_erased_is_refused() -> None:
+    found = read(HEADER + ANN.replace("C-1", "erased-7") + "\n" + ANN.replace("C-1", "erased-7b"))
+    assert [row.ref for row in found.good] == ["erased-7b"]
+    assert [str(fault) for fault in found.faults] == [
+        "row 1, column ref: 'erased-7' stands for somebody who was erased: give another reference"
+    ]
+
+
 def test_the_example_list_is_all_good() -> None:
     found = read((SAMPLES / "revisit-example.csv").read_bytes())
     assert (len(found.good), found.faults) == (10, ())

@@ -17,7 +17,7 @@ from campaigns.memory_people import MemoryPersonBook
 from campaigns.memory_retention import MemoryRetentionBook
 from campaigns.model import CustomerClass, Disposition, Purpose
 from campaigns.packs_folder import load_packs, rule_book
-from campaigns.people import Absence, CreditKind, NoteKind
+from campaigns.people import Absence, CreditKind, HotlineCall, NoteKind
 from campaigns.rules.packs import RuleBook
 from campaigns.rules_in_force import RulesInForce
 
@@ -114,11 +114,19 @@ async def test_customers_are_found_by_reference_or_any_spelling_of_a_number(worl
 async def test_everything_about_a_person_is_handed_out_as_plain_data(world: World) -> None:
     world.called(Disposition.CONNECTED)
     await world.desk.note(1, NoteKind.NOTE, "likes it", None, "mona")
+    call = HotlineCall("in-1", NUMBER, "+12025550000", NOW, vote=3, outcome="complaint", note="too loud")
+    world.book.hotline_rows["in-1"] = call
+    await world.book.suppress(NUMBER, "asked by key", "customer", NOW)
     told = json.loads(json.dumps(await world.desk.export(1)))
     assert told["customer"]["extras"] == {"plate": "DC 1"}
     assert told["customer"]["customer_class"] == "potential"
     assert told["notes"][0]["note"] == "likes it"
     assert (told["history"][0]["note"], told["history"][0]["vote"]) == ("has a dog", 5)
+    (talk,) = told["hotline"]
+    assert (talk["vote"], talk["outcome"], talk["note"]) == (3, "complaint", "too loud")
+    (entry,) = told["barred"]
+    assert (entry["list_name"], entry["reason"], entry["by"]) == ("opt-out", "asked by key", "customer")
+    assert entry["at"] == talk["started_at"] == NOW.isoformat()
     (lead,) = told["leads"]
     assert lead["campaign"] == CAMPAIGN.name
     assert (lead["list_name"], lead["status"], lead["verdict"]) == ("main", "waiting", None)

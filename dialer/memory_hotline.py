@@ -1,0 +1,75 @@
+"""Calls to the hotline in memory: the part of ``dialer.memory_book`` that is about them.
+
+Knows the promises of ``dialer.ports.CallBook`` about inbound calls, and shows each call in the ``MemoryBook``
+as a customer's file tells of it. Must not know attempts, SQL, the switch or the clock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from campaigns.memory import MemoryBook
+from campaigns.model import Disposition, LeadPlan, Vote
+from campaigns.people import HotlineCall
+from dialer.call_facts import merged
+from dialer.ports import CallFacts, InboundCall, WrapUp
+
+
+@dataclass(slots=True)
+class InboundRow:
+    """One inbound call as it grows."""
+
+    call: InboundCall
+    facts: CallFacts
+    disposition: Disposition | None = None
+
+
+class MemoryHotline:
+    """The inbound calls of a ``MemoryCallBook``, with the votes and wrap-ups of all its calls."""
+
+    def __init__(self, book: MemoryBook) -> None:
+        self.book = book
+        self.inbound_calls: dict[str, InboundRow] = {}
+        self.votes: dict[str, Vote] = {}
+        self.wrap_ups: dict[str, tuple[WrapUp, LeadPlan | None]] = {}
+
+    async def open_inbound(self, call: InboundCall) -> None:
+        """Store an inbound call; a second time with the same id changes nothing."""
+        self.inbound_calls.setdefault(call.id, InboundRow(call, CallFacts()))
+        self.show_inbound(call.id)
+
+    async def settle_inbound(self, call_id: str, disposition: Disposition, facts: CallFacts) -> bool:
+        """Store how an inbound call ended, once; false when it was settled before or is not known."""
+        inbound = self.inbound_calls.get(call_id)
+        if inbound is None or inbound.disposition is not None:
+            return False
+        inbound.disposition = disposition
+        inbound.facts = merged(inbound.facts, facts)
+        self.show_inbound(call_id)
+        return True
+
+    async def open_inbound_calls(self) -> Sequence[str]:
+        """Return the ids of inbound calls without an outcome, oldest first."""
+        still_open = [kept.call for kept in self.inbound_calls.values() if kept.disposition is None]
+        return tuple(call.id for call in sorted(still_open, key=lambda call: (call.started_at, call.id)))
+
+    def show_inbound(self, call_id: str) -> None:
+        """Show a call as it is now; nothing that names whoever was erased meanwhile."""
+        kept = self.inbound_calls[call_id]
+        before = self.book.hotline_rows.get(call_id)
+        gone = before is not None and before.number == "erased"
+        vote = self.votes.get(call_id)
+        wrap_up = self.wrap_ups[call_id][0] if call_id in self.wrap_ups else None
+        self.book.hotline_rows[call_id] = HotlineCall(
+            call_id=call_id,
+            number="erased" if gone else kept.call.number,
+            dialled=kept.call.dialled,
+            started_at=kept.call.started_at,
+            talked_at=kept.facts.bridged_at,
+            ended_at=kept.facts.ended_at,
+            disposition=kept.disposition,
+            agent_id=kept.facts.agent_id,
+            vote=vote.score if vote else None,
+            voted_at=vote.at if vote else None,
+            outcome=wrap_up.outcome if wrap_up else None,
+            note=None if wrap_up is None else "" if gone else wrap_up.note,
+        )
