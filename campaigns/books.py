@@ -5,7 +5,7 @@ Methods named ``some_…`` do a bounded part of long work in one short transacti
 not wait for it; the desk asks again until nothing is left.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -36,7 +36,10 @@ LIST_DELETED: Final = "its list was deleted"
 
 @dataclass(frozen=True, slots=True)
 class ListedLead:
-    """One lead of a list with its customer, as it is exported. ``last_at`` is when it was last tried."""
+    """One lead of a list with its customer, as it is exported. ``last_at`` is when it was last tried.
+
+    Of that call are ``last_disposition``, ``agent_id``, ``vote``, ``outcome`` and ``note``.
+    """
 
     lead_id: int
     customer: Customer
@@ -49,6 +52,10 @@ class ListedLead:
     outcome: str
     reason: str
     fields: Mapping[str, str]
+    appointment_at: datetime | None = None
+    agent_id: str = ""
+    vote: int | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,13 @@ class ListBook(Protocol):
 
     async def page_of(self, list_id: int, after: int, limit: int) -> Sequence[ListedLead]:
         """Return leads of a list with ids above ``after``, by id."""
+
+    async def some_columns(self, list_id: int, after: int, limit: int) -> tuple[Collection[str], int | None]:
+        """Look at up to so many leads with ids above ``after``, by id; return the names of their fields and
+        of the free columns of their customers, in the order in which they come.
+
+        Also returns the last id looked at; None when there is nothing left to look at.
+        """
 
 
 @dataclass(frozen=True, slots=True)

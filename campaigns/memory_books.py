@@ -4,7 +4,7 @@ Knows the promises of ``campaigns.books`` and the dictionaries of ``campaigns.me
 every class here works. Must not know SQL or the clock. No method waits in the middle.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -174,7 +174,17 @@ class MemoryListBook:
             outcome=(last.outcome or "") if last else "",
             reason=self._book.lead_reasons[lead.id],
             fields=lead.fields,
+            appointment_at=lead.appointment_at,
+            agent_id=(last.agent_id or "") if last else "",
+            vote=last.vote if last else None,
+            note=(last.note or "") if last else "",
         )
+
+    async def some_columns(self, list_id: int, after: int, limit: int) -> tuple[Collection[str], int | None]:
+        """Return the columns that up to so many leads have beside the fixed ones; see ``ListBook``."""
+        some = await self.page_of(list_id, after, limit)
+        names = dict.fromkeys(name for lead in some for name in (*lead.fields, *lead.customer.extras))
+        return names, some[-1].lead_id if len(some) == limit else None
 
     async def save_mapping(self, mapping: ColumnMapping) -> None:
         """Store a mapping, in place of one with the same name."""

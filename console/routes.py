@@ -145,6 +145,8 @@ LIST_ROUTES: tuple[Route, ...] = (
         query=PreviewQuery, problems=STATE),
     api("GET", f"{ONE}/lists", MANAGER, lists.list_lists, Empty, LeadListsOut,
         "A campaign's lists with their leads counted", problems=GONE),
+    stream("GET", f"{ONE}/export", MANAGER, lists.export_campaign,
+           "All lists of a campaign as one CSV, with where each lead stands", "text/csv", problems=GONE),
     api("GET", "/api/imports", MANAGER, lists.list_imports, Empty, ImportsOut,
         "The uploads of this run of the service, newest first"),
     api("GET", IMPORT, MANAGER, lists.get_import, Empty, ImportOut,

@@ -4,7 +4,7 @@ Knows the statements over ``lists`` and over leads by list. Must not know who is
 into short transactions: each ``some_…`` is one, found by the index over list and status.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +12,12 @@ from sqlalchemy import (
     Connection,
     Select,
     bindparam,
+    case,
     delete,
     exists,
     func,
     select,
+    union_all,
     update,
 )  # fmt: skip
 
@@ -31,7 +33,7 @@ from store.erasing import drop_untried
 from store.lead_calls import IS_ERASED, NEWEST
 from store.people import customers_by_id
 from store.rows import AnyRow, disposition_of
-from store.tables import attempts, column_mappings, leads, lists, wrap_ups
+from store.tables import attempts, column_mappings, customers, leads, lists, votes, wrap_ups
 from store.verdicts import NO_VERDICT
 from store.writing import insert_or_replace
 
@@ -101,6 +103,25 @@ _RECYCLE = (
         recycled_after=bindparam("new_recycled_after"),
     )
 )
+# Each status has its leads by id in ix_leads_list, so the page merges them instead of sorting the list.
+_NEXT_IDS = (
+    union_all(
+        *(
+            select(leads.c.id).where(
+                leads.c.list_id == _OF_LIST, leads.c.status == status.value, leads.c.id > bindparam("after")
+            )
+            for status in LeadStatus
+        )
+    )
+    .order_by("id")
+    .limit(_LIMIT)
+)
+_NAMES = (
+    select(leads.c.id, leads.c.fields, customers.c.extras)
+    .join(customers, customers.c.id == leads.c.customer_id)
+    .where(leads.c.id.in_(_NEXT_IDS))
+    .order_by(leads.c.id)
+)
 _PAGE = (
     select(
         leads,
@@ -110,13 +131,19 @@ _PAGE = (
         .scalar_subquery()
         .label("ended"),
         attempts.c.disposition.label("last_disposition"),
+        # Whoever was reserved has talked, unless somebody else is known to.
+        func.coalesce(
+            attempts.c.agent_id, case((attempts.c.bridged_at.is_not(None), attempts.c.reserved_agent_id))
+        ).label("agent_id"),
+        votes.c.score,
         wrap_ups.c.outcome,
+        wrap_ups.c.note,
     )
     .outerjoin(attempts, attempts.c.seq == NEWEST)
     .outerjoin(wrap_ups, wrap_ups.c.call_id == attempts.c.id)
-    .where(leads.c.list_id == _OF_LIST, leads.c.id > bindparam("after"))
+    .outerjoin(votes, votes.c.call_id == attempts.c.id)
+    .where(leads.c.id.in_(_NEXT_IDS))
     .order_by(leads.c.id)
-    .limit(_LIMIT)
 )
 _MAPPINGS = select(column_mappings).order_by(column_mappings.c.name)
 _MAPPING = select(column_mappings).where(column_mappings.c.name == bindparam("of_name"))
@@ -269,9 +296,23 @@ class SqlListBook:
                     outcome=row.outcome or "",
                     reason=row.reason,
                     fields=row.fields,
+                    appointment_at=row.appointment_at,
+                    agent_id=row.agent_id or "",
+                    vote=row.score,
+                    note=row.note or "",
                 )
                 for row in rows
             ]
+
+        return await self._database.read(query)
+
+    async def some_columns(self, list_id: int, after: int, limit: int) -> tuple[Collection[str], int | None]:
+        """Return the columns that up to so many leads have beside the fixed ones; see ``ListBook``."""
+
+        def query(connection: Connection) -> tuple[Collection[str], int | None]:
+            rows = connection.execute(_NAMES, {"of_list": list_id, "after": after, "at_most": limit}).all()
+            names = dict.fromkeys(name for row in rows for name in (*row.fields, *row.extras))
+            return names, rows[-1].id if len(rows) == limit else None
 
         return await self._database.read(query)
 

@@ -4,7 +4,7 @@ Knows the order of work. Must not know how a list came in, HTTP or a database. L
 each take milliseconds, so that calls under way do not wait for it.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -24,8 +24,9 @@ RETENTION_DAYS: Final = 400
 MAX_RETENTION_DAYS: Final = 3_660
 
 EXPORT_COLUMNS: Final = (
-    "lead", "ref", "name", "title", "phone", "language", "class", "zone", "country", "state", "owner",
-    "status", "attempts", "last_disposition", "outcome", "last_at", "due_at", "reason",
+    "lead", "list", "ref", "name", "title", "phone", "phones", "language", "class", "zone", "country",
+    "state", "owner", "status", "attempts", "last_disposition", "agent", "vote", "outcome", "note", "last_at",
+    "due_at", "appointment", "reason",
 )  # fmt: skip
 
 
@@ -135,20 +136,36 @@ class ListDesk:
     async def export(self, list_id: int) -> AsyncIterator[list[str]]:
         """Yield a list as rows of text, the header first; no cell is a formula to a spreadsheet."""
         kept = await self._living(list_id)
-        fields = await self._columns(kept.id)
-        yield [*EXPORT_COLUMNS, *map(safe, fields)]
-        after = 0
-        while page := await self._book.page_of(kept.id, after, AT_ONCE):
-            for lead in page:
-                told = {**lead.customer.extras, **lead.fields}
-                yield [*map(safe, _cells(lead)), *(safe(told.get(name, "")) for name in fields)]
-            after = page[-1].lead_id
+        async for row in self._rows([kept]):
+            yield row
 
-    async def _columns(self, list_id: int) -> list[str]:
-        """Return the free columns and fields of a list, by its first leads."""
-        first = await self._book.page_of(list_id, 0, AT_ONCE)
-        names = (name for lead in first for name in (*lead.fields, *lead.customer.extras))
-        return list(dict.fromkeys(names))
+    async def export_campaign(self, campaign_id: int) -> AsyncIterator[list[str]]:
+        """Yield every list of a campaign that is not deleted as rows of text, as ``export`` does one."""
+        kept = [one for one in await self._book.lists(campaign_id) if one.deleted_at is None]
+        async for row in self._rows(kept):
+            yield row
+
+    async def _rows(self, kept: Sequence[LeadList]) -> AsyncIterator[list[str]]:
+        names: dict[str, None] = {}
+        for one in kept:
+            names.update(dict.fromkeys(await self._columns(one.id)))
+        yield [*EXPORT_COLUMNS, *map(safe, names)]
+        for one in kept:
+            after = 0
+            while page := await self._book.page_of(one.id, after, AT_ONCE):
+                for lead in page:
+                    told = {**lead.customer.extras, **lead.fields}
+                    yield [*map(safe, _cells(lead, one.name)), *(safe(told.get(name, "")) for name in names)]
+                after = page[-1].lead_id
+
+    async def _columns(self, list_id: int) -> Collection[str]:
+        """Return the free columns and fields of all leads of a list: what was appended has its own."""
+        names: dict[str, None] = {}
+        after: int | None = 0
+        while after is not None:
+            some, after = await self._book.some_columns(list_id, after, AT_ONCE)
+            names.update(dict.fromkeys(some))
+        return names
 
     async def _living(self, list_id: int) -> LeadList:
         kept = await self._book.lead_list(list_id)
@@ -178,13 +195,15 @@ def _never_recycled(outcome: str, known: Collection[str]) -> str:
     return ""
 
 
-def _cells(lead: ListedLead) -> tuple[str, ...]:
+def _cells(lead: ListedLead, list_name: str) -> tuple[str, ...]:
     person = lead.customer
     return (
-        str(lead.lead_id), person.ref, person.name, person.title, lead.number, person.language,
-        person.customer_class.value, person.own_zone, person.country, person.region, person.owner,
-        lead.status.value, str(lead.attempts), lead.last_disposition.value if lead.last_disposition else "",
-        lead.outcome, _when(lead.last_at), _when(lead.due_at), lead.reason,
+        str(lead.lead_id), list_name, person.ref, person.name, person.title, lead.number,
+        " ".join(person.numbers), person.language, person.customer_class.value, person.own_zone,
+        person.country, person.region, person.owner, lead.status.value, str(lead.attempts),
+        lead.last_disposition.value if lead.last_disposition else "", lead.agent_id,
+        "" if lead.vote is None else str(lead.vote), lead.outcome, lead.note, _when(lead.last_at),
+        _when(lead.due_at), _when(lead.appointment_at), lead.reason,
     )  # fmt: skip
 
 

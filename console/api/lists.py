@@ -156,6 +156,13 @@ async def export_list(ask: Ask, _: None) -> web.StreamResponse:
     return await _sent(ask, _csv(first, rows), "list.csv")
 
 
+async def export_campaign(ask: Ask, _: None) -> web.StreamResponse:
+    """Send all lists of a campaign as one CSV."""
+    await ask.desk.campaigns.get(ask.campaign_id)
+    rows = ask.desk.lists.export_campaign(ask.campaign_id)
+    return await _sent(ask, _csv(await anext(rows), rows), f"campaign-{ask.campaign_id}.csv")
+
+
 async def list_suppressions(ask: Ask, _: Empty) -> SuppressionListsOut:
     """Return all do-not-call lists."""
     return SuppressionListsOut.model_validate({"lists": await ask.desk.suppression.lists()})

@@ -27,6 +27,8 @@ export async function drawLists() {
   if (campaign?.id !== asked) return; // another campaign was chosen meanwhile
   lists = told.lists;
   list($("#list-names"), lists, (one) => new Option(one.name, one.name));
+  $("#export-all").hidden = lists.length === 0;
+  $("#export-all").href = `/api/campaigns/${asked}/export`;
   if (lists.length) list($("#lists"), lists, listRow);
   else tableRows($("#lists"), [], () => [], "No list has been loaded yet.");
   if (worked && !lists.some((one) => one.id === worked.id)) close();

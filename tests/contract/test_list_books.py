@@ -16,6 +16,7 @@ from campaigns.model import (
     LeadStatus,
     NumberKind,
     Purpose,
+    Vote,
 )
 from dialer.ports import CallFacts, Settlement, WrapUp
 
@@ -32,10 +33,15 @@ async def listed(books: Books, count: int, name: str = "spring", first: int = 1)
     return campaign.id, kept.id
 
 
-async def settled(books: Books, lead: int, disposition: Disposition, outcome: str = "") -> None:
+NOTHING = CallFacts()
+
+
+async def settled(
+    books: Books, lead: int, disposition: Disposition, outcome: str = "", facts: CallFacts = NOTHING
+) -> None:
     attempt_id = f"a-{lead}-{disposition}"
     await books.attempt(attempt_id, lead_id=lead)
-    await books.calls.settle(attempt_id, Settlement(disposition, CallFacts(), DONE))
+    await books.calls.settle(attempt_id, Settlement(disposition, facts, DONE))
     if outcome:
         await books.calls.record_wrap_up(WrapUp(attempt_id, "agent-7", outcome, "", NOON), None)
 
@@ -363,7 +369,10 @@ async def test_a_list_is_merged_into_another(books: Books) -> None:
 
 async def test_a_page_holds_where_each_lead_stands(books: Books) -> None:
     _, list_id = await listed(books, 3)
-    await settled(books, 2, Disposition.CONNECTED, "satisfied")
+    await settled(books, 2, Disposition.CONNECTED, facts=CallFacts(bridged_at=NOON))
+    await books.calls.record_vote(Vote("a-2-connected", 4, NOON, "agi"))
+    spoken = WrapUp("a-2-connected", "agent-7", "satisfied", "fine", NOON)
+    await books.calls.record_wrap_up(spoken, None)
     first, second = await books.lists.page_of(list_id, 0, 2)
     (third,) = await books.lists.page_of(list_id, second.lead_id, 2)
     assert (first.lead_id, first.number, first.attempts) == (1, row(1).number, 0)
@@ -373,6 +382,33 @@ async def test_a_page_holds_where_each_lead_stands(books: Books) -> None:
     assert third.customer == await books.campaigns.customer(3)
     assert third.fields == ROW.fields
     assert list(await books.lists.page_of(list_id, third.lead_id, 2)) == []
+    assert (second.agent_id, second.vote, second.note) == ("agent-7", 4, "fine")
+    assert (first.agent_id, first.vote, first.note, first.appointment_at) == ("", None, "", None)
+
+
+async def test_pages_are_by_id_wherever_the_leads_stand(books: Books) -> None:
+    """A lead that goes on to another status between two pages is neither lost nor told twice."""
+    _, list_id = await listed(books, 7)
+    for index in (2, 5):
+        await settled(books, index, Disposition.CONNECTED, "satisfied")
+    told: list[int] = []
+    while page := await books.lists.page_of(list_id, told[-1] if told else 0, 2):
+        told += [lead.lead_id for lead in page]
+        if len(told) == 4:
+            await books.lists.switch_list(list_id, False)
+            assert await books.lists.some_held(list_id, 99) == 5
+    assert told == [1, 2, 3, 4, 5, 6, 7]
+
+
+async def test_the_columns_of_a_list_are_those_of_all_its_leads(books: Books) -> None:
+    campaign_id, list_id = await listed(books, 3)
+    await books.campaigns.load_rows(
+        campaign_id, [row(4, fields={"expiry": "2026-12-31"}, extras={"colour": "red"})], TERMS
+    )
+    first, last = await books.lists.some_columns(list_id, 0, 2)
+    assert (set(first), last) == ({*ROW.fields, *ROW.extras}, 2)
+    rest, last = await books.lists.some_columns(list_id, 2, 3)
+    assert (set(rest), last) == ({*ROW.fields, *ROW.extras, "expiry", "colour"}, None)
 
 
 async def test_a_deleted_list_goes_at_once_where_nobody_was_tried_and_the_rest_in_its_time(

@@ -54,6 +54,7 @@ FOR_MANAGERS = {
     "GET /api/imports/{import_id}", "POST /api/imports/{import_id}/cancel",
     "GET /api/imports/{import_id}/rejects", "GET /api/templates/{template}/sample", "GET /api/mappings",
     "POST /api/mappings", "POST /api/mappings/delete", "GET /api/lists/{list_id}/export",
+    "GET /api/campaigns/{campaign_id}/export",
     *(f"POST /api/lists/{{list_id}}/{a}" for a in ("activate", "deactivate", "recycle", "merge", "delete")),
     "GET /api/suppressions", "POST /api/suppressions", "GET /api/suppressions/check",
     *(f"POST /api/suppressions/{{suppression_id}}/{a}" for a in ("numbers", "import", "remove")),

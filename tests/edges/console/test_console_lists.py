@@ -159,6 +159,9 @@ async def test_lists_are_switched_recycled_merged_exported_deleted(client: TestC
     header, *rows = await lines(client, f"/api/lists/{first['id']}/export")
     assert rows[0][header.index("plate")] == "'=1+1"
     assert [row[header.index("phone")] for row in rows] == ["'+4930555101", "'+4930555103"]
+    header, *rows = await lines(client, f"/api/campaigns/{campaign}/export")
+    assert [row[header.index("list")] for row in rows] == ["main", "main", "more"]
+    await got(client, "/api/campaigns/99/export", 404)
     merged = await sent(client, f"/api/lists/{first['id']}/merge", {"into": second["id"]})
     assert merged["leads"]["waiting"] == 3
     deleted = await sent(client, f"/api/lists/{second['id']}/delete", {"retention_days": 9})

@@ -49,8 +49,8 @@ class World:
     def ended(self, lead_id: int, disposition: Disposition, outcome: str | None = None) -> None:
         lead = self.book.lead_rows[lead_id]
         self.book.attempt_lines[f"a-{lead_id}"] = AttemptLine(
-            f"a-{lead_id}", lead_id, lead.customer_id, "", "", lead.number, NOW, disposition, None, None,
-            None, None, None, None, None, outcome, None,
+            f"a-{lead_id}", lead_id, lead.customer_id, "", "", lead.number, NOW, disposition, "1001", None,
+            None, None, None, None, 4, outcome, None,
         )  # fmt: skip
         self.book.lead_rows[lead_id] = replace(lead, last_at=NOW)
         self.book.apply_plan(lead_id, LeadPlan(LeadStatus.DONE, None, "done"))
@@ -130,6 +130,24 @@ async def test_an_export_has_every_lead_and_no_formula(world: World) -> None:
     assert (named["ref"], named["phone"], named["status"]) == ("C-1", "'+12025550001", "done")
     assert (named["attempts"], named["last_disposition"], named["outcome"]) == ("1", "connected", "satisfied")
     assert (named["service"], named["plate"]) == ("Brakes", "'=1+1")
+    assert (named["list"], named["phones"]) == ("spring", "'+12025550001")
+    assert (named["agent"], named["vote"]) == ("1001", "4")
+
+
+async def test_a_campaign_is_exported_with_all_its_lists_and_every_column(world: World) -> None:
+    await world.load(0, 2)
+    gone = await world.load(5, 1, "gone")
+    await world.load(7, 1, "late")
+    await world.desk.delete(gone)
+    world.book.lead_rows[4] = replace(world.book.lead_rows[4], fields={"expiry": "2026-12-31"})
+    header, *rows = [row async for row in world.desk.export_campaign(1)]
+    assert header == [*EXPORT_COLUMNS, "service", "plate", "expiry"]
+    named = [dict(zip(header, row, strict=True)) for row in rows]
+    assert [(row["list"], row["expiry"]) for row in named] == [
+        ("spring", ""),
+        ("spring", ""),
+        ("late", "2026-12-31"),
+    ]
 
 
 async def test_a_list_is_deleted_now_and_its_records_later(world: World) -> None:
