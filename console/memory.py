@@ -91,9 +91,10 @@ class MemoryCampaigns:
         if faults:
             raise InvalidInput(faults)
         t, number = TEMPLATE, next(self._ids)
+        hours = t.hours if draft.hours is None else parse_hours(draft.hours)
         self.rows[number] = Campaign(
             number, draft.name, t.name, t.version, t.purpose, CampaignStatus.DRAFT, draft.company,
-            draft.caller_id, draft.callback_number, t.flow, t.hours, t.retries,
+            draft.caller_id, draft.callback_number, t.flow, hours, t.retries,
             draft.max_attempts or t.max_attempts, t.anchor, draft.ring_timeout_s or t.ring_timeout_s,
             t.connect_limit_s, draft.wrap_up_s or t.wrap_up_s, draft.max_channels or 10,
             draft.calls_per_second or 1, NOON, by, NOON, "", draft.packs, draft.amd, draft.machine_message,

@@ -62,11 +62,11 @@ class ConsoleClient:
         try:
             async with self._session.get(path) as response:
                 if response.status >= 400:
-                    raise ConsoleRefused(f"{path}: the service answered {response.status}")
+                    raise _refusal(await response.json(content_type=None), path, response.status)
                 with private_writer(target) as out:
                     async for chunk in response.content.iter_chunked(64 * 1024):
                         out.write(chunk)
-        except (aiohttp.ClientError, TimeoutError) as fault:
+        except (aiohttp.ClientError, TimeoutError, ValueError) as fault:
             raise ConsoleRefused(f"the service does not answer: {fault or type(fault).__name__}") from fault
 
     async def _ask(self, method: str, path: str, **request: Any) -> Any:
@@ -76,9 +76,16 @@ class ConsoleClient:
         except (aiohttp.ClientError, TimeoutError, ValueError) as fault:  # ValueError: it speaks no JSON
             raise ConsoleSilent(f"the service does not answer: {fault or type(fault).__name__}") from fault
         if response.status >= 400:
-            faults = tuple(f"{one['place']}: {one['problem']}" for one in answer.get("faults") or ())
-            raise ConsoleRefused(str(answer.get("detail") or answer.get("title")), faults)
+            raise _refusal(answer, path, response.status)
         return answer
+
+
+def _refusal(answer: Any, path: str, status: int) -> ConsoleRefused:
+    """Return the service's refusal in its own words, with every place that is wrong."""
+    told = answer if isinstance(answer, dict) else {}
+    faults = tuple(f"{one['place']}: {one['problem']}" for one in told.get("faults") or ())
+    said = told.get("detail") or told.get("title")
+    return ConsoleRefused(str(said or f"{path}: the service answered {status}"), faults)
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from service import campaign_commands, trial_commands
+from service.campaign_life import campaign
 from service.ledger_commands import ledger
 from service.logs import log_to
 from service.pack_commands import packs
@@ -127,5 +128,6 @@ for _name, _command in (
     ("simulate", trial_commands.simulate),
 ):
     app.command(_name)(_command)
+app.add_typer(campaign, name="campaign")
 app.add_typer(ledger, name="ledger")
 app.add_typer(packs, name="packs")

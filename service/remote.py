@@ -1,13 +1,15 @@
 """What the command line asks of the running service, over its HTTP API."""
 
+import csv
 import os
 import pwd
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any, Final
 
 from console.auth import is_plain_user
-from gateways.console_client import ConsoleClient, console_at
+from gateways.console_client import ConsoleClient, ConsoleRefused, console_at
 from service.errors import BadSettings, SettingFault
 from service.settings import Settings
 from service.tokens import manager_token
@@ -49,6 +51,46 @@ async def test_call(settings: Settings, url: str, number: str) -> dict[str, Any]
     async with console_of(settings, url) as console:
         placed: dict[str, Any] = await console.post("/api/calls", {"number": number})
         return placed
+
+
+async def ask(settings: Settings, url: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    """Return what a route of the running service answers: to a GET, or with a body to a POST."""
+    async with console_of(settings, url) as console:
+        return await (console.get(path) if body is None else console.post(path, body))
+
+
+async def switch_list(
+    settings: Settings, url: str, campaign: int, list_name: str, what: str
+) -> dict[str, Any]:
+    """Switch a list of a campaign, by name or number, on (``activate``) or off (``deactivate``)."""
+    async with console_of(settings, url) as console:
+        found = await _list_of(console, campaign, list_name)
+        told: dict[str, Any] = await console.post(f"/api/lists/{found}/{what}")
+        return told
+
+
+async def export_leads(
+    settings: Settings, url: str, campaign: int, list_name: str, file: Path
+) -> dict[str, Any]:
+    """Write a list of a campaign, or all of them, to a file that only its owner reads; tells how many."""
+    async with console_of(settings, url) as console:
+        path = f"/api/campaigns/{campaign}/export"
+        if list_name:
+            path = f"/api/lists/{await _list_of(console, campaign, list_name)}/export"
+        await console.download(path, file)
+    with file.open(newline="", encoding="utf-8-sig") as written:
+        return {"file": str(file), "rows": sum(1 for _ in csv.reader(written)) - 1}
+
+
+async def _list_of(console: ConsoleClient, campaign: int, name: str) -> int:
+    """Return the number of a campaign's list; raises ``ConsoleRefused``."""
+    lists = (await console.get(f"/api/campaigns/{campaign}/lists"))["lists"]
+    for one in lists:
+        if name in (one["name"], str(one["id"])):
+            number: int = one["id"]
+            return number
+    there = ", ".join(one["name"] for one in lists) or "none"
+    raise ConsoleRefused(f"campaign {campaign} has no list {name!r}; there is: {there}")
 
 
 async def reload_packs(settings: Settings, url: str) -> dict[str, Any]:
