@@ -105,8 +105,12 @@ def test_french_hours_are_the_same_from_monday_to_friday(day: str) -> None:
     assert allowed == [False, True, True, False, False, True, True, False]
 
 
-def test_french_hours_give_way_to_a_proven_consent() -> None:
-    assert ask("fr", "FR", "2026-03-07 23:00", agreed=True).allowed
+@pytest.mark.parametrize("at", ["2026-03-07 11:00", "2026-11-23 20:30", "2026-11-23 09:59"])
+def test_french_hours_bind_who_agreed_to_be_called_too_but_not_an_agreed_hour(at: str) -> None:
+    found = ask("fr", "FR", at, agreed=True)
+    assert (found.allowed, found.rule) == (False, "hours")
+    agreed_hour = local(at, "Europe/Paris")
+    assert ask("fr", "FR", at, agreed=True, appointment=agreed_hour).allowed
 
 
 @pytest.mark.parametrize(
@@ -171,7 +175,7 @@ def test_a_service_centre_in_china_makes_no_marketing_calls() -> None:
 )
 def test_hours_of_sales_calls_do_not_bind_service_calls(pack: str, home: str, hour: int) -> None:
     at = f"2026-03-03 {hour}:00"
-    assert not ask(pack, home, at, agreed=pack != "fr").allowed
+    assert not ask(pack, home, at, agreed=True).allowed
     assert ask(pack, home, at, SERVICE).allowed
     assert ask(pack, home, at, COMPLAINT).allowed
 

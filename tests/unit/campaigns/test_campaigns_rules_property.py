@@ -54,7 +54,7 @@ def forbidden(
             here = moment.astimezone(ZoneInfo(name))
             if pack == "fr" and not agreed and f"{here:%Y-%m-%d}" >= "2026-08-11":
                 return True
-            if pack in HOURS and not (pack == "fr" and agreed) and shut(pack, here):
+            if pack in HOURS and shut(pack, here):
                 return True
         if any(used_up(cap, moment, past) for cap in CAPS.get(pack, [])):
             return True
