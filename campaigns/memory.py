@@ -30,7 +30,7 @@ from campaigns.model import (
     Purpose,
     VerdictChange,
 )
-from campaigns.people import HotlineCall, NumberConsent
+from campaigns.people import Credit, HotlineCall, NumberConsent
 from campaigns.ports import PAGE, PLAIN, Dialled
 from campaigns.reporting import Page, Tally, is_reached, page_of, tally_of
 from campaigns.rules.refusals import AGAIN, DUE, change_to, matters
@@ -72,6 +72,7 @@ class MemoryBook:
         self.lead_by_key: dict[tuple[int, int, str], int] = {}
         self.verdict_changes: list[VerdictChange] = []
         self.hotline_rows: dict[str, HotlineCall] = {}
+        self.credit_notes: dict[int, list[Credit]] = {}
         self.erased: set[int] = set()
         self.kept_until: dict[int, datetime] = {}  # of whom was erased, while something is still kept
         self.overtaken: set[int] = set()  # leads that are being judged by what is no longer so

@@ -34,7 +34,6 @@ class MemoryPersonBook:
     def __init__(self, book: MemoryBook) -> None:
         self._book = book
         self._notes: dict[int, list[ContactNote]] = {}
-        self._credits: dict[int, list[Credit]] = {}
         self._abilities: dict[str, float] = {}
         self._absences: list[Absence] = []
 
@@ -52,7 +51,7 @@ class MemoryPersonBook:
             customer=person,
             consents=tuple(told),
             notes=tuple(self._notes.get(customer_id, ())),
-            credits=tuple(self._credits.get(customer_id, ())),
+            credits=tuple(self._book.credit_notes.get(customer_id, ())),
             barred=tuple(
                 self._barred(self._book.suppressed[number, list_id])
                 for list_id in sorted(self._book.suppression_lists)
@@ -142,7 +141,7 @@ class MemoryPersonBook:
     async def add_credit(self, customer_id: int, credit: Credit) -> None:
         """Credit an agent; raises ``NotFound``."""
         self._person(customer_id)
-        self._credits.setdefault(customer_id, []).append(credit)
+        self._book.credit_notes.setdefault(customer_id, []).append(credit)
 
     async def erase(
         self, customer_id: int, at: datetime, by: str = SYSTEM, keep_until: datetime | None = None
@@ -169,7 +168,7 @@ class MemoryPersonBook:
             (),
         )
         self._notes.pop(customer_id, None)
-        self._credits.pop(customer_id, None)
+        self._book.credit_notes.pop(customer_id, None)
         reason = "the customer's data was erased"
         for lead in list(self._book.lead_rows.values()):
             if lead.customer_id == customer_id:

@@ -72,6 +72,13 @@ class CustomerClass(StrEnum):
     POTENTIAL = "potential"
 
 
+class CreditKind(StrEnum):
+    """What an agent is credited for, at a first purchase and again at each later one."""
+
+    BROUGHT = "brought"  # brought the information about the customer
+    CLOSED = "closed"
+
+
 class NumberKind(StrEnum):
     """What sort of telephone a number rings, as far as the list says."""
 
@@ -166,7 +173,8 @@ class Template:
     """A kind of campaign with its defaults, loaded from ``campaigns/templates/*.toml``.
 
     ``version`` is a hash over the definition's text; every attempt stores the one it ran under.
-    ``outcomes`` maps the code an agent chooses after a talk to its label.
+    ``outcomes`` maps the code an agent chooses after a talk to its label, ``credits`` those by which he is
+    credited to what for.
     """
 
     name: str
@@ -185,6 +193,7 @@ class Template:
     outcomes: Mapping[str, str]
     script: Script
     required_columns: tuple[str, ...]
+    credits: Mapping[str, CreditKind] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

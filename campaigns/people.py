@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from campaigns.model import Consent, Customer, Disposition, LastVerdict, LeadStatus, Purpose
+from campaigns.model import Consent, CreditKind, Customer, Disposition, LastVerdict, LeadStatus, Purpose
 from campaigns.suppression import SuppressionKind
 
 
@@ -18,13 +18,6 @@ class NoteKind(StrEnum):
 
     NOTE = "note"
     PROMISE = "promise"
-
-
-class CreditKind(StrEnum):
-    """What an agent is credited for, at a first purchase and again at each later one."""
-
-    BROUGHT = "brought"  # brought the information about the customer
-    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +45,16 @@ class ContactNote:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """One credit to an agent for one customer; ``subject`` says for which purchase or renewal."""
+    """One credit to an agent for one customer; ``subject`` says for which purchase or renewal.
+
+    ``call_id`` is the call whose record brought it, empty for one that was given by hand.
+    """
 
     kind: CreditKind
     agent_id: str
     subject: str
     at: datetime
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Final
 from campaigns.errors import Fault, InvalidInput
 from campaigns.model import (
     Anchor,
+    CreditKind,
     Disposition,
     HoursWindow,
     Purpose,
@@ -86,8 +87,11 @@ def parse_template(text: str) -> Template:
         outcomes=_outcomes(top.table("outcomes")),
         script=_script(top.table("script")),
         required_columns=_required_columns(top),
+        credits=_credits(top.table("credits")) if top.has("credits") else {},
     )
     top.no_more()
+    strange = [code for code in template.credits if code not in template.outcomes]
+    faults += [Fault(f"credits.{code}", "is none of the outcomes") for code in strange]
     if template.anchor is not None and template.anchor.field not in template.required_columns:
         faults.append(Fault("anchor.field", f"{template.anchor.field!r} is not in required_columns"))
     if faults:
@@ -240,6 +244,11 @@ def _outcomes(table: Table) -> Mapping[str, str]:
     if table.given and not outcomes:
         table.fault("", "no outcomes")
     return outcomes
+
+
+def _credits(table: Table) -> Mapping[str, CreditKind]:
+    kinds = {code: table.choice(code, tuple(CreditKind)) for code in table.names()}
+    return {code: CreditKind(kind) for code, kind in kinds.items() if kind}
 
 
 def _script(table: Table) -> Script:

@@ -5,7 +5,7 @@ How their legs stand at the switch is the business of ``dialer.legs``.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -221,7 +221,9 @@ class AgentFloor:
             raise NotAllowedNow(f"{outcome!r} is no outcome here: choose one of {', '.join(allowed)}")
         wrap_up = WrapUp(attempt_id, agent_id, outcome, note[:MAX_NOTE], self._clock.now())
         if isinstance(subject, LiveCall):
-            await self._record_outbound(subject, wrap_up)
+            worth = self._template(subject.campaign).credits.get(outcome)
+            about = f"{subject.campaign.name}: {allowed[outcome]}"
+            await self._record_outbound(subject, replace(wrap_up, credit=worth, subject=about))
         else:
             await self._book.record_wrap_up(wrap_up, None)
         if seat.subject is subject:  # storing may have taken longer than the wrap-up

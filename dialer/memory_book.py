@@ -13,6 +13,7 @@ from campaigns.errors import NotFound
 from campaigns.ledger_check import Trail
 from campaigns.lines import AttemptLine
 from campaigns.memory import MemoryBook
+from campaigns.memory_credits import credit_call
 from campaigns.model import (
     WAITS,
     Campaign,
@@ -25,6 +26,7 @@ from campaigns.model import (
     PastContact,
     Vote,
 )
+from campaigns.people import Credit
 from campaigns.rules.evidence import HISTORY_DAYS, Evidence
 from dialer import ledger_notes
 from dialer.call_facts import answer_to_agent_ms, merged, reached_network, ring_ms, talk_ms, who_talked
@@ -335,6 +337,7 @@ class MemoryCallBook(MemoryHotline):
             wrap_up = replace(wrap_up, note="")
         self.wrap_ups[wrap_up.attempt_id] = (wrap_up, plan)
         if attempt is not None:
+            self._credit(attempt, wrap_up)
             if plan is not None:
                 self._replan(attempt, plan)
             self._show(attempt.new.id)
@@ -343,6 +346,13 @@ class MemoryCallBook(MemoryHotline):
         whose = (None, None) if attempt is None else (attempt.new.campaign_id, attempt.new.customer_id)
         self.book.ledger.append(ledger_notes.outcome(wrap_up, *whose))
         return True
+
+    def _credit(self, attempt: _Attempt, wrap_up: WrapUp) -> None:
+        whom, worth = attempt.new.customer_id, wrap_up.credit
+        credit = None
+        if worth is not None and whom not in self.book.erased:
+            credit = Credit(worth, wrap_up.agent_id, wrap_up.subject, wrap_up.at, wrap_up.attempt_id)
+        credit_call(self.book, whom, wrap_up.attempt_id, credit)
 
     def _replan(self, attempt: _Attempt, plan: LeadPlan) -> None:
         """Replace the plan of a settled attempt's lead, unless a newer attempt rules it."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from campaigns.grounds import Grounds
-from campaigns.model import Campaign, Customer, Disposition, Lead, LeadPlan, Screened, Vote
+from campaigns.model import Campaign, CreditKind, Customer, Disposition, Lead, LeadPlan, Screened, Vote
 from campaigns.rules.amd_errors import Screens
 from campaigns.rules.evidence import Evidence
 
@@ -236,13 +236,18 @@ class InboundCall:
 
 @dataclass(frozen=True, slots=True)
 class WrapUp:
-    """What an agent recorded about a talk, outbound or inbound. ``outcome`` is a code of the template."""
+    """What an agent recorded about a talk, outbound or inbound. ``outcome`` is a code of the template.
+
+    ``credit`` is what the outcome is worth to him, ``subject`` for what; None credits nobody.
+    """
 
     attempt_id: str
     agent_id: str
     outcome: str
     note: str
     at: datetime
+    credit: CreditKind | None = None
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +368,9 @@ class CallBook(Protocol):
 
         ``plan`` replaces the lead's plan unless a newer attempt exists. False without such an attempt. Of
         somebody who was erased meanwhile the note is not kept, and his lead stays closed.
+
+        The credits of an attempt follow its record: another one takes their place. A closing credits whoever
+        brought the customer too, and makes a customer of a potential one.
         """
 
     async def record_machine(self, attempt_id: str, plan: LeadPlan) -> bool:

@@ -15,6 +15,7 @@ from dialer import ledger_notes
 from dialer.call_facts import FACT_NAMES
 from dialer.ports import CallFacts, InboundCall, NewAttempt, Settlement, WrapUp
 from store import ledger
+from store.crediting import credit_call
 from store.erasing import ERASED
 from store.lead_queue import apply_plan
 from store.rows import AnyRow, fact_values
@@ -172,6 +173,10 @@ def record_wrap_up(connection: Connection, wrap_up: WrapUp, plan: LeadPlan | Non
         "plan_reason": None if plan is None else plan.reason,
     }
     insert_or_replace(connection, wrap_ups, values)
+    if attempt is not None:
+        worth = None if gone else wrap_up.credit
+        about = (worth, wrap_up.agent_id, wrap_up.subject, wrap_up.at)
+        credit_call(connection, attempt.customer_id, wrap_up.attempt_id, *about)
     if attempt is not None and plan is not None:
         _replan(connection, attempt, plan)
     whose = (None, None) if attempt is None else (attempt.campaign_id, attempt.customer_id)

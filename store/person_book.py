@@ -13,13 +13,12 @@ from sqlalchemy import Connection, Table, bindparam, delete, exists, func, inser
 from campaigns import ledger_notes
 from campaigns.errors import NotFound
 from campaigns.ledger import SYSTEM
-from campaigns.model import Consent, Customer, CustomerClass, LeadStatus, Purpose
+from campaigns.model import Consent, CreditKind, Customer, CustomerClass, LeadStatus, Purpose
 from campaigns.people import (
     Absence,
     BarredNumber,
     ContactNote,
     Credit,
-    CreditKind,
     CustomerFile,
     FiledLead,
     HotlineCall,
@@ -317,7 +316,7 @@ def _file(connection: Connection, customer_id: int) -> CustomerFile:
         consents=tuple(map(_consent_of, connection.execute(_CONSENTS, who))),
         notes=tuple(map(_note_of, connection.execute(_NOTES, who))),
         credits=tuple(
-            Credit(CreditKind(row.kind), row.agent_id, row.subject, row.credited_at)
+            Credit(CreditKind(row.kind), row.agent_id, row.subject, row.credited_at, row.call_id)
             for row in connection.execute(_CREDITS, who)
         ),
         barred=tuple(map(_barred_of, connection.execute(_HELD_BY, who))),

@@ -14,8 +14,8 @@ from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.retention import RetentionDesk
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow
 from campaigns.ledger import SYSTEM
-from campaigns.model import Consent, Customer, CustomerClass, Purpose
-from campaigns.people import ContactNote, Credit, CreditKind, CustomerFile, NoteKind
+from campaigns.model import Consent, CreditKind, Customer, CustomerClass, Purpose
+from campaigns.people import ContactNote, Credit, CustomerFile, NoteKind
 from campaigns.ports import AttemptLine, CampaignBook
 from campaigns.rules.phone import normalise
 from campaigns.rules.retention import Keeping

@@ -7,11 +7,13 @@ the ranges that are kept for fiction.
 import csv
 import io
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Final
 
 from campaigns.errors import NotFound
-from campaigns.model import Template
+from campaigns.model import Anchor, Template
 
+_DAY: Final = date(2026, 11, 20)
 _PEOPLE: Final = (
     {
         "ref": "C-1001", "name": "Ann Lee", "title": "Ms", "phone": "+12025550123", "phone_kind": "mobile",
@@ -29,6 +31,12 @@ _PEOPLE: Final = (
 )  # fmt: skip
 
 
+def _day_in(anchor: Anchor) -> str:
+    """Return a date whose due window is open on the day of the other dates, or begins the day after."""
+    ahead = 0 if anchor.latest_days > 0 else -anchor.earliest_days // 2
+    return (_DAY + timedelta(days=ahead)).isoformat()
+
+
 def sample(name: str, templates: Mapping[str, Template]) -> str:
     """Return a sample list of a template as CSV text; raises ``NotFound``.
 
@@ -44,6 +52,6 @@ def sample(name: str, templates: Mapping[str, Template]) -> str:
     for person in _PEOPLE:
         row = dict(person)
         if template.anchor is not None:
-            row[template.anchor.field] = "2026-11-20"
+            row[template.anchor.field] = _day_in(template.anchor)
         writer.writerow({column: row.get(column, "") for column in [*_PEOPLE[0], *only_its]})
     return out.getvalue()

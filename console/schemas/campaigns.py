@@ -13,6 +13,7 @@ from campaigns.model import (
     MOST_WEIGHT,
     AmdMode,
     CampaignStatus,
+    CreditKind,
     DialMode,
     Disposition,
     LeadStatus,
@@ -165,6 +166,7 @@ class TemplateOut(Response):
     outcomes: dict[str, str]
     script: ScriptOut
     required_columns: tuple[str, ...]
+    credits: dict[str, CreditKind]
 
 
 class TemplatesOut(Response):

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field
 
-from campaigns.model import CustomerClass, NumberKind, Purpose
-from campaigns.people import CreditKind, NoteKind
+from campaigns.model import CreditKind, CustomerClass, NumberKind, Purpose
+from campaigns.people import NoteKind
 from console.schemas.campaigns import AttemptOut
 from console.schemas.kinds import E164, Line, Note, Query, Request, RequiredLine, Response
 

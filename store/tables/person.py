@@ -87,7 +87,9 @@ contact_notes = Table(
     sqlite_autoincrement=True,
 )
 
-# Who brought the information about a customer, and who closed: each purchase is a row of its own.
+# Who brought the information about a customer, and who closed: each purchase is a row of its own. With
+# ``call_id`` the call that won it was recorded so: another record of it takes their place.
+_OF_CALLS = text("call_id != ''")
 credit_notes = Table(
     "credits",
     metadata,
@@ -97,6 +99,8 @@ credit_notes = Table(
     Column("agent_id", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("credited_at", UtcMoment, nullable=False),
+    Column("call_id", Text, nullable=False, server_default=""),
+    Index("ix_credits_call", "call_id", sqlite_where=_OF_CALLS, postgresql_where=_OF_CALLS),
     sqlite_autoincrement=True,
 )
 

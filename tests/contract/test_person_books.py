@@ -10,6 +10,7 @@ from campaigns.errors import InvalidInput, NotFound
 from campaigns.lists import LoadTerms
 from campaigns.model import (
     Consent,
+    CreditKind,
     CustomerClass,
     Disposition,
     LastVerdict,
@@ -19,16 +20,7 @@ from campaigns.model import (
     Purpose,
     Vote,
 )
-from campaigns.people import (
-    Absence,
-    BarredNumber,
-    ContactNote,
-    Credit,
-    CreditKind,
-    FiledLead,
-    HotlineCall,
-    NoteKind,
-)
+from campaigns.people import Absence, BarredNumber, ContactNote, Credit, FiledLead, HotlineCall, NoteKind
 from campaigns.suppression import OPT_OUT_ID, SuppressedNumber, SuppressionKind, SuppressionList
 from dialer.ports import CallFacts, InboundCall, NewAttempt, Settlement, WrapUp
 

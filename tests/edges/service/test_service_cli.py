@@ -323,7 +323,8 @@ def test_a_report_is_printed_or_given_as_json(service: Service) -> None:
 def test_the_running_service_explains(service: Service) -> None:
     reason = {"text": "dialing", "since": None, "until": None, "zone": ""}
     why = {"campaign": "Revisit", "status": "running", "reasons": [reason],
-           "total": 0, "due": 0, "due_estimated": False, "lines": [], "next_at": "2026-11-23T08:00:00Z"}  # fmt: skip
+           "total": 0, "due": 0, "due_estimated": False, "lines": [],
+           "next_at": "2026-11-23T08:00:00Z"}  # fmt: skip
     service.answers["/api/campaigns/1/why"] = (200, why)
     service.answers["/api/campaigns/1/why/customer"] = (404, {"title": "gone", "detail": "nobody there"})
     assert dialer("explain", "1").stdout.splitlines()[0] == "Revisit (running): dialing"

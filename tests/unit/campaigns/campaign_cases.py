@@ -96,6 +96,8 @@ latest_days = 3
 busy = { after_s = 600, attempts = 2 }
 [outcomes]
 satisfied = "Satisfied"
+[credits]
+satisfied = "closed"
 [script]
 opening = "Good day"
 questions = ["Satisfied?"]

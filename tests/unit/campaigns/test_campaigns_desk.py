@@ -70,7 +70,7 @@ async def test_every_fault_of_a_draft_is_told_at_once(desk: CampaignDesk, book: 
         await desk.create(
             CampaignDraft(
                 name="  ",
-                template="renewal",
+                template="renewals",
                 company="Acme\x00",
                 caller_id="202 555 0100",
                 callback_number="+0",

@@ -15,9 +15,9 @@ from campaigns.lines import AttemptLine
 from campaigns.memory import MemoryBook
 from campaigns.memory_people import MemoryPersonBook
 from campaigns.memory_retention import MemoryRetentionBook
-from campaigns.model import CustomerClass, Disposition, Purpose
+from campaigns.model import CreditKind, CustomerClass, Disposition, Purpose
 from campaigns.packs_folder import load_packs, rule_book
-from campaigns.people import Absence, CreditKind, HotlineCall, NoteKind
+from campaigns.people import Absence, HotlineCall, NoteKind
 from campaigns.rules.packs import RuleBook
 from campaigns.rules_in_force import RulesInForce
 

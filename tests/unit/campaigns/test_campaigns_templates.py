@@ -1,14 +1,22 @@
 """Template files: the ready-made one holds the practice, and a broken one names every fault."""
 
+import csv
 import re
+from dataclasses import replace
 from datetime import time
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from campaign_cases import SOUND
+from campaign_cases import CAMPAIGN, SOUND, utc
 
+from campaigns.desk.columns import map_columns
+from campaigns.desk.listrow import RowReader
+from campaigns.desk.samples import sample
+from campaigns.desk.sheet import Row
 from campaigns.errors import InvalidInput
-from campaigns.model import Anchor, Disposition, HoursWindow, Purpose
+from campaigns.lists import ListRow
+from campaigns.model import Anchor, CreditKind, Disposition, HoursWindow, Purpose
 from campaigns.rules.hours import window_faults
 from campaigns.templates import format_hours, load_templates, parse_hours, parse_template
 
@@ -175,3 +183,57 @@ def test_hours_that_cannot_be_meant_are_refused(text: str, problem: str) -> None
 
 def test_windows_may_touch() -> None:
     assert len(parse_hours({"mon": "09:00-12:00,12:00-13:00"})) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "purpose", "anchor"),
+    [
+        ("revisit", Purpose.SERVICE, Anchor("service_date", 0, 3)),
+        ("second-revisit", Purpose.SERVICE, Anchor("revisit_date", 1, 7)),
+        ("renewal", Purpose.MARKETING, Anchor("expiry", -30, 0)),
+        ("enquiry", Purpose.MARKETING, Anchor("enquiry_date", 0, 7)),
+        ("reminder", Purpose.SERVICE, Anchor("due_date", -14, 0)),
+    ],
+)
+def test_the_kinds_of_campaign_of_a_service_centre(name: str, purpose: Purpose, anchor: Anchor) -> None:
+    template = load_templates()[name]
+    assert (template.purpose, template.anchor) == (purpose, anchor)
+    assert template.hours == load_templates()["revisit"].hours
+    assert {"callback", "wrong_person", "machine", "do_not_call"} <= set(template.outcomes)
+    script = template.script
+    closings = (script.closing_satisfied, script.closing_dissatisfied)
+    asked = " ".join((script.opening, *script.questions, *closings))
+    words = set(re.findall(r"{(\w+)}", asked)) - {"agent_name", "company", "customer_title", "customer_name"}
+    assert words <= {"service", anchor.field}
+
+
+def test_what_sells_is_credited_and_what_serves_is_not() -> None:
+    worth = {name: dict(one.credits) for name, one in load_templates().items() if one.credits}
+    assert worth == {
+        "renewal": {"renewed": CreditKind.CLOSED, "upgraded": CreditKind.CLOSED},
+        "enquiry": {"bought": CreditKind.CLOSED, "interested": CreditKind.BROUGHT},
+    }
+
+
+def test_credits_are_of_outcomes_and_of_known_kinds() -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        parse_template(SOUND.replace('satisfied = "closed"', 'nobody = "closed"\nsatisfied = "won"'))
+    assert {fault.place for fault in refusal.value.faults} == {"credits.nobody", "credits.satisfied"}
+
+
+@pytest.mark.parametrize("name", ["revisit", "second-revisit", "renewal", "enquiry", "reminder"])
+@pytest.mark.parametrize("source", ["file", "made"])
+def test_every_kind_has_sample_lists_that_are_all_good(name: str, source: str) -> None:
+    templates = load_templates()
+    template = templates[name]
+    made = sample(name, templates)
+    text = files("campaigns").joinpath("samples", f"{name}-example.csv").read_text(encoding="utf-8")
+    moment = utc("2026-11-21 08:00")
+    kept = {"purpose": template.purpose, "anchor": template.anchor, "hours": template.hours}
+    kind = replace(CAMPAIGN, template=name, **kept)  # type: ignore[arg-type]
+    header, *rows = csv.reader((text if source == "file" else made).splitlines())
+    needs = template.required_columns
+    reader = RowReader(kind, header, map_columns(header, needs), needs, None, moment)
+    read = [reader.read(Row(number, tuple(row))) for number, row in enumerate(rows, 1)]
+    assert read
+    assert all(isinstance(one, ListRow) for one in read), read

@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 from dialer_world import START, World, until
 
-from campaigns.model import Disposition, LeadStatus
+from campaigns.memory_people import MemoryPersonBook
+from campaigns.model import CreditKind, Disposition, LeadStatus
+from campaigns.people import Credit
 from dialer.agent_states import AgentEvent, AgentState
 from dialer.agents import Seat
 from dialer.call_board import LiveCall
@@ -19,7 +21,7 @@ from dialer.ports import CallFacts, InboundCall
 S = AgentState
 
 
-async def bring(world: World, state: AgentState) -> Seat:
+async def bring(world: World, state: AgentState, **changes: object) -> Seat:
     """Bring agent a1 into a state by what really leads there."""
     seat = world.agents.seat("a1")
     if state is S.OFFLINE:
@@ -33,7 +35,7 @@ async def bring(world: World, state: AgentState) -> Seat:
     await world.floor.ready("a1")
     if state is S.READY:
         return seat
-    campaign = await world.campaign()
+    campaign = await world.campaign(**changes)
     if state is S.PREVIEW:
         await world.previews.show(campaign, Gate())
         return seat
@@ -306,9 +308,9 @@ async def test_a_hotline_call_has_outcomes_of_its_own(world: World) -> None:
 # Writing down what came of a talk.
 
 
-async def wrap_up(world: World) -> tuple[Seat, LiveCall]:
+async def wrap_up(world: World, **changes: object) -> tuple[Seat, LiveCall]:
     """An agent in his wrap-up after a call that is settled."""
-    seat = await bring(world, S.WRAP_UP)
+    seat = await bring(world, S.WRAP_UP, **changes)
     call = seat.subject
     assert isinstance(call, LiveCall)
     await call.ended.wait()
@@ -329,6 +331,21 @@ async def test_an_outcome_that_the_template_does_not_know_is_refused(world: Worl
     _, call = await wrap_up(world)
     with pytest.raises(NotAllowedNow, match="'great' is no outcome here: choose one of satisfied, so_so"):
         await world.floor.record("a1", call.attempt_id, "great", "")
+
+
+@pytest.mark.parametrize("outcome", ["renewed", "not_renewed"])
+async def test_a_renewal_is_credited_to_who_won_it_and_who_brought_the_customer(
+    world: World, outcome: str
+) -> None:
+    book = MemoryPersonBook(world.people)
+    _, call = await wrap_up(world, template="renewal")
+    brought = Credit(CreditKind.BROUGHT, "a2", "enquiry", START)
+    await book.add_credit(call.customer.id, brought)
+    await world.floor.record("a1", call.attempt_id, outcome, "")
+    credited = (await book.customer_file(call.customer.id)).credits
+    about = (f"{call.campaign.name}: Renewed", world.clock.now(), call.attempt_id)
+    won = (Credit(CreditKind.CLOSED, "a1", *about), Credit(CreditKind.BROUGHT, "a2", *about))
+    assert credited == (brought, *(won if outcome == "renewed" else ()))
 
 
 async def test_a_record_after_the_call_changes_the_lead_and_wakes_the_campaign(world: World) -> None:
