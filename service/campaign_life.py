@@ -56,6 +56,7 @@ def create(
         str, typer.Option(help="preview, progressive, ratio, predictive or agentless.")
     ] = "progressive",
     lines_per_agent: Annotated[float | None, typer.Option(help="Of the ratio mode.")] = None,
+    weight: Annotated[int | None, typer.Option(help="Part of the agents that it shares, 1 to 10.")] = None,
     max_attempts: Annotated[int | None, typer.Option(help="Calls to one lead in all.")] = None,
     ring_timeout_s: Annotated[float | None, typer.Option(help="Seconds that a call rings.")] = None,
     wrap_up_s: Annotated[float | None, typer.Option(help="Seconds after a talk.")] = None,
@@ -77,6 +78,7 @@ def create(
         "max_attempts": max_attempts, "ring_timeout_s": ring_timeout_s, "wrap_up_s": wrap_up_s,
         "max_channels": max_channels, "calls_per_second": calls_per_second,
         "amd_check_share": amd_check_share, "lines_per_agent": lines_per_agent,
+        "weight": weight,
     }  # fmt: skip
     body = {
         "name": name, "template": template, "company": company, "caller_id": caller_id,
@@ -179,6 +181,21 @@ def rules(
     body = {"packs": pack or [], **({} if hours is None else {"hours": _hours(hours)})}
     path = f"/api/campaigns/{campaign}/rules"
     _told(_asked(settings, url, path, as_json, body), as_json, campaign_lines)
+
+
+@campaign.command("weigh")
+def weigh(
+    campaign: CampaignArgument,
+    weight: Annotated[int, typer.Argument(help="1 to 10, compared with campaigns that share its agents.")],
+    settings: SettingsOption = None,
+    url: UrlOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Give a campaign another part of the agents that it shares with others, also while it runs."""
+    from service.campaign_screen import campaign_lines
+
+    path = f"/api/campaigns/{campaign}/weight"
+    _told(_asked(settings, url, path, as_json, {"weight": weight}), as_json, campaign_lines)
 
 
 @campaign.command("lists")

@@ -11,7 +11,7 @@ Told = Mapping[str, Any]
 
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PLAIN: Final = (
-    "template", "purpose", "company", "caller_id", "callback_number", "mode", "lines_per_agent",
+    "template", "purpose", "company", "caller_id", "callback_number", "mode", "lines_per_agent", "weight",
     "max_attempts", "ring_timeout_s", "connect_limit_s", "wrap_up_s", "max_channels", "calls_per_second",
     "amd",
 )  # fmt: skip

@@ -63,6 +63,7 @@ def test_a_campaign_lives_from_its_draft_to_its_end(terminal: Terminal) -> None:
     assert (made["id"], made["status"], made["max_attempts"]) == (2, "draft", 4)
     assert (made["mode"], made["lines_per_agent"], made["packs"]) == ("ratio", 1.5, ["carrier"])
     assert [(one["weekday"], one["opens"]) for one in made["hours"]] == [(0, "09:00"), (0, "15:00")]
+    assert terminal.told("weigh", "2", "3")["weight"] == 3
     assert terminal.told("start", "2")["status"] == "running"
     receipt = terminal.told("pause", "2", "--reason", "wrong list", "--cancel-unanswered")
     assert (receipt["campaign_id"], receipt["reason"], receipt["cancelled"]) == (2, "wrong list", 3)

@@ -5,14 +5,16 @@ Every table is one row of docs/rule-packs.md, whose sources stand in the pack it
 
 from dataclasses import replace
 from datetime import timedelta
+from importlib.resources import files
 
 import pytest
 from campaign_cases import lead
 from rule_cases import COMPANY, HOMES, PACKS, ask, contact, local
 
 from campaigns.model import Disposition, Purpose
-from campaigns.packs_folder import Choices, load_packs, rule_book
+from campaigns.packs_folder import Choices, book_of, load_packs, rule_book
 from campaigns.rules.law import AbandonKind, Clock
+from campaigns.rules.pack_text import parse_pack
 
 MARKETING, SERVICE, COMPLAINT = Purpose.MARKETING, Purpose.SERVICE, Purpose.COMPLAINT
 
@@ -103,6 +105,14 @@ def test_french_hours_are_the_same_from_monday_to_friday(day: str) -> None:
     clocks = ("09:59", "10:00", "12:59", "13:00", "13:59", "14:00", "19:59", "20:00")
     allowed = [ask("fr", "FR", f"2026-03-{day} {clock}").allowed for clock in clocks]
     assert allowed == [False, True, True, False, False, True, True, False]
+
+
+def test_a_pack_of_the_operators_own_may_let_a_proven_consent_lift_its_hours() -> None:
+    text = files("campaigns").joinpath("packs", "fr.toml").read_text(encoding="utf-8")
+    own = parse_pack(text.replace("waived_by_consent = false", "waived_by_consent = true"))
+    book = book_of({"fr": own}, ["fr"])
+    assert ask(book, "FR", "2026-11-21 23:00", agreed=True).allowed
+    assert ask(book, "FR", "2026-08-10 23:00").rule == "hours"
 
 
 @pytest.mark.parametrize("at", ["2026-03-07 11:00", "2026-11-23 20:30", "2026-11-23 09:59"])
