@@ -1,9 +1,9 @@
 # Asterisk for the dialer: Debian's package and nothing else. The configuration is not in the image; it is made
 # per installation (with its secrets) in a directory that is mounted at /srv/instance.
-# Build from the top of the checkout: docker build -f docker/asterisk.Dockerfile .
+# Build: docker build --network host -f docker/asterisk.Dockerfile docker
 FROM debian:forky-slim
 
-COPY docker/packages.txt /usr/share/dialer/packages.txt
+COPY packages.txt /usr/share/dialer/packages.txt
 RUN apt-get update \
  && sed 's/#.*//' /usr/share/dialer/packages.txt \
     | DEBIAN_FRONTEND=noninteractive xargs apt-get install --yes --no-install-recommends \
@@ -12,5 +12,6 @@ RUN apt-get update \
 
 USER 1000:1000
 VOLUME /srv/instance
-ENTRYPOINT ["asterisk"]
+# Asterisk needs more open files than many engines give to begin with; they let a program raise that by itself.
+ENTRYPOINT ["sh", "-c", "ulimit -S -n 32768 2>/dev/null || ulimit -S -n $(ulimit -H -n); exec asterisk \"$@\"", "sh"]
 CMD ["-C", "/srv/instance/etc/asterisk.conf", "-f"]

@@ -1,12 +1,14 @@
 """Asterisk in containers of a Docker engine, from the image that ``docker/asterisk.Dockerfile`` makes.
 
 The container shares the machine's network and ends with us: its first process watches its input, which the
-engine closes when our client is gone. Must not know Asterisk's files.
+engine closes when our client is gone. So the engine must run on this very machine, as root: another's, or a
+rootless one, has a network of its own. Must not know Asterisk's files.
 """
 
 # ruff: noqa: S603, S607 - starting programs is the work of this module
 
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -17,11 +19,14 @@ from pathlib import Path, PurePosixPath
 
 from service.pbx.errors import NoAsterisk
 from service.pbx.launch import HOME, LocalProcess
-from service.pbx.places import CHECKOUT, DOCKER, PACKAGES
+from service.pbx.places import DOCKER, PACKAGES
 from service.pbx.version import parse_version
 
 _LABEL = "dialer.instance"
+# The limit on open files is raised here, up to what the engine allows: an engine that is itself limited
+# refuses to start a container that asks for more.
 _GUARD = """
+ulimit -S -n 32768 2>/dev/null || ulimit -S -n "$(ulimit -H -n)"
 exec 3<&0
 child=; ending=
 trap 'ending=1; [ -z "$child" ] || kill -TERM "$child"' TERM
@@ -82,7 +87,7 @@ class Engine:
     def _run(self, home: Path, binds: Mapping[Path, str]) -> list[str]:
         shown = {home: str(HOME), **binds}
         command = ["docker", "run", "--rm", "--network", "host", "--label", f"{_LABEL}={home}"]
-        command += ["--user", f"{os.getuid()}:{os.getgid()}", "--ulimit", "nofile=32768"]
+        command += ["--user", f"{os.getuid()}:{os.getgid()}"]
         command += ["--volume", f"{home / 'hosts'}:/etc/hosts:ro"]
         for host, inside in shown.items():
             command += ["--volume", f"{host}:{inside}"]
@@ -104,7 +109,12 @@ class Container(LocalProcess):
         return int(found[0]) if found else super().pid
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal to the container's first process, which passes TERM on; KILL ends them all."""
+        """Send a signal to the container's first process, which passes TERM on; KILL ends them all.
+
+        One that the engine has not made yet takes no signal; but killed, it ends as soon as it begins.
+        """
+        if number == signal.SIGKILL:
+            self.let_go()
         _docker("kill", "--signal", number.name, self.name)
 
     def left_children(self) -> bool:
@@ -118,22 +128,42 @@ class Container(LocalProcess):
 
 
 def find_engine(say: Callable[[str], None]) -> Engine | None:
-    """Return the image in a working engine, built if it is missing; None without an engine.
+    """Return the image in a working engine of this machine, built if it is missing; None without an engine.
 
     Raises ``NoAsterisk`` when an engine works but the image cannot be built or holds no Asterisk.
     """
-    if shutil.which("docker") is None or _docker("info").returncode != 0:
+    if shutil.which("docker") is None or not _shares_our_network():
         return None
     image = f"dialer-asterisk:{image_tag()}"
     if _docker("image", "inspect", image).returncode != 0:
         say(f"building the image {image} (once; some minutes)")
-        built = _docker("build", "--tag", image, "--file", str(DOCKER / "asterisk.Dockerfile"), str(CHECKOUT))
-        if built.returncode != 0:
-            raise NoAsterisk(f"docker build of {image} failed:\n{built.stderr[-2000:]}")
-    version = parse_version(_docker("run", "--rm", "--entrypoint", "asterisk", image, "-V").stdout)
+        _build(image)
+    version = parse_version(
+        _docker("run", "--rm", "--network", "host", "--entrypoint", "asterisk", image, "-V").stdout
+    )
     if version is None:
         raise NoAsterisk(f"the image {image} holds no Asterisk that starts")
     return Engine(image, version)
+
+
+def _shares_our_network() -> bool:
+    """Whether an engine answers whose containers see our loopback and our directories."""
+    told = _docker("info", "--format", "{{json .}}")
+    try:
+        engine = json.loads(told.stdout) if told.returncode == 0 else {}
+    except ValueError:
+        return False
+    ours = os.uname()
+    here = (engine.get("Name"), engine.get("KernelVersion")) == (ours.nodename, ours.release)
+    return here and "name=rootless" not in (engine.get("SecurityOptions") or ())
+
+
+def _build(image: str) -> None:
+    # On the machine's own network, as everything that runs from the image: the engine may have no other.
+    recipe = str(DOCKER / "asterisk.Dockerfile")
+    built = _docker("build", "--network", "host", "--tag", image, "--file", recipe, str(DOCKER))
+    if built.returncode != 0:
+        raise NoAsterisk(f"docker build of {image} failed:\n{built.stderr[-2000:]}")
 
 
 def image_tag() -> str:

@@ -120,9 +120,14 @@ class LocalProcess:
     def poll(self) -> int | None:
         """Return the exit status, negative for a signal; None while it runs."""
         status = self._process.poll()
-        if status is not None and self._process.stdin is not None:
-            self._process.stdin.close()
+        if status is not None:
+            self.let_go()
         return status
+
+    def let_go(self) -> None:
+        """Close the program's input, where we hold it; a second time does nothing."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal; one that comes too late does nothing."""
@@ -146,4 +151,6 @@ def environment() -> dict[str, str]:
     """Return what a started program sees: our path and the usual one, UTF-8, zone, engine's address."""
     kept = {key: value for key, value in os.environ.items() if key.startswith("DOCKER_") or key == "TZ"}
     ours = os.environ.get("PATH", "")
-    return _ENVIRONMENT | {"PATH": f"{ours}:{_PATH}" if ours else _PATH} | kept
+    # The engine may be one that the user chose once and for all (docker context use).
+    chosen = {"DOCKER_CONFIG": f"{home}/.docker"} if (home := os.environ.get("HOME")) else {}
+    return _ENVIRONMENT | chosen | {"PATH": f"{ours}:{_PATH}" if ours else _PATH} | kept

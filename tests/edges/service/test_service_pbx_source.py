@@ -1,5 +1,6 @@
 """Where an Asterisk comes from, tried with stand-in programs on PATH; no network, no root."""
 
+import json
 import os
 import select
 import signal
@@ -14,7 +15,7 @@ from service.pbx import engine, tree
 from service.pbx.engine import Engine, find_engine, image_tag
 from service.pbx.errors import NoAsterisk
 from service.pbx.installed import Installed, find_installed, open_installed
-from service.pbx.launch import LocalProcess, alone, in_tree
+from service.pbx.launch import LocalProcess, alone, environment, in_tree
 from service.pbx.places import DOCKER, PACKAGES
 from service.pbx.source import find_source
 from service.pbx.tree import (
@@ -29,6 +30,13 @@ from service.pbx.tree import (
 from service.pbx.version import major, parse_version
 
 Script = Callable[[str, str], Path]
+
+HERE = {"Name": os.uname().nodename, "KernelVersion": os.uname().release, "SecurityOptions": ["name=seccomp"]}
+
+
+def tells(**other: object) -> str:
+    """A line of a stand-in engine that says of what machine it is: this one, but for what is ``other``."""
+    return f"if [ \"$1\" = info ]; then echo '{json.dumps(HERE | other)}'; fi; "
 
 
 @pytest.fixture
@@ -95,7 +103,7 @@ def test_what_is_given_is_taken_or_refused_and_nothing_else_tried(programs: Scri
 
 
 def test_installed_comes_before_docker_and_docker_before_the_tree(programs: Script, tmp_path: Path) -> None:
-    programs("docker", 'if [ "$1" = run ]; then echo Asterisk 22.5.0; fi')
+    programs("docker", tells() + 'if [ "$1" = run ]; then echo Asterisk 22.5.0; fi')
     stamped = tmp_path / "cache" / "trees" / tree_name(read_packages())
     stamped.mkdir(parents=True)
     (stamped / ".asterisk-version").write_text("22.2.0\n")
@@ -109,19 +117,38 @@ def test_installed_comes_before_docker_and_docker_before_the_tree(programs: Scri
 
 def test_a_missing_image_is_built_and_a_failed_build_is_told(programs: Script, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    absent = f'echo "$*" >> {log}; if [ "$2" = inspect ]; then exit 1; fi; '
+    absent = tells() + f'echo "$*" >> {log}; if [ "$2" = inspect ]; then exit 1; fi; '
     programs("docker", absent + 'if [ "$1" = run ]; then echo Asterisk 22.5.0; fi')
     said: list[str] = []
     assert find_engine(said.append) is not None
     assert len(said) == 1
     build = next(line for line in log.read_text().splitlines() if line.startswith("build"))
-    assert f"--file {DOCKER}/asterisk.Dockerfile" in build
+    assert f"--network host --tag dialer-asterisk:{image_tag()}" in build
+    assert build.endswith(f"--file {DOCKER}/asterisk.Dockerfile {DOCKER}")  # the folder is all that it gets
     programs("docker", absent + 'if [ "$1" = build ]; then echo no space left >&2; exit 1; fi')
     with pytest.raises(NoAsterisk, match="no space left"):
         find_engine(said.append)
-    programs("docker", "exit 0")
+    programs("docker", tells() + "exit 0")
     with pytest.raises(NoAsterisk, match="holds no Asterisk"):
         find_engine(said.append)
+
+
+@pytest.mark.parametrize(
+    "engine_says",
+    [
+        tells(Name="another"),
+        tells(KernelVersion="0.1-of-a-virtual-machine"),
+        tells(SecurityOptions=["name=seccomp", "name=rootless"]),
+        tells(SecurityOptions=None, Name=None),
+        "echo 'not what was asked for'; ",
+        "echo '{}'; exit 1; ",
+        "exit 0; ",
+    ],
+)
+def test_an_engine_with_a_network_of_its_own_is_none(engine_says: str, programs: Script) -> None:
+    """Its containers would see neither our loopback nor our directories."""
+    programs("docker", engine_says + 'if [ "$1" = run ]; then echo Asterisk 22.5.0; fi')
+    assert find_engine(lambda _: None) is None
 
 
 def test_a_container_shows_the_directory_and_ends_when_our_end_closes(
@@ -153,6 +180,30 @@ def test_a_container_shows_the_directory_and_ends_when_our_end_closes(
     assert calls.read_text().endswith(f"rm --force {container.name}\n")
 
 
+def test_a_container_that_is_killed_before_it_is_made_ends_when_it_is(
+    programs: Script, tmp_path: Path
+) -> None:
+    programs("docker", 'if [ "$1" = kill ]; then exit 1; fi; if [ "$1" = run ]; then cat > /dev/null; fi')
+    (tmp_path / "home").mkdir()
+    container = Engine("image:1", "22.5.0").launch(tmp_path / "home", {}, ["asterisk"], tmp_path / "log")
+    client = os.pidfd_open(container._process.pid)
+    container.signal(signal.SIGTERM)
+    assert container.poll() is None
+    container.signal(signal.SIGKILL)
+    assert wait_readable(client)
+    assert container.poll() == 0
+    os.close(client)
+
+
+def test_the_engine_that_the_user_chose_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ana")
+    monkeypatch.delenv("DOCKER_CONFIG", raising=False)
+    assert environment()["DOCKER_CONFIG"] == "/home/ana/.docker"
+    assert environment()["HOME"] != "/home/ana"
+    monkeypatch.setenv("DOCKER_CONFIG", "/elsewhere")
+    assert environment()["DOCKER_CONFIG"] == "/elsewhere"
+
+
 def test_the_guard_ends_its_program_when_nobody_holds_its_input() -> None:
     with subprocess.Popen(["sh", "-c", engine._GUARD, "sh", "sleep", "60"], stdin=subprocess.PIPE) as guard:
         assert guard.poll() is None
@@ -180,7 +231,7 @@ def test_one_package_list_serves_image_and_tree() -> None:
     installs = [line for line in dockerfile.splitlines() if "apt-get install" in line]
     assert len(installs) == 1
     assert installs[0].split("--no-install-recommends")[1].strip() == "\\"  # no name beside the list
-    assert "docker/packages.txt /usr/share/dialer/packages.txt" in dockerfile
+    assert "COPY packages.txt /usr/share/dialer/packages.txt" in dockerfile
     listed = subprocess.run(
         ["sh", "-c", f"sed 's/#.*//' {PACKAGES} | xargs echo"], capture_output=True, text=True, check=True
     )
