@@ -7,7 +7,7 @@ PYTEST := $(PY) -m pytest --dist loadfile --hypothesis-profile=deep
 # Compiled code is kept, whatever the shell says: without it each process compiles everything anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: setup check test test-calls test-rest test-unit browser postgresql demo requirements clean
+.PHONY: setup check test test-calls test-rest test-unit browser postgresql demo docker-check requirements clean
 
 setup: $(STAMP)
 
@@ -54,6 +54,10 @@ test-unit: setup
 
 demo: setup
 	$(VENV)/bin/dialer demo $(ARGS)
+
+# What needs a Docker engine; fails without one. No part of `make test`, which runs where there is none, too.
+docker-check: setup
+	$(PY) docker/check.py
 
 # Needs uv: writes the pinned, hashed requirement files anew.
 requirements:
