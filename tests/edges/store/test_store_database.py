@@ -8,12 +8,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, inspect, select
 from store_cases import NOON, campaign, row
 
 from campaigns.model import LeadStatus
 from store.database import UNITS_PER_COMMIT
 from store.errors import Closed, Conflict, NaiveMoment, Unavailable
+from store.lanes import open_lane, parsed
 from store.opening import Store, open_store
 from store.tables import suppressed_numbers
 
@@ -285,3 +286,21 @@ async def test_a_read_sees_one_moment_of_the_database(store: Store) -> None:
 
     assert await store.database.read(look_twice) == (0, 0)
     assert await numbers(store) == {"+1"}
+
+
+async def test_a_thread_keeps_its_connection_until_something_fails(tmp_path: Path) -> None:
+    lane = open_lane(parsed(f"sqlite:///{tmp_path / 'lane.db'}"), writes=True)
+    first, second = [await lane.run(lambda connection: connection) for _ in range(2)]
+    assert first is second
+    with pytest.raises(RuntimeError, match="bug"):
+        await lane.run(_making_a_table_and_failing)
+    third = await lane.run(lambda connection: connection)
+    assert (first.closed, third.closed) == (True, False)
+    assert await lane.run(lambda connection: inspect(connection).get_table_names()) == []
+    await lane.close()
+    assert third.closed
+
+
+def _making_a_table_and_failing(connection: Connection) -> None:
+    connection.exec_driver_sql("CREATE TABLE half (done INTEGER)")
+    raise RuntimeError("a bug")
