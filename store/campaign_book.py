@@ -24,6 +24,7 @@ from store import lead_counting, ledger, reporting, verdicts
 from store.database import Database
 from store.list_loading import load_rows
 from store.people import customer_by_id
+from store.prepared import Prepared
 from store.rows import attempt_line_of, campaign_of, campaign_values
 from store.suppressing import is_suppressed, suppress
 from store.tables import (
@@ -34,7 +35,7 @@ from store.tables import (
     leads,
 )
 
-_CAMPAIGN = select(campaigns).where(campaigns.c.id == bindparam("campaign_id"))
+_CAMPAIGN = Prepared(select(campaigns).where(campaigns.c.id == bindparam("campaign_id")))
 _CAMPAIGNS = select(campaigns).order_by(campaigns.c.id)
 _HISTORY = (
     reporting.LINES.where(attempts.c.customer_id == bindparam("customer_id"))
@@ -54,7 +55,7 @@ _DESTINATIONS = (
 
 def campaign_by_id(connection: Connection, campaign_id: int) -> Campaign:
     """Return one campaign; raises ``NotFound``."""
-    row = connection.execute(_CAMPAIGN, {"campaign_id": campaign_id}).one_or_none()
+    row = _CAMPAIGN.row(connection, {"campaign_id": campaign_id})
     if row is None:
         raise NotFound(f"no campaign {campaign_id}")
     return campaign_of(row)

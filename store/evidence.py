@@ -14,11 +14,12 @@ from campaigns.rules.evidence import HISTORY_DAYS, Evidence
 from dialer.call_facts import reached_network
 from store.columns import UtcMoment
 from store.many import is_one_of, values_of
+from store.prepared import Prepared
 from store.rows import AnyRow, disposition_of, facts_of
 from store.suppressing import holding, holding_many, looked_at
 from store.tables import attempts, campaigns, consents, wrap_ups
 
-_CONSENTS = (
+_CONSENTS = Prepared(
     select(consents.c.purpose, consents.c.given, consents.c.said_at, consents.c.evidence)
     .where(consents.c.customer_id == bindparam("customer_id"), consents.c.number == bindparam("number"))
     .order_by(consents.c.id)
@@ -47,7 +48,9 @@ def _past(of_person: Any, of_number: Any) -> Select[Any]:
     )
 
 
-_PAST = _past(attempts.c.customer_id == bindparam("customer_id"), attempts.c.number == bindparam("number"))
+_PAST = Prepared(
+    _past(attempts.c.customer_id == bindparam("customer_id"), attempts.c.number == bindparam("number"))
+)
 _PAST_OF_MANY = _past(
     is_one_of(attempts.c.customer_id, "customer_ids"), is_one_of(attempts.c.number, "numbers")
 )
@@ -59,9 +62,7 @@ def evidence_of(connection: Connection, lead: AnyRow, moment: datetime) -> Evide
     return Evidence(
         suppressed=holding(connection, lead.campaign_id, lead.customer_id, lead.number),
         consents=consents_of(connection, lead.customer_id, lead.number),
-        past=_newest_first(
-            connection.execute(_PAST, {**who, "since": moment - timedelta(days=HISTORY_DAYS)}).all()
-        ),
+        past=_newest_first(_PAST.rows(connection, {**who, "since": moment - timedelta(days=HISTORY_DAYS)})),
         appointment=lead.appointment_at,
         lists=looked_at(connection, lead.campaign_id),
     )
@@ -112,7 +113,7 @@ def _both(of_person: Sequence[AnyRow], of_number: Sequence[AnyRow]) -> Sequence[
 
 def consents_of(connection: Connection, customer_id: int, number: str) -> tuple[Consent, ...]:
     """Return the newest word of a customer on each purpose, about calls to one number."""
-    found = connection.execute(_CONSENTS, {"customer_id": customer_id, "number": number})
+    found = _CONSENTS.rows(connection, {"customer_id": customer_id, "number": number})
     newest = {row.purpose: row for row in found}
     return tuple(map(_consent_of, newest.values()))
 
@@ -136,7 +137,7 @@ def _contact_of(row: AnyRow) -> PastContact:
         company=row.company,
         disposition=disposition,
         outcome=row.outcome or "",
-        placed=reached_network(disposition, facts_of(row._mapping)),
+        placed=reached_network(disposition, facts_of(row)),
         ended_at=row.ended_at,
         lead_id=row.lead_id,
     )

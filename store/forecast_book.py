@@ -109,7 +109,7 @@ def _page(
 
 
 def _seen(row: AnyRow) -> SeenAttempt:
-    facts = facts_of(row._mapping)
+    facts = facts_of(row)
     return SeenAttempt(
         row.committed_at, row.list_id or 0, Disposition(row.disposition), ring_ms(facts), talk_ms(facts)
     )

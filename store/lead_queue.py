@@ -30,6 +30,7 @@ from store.evidence import evidence_of
 from store.lead_calls import IS_CALLED, IS_ERASED
 from store.many import is_one_of, values_of
 from store.people import customer_by_id
+from store.prepared import Prepared
 from store.rows import RANK, AnyRow, lead_of, verdict_of
 from store.tables import attempts, campaigns, leads, lists
 
@@ -75,8 +76,10 @@ _IS_DELETED = (
     .correlate(leads)
     .scalar_subquery()
 )
-_CLAIM = _claiming().returning(leads, _IS_OFF.label("list_is_off"), _IS_DELETED.label("list_is_deleted"))
-_TRIED = (
+_CLAIM = Prepared(
+    _claiming().returning(leads, _IS_OFF.label("list_is_off"), _IS_DELETED.label("list_is_deleted"))
+)
+_TRIED = Prepared(
     select(attempts.c.disposition, func.count())
     .where(
         attempts.c.lead_id == _LEAD,
@@ -104,7 +107,7 @@ _CLOSE_WAITING = (
 )
 _HOLDS = select(exists().where(leads.c.campaign_id == _OF_CAMPAIGN, leads.c.status == LeadStatus.HELD.value))
 _IS_CLAIMED = and_(leads.c.status == LeadStatus.CLAIMED.value, ~IS_CALLED)
-_CLAIMED = select(leads).where(leads.c.id == _LEAD, _IS_CLAIMED)
+_CLAIMED = Prepared(select(leads).where(leads.c.id == _LEAD, _IS_CLAIMED))
 _GIVE_BACK = update(leads).where(leads.c.id == _LEAD, _IS_CLAIMED).values(status=LeadStatus.WAITING.value)
 # Through the campaigns, because the claiming index starts with them.
 _RECLAIM = (
@@ -121,20 +124,22 @@ _PLAN = (
         reason=bindparam("plan_reason"),
     )
 )
-_RETURN = _PLAN.values(
-    {name: bindparam(f"plan_{name}", type_=leads.c[name].type) for name in verdicts.NO_VERDICT}
+_RETURN = Prepared(
+    _PLAN.values({name: bindparam(f"plan_{name}", type_=leads.c[name].type) for name in verdicts.NO_VERDICT})
 )
 # What ends a call may be told after its person was erased: his lead stays closed.
-_END = _PLAN.where(~IS_ERASED).values(verdicts.NO_VERDICT)
-_AWAIT = _PLAN.where(~IS_ERASED).values(verdicts.UNTIL_DUE)
-_NEXT_DUE = union_all(
-    *(
-        select(func.min(leads.c.due_at).label("due_at")).where(
-            leads.c.campaign_id == _OF_CAMPAIGN,
-            leads.c.status == LeadStatus.WAITING.value,
-            leads.c.rank == rank,
+_END = Prepared(_PLAN.where(~IS_ERASED).values(verdicts.NO_VERDICT))
+_AWAIT = Prepared(_PLAN.where(~IS_ERASED).values(verdicts.UNTIL_DUE))
+_NEXT_DUE = Prepared(
+    union_all(
+        *(
+            select(func.min(leads.c.due_at).label("due_at")).where(
+                leads.c.campaign_id == _OF_CAMPAIGN,
+                leads.c.status == LeadStatus.WAITING.value,
+                leads.c.rank == rank,
+            )
+            for rank in sorted(RANK.values())
         )
-        for rank in sorted(RANK.values())
     )
 )
 
@@ -146,7 +151,7 @@ def claim(connection: Connection, campaign_id: int, moment: datetime) -> Claim |
     taken: a retry may have put it back among the waiting meanwhile.
     """
     for _ in range(_HELD_IN_A_ROW):
-        row = connection.execute(_CLAIM, {"of_campaign": campaign_id, "moment": moment}).one_or_none()
+        row = _CLAIM.row(connection, {"of_campaign": campaign_id, "moment": moment})
         if row is None:
             return None
         if not row.list_is_off:
@@ -166,7 +171,7 @@ def _claimed(connection: Connection, row: AnyRow, moment: datetime) -> Claim:
 
 def claimed(connection: Connection, lead_id: int, moment: datetime) -> Claim | None:
     """Return a claimed lead without an open attempt again, with what is known at ``moment``."""
-    row = connection.execute(_CLAIMED, {"of_lead": lead_id}).one_or_none()
+    row = _CLAIMED.row(connection, {"of_lead": lead_id})
     return None if row is None else _claimed(connection, row, moment)
 
 
@@ -181,14 +186,14 @@ def return_lead(connection: Connection, lead_id: int, plan: LeadPlan) -> None:
 
     A refusal that was judged by what has changed meanwhile is not taken: the lead waits to be judged again.
     """
-    before = connection.execute(_CLAIMED, {"of_lead": lead_id}).one_or_none()
+    before = _CLAIMED.row(connection, {"of_lead": lead_id})
     if before is None:
         return
     refusal = plan.verdict
     if refusal is not None and before.verdict_rule == AGAIN:
         plan, refusal = LeadPlan(LeadStatus.WAITING, before.due_at, before.reason), None
     kept = {f"plan_{name}": value for name, value in verdicts.columns_of(refusal).items()}
-    connection.execute(_RETURN, {**_plan_values(lead_id, plan), **kept})
+    _RETURN.change(connection, {**_plan_values(lead_id, plan), **kept})
     if refusal is not None and matters(verdict_of(before), refusal):
         verdicts.append(connection, [change_to(lead_id, refusal)])
 
@@ -199,7 +204,7 @@ def apply_plan(connection: Connection, lead_id: int, plan: LeadPlan) -> None:
     The lead of somebody who was erased stays closed.
     """
     statement = _AWAIT if plan.status is LeadStatus.WAITING else _END
-    connection.execute(statement, _plan_values(lead_id, plan))
+    statement.change(connection, _plan_values(lead_id, plan))
 
 
 def _plan_values(lead_id: int, plan: LeadPlan) -> dict[str, Any]:
@@ -223,8 +228,8 @@ def reclaim_orphans(connection: Connection) -> int:
 
 def next_due(connection: Connection, campaign_id: int) -> datetime | None:
     """When the next waiting lead is due; None when none waits."""
-    found = connection.scalars(_NEXT_DUE, {"of_campaign": campaign_id})
-    return min((due_at for due_at in found if due_at is not None), default=None)
+    found = _NEXT_DUE.rows(connection, {"of_campaign": campaign_id})
+    return min((due_at for (due_at,) in found if due_at is not None), default=None)
 
 
 def holds_leads(connection: Connection, campaign_id: int) -> bool:
@@ -234,7 +239,7 @@ def holds_leads(connection: Connection, campaign_id: int) -> bool:
 
 def tried(connection: Connection, lead_id: int) -> Mapping[Disposition, int]:
     """Count a lead's ended attempts by disposition, from the attempts themselves: nothing can drift apart."""
-    found = connection.execute(_TRIED, {"of_lead": lead_id})
+    found = _TRIED.rows(connection, {"of_lead": lead_id})
     return {Disposition(disposition): count for disposition, count in found}
 
 

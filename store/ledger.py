@@ -13,13 +13,14 @@ import secrets
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, bindparam, delete, or_, select, text
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, text
 
 from campaigns.ledger import KEY_BYTES, Head, Note, kept, sealed
 from campaigns.ledger_notes import erased
 from store.bulk import insert_many
 from store.database import left_over
-from store.many import chunks
+from store.many import chunks, is_one_of, values_of
+from store.prepared import Prepared
 from store.tables import customers, ledger, person_keys
 
 # Any constant will do; it only has to be the same in every node of one database.
@@ -27,16 +28,17 @@ _POSTGRESQL_LOCK = 7_305_148_222
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 
 _COLUMNS = ("n", "kind", "attempt_id", "body", "hash")
-# Asked in every transaction with a fact in it, and so said to the driver itself.
-_END = "SELECT n, hash FROM ledger WHERE n = (SELECT max(n) FROM ledger)"
+_END = Prepared(
+    select(ledger.c.n, ledger.c.hash).where(ledger.c.n == select(func.max(ledger.c.n)).scalar_subquery())
+)
 _KEY = select(person_keys.c.key).where(person_keys.c.customer_id == bindparam("customer_id"))
 # Whoever was erased gets no key any more: nothing new may ever be tied to him. While he is being erased he
 # still has his.
-_KEYS = (
+_KEYS = Prepared(
     select(customers.c.id, person_keys.c.key)
     .outerjoin(person_keys, person_keys.c.customer_id == customers.c.id)
     .where(
-        customers.c.id.in_(bindparam("customer_ids", expanding=True)),
+        is_one_of(customers.c.id, "customer_ids"),
         or_(customers.c.erased_at.is_(None), person_keys.c.key.is_not(None)),
     )
 )
@@ -70,7 +72,7 @@ def enter(connection: Connection) -> None:
 
 def end(connection: Connection) -> Head:
     """Return the end of the chain."""
-    row = connection.exec_driver_sql(_END).one_or_none()
+    row = _END.row(connection)
     return Head() if row is None else Head(row.n, row.hash)
 
 
@@ -101,11 +103,10 @@ def _keys(connection: Connection, notes: Iterable[Note]) -> dict[int, bytes]:
     wanted = list({note.customer_id for note in notes if note.customer_id is not None})
     keys: dict[int, bytes] = {}
     made: list[tuple[int, bytes]] = []
-    for some in chunks(wanted):
-        for customer_id, key in connection.execute(_KEYS, {"customer_ids": some}):
-            keys[customer_id] = key or secrets.token_bytes(KEY_BYTES)
-            if key is None:
-                made.append((customer_id, keys[customer_id]))
+    for customer_id, key in _KEYS.rows(connection, {"customer_ids": values_of(wanted)}):
+        keys[customer_id] = key or secrets.token_bytes(KEY_BYTES)
+        if key is None:
+            made.append((customer_id, keys[customer_id]))
     _keep_keys(connection, made)
     return keys
 

@@ -6,7 +6,7 @@ transaction.
 
 from typing import Any
 
-from sqlalchemy import Connection, Table, Update, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Table, Update, bindparam, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaigns.errors import NotFound
@@ -18,9 +18,10 @@ from store import ledger
 from store.crediting import credit_call
 from store.erasing import ERASED
 from store.lead_queue import apply_plan
+from store.prepared import Prepared
 from store.rows import AnyRow, fact_values
 from store.tables import attempts, customers, inbound_calls, leads, votes, wrap_ups
-from store.writing import insert_new, insert_or_replace
+from store.writing import insert_new, insert_or_replace, insert_row
 
 _CALL = bindparam("of_call", type_=attempts.c.id.type)
 _DISPOSITION = bindparam("new_disposition", type_=attempts.c.disposition.type)
@@ -39,26 +40,33 @@ def _settling(calls: Table) -> Update:
     return _noting(calls).where(calls.c.disposition.is_(None)).values(disposition=_DISPOSITION)
 
 
-_TOUCH_LEAD = update(leads).where(leads.c.id == bindparam("of_lead")).values(last_at=bindparam("began_at"))
-_OPEN = insert(attempts)
-_NOTE_ATTEMPT = _noting(attempts)
-_NOTE_INBOUND = _noting(inbound_calls)
+_TOUCH_LEAD = Prepared(
+    update(leads).where(leads.c.id == bindparam("of_lead")).values(last_at=bindparam("began_at"))
+)
+_NOTE_ATTEMPT = Prepared(_noting(attempts))
+_NOTE_INBOUND = Prepared(_noting(inbound_calls))
 _WHOSE = (attempts.c.lead_id, attempts.c.campaign_id, attempts.c.customer_id)
-_SETTLE_ATTEMPT = _settling(attempts).returning(*_WHOSE)
-_SETTLE_INBOUND = _settling(inbound_calls)
-_ATTEMPT = (
+_SETTLE_ATTEMPT = Prepared(_settling(attempts).returning(*_WHOSE))
+_SETTLE_INBOUND = Prepared(_settling(inbound_calls))
+_ATTEMPT = Prepared(
     select(attempts.c.seq, *_WHOSE, attempts.c.disposition, attempts.c.agent_id, customers.c.erased_at)
     .join(customers, customers.c.id == attempts.c.customer_id)
     .where(attempts.c.id == _CALL)
 )
 _CALLER = select(inbound_calls.c.number).where(inbound_calls.c.id == _CALL)
-_KNOWN = select(
-    or_(exists().where(attempts.c.id == _CALL), exists().where(inbound_calls.c.id == _CALL)).label("known")
+_KNOWN = Prepared(
+    select(
+        or_(exists().where(attempts.c.id == _CALL), exists().where(inbound_calls.c.id == _CALL)).label(
+            "known"
+        )
+    )
 )
-_NEWEST = select(func.max(attempts.c.seq)).where(attempts.c.lead_id == bindparam("of_lead"))
-_RECORDED = select(
-    wrap_ups.c.outcome, wrap_ups.c.plan_status, wrap_ups.c.plan_due_at, wrap_ups.c.plan_reason
-).where(wrap_ups.c.call_id == _CALL)
+_NEWEST = Prepared(select(func.max(attempts.c.seq)).where(attempts.c.lead_id == bindparam("of_lead")))
+_RECORDED = Prepared(
+    select(wrap_ups.c.outcome, wrap_ups.c.plan_status, wrap_ups.c.plan_due_at, wrap_ups.c.plan_reason).where(
+        wrap_ups.c.call_id == _CALL
+    )
+)
 _TO_MACHINE = (
     update(attempts)
     .where(attempts.c.id == _CALL, attempts.c.disposition.is_not(None))
@@ -68,12 +76,13 @@ _TO_MACHINE = (
 
 def open_attempt(connection: Connection, attempt: NewAttempt) -> None:
     """Write an attempt; ``NotFound`` without its lead, ``ValueError`` for a used id or a lead under way."""
-    touched = connection.execute(_TOUCH_LEAD, {"of_lead": attempt.lead_id, "began_at": attempt.committed_at})
-    if touched.rowcount == 0:
+    touched = {"of_lead": attempt.lead_id, "began_at": attempt.committed_at}
+    if _TOUCH_LEAD.change(connection, touched) == 0:
         raise NotFound(f"no lead {attempt.lead_id}")
     try:
-        connection.execute(
-            _OPEN,
+        insert_row(
+            connection,
+            attempts,
             {
                 "id": attempt.id,
                 "campaign_id": attempt.campaign_id,
@@ -97,20 +106,20 @@ def open_attempt(connection: Connection, attempt: NewAttempt) -> None:
 def note_facts(connection: Connection, call_id: str, facts: CallFacts) -> None:
     """Store what is known of an attempt or inbound call; an unknown id is passed over."""
     values = {"of_call": call_id, **fact_values(facts)}
-    if connection.execute(_NOTE_ATTEMPT, values).rowcount == 0:
-        connection.execute(_NOTE_INBOUND, values)
+    if _NOTE_ATTEMPT.change(connection, values) == 0:
+        _NOTE_INBOUND.change(connection, values)
 
 
 def settle(connection: Connection, attempt_id: str, settlement: Settlement) -> bool:
     """Store the outcome and the lead's plan, once. What the agent recorded before goes first."""
     disposition, plan = settlement.disposition, settlement.plan
-    recorded = connection.execute(_RECORDED, {"of_call": attempt_id}).one_or_none()
+    recorded = _RECORDED.row(connection, {"of_call": attempt_id})
     if recorded is not None and recorded.outcome == Disposition.MACHINE:
         disposition = Disposition.MACHINE
     if recorded is not None and recorded.plan_status is not None:
         plan = LeadPlan(LeadStatus(recorded.plan_status), recorded.plan_due_at, recorded.plan_reason)
     values = _settling_values(attempt_id, disposition, settlement.facts)
-    attempt = connection.execute(_SETTLE_ATTEMPT, values).one_or_none()
+    attempt = _SETTLE_ATTEMPT.row(connection, values)
     if attempt is None:
         return False
     apply_plan(connection, attempt.lead_id, plan)
@@ -137,7 +146,7 @@ def record_vote(connection: Connection, vote: Vote) -> bool:
 
 
 def _is_known(connection: Connection, call_id: str) -> bool:
-    return bool(connection.scalar(_KNOWN, {"of_call": call_id}))
+    return bool(_KNOWN.value(connection, {"of_call": call_id}))
 
 
 def open_inbound(connection: Connection, call: InboundCall) -> None:
@@ -148,8 +157,7 @@ def open_inbound(connection: Connection, call: InboundCall) -> None:
 
 def settle_inbound(connection: Connection, call_id: str, disposition: Disposition, facts: CallFacts) -> bool:
     """Store how an inbound call ended, once; false when it was settled before or is not known."""
-    settled = connection.execute(_SETTLE_INBOUND, _settling_values(call_id, disposition, facts))
-    return settled.rowcount == 1
+    return _SETTLE_INBOUND.change(connection, _settling_values(call_id, disposition, facts)) == 1
 
 
 def record_wrap_up(connection: Connection, wrap_up: WrapUp, plan: LeadPlan | None) -> bool:
@@ -159,7 +167,7 @@ def record_wrap_up(connection: Connection, wrap_up: WrapUp, plan: LeadPlan | Non
     """
     if not _is_known(connection, wrap_up.attempt_id):
         return False
-    attempt = connection.execute(_ATTEMPT, {"of_call": wrap_up.attempt_id}).one_or_none()
+    attempt = _ATTEMPT.row(connection, {"of_call": wrap_up.attempt_id})
     number = connection.scalar(_CALLER, {"of_call": wrap_up.attempt_id}) if attempt is None else None
     gone = number == ERASED if attempt is None else attempt.erased_at is not None
     values = {
@@ -188,7 +196,7 @@ def _replan(connection: Connection, attempt: AnyRow, plan: LeadPlan) -> None:
     """Replace the plan of a settled attempt's lead, unless a newer attempt rules it."""
     if attempt.disposition is None:
         return
-    if connection.scalar(_NEWEST, {"of_lead": attempt.lead_id}) == attempt.seq:
+    if _NEWEST.value(connection, {"of_lead": attempt.lead_id}) == attempt.seq:
         apply_plan(connection, attempt.lead_id, plan)
 
 
@@ -196,7 +204,8 @@ def record_machine(connection: Connection, attempt_id: str, plan: LeadPlan) -> b
     """Change a settled attempt's disposition to ``machine``; false when it is open or not known."""
     if connection.execute(_TO_MACHINE, {"of_call": attempt_id}).rowcount == 0:
         return False
-    attempt = connection.execute(_ATTEMPT, {"of_call": attempt_id}).one()
+    attempt = _ATTEMPT.row(connection, {"of_call": attempt_id})
+    assert attempt is not None, "it was changed just now"
     _replan(connection, attempt, plan)
     whose = (attempt.campaign_id, attempt_id, attempt.customer_id)
     ledger.append(connection, ledger_notes.machine(*whose, attempt.agent_id))

@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select
 
 from campaigns.model import Customer
+from store.prepared import Prepared
 from store.rows import customer_of
 from store.tables import customers, numbers
 
-_CUSTOMER = select(customers).where(customers.c.id == bindparam("customer_id"))
-_NUMBERS = (
+_CUSTOMER = Prepared(select(customers).where(customers.c.id == bindparam("customer_id")))
+_NUMBERS = Prepared(
     select(numbers.c.number, numbers.c.kind)
     .where(numbers.c.customer_id == bindparam("customer_id"))
     .order_by(numbers.c.position)
@@ -30,10 +31,10 @@ _OWNER = (
 
 def customer_by_id(connection: Connection, customer_id: int) -> Customer | None:
     """Return a customer, or None when there is none of that id."""
-    row = connection.execute(_CUSTOMER, {"customer_id": customer_id}).one_or_none()
+    row = _CUSTOMER.row(connection, {"customer_id": customer_id})
     if row is None:
         return None
-    kept = connection.execute(_NUMBERS, {"customer_id": customer_id}).all()
+    kept = _NUMBERS.rows(connection, {"customer_id": customer_id})
     return customer_of(row, kept)
 
 

@@ -9,7 +9,6 @@ from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import Row
-from sqlalchemy.engine import RowMapping
 
 from campaigns.lines import AttemptLine, LeadLine
 from campaigns.model import (
@@ -81,21 +80,20 @@ def campaign_values(campaign: Campaign) -> dict[str, Any]:
 
 def campaign_of(row: AnyRow) -> Campaign:
     """Return the campaign in a row of ``campaigns``."""
-    columns = row._mapping
     return Campaign(
-        id=columns["id"],
-        **{name: columns[name] for name in _PLAIN_CAMPAIGN_COLUMNS},
-        purpose=Purpose(columns["purpose"]),
-        mode=DialMode(columns["mode"]),
-        status=CampaignStatus(columns["status"]),
+        id=row.id,
+        **{name: getattr(row, name) for name in _PLAIN_CAMPAIGN_COLUMNS},
+        purpose=Purpose(row.purpose),
+        mode=DialMode(row.mode),
+        status=CampaignStatus(row.status),
         hours=tuple(
             HoursWindow(weekday, time.fromisoformat(opens), time.fromisoformat(closes))
-            for weekday, opens, closes in columns["hours"]
+            for weekday, opens, closes in row.hours
         ),
-        retries={Disposition(key): RetryRule(*rule) for key, rule in columns["retries"].items()},
-        anchor=None if columns["anchor"] is None else Anchor(*columns["anchor"]),
-        packs=tuple(columns["packs"]),
-        amd=AmdMode(columns["amd"]),
+        retries={Disposition(key): RetryRule(*rule) for key, rule in row.retries.items()},
+        anchor=None if row.anchor is None else Anchor(*row.anchor),
+        packs=tuple(row.packs),
+        amd=AmdMode(row.amd),
     )
 
 
@@ -182,15 +180,15 @@ def fact_values(facts: CallFacts) -> dict[str, Any]:
     return {f"fact_{name}": getattr(facts, name) for name in FACT_NAMES}
 
 
-def facts_of(columns: RowMapping) -> CallFacts:
+def facts_of(row: AnyRow) -> CallFacts:
     """Return the facts in a row of ``attempts`` or ``inbound_calls``."""
-    found = {name: columns[name] for name in FACT_NAMES}
+    found = {name: getattr(row, name) for name in FACT_NAMES}
     return CallFacts(**{**found, "amd": None if found["amd"] is None else Screened(found["amd"])})
 
 
 def attempt_line_of(row: AnyRow) -> AttemptLine:
     """Return the history's line from a row of attempts, customers, votes and wrap-ups joined."""
-    facts = facts_of(row._mapping)
+    facts = facts_of(row)
     return AttemptLine(
         attempt_id=row.id,
         lead_id=row.lead_id,
@@ -222,6 +220,6 @@ def open_attempt_of(row: AnyRow) -> OpenAttempt:
         number=row.number,
         trunk=row.trunk,
         committed_at=row.committed_at,
-        facts=facts_of(row._mapping),
+        facts=facts_of(row),
         reserved_agent_id=row.reserved_agent_id,
     )

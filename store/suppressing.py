@@ -16,6 +16,7 @@ from campaigns.model import Purpose
 from campaigns.suppression import SuppressedNumber, SuppressionKind, SuppressionList
 from store import ledger
 from store.many import chunks, is_one_of
+from store.prepared import Prepared
 from store.rows import AnyRow
 from store.tables import campaigns, leads, numbers, suppressed_numbers, suppression_lists
 from store.verdicts import judge_again
@@ -34,7 +35,7 @@ _APPLIES = and_(
     ),
 )
 # Two seeks by number: the one to be called, and the others of the same person.
-_HOLDING = (
+_HOLDING = Prepared(
     select(suppression_lists.c.id, suppression_lists.c.name)
     .select_from(_HOLDS)
     .where(suppressed_numbers.c.number == bindparam("number"), _APPLIES)
@@ -48,7 +49,7 @@ _HOLDING = (
         )
     )
 )
-_LOOKED_AT = select(suppression_lists.c.id).where(_APPLIES).order_by(suppression_lists.c.id)
+_LOOKED_AT = Prepared(select(suppression_lists.c.id).where(_APPLIES).order_by(suppression_lists.c.id))
 _NUMBERS_HELD = (
     select(suppressed_numbers.c.number, suppression_lists.c.id, suppression_lists.c.name)
     .select_from(_HOLDS)
@@ -121,12 +122,12 @@ _COLUMNS = ("number", "list_id", "reason", "suppressed_by", "suppressed_at")
 def holding(connection: Connection, campaign_id: int, customer_id: int, number: str) -> tuple[str, ...]:
     """Return the names of the lists that bar a call of a campaign to this number of this customer."""
     values = {"of_campaign": campaign_id, "customer_id": customer_id, "number": number}
-    return tuple(name for _, name in sorted(connection.execute(_HOLDING, values).all()))
+    return tuple(name for _, name in sorted(_HOLDING.rows(connection, values)))
 
 
 def looked_at(connection: Connection, campaign_id: int) -> tuple[int, ...]:
     """Return the ids of the lists that have a word in calls of a campaign."""
-    return tuple(connection.scalars(_LOOKED_AT, {"of_campaign": campaign_id}))
+    return tuple(list_id for (list_id,) in _LOOKED_AT.rows(connection, {"of_campaign": campaign_id}))
 
 
 def holding_many(

@@ -33,6 +33,7 @@ from store.bulk import flat_json
 from store.lanes import json_text
 from store.many import is_one_of, values_of
 from store.opening import Store
+from store.prepared import Prepared
 from store.rows import campaign_values
 
 # A row that is made up, the handful of do-not-call lists, and the calls that are open.
@@ -65,20 +66,15 @@ def engine() -> Iterator[Engine]:
 
 def plans(connection: Connection, work: Any) -> list[str]:
     """How SQLite carries out each statement that ``work`` runs."""
-    said: list[tuple[str, Any]] = []
-
-    def listen(_c: object, _cursor: object, statement: str, parameters: Any, *_rest: object) -> None:
-        if "SELECT numbers.number" not in statement:  # the two or three numbers of one customer may be sorted
-            said.append((statement, parameters))
-
-    event.listen(connection, "before_cursor_execute", listen)
+    said: list[str] = []
+    driver: Any = connection.connection.driver_connection
+    driver.set_trace_callback(said.append)
     work(connection)
-    event.remove(connection, "before_cursor_execute", listen)
+    driver.set_trace_callback(None)
     steps: list[str] = []
-    for statement, parameters in said:
-        steps += [
-            step[3] for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        ]
+    for statement in said:
+        if "SELECT numbers.number" not in statement:  # the two or three numbers of one customer may be sorted
+            steps += [step[3] for step in driver.execute(f"EXPLAIN QUERY PLAN {statement}")]
     return steps
 
 
@@ -146,13 +142,16 @@ def test_every_statement_can_be_said_in_postgresql() -> None:
         list_batch, list_book, list_loading, list_people, outcomes, people, person_book, retention_book,
         suppressing,
     )  # fmt: skip
-    statements = [
-        statement
+    values = [
+        each
         for module in modules
         for name, value in vars(module).items()
         if name.startswith("_")
-        for statement in (value if isinstance(value, tuple) else (value,))
-        if isinstance(statement, Executable) and hasattr(statement, "is_dml")
+        for each in (value if isinstance(value, tuple) else (value,))
+    ]
+    said = [each.statement if isinstance(each, Prepared) else each for each in values]
+    statements: list[Any] = [
+        each for each in said if isinstance(each, Executable) and hasattr(each, "is_dml")
     ]
     assert len(statements) > 75
     dialect = postgresql.asyncpg.dialect()  # type: ignore[no-untyped-call]
@@ -161,7 +160,8 @@ def test_every_statement_can_be_said_in_postgresql() -> None:
 
 
 def test_nodes_on_postgresql_pass_each_others_claims() -> None:
-    said = str(lead_queue._CLAIM.compile(dialect=postgresql.dialect()))
+    claim: Any = lead_queue._CLAIM.statement
+    said = str(claim.compile(dialect=postgresql.dialect()))
     assert said.count("FOR UPDATE SKIP LOCKED") == 5
 
 
