@@ -28,8 +28,9 @@ GRACE_S: Final = 2.0
 """How long one half of an unanswered call's end waits for the other; they arrive within milliseconds."""
 
 NOTE_AFTER_S: Final = 0.05
-"""How long facts wait for the next ones, to be stored together: between answer and bridge no write may take
-the processor. What a crash loses in that time, recovery asks of the switch, as if the write had failed."""
+"""How long facts wait at most for the next ones, of this call and of all others, to be stored together:
+between answer and bridge no write may take the processor. What a crash loses in that time, recovery
+asks of the switch, as if the write had failed."""
 
 STORE_RETRY_S: Final = 1.0
 """How long to wait before an outcome that the store would not take is offered again."""
@@ -81,7 +82,6 @@ class LiveCall:
     disposition: Disposition | None = None
     ended: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     grace: asyncio.TimerHandle | None = field(default=None, repr=False)
-    noting: asyncio.TimerHandle | None = field(default=None, repr=False)
     writing: asyncio.Task[None] | None = field(default=None, repr=False)
 
 
@@ -106,7 +106,8 @@ class CallBoard:
         self._on_end = on_end
         self._calls: dict[str, LiveCall] = {}
         self._ended: dict[str, None] = {}  # a set in order of ending
-        self._noting: set[LiveCall] = set()  # with facts that are not yet on their way to the store
+        self._noting: dict[LiveCall, None] = {}  # with facts that are not yet on their way to the store
+        self._note_timer: asyncio.TimerHandle | None = None  # one for all of them
         self._tasks: set[asyncio.Task[None]] = set()
 
     def add(self, call: LiveCall) -> None:
@@ -192,8 +193,7 @@ class CallBoard:
     async def drain(self) -> None:
         """Wait until everything that has been told to the store is committed."""
         while self._noting or self._tasks:
-            for call in list(self._noting):
-                self._note_now(call)
+            self._note_now()
             # Not gather: whoever stops waiting must not stop the writing.
             await asyncio.wait(set(self._tasks))
 
@@ -235,19 +235,19 @@ class CallBoard:
 
     def _note_soon(self, call: LiveCall) -> None:
         """Store a call's facts in a moment, with all that are learnt until then."""
-        if call.noting is None:
-            call.noting = asyncio.get_running_loop().call_later(NOTE_AFTER_S, self._note_now, call)
-            self._noting.add(call)
+        self._noting[call] = None
+        if self._note_timer is None:
+            self._note_timer = asyncio.get_running_loop().call_later(NOTE_AFTER_S, self._note_now)
 
-    def _note_now(self, call: LiveCall) -> None:
-        self._forget_note(call)
-        self._write(call, self._note(call))
-
-    def _forget_note(self, call: LiveCall) -> None:
-        if call.noting is not None:
-            call.noting.cancel()
-            call.noting = None
-        self._noting.discard(call)
+    def _note_now(self) -> None:
+        """Store the facts of all calls that have new ones: at once, so that one commit keeps them."""
+        if self._note_timer is not None:
+            self._note_timer.cancel()
+            self._note_timer = None
+        calls = list(self._noting)
+        self._noting.clear()
+        for call in calls:
+            self._write(call, self._note(call))
 
     async def _note(self, call: LiveCall) -> None:
         await self._book.note_facts(call.attempt_id, call.facts)
@@ -256,7 +256,7 @@ class CallBoard:
         """Decide the disposition and store it with the lead's plan; the call stays listed until stored."""
         if call.grace is not None:
             call.grace.cancel()
-        self._forget_note(call)  # the settlement carries all facts
+        self._noting.pop(call, None)  # the settlement carries all facts
         now = self._clock.now()
         call.facts = replace(call.facts, ended_at=call.facts.ended_at or now)
         call.disposition = disposition(ending_of(call))

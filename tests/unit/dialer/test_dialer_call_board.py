@@ -9,7 +9,7 @@ from dialer_world import START, World, until
 
 from campaigns.model import Disposition, LeadStatus
 from dialer import call_board
-from dialer.call_board import GRACE_S, LiveCall, count_states
+from dialer.call_board import GRACE_S, NOTE_AFTER_S, LiveCall, count_states
 from dialer.calls import Event, State
 from dialer.ports import CallFacts, Kind, SwitchEvent
 
@@ -26,6 +26,14 @@ def event(call: LiveCall, kind: Kind, after_s: float = 1.0, **facts: object) -> 
     action = call.attempt_id if kind in (Kind.ORIGINATE_ANSWERED, Kind.ORIGINATE_FAILED) else ""
     plain = SwitchEvent(kind, at, call.attempt_id, "PJSIP/main-1", action)
     return replace(plain, **facts)  # type: ignore[arg-type]
+
+
+def another(world: World, call: LiveCall) -> LiveCall:
+    other = LiveCall(
+        "att-other", call.campaign, call.lead, call.customer, call.number, call.trunk, call.placed_at
+    )
+    world.calls.add(other)
+    return other
 
 
 async def settled(world: World, call: LiveCall) -> Disposition | None:
@@ -213,10 +221,7 @@ async def test_ended_calls_are_remembered_but_not_for_ever(
     world: World, call: LiveCall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(call_board, "REMEMBERED", 1)
-    other = LiveCall(
-        "att-other", call.campaign, call.lead, call.customer, call.number, call.trunk, call.placed_at
-    )
-    world.calls.add(other)
+    other = another(world, call)
     world.switch.hang_up(call.attempt_id, 17, 486)
     await call.ended.wait()
     assert world.calls.has_ended(call.attempt_id)
@@ -257,6 +262,20 @@ async def test_what_is_learnt_together_is_stored_together(world: World, call: Li
     await asyncio.sleep(1)
     assert world.book.asked["note_facts"] == asked + 1
     assert world.people.attempt_lines[call.attempt_id].answer_to_agent_ms is not None
+
+
+async def test_the_facts_of_all_calls_are_stored_together(world: World, call: LiveCall) -> None:
+    other = another(world, call)
+    await world.calls.drain()
+    asked = world.book.asked["note_facts"]
+    world.switch.answer(call.attempt_id)
+    await asyncio.sleep(NOTE_AFTER_S * 0.8)
+    world.calls.hear(event(other, Kind.UP))
+    assert world.book.asked["note_facts"] == asked
+    await asyncio.sleep(NOTE_AFTER_S * 0.4)  # the first has waited long enough, and takes the second along
+    assert world.book.asked["note_facts"] == asked + 2
+    await asyncio.sleep(1)
+    assert world.book.asked["note_facts"] == asked + 2
 
 
 async def test_draining_stores_what_still_waits_for_more(world: World, call: LiveCall) -> None:
