@@ -106,7 +106,8 @@ class AgentBoard:
     def add(self, agent_id: str, name: str, phone: str) -> Seat:
         """Put an agent on the board, offline."""
         seat = Seat(agent_id, name, phone, AgentState.OFFLINE, self._clock.now(), self._clock.monotonic())
-        self._seats[agent_id] = seat
+        # In order of their ids from the start: all seats are looked at several times a call.
+        self._seats = dict(sorted({**self._seats, agent_id: seat}.items()))
         return seat
 
     def seat(self, agent_id: str) -> Seat:
@@ -118,7 +119,7 @@ class AgentBoard:
 
     def seats(self) -> Iterable[Seat]:
         """Return all agents, by id."""
-        return [self._seats[key] for key in sorted(self._seats)]
+        return list(self._seats.values())
 
     def by_leg(self, leg_id: str) -> Seat | None:
         """Return the agent whose leg this is."""

@@ -14,7 +14,7 @@ from sqlalchemy import JSON, Boolean, Column, Connection, Table, insert
 
 from store.columns import UtcMoment
 from store.errors import NaiveMoment
-from store.lanes import json_text
+from store.lanes import ask_sqlite_each, json_text
 
 
 def insert_many(
@@ -27,7 +27,7 @@ def insert_many(
         connection.execute(insert(table), [dict(zip(columns, row, strict=True)) for row in rows])
         return
     writers = [_writer(table.c[name]) for name in columns]
-    connection.exec_driver_sql(_statement(table.name, tuple(columns)), _written(writers, rows))
+    ask_sqlite_each(connection, _statement(table.name, tuple(columns)), _written(writers, rows))
 
 
 def _written(

@@ -16,11 +16,12 @@ from store import lead_queue, outcomes
 from store.campaign_book import campaign_by_id
 from store.database import Database
 from store.people import customer_by_number
+from store.prepared import Prepared
 from store.rows import lead_of, open_attempt_of
 from store.tables import agent_wishes, attempts, inbound_calls
 from store.writing import insert_or_replace
 
-_OPEN_ATTEMPTS = (
+_OPEN_ATTEMPTS = Prepared(
     select(attempts).where(attempts.c.disposition.is_(None)).order_by(attempts.c.committed_at, attempts.c.seq)
 )
 _OPEN_INBOUND = (
@@ -94,7 +95,7 @@ class SqlCallBook:
     async def open_attempts(self) -> Sequence[OpenAttempt]:
         """Return every attempt without an outcome, oldest first."""
         return await self._database.read(
-            lambda connection: [open_attempt_of(row) for row in connection.execute(_OPEN_ATTEMPTS)]
+            lambda connection: [open_attempt_of(row) for row in _OPEN_ATTEMPTS.rows(connection)]
         )
 
     async def lead_of(self, attempt_id: str) -> tuple[Lead, Campaign] | None:

@@ -12,7 +12,7 @@ import asyncio
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Protocol, TypeVar, cast
 
@@ -204,9 +204,24 @@ def _prepare_sqlite(engine: Engine, writes: bool, foreign_keys: bool) -> None:
 
 def ask_sqlite(connection: Connection, said: str, values: Mapping[str, Any] = _NOTHING) -> sqlite3.Cursor:
     """Have SQLite's driver run what is said, past SQLAlchemy; faults are raised as SQLAlchemy raises them."""
-    driver = cast(sqlite3.Connection, connection.connection.driver_connection)
     try:
-        return driver.execute(said, values)
+        return _driver_of(connection).execute(said, values)
     except sqlite3.Error as fault:
-        known = cast(Any, connection.dialect)
-        raise DBAPIError.instance(said, dict(values), fault, sqlite3.Error, dialect=known) from fault
+        raise _as_usual(connection, said, fault) from fault
+
+
+def ask_sqlite_each(connection: Connection, said: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Have SQLite's driver run what is said once for each row of values; faults as of ``ask_sqlite``."""
+    try:
+        _driver_of(connection).executemany(said, rows)
+    except sqlite3.Error as fault:
+        raise _as_usual(connection, said, fault) from fault
+
+
+def _driver_of(connection: Connection) -> sqlite3.Connection:
+    return cast(sqlite3.Connection, connection.connection.driver_connection)
+
+
+def _as_usual(connection: Connection, said: str, fault: sqlite3.Error) -> BaseException:
+    """Return what SQLAlchemy would raise, without the values: they hold customers' names and numbers."""
+    return DBAPIError.instance(said, None, fault, sqlite3.Error, dialect=cast(Any, connection.dialect))
