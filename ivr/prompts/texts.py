@@ -5,6 +5,7 @@ Must not know how words become sound (``speaker``) or where sounds lie (``librar
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from ivr.errors import PromptError
 from ivr.flow.model import Flow, Messages
@@ -34,6 +35,13 @@ def utterances(
 
 def fill(text: str, variables: Mapping[str, str]) -> str:
     """Put values in the place of ``{variables}``; raises ``PromptError`` naming those without a value."""
+    return _filled(text, tuple(variables.items()))
+
+
+@lru_cache(maxsize=1_024)
+def _filled(text: str, values: tuple[tuple[str, str], ...]) -> str:
+    """Fill a text. A campaign's calls say the same words with the same names, between answer and agent."""
+    variables = dict(values)
     missing = sorted({name for name in _PLACEHOLDER.findall(text) if not variables.get(name)})
     if missing:
         raise PromptError(f"no value for {', '.join(missing)} in the prompt {text!r}")
