@@ -13,7 +13,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final, Protocol, TypeVar, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, SQLAl
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from store.errors import BadUrl, Unavailable, translated
+from store.threads import Threads
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -91,12 +92,12 @@ class ThreadLane:
 
     def __init__(self, engine: Engine, width: int) -> None:
         self._engine = engine
-        self._threads = ThreadPoolExecutor(width, thread_name_prefix="store")
+        self._threads = Threads("store", width)
         self._kept: dict[int, Connection] = {}  # by thread
 
     async def run(self, work: Work[T]) -> T:
         """Run ``work`` in one transaction. Cancelling the caller does not stop work that has begun."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._transact, work)
+        return await self._threads.run(partial(self._transact, work))
 
     def _transact(self, work: Work[T]) -> T:
         try:
@@ -123,10 +124,10 @@ class ThreadLane:
 
     async def close(self) -> None:
         """Wait for what is under way and close every connection."""
-        await asyncio.get_running_loop().run_in_executor(None, self._close)
+        await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        self._threads.shutdown()
+        self._threads.stop()
         for connection in self._kept.values():
             connection.close()
         self._kept.clear()
