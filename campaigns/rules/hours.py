@@ -130,8 +130,9 @@ def stretches(
     """
     where = _zone(name)
     begin = datetime.combine(day, _MIDNIGHT, tzinfo=UTC)
-    edges = _edges(windows, where, begin, calendar)
-    cuts = {begin, begin + _DAY, *edges, *_offset_change(where, begin)}
+    change = tuple(_offset_change(where, begin))
+    edges = (_edges if change else _steady_edges)(windows, where, begin, calendar)
+    cuts = {begin, begin + _DAY, *edges, *change}
     ordered = sorted(cut for cut in cuts if begin <= cut <= begin + _DAY)
     found: list[Interval] = []
     for opens, closes in pairwise(ordered):
@@ -150,15 +151,33 @@ def _edges(
     """Yield every edge of a window near a UTC day, both passages of a double hour included."""
     for ahead in (-1, 0, 1, 2):
         day = begin.date() + ahead * _DAY
-        # Midnight is always an edge: a window that closes at 00:00 ends there, and a weekday begins.
-        clocks = {_MIDNIGHT}
-        weekday = day.weekday() if calendar is None else calendar.weekday(day)
-        for window in windows:
-            if window.weekday == weekday:
-                clocks |= {window.opens, window.closes}
-        for clock in clocks:
+        for clock in _clocks(windows, day, calendar):
             for fold in (0, 1):
                 yield datetime.combine(day, clock.replace(fold=fold), tzinfo=where).astimezone(UTC)
+
+
+def _steady_edges(
+    windows: tuple[HoursWindow, ...], where: ZoneInfo, begin: datetime, calendar: Calendar | None
+) -> Iterator[datetime]:
+    """Yield every edge of a window near a UTC day at whose end the offset is that of its begin.
+
+    All days but two of a year are such, and the general way takes several times as long.
+    """
+    local = begin.astimezone(where)
+    ahead = local.utcoffset() or timedelta(0)
+    for day in (local.date(), local.date() + _DAY):
+        for clock in _clocks(windows, day, calendar):
+            yield datetime.combine(day, clock, tzinfo=UTC) - ahead
+
+
+def _clocks(windows: tuple[HoursWindow, ...], day: date, calendar: Calendar | None) -> set[time]:
+    """Return the edges of one day's windows, and midnight: there a window may end, and a weekday begins."""
+    weekday = day.weekday() if calendar is None else calendar.weekday(day)
+    clocks = {_MIDNIGHT}
+    for window in windows:
+        if window.weekday == weekday:
+            clocks |= {window.opens, window.closes}
+    return clocks
 
 
 def _offset_change(where: ZoneInfo, begin: datetime) -> Iterator[datetime]:
