@@ -37,12 +37,16 @@ class _Loading:
 
     def load(self, rows: list[ListRow], repeated: int) -> LoadCount:
         self._keep_list()
-        left_out = [told for row in rows if (told := self._whose(row, rows)) is not None]
+        first = {row.number: row.ref for row in reversed(rows)}
+        left_out = [told for row in rows if (told := self._whose(row, first[row.number])) is not None]
         aside = {(told.ref, told.number) for told in left_out}
         kept = [row for row in rows if (row.ref, row.number) not in aside and not self._skipped(row)]
         duplicate = len(rows) - len(kept)
-        for ref in dict.fromkeys(row.ref for row in kept):
-            self._keep_person(self.last[ref], [one.number for one in kept if one.ref == ref])
+        numbers: dict[str, list[str]] = {}
+        for row in kept:
+            numbers.setdefault(row.ref, []).append(row.number)
+        for ref, theirs in numbers.items():
+            self._keep_person(self.last[ref], theirs)
         loaded = updated = 0
         for row in kept:
             self._keep_numbers(row)
@@ -87,12 +91,11 @@ class _Loading:
         lead_id = self.book.lead_by_key.get((self.campaign_id, customer_id, row.number))
         return None if lead_id is None else self.book.lead_rows[lead_id]
 
-    def _whose(self, row: ListRow, rows: Sequence[ListRow]) -> LeftOut | None:
-        """Return whose number it is, when that keeps the row out."""
+    def _whose(self, row: ListRow, first: str) -> LeftOut | None:
+        """Return whose number it is, when that keeps the row out; ``first`` has it first in the file."""
         if self.terms.known is Known.ALLOW or self._lead_of(row) is not None:
             return None
         owner = next((ref for ref in self._holders(row) if ref != row.ref), None)
-        first = next(one.ref for one in rows if one.number == row.number)
         owner = owner or (first if first != row.ref else None)
         return None if owner is None else LeftOut(row.row, row.ref, row.number, owner)
 
