@@ -58,6 +58,7 @@ class PrivateCluster:
 
     def __init__(self, home: Path, bin_dir: Path) -> None:
         self._home, self._bin = home, bin_dir
+        self._resetting: dict[str, subprocess.Popen[str]] = {}
 
     def url(self, database: str) -> str:
         """Return the URL of a database, as the settings take it."""
@@ -73,13 +74,36 @@ class PrivateCluster:
         self.ask(_REMEMBER, database)
 
     def reset(self, database: str) -> None:
-        """Put a database back to what was remembered: a tenth of the time that a copy of it takes."""
-        self.ask(_RESET, database)
+        """Put a database back to what was remembered: a tenth of the time that a copy of it takes.
+
+        One ``psql`` stays for all of them: to start it, and to log in, would take most of the time.
+        """
+        if database not in self._resetting:
+            self._resetting[database] = subprocess.Popen(
+                [*self._psql(database), "-vON_ERROR_STOP=1"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        psql = self._resetting[database]
+        assert psql.stdin is not None
+        assert psql.stdout is not None
+        psql.stdin.write(f"{_RESET};\n\\echo reset\n")
+        psql.stdin.flush()
+        assert psql.stdout.readline() == "reset\n", "resetting failed: psql says why above"
 
     def ask(self, statement: str, database: str = "postgres") -> None:
         """Run one statement; raises ``CalledProcessError``."""
-        command = [str(self._bin / "psql"), "-qX", "-h", str(self._home), "-U", "dialer", "-d", database]
-        subprocess.run([*command, "-c", statement], check=True, timeout=60, capture_output=True)
+        command = [*self._psql(database), "-c", statement]
+        subprocess.run(command, check=True, timeout=60, capture_output=True)
+
+    def close(self) -> None:
+        """End what resets."""
+        for psql in self._resetting.values():
+            psql.communicate(timeout=20)
+
+    def _psql(self, database: str) -> list[str]:
+        return [str(self._bin / "psql"), "-qX", "-h", str(self._home), "-U", "dialer", "-d", database]
 
 
 @contextlib.contextmanager
@@ -103,7 +127,10 @@ def private_cluster() -> Iterator[PrivateCluster]:
         try:
             cluster = PrivateCluster(home, bin_dir)
             _wait_ready(cluster, server, log)
-            yield cluster
+            try:
+                yield cluster
+            finally:
+                cluster.close()
         finally:
             server.send_signal(signal.SIGQUIT)  # at once: nothing has to be kept
             server.wait(20)
