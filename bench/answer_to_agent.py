@@ -37,7 +37,8 @@ from dialer.simulator.numbers import Behaviour, HangUp, Outcome, Press, number_o
 from gateways.console_client import ConsoleClient, console_at
 from service.app import Service, open_service
 from service.clock import SystemClock
-from service.demo import ALWAYS, demo_settings, switch_of
+from service.demo import switch_of
+from service.demo_settings import ALWAYS, demo_settings
 from service.latency import keep_pauses_short
 from service.logs import log_to
 from service.pbx.pair import HOTLINE, NETWORK_TRUNK, Pair, pair

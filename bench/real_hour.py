@@ -39,7 +39,7 @@ from dialer.simulator.product_day import Plan, product_day
 from dialer.simulator.scenario import Curve, LogNormal, Scenario
 from gateways.console_client import ConsoleClient
 from service.app import Service
-from service.demo import ALWAYS
+from service.demo_settings import ALWAYS
 from service.logs import log_to, quiet
 from service.pbx.pair import HOTLINE, Pair, pair
 from service.pbx.source import find_source

@@ -239,7 +239,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
 
     tokens = tokens_of(settings.path(settings.http.tokens_file), [part.id for part in settings.agents])
     lines = TrunkCheck(telephony.reach, settings.trunks, clock.monotonic)
-    health = HealthCheck(telephony, lines, agi, store, lambda: late.switchboard.ready)
+    health = HealthCheck(telephony, lines, agi, store.campaign_book, lambda: late.switchboard.ready)
     retention = RetentionDesk(store.retention_book, rules, clock.now)
     lists = list_desks(settings, store, templates, clock, retention, late.changed)
     opening.then_stop("uploads", lists.imports.close)

@@ -21,12 +21,12 @@ from service.app import Service, Switch, open_service
 from service.clock import SystemClock
 from service.demo_agents import SimulatedAgent
 from service.demo_list import sample_list
+from service.demo_settings import ALWAYS, demo_settings
 from service.errors import CannotStart
 from service.latency import keep_pauses_short
-from service.pbx.pair import HOTLINE, NETWORK_TRUNK, STUB_TRUNK, Pair, pair
+from service.pbx.pair import HOTLINE, Pair, pair
 from service.pbx.places import spoken_dir
 from service.pbx.source import Source
-from service.settings import AgentPart, Company, Database, Hotline, Http, Rules, Settings, TrunkPart
 from service.tokens import manager_token
 
 AGENTS: Final = 5
@@ -34,12 +34,6 @@ HOTLINE_CALLERS: Final = (Caller(1, 2, Press.SCORE_5), Caller(2, 1, Press.SCORE_
 TIME_LIMIT_S: Final = 300.0
 DRAIN_S: Final = 0.5
 """Nobody real is on the line: whoever presses Ctrl-C wants his terminal back."""
-ALWAYS: Final = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "00:00-24:00")
-"""The simulated customers never sleep: the campaign and the house are open day and night, as any operator may
-set them. The law binds all the same: what it says of service calls to these numbers names no hours."""
-
-SIP_STUB_NUMBERS: Final = r"^\+1\d{3}9"
-"""Numbers whose SIP status the stub sends: they go there directly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,25 +97,6 @@ async def staged(source: Source, workdir: Path, agents: int = AGENTS) -> AsyncIt
     finally:
         stub.stop()
         await running.stop()
-
-
-def demo_settings(running: Pair, home: Path) -> Settings:
-    """Return settings for a pair: its trunks and its agents' phones."""
-    return Settings(
-        company=Company(
-            name="Northside Motors", caller_id="+12025550100", callback_number=HOTLINE, region="US"
-        ),
-        database=Database(url="sqlite:///dialer.db"),
-        http=Http(port=0, tokens_file=Path("tokens.json")),
-        hotline=Hotline(wrap_up_s=2),
-        rules=Rules(house_hours=ALWAYS, house_on_holidays=True),
-        trunks=(
-            TrunkPart(name=STUB_TRUNK, host="127.0.0.1", only=SIP_STUB_NUMBERS, inbound=False),
-            TrunkPart(name=NETWORK_TRUNK, host="127.0.0.1", channels=100, calls_per_second=50),
-        ),
-        agents=tuple(AgentPart(id=name, name=f"Agent {name[-3:]}") for name in running.agents),
-        home=home,
-    )
 
 
 def switch_of(running: Pair) -> Switch:

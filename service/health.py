@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from campaigns.errors import NotFound
+from campaigns.ports import CampaignBook
 from console.ports import PartHealth
 from dialer.ami.reach import Reach
 from dialer.ami.telephony import AmiTelephony
@@ -11,7 +12,6 @@ from dialer.errors import TelephonyError
 from ivr.agi.server import FastAgiServer
 from service.lines import trunk_lines
 from service.settings import TrunkPart
-from store.opening import Store
 
 TRUNKS_EVERY_S: Final = 20.0
 """How long an answer about the trunks is good: with many phones its list is long, and calls go first."""
@@ -61,13 +61,13 @@ class HealthCheck:
         telephony: AmiTelephony,
         trunks: TrunkCheck,
         agi: FastAgiServer,
-        store: Store,
+        book: CampaignBook,
         switch_ready: Callable[[], bool],
     ) -> None:
         self._trunks = trunks
         self._telephony = telephony
         self._agi = agi
-        self._store = store
+        self._book = book
         self._switch_ready = switch_ready
 
     async def check(self) -> Sequence[PartHealth]:
@@ -88,7 +88,7 @@ class HealthCheck:
 
     async def _database(self) -> PartHealth:
         try:
-            await self._store.campaign_book.campaign(0)
+            await self._book.campaign(0)
         except NotFound:
             return PartHealth("database", True, "answers")
         except Exception as fault:

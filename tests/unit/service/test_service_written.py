@@ -15,8 +15,8 @@ from campaigns.rules.eligibility import verdict
 from campaigns.rules.evidence import Evidence
 from campaigns.templates import load_templates, parse_hours
 from ivr.flow.library import FlowLibrary
-from service.demo import ALWAYS, demo_settings
 from service.demo_list import sample_list
+from service.demo_settings import ALWAYS, demo_settings
 from service.settings import parse_settings
 from service.written import rules_of
 
