@@ -32,7 +32,7 @@ test-calls: setup
 	$(PYTEST) --no-loadscope-reorder -n 4 tests/asterisk $(ARGS)
 
 test-rest: setup
-	nice -n 5 $(PYTEST) -n 2 tests/unit tests/contract tests/edges tests/browser $(ARGS)
+	nice -n 5 $(PYTEST) -n 2 tests/unit tests/contract tests/edges tests/browser tests/days $(ARGS)
 
 # The page tests drive Debian's Chromium.
 browser:

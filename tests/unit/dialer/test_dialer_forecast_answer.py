@@ -2,29 +2,22 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from random import Random
 
 import pytest
 from forecast_cases import CAMPAIGN, MADRID, NEW_YORK, NOW, RULES, SURE, TUESDAY, claim, plan_of, roll_of
-from properties import is_deep
 
 from campaigns.errors import InvalidInput, NotFound
 from campaigns.lists import ListRow, LoadTerms
 from campaigns.memory import MemoryBook
-from campaigns.model import CustomerClass, DialMode, Disposition
+from campaigns.model import CustomerClass, DialMode
 from dialer.forecast.answer import forecast, left_over
 from dialer.forecast.desk import ForecastDesk, pacing_of
-from dialer.forecast.figures import Knowledge, Rate, Spell
-from dialer.forecast.learned import knowledge
 from dialer.forecast.memory import MemoryForecastBook, MemoryLearnedBook
 from dialer.forecast.play import Pacing, play
-from dialer.forecast.ports import SeenAttempt
 from dialer.forecast.result import Finish, Forecast, LeftOver, Need, Range, moments
-from dialer.forecast.truth import Truth
 from dialer.forecast.window import Question
 from dialer.memory_book import MemoryCallBook
 from dialer.pacing.budgets import BudgetKind
-from dialer.simulator.scenario import LogNormal
 
 
 def asked(**changes: object) -> Question:
@@ -128,64 +121,6 @@ def test_quantiles_of_values_and_of_moments() -> None:
     start = datetime(2026, 6, 9, tzinfo=UTC)
     found = moments([60.0, None, 0.0, 120.0, None], lambda second: start + timedelta(seconds=second))
     assert found == Finish(start, start + timedelta(seconds=120), None)
-
-
-def test_ranges_are_wider_the_less_was_seen() -> None:
-    plan = plan_of(roll_of([claim(index) for index in range(1, 61)]), ends=time(10))
-
-    def spread(history: int) -> float:
-        seen = [
-            SeenAttempt(NOW.replace(hour=10), 1, Disposition.CONNECTED, 8_000, 120_000)
-            if number % 10 < 3
-            else SeenAttempt(NOW.replace(hour=10), 1, Disposition.NO_ANSWER, 25_000, None)
-            for number in range(history)
-        ]
-        known = knowledge(CAMPAIGN, seen, None)
-        days = [play(plan, known, Pacing(), 4, seed) for seed in range(12)]
-        told = Range.of(one.connected for one in days)
-        return told.high - told.low
-
-    assert spread(0) > 1.5 * spread(5_000)
-
-
-def history(truth: Knowledge, dice: Random, calls: int) -> list[SeenAttempt]:
-    """Draw past attempts from a truth, as a store would have kept them."""
-    drawn, at, made = Truth.drawn(truth, dice), NOW.replace(hour=10), []
-    talk, ring = LogNormal(truth.talk.variation), LogNormal(truth.ring.variation)
-    for _ in range(calls):
-        if dice.random() >= drawn.answer_rate:
-            made.append(SeenAttempt(at, 1, drawn.miss(dice.random()), None, None))
-            continue
-        rang = round(1000 * ring.draw(drawn.ring.mean_s, dice))
-        if dice.random() < drawn.machines:
-            made.append(SeenAttempt(at, 1, Disposition.MACHINE, rang, 8_000))
-        else:
-            lasted = round(1000 * talk.draw(drawn.talk.mean_s, dice))
-            made.append(SeenAttempt(at, 1, Disposition.CONNECTED, rang, lasted))
-    return made
-
-
-def test_the_truth_lies_inside_the_range_as_often_as_it_should() -> None:
-    """Many campaigns with a truth of their own, of which the forecast knows only some past attempts."""
-    campaigns = 60 if is_deep() else 16
-    dice = Random(12)
-    plan = plan_of(roll_of([claim(index) for index in range(1, 41)]), ends=time(9, 45))
-    connected = idle = 0
-    for number in range(campaigns):
-        rate, talk_s = dice.uniform(0.15, 0.55), dice.uniform(60.0, 200.0)
-        truth = replace(SURE, answers=Rate(rate * 1e6, 1e6), talk=Spell(talk_s, 0.8, None))
-        known = knowledge(CAMPAIGN, history(truth, dice, 150), None)
-        days = [play(plan, known, Pacing(), 3, 100 * number + seed) for seed in range(1, 12)]
-        real = play(plan, truth, Pacing(), 3, 100 * number + 99)
-        told = Range.of(one.connected for one in days)
-        connected += told.low <= real.connected <= told.high
-        told = Range.of(one.idle_share for one in days)
-        idle += told.low <= real.idle_share <= told.high
-    # 80 % are meant. Of 16 fewer than 9 come once in two hundred times, and so do fewer than 40 of 60.
-    least = 40 if is_deep() else 9
-    assert connected >= least
-    assert idle >= least
-    assert connected + idle < 2 * campaigns  # ranges so wide that nothing escapes them would say nothing
 
 
 def row(index: int) -> ListRow:

@@ -5,7 +5,6 @@ from forecast_cases import SURE, claim, plan_of, roll_of
 
 from campaigns.model import DialMode
 from dialer.forecast.play import Bounded, Pacing, play
-from dialer.pacing.budgets import US_TSR
 from dialer.pacing.facts import Fact, TalkEnded
 from dialer.pacing.snapshot import Leaving, Snapshot
 from dialer.simulator.world import Order
@@ -68,23 +67,6 @@ def test_more_agents_are_through_sooner_and_idle_longer() -> None:
     assert many.caught_up_s < few.caught_up_s / 2
     assert many.idle_share > few.idle_share
     assert few.connected == pytest.approx(many.connected, rel=0.3)
-
-
-def test_agents_who_cannot_get_through_leave_leads() -> None:
-    plan = plan_of(roll_of([claim(index) for index in range(1, 1_001)]))
-    played = play(plan, SURE, Pacing(), 2, 1)
-    assert played.caught_up_s is None
-    assert played.idle_share == pytest.approx(0.37, abs=0.1)  # progressive at 30 % answers
-    assert {why.code: count for why, count in played.left.items()}["agent-time"] > 300
-
-
-def test_predictive_pacing_keeps_agents_busier_and_abandons_within_the_budget() -> None:
-    plan = plan_of(roll_of([claim(index) for index in range(1, 1_001)]), ends=None)
-    plain = play(plan, SURE, Pacing(), 3, 1, until_s=1800.0)
-    ahead = play(plan, SURE, Pacing(DialMode.PREDICTIVE, budgets=(US_TSR,)), 3, 1, until_s=1800.0)
-    assert ahead.idle_share < plain.idle_share - 0.05
-    assert plain.abandoned == 0
-    assert ahead.abandoned <= 0.03 * ahead.answered + US_TSR.allowance
 
 
 def test_a_ratio_is_paced_by_its_lines() -> None:

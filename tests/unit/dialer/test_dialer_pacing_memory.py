@@ -4,6 +4,7 @@ back.
 
 import json
 from dataclasses import replace
+from functools import cache
 from random import Random
 
 import pytest
@@ -27,6 +28,7 @@ from dialer.pacing.tables import with_curves
 NOBODY = Ages.of(Snapshot(), 0.0)
 
 
+@cache
 def taught(calls: int = 600, share: float = 0.15, seed: int = 1) -> tuple[Memory, float]:
     """Return a memory that saw so many calls one after the other, and the moment of the last."""
     source, memory, moment = Random(seed), with_curves(Memory.fresh(), NOBODY, 2.0, 0.0), 0.0

@@ -1,46 +1,20 @@
 """Pacers side by side: knobs closed in on in hindsight, the oracle at the cap, intervals over seeds."""
 
 import json
-from collections.abc import Sequence
 
 import pytest
 
 from dialer.simulator.comparison import (
-    CAP,
     GRIDS,
     PACERS,
-    RATIO_GRID,
     Day,
-    judged_row,
     next_knobs,
     pooled_spread,
-    row_of,
     run_day,
     spread_of,
 )
-from dialer.simulator.figures import Tally, figures_of
+from dialer.simulator.figures import Tally
 from dialer.simulator.scenarios import steady
-
-
-def lived(days: Sequence[Day]) -> list[Tally]:
-    return [run_day(day) for day in days]
-
-
-def test_the_best_value_in_hindsight_is_the_one_that_trying_all_would_find() -> None:
-    scenario = steady(10, 0.3, 0.5)
-    every = [Day(scenario, "ratio", knob, 1) for knob in RATIO_GRID]
-    row = row_of(every, lived(every))
-    assert row.figures.abandoned_share <= CAP
-    figures = [figures_of([tally]) for tally in lived(every)]
-    assert row.figures.occupancy == max(one.occupancy for one in figures if one.abandoned_share <= CAP)
-    tried: list[Day] = []
-
-    def run(days: Sequence[Day]) -> list[Tally]:
-        tried.extend(days)
-        return lived(days)
-
-    assert judged_row(scenario, "ratio", [1], run) == row
-    assert len(tried) <= 4
 
 
 @pytest.mark.parametrize("pacer", ["ratio", "oracle"])
@@ -63,13 +37,6 @@ def test_a_knob_that_does_not_rise_is_tried_out_and_none_is_run_once() -> None:
     assert tuple(next_knobs("predictive", {})) == (None,)
     assert not next_knobs("predictive", {None: 0.9})
     assert set(GRIDS) < set(PACERS)
-
-
-def test_the_oracle_is_given_the_cap_to_the_last_call() -> None:
-    row = judged_row(steady(5, 0.3, 0.25), "oracle", [1], lived)
-    assert row.figures.abandoned_share == pytest.approx(CAP)
-    assert row.abandoned == pytest.approx([CAP])
-    assert row.occupancies == pytest.approx([row.figures.occupancy])
 
 
 def test_the_interval_is_that_of_students_t() -> None:

@@ -6,18 +6,17 @@ from random import Random
 from xml.etree import ElementTree
 
 import pytest
-from properties import is_deep
 
 from campaigns.model import DialMode
 from dialer.pacing.budgets import US_TSR
 from dialer.pacing.facts import CallGivenUp, CallMissed, CallReached, Fact, LineFailed, TalkEnded
 from dialer.pacing.snapshot import Rules, Snapshot
 from dialer.simulator import rivals
-from dialer.simulator.comparison import CAP, Day, NoSuchPacer, make_pacer, run_day
+from dialer.simulator.comparison import Day, NoSuchPacer, make_pacer, run_day
 from dialer.simulator.figures import Tally, figures_of, worst_quarter
 from dialer.simulator.picture import Watch, day_svg
 from dialer.simulator.scenario import Break, Curve, LogNormal, Scenario
-from dialer.simulator.scenarios import all_scenarios, inbound_wave, lunch, outage, steady
+from dialer.simulator.scenarios import all_scenarios, inbound_wave, steady
 from dialer.simulator.supply import Ending, EndlessSupply, Fate
 from dialer.simulator.world import Order, World
 
@@ -56,22 +55,6 @@ def test_the_same_seed_gives_the_same_day_and_another_one_another() -> None:
 
     assert figures(1) == figures(1)
     assert figures(1) != figures(2)
-
-
-def test_progressive_abandons_nobody_and_is_busy_as_theory_says() -> None:
-    figures = figures_of([run_day(Day(steady(20, 0.3, 6.0), "progressive", None, 1))])
-    assert figures.abandoned_share == 0.0
-    # H / (H + D / p): 140 s of handling, 11 s to an answer, 22.6 s to a miss.
-    attempt = 0.3 * 11.0 + 0.7 * (0.2 * 5.0 + 0.8 * 27.0)
-    assert figures.occupancy == pytest.approx(140 / (140 + attempt / 0.3), abs=0.015)
-
-
-def test_time_is_talk_wrap_up_or_idle_and_never_more_than_logged_in() -> None:
-    day = lunch(10)
-    tally = run_day(Day(day, "ratio", 1.5, 3))
-    assert tally.talk_s + tally.wrap_up_s < tally.logged_in_s
-    assert tally.logged_in_s == pytest.approx(10 * day.length_s - 10 * 1800, rel=0.01)
-    assert tally.answered == tally.connected + tally.abandoned
 
 
 def test_an_answered_call_without_agent_is_abandoned_at_the_connect_limit() -> None:
@@ -140,17 +123,6 @@ def test_announced_breaks_are_told_before_and_taken_after_the_talk() -> None:
     assert tally.logged_in_s == pytest.approx(2 * 3600 - 1200)
 
 
-def test_who_says_when_he_leaves_takes_fewer_answered_calls_with_him() -> None:
-    # At an accepted risk that nothing moves; most of a team goes at once, and comes back a minute later.
-    lost = []
-    for notice_s in (0.0, 60.0):
-        walks = tuple(Break(240.0 + 240.0 * number, 60.0, 10, notice_s) for number in range(20))
-        tally = run_day(Day(replace(steady(10, 0.3, 1.5), breaks=walks), "oracle", 0.03, 1))
-        lost.append(tally.abandoned / tally.answered)
-    silent, told = lost
-    assert told < 0.7 * silent
-
-
 def test_inbound_callers_are_served_and_judged_by_their_goal() -> None:
     scenario = replace(inbound_wave(10), hours=2.0)
     tally = World(scenario, Watched(), 1).run()
@@ -192,36 +164,6 @@ def test_curves_run_straight_between_points_and_jump_at_equal_seconds() -> None:
     assert [curve.at(second) for second in (0.0, 100.0, 150.0, 199.0, 200.0, 900.0)] == pytest.approx(
         [0.4, 0.4, 0.3, 0.202, 0.6, 0.6]
     )
-
-
-@pytest.mark.parametrize(
-    ("agents", "rate", "hours", "deep_hours", "better"),
-    [(2, 0.15, 0.5, 2.0, 0.05), (10, 0.15, 0.4, 1.0, 0.2), (30, 0.3, 0.15, 0.5, 0.1)],
-)
-def test_predictive_is_well_ahead_of_progressive_and_keeps_the_cap(
-    agents: int, rate: float, hours: float, deep_hours: float, better: float
-) -> None:
-    scenario = steady(agents, rate, deep_hours if is_deep() else hours)
-    ours, plain = (
-        figures_of([run_day(Day(scenario, name, None, 11))]) for name in ("predictive", "progressive")
-    )
-    assert ours.occupancy > plain.occupancy + better
-    assert ours.abandoned_share <= CAP + 3.0 / ours.answered
-
-
-def test_the_adaptive_baseline_burns_its_budget_and_then_sits_at_level_one() -> None:
-    figures = figures_of([run_day(Day(steady(10, 0.15, 4.0), "adaptive", None, 1))])
-    progressive = figures_of([run_day(Day(steady(10, 0.15, 4.0), "progressive", None, 1))])
-    assert 0.02 < figures.abandoned_share < 0.045
-    assert figures.occupancy < progressive.occupancy + 0.06
-    assert figures.worst_15min_share > 0.06
-
-
-def test_the_trunk_outage_starts_no_burst_of_abandoned_calls() -> None:
-    scenario = replace(outage(30 if is_deep() else 10), hours=0.5, outages=((600.0, 900.0),))
-    figures = figures_of([run_day(Day(scenario, "predictive", None, 2))])
-    assert figures.abandoned_share <= CAP + 3.0 / figures.answered
-    assert figures.worst_15min_share < 0.12
 
 
 def test_an_unknown_pacer_is_named_with_those_there_are() -> None:

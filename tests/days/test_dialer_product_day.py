@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import structlog
-from properties import is_deep
 
 from campaigns.model import DialMode
 from dialer.call_board import LiveCall
@@ -54,7 +53,7 @@ def test_the_same_seed_gives_the_same_day_and_another_seed_another_one() -> None
 
 
 async def test_a_predictive_day_is_busier_and_keeps_its_promise() -> None:
-    figures = await lived(steady(10, 0.3, 0.75 if is_deep() else 0.4), DialMode.PREDICTIVE)
+    figures = await lived(steady(10, 0.3, 0.75), DialMode.PREDICTIVE)
     assert figures.occupancy > 0.75
     assert figures.abandoned_share <= 0.05  # little is learned in so short a day
     assert figures.given_up > 0

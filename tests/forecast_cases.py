@@ -21,6 +21,7 @@ from campaigns.packs_folder import Choices, load_packs, rule_book
 from campaigns.rules.evidence import Evidence
 from dialer.forecast.figures import Knowledge, Rate, Spell
 from dialer.forecast.plan import DayPlan, plan_day, trimmed
+from dialer.forecast.play import Pacing, Played, play
 from dialer.forecast.roll import LeadRoll
 from dialer.forecast.window import Day, Question, bounds
 from dialer.ports import Claim
@@ -107,3 +108,8 @@ def day_of(opens: datetime, hours: float, zone: str = MADRID) -> Day:
 def left(plan: DayPlan) -> Mapping[str, int]:
     """Return who may not be called all day, by code."""
     return {why.code: count for why, count in plan.left.items()}
+
+
+def plays(plan: DayPlan, agents: int, seed: int, until_s: float | None) -> Played:
+    """Play a day of progressive dialing of which everything is known."""
+    return play(plan, SURE, Pacing(), agents, seed, until_s)
