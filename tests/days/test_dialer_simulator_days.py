@@ -11,6 +11,14 @@ from dialer.simulator.scenario import Break
 from dialer.simulator.scenarios import lunch, outage, steady
 
 
+def test_the_same_seed_gives_the_same_day_and_another_one_another() -> None:
+    def figures(seed: int) -> object:
+        return figures_of([run_day(Day(steady(5, 0.3, 0.05), "predictive", None, seed))])
+
+    assert figures(1) == figures(1)
+    assert figures(1) != figures(2)
+
+
 def test_progressive_abandons_nobody_and_is_busy_as_theory_says() -> None:
     figures = figures_of([run_day(Day(steady(20, 0.3, 6.0), "progressive", None, 1))])
     assert figures.abandoned_share == 0.0
