@@ -242,6 +242,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     health = HealthCheck(telephony, lines, agi, store.campaign_book, lambda: late.switchboard.ready)
     retention = RetentionDesk(store.retention_book, rules, clock.now)
     lists = list_desks(settings, store, templates, clock, retention, late.changed)
+    opening.then_stop("upload folder", lists.folder.close)
     opening.then_stop("uploads", lists.imports.close)
     owners = OwnerDesk(store.person_book, clock.now, {part.id for part in settings.agents}.__contains__)
     why = WhyDesk(people, store.why_book, rules, clock.now, live_now, lambda one: somebody_speaks(one, flows))

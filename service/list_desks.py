@@ -14,13 +14,15 @@ from campaigns.model import Template
 from dialer.ports import Clock
 from service.list_reader import ProcessReader
 from service.settings import Settings
+from service.upload_folder import UploadFolder
 from store.opening import Store
 
 
 @dataclass(frozen=True, slots=True)
 class ListDesks:
-    """The desks of lists."""
+    """The desks of lists, and the folder that uploads are in; who stops them closes it last."""
 
+    folder: UploadFolder
     imports: ImportDesk
     lists: ListDesk
     suppression: SuppressionDesk
@@ -34,7 +36,10 @@ def list_desks(
     retention: RetentionDesk,
     changed: Callable[[], None],
 ) -> ListDesks:
-    """Build the desks; ``changed`` is told when leads come, go or may be called again."""
+    """Build the desks; ``changed`` is told when leads come, go or may be called again.
+
+    Raises ``CannotStart`` without a folder for uploads.
+    """
     region = settings.company.region or None
     reader = ProcessReader()
 
@@ -45,14 +50,16 @@ def list_desks(
         template = templates.get((await store.campaign_book.campaign(campaign_id)).template)
         return () if template is None else template.outcomes
 
+    uploads = settings.path(settings.uploads)
     return ListDesks(
+        folder=UploadFolder(uploads),
         imports=ImportDesk(
             store.campaign_book,
             store.list_book,
             reader,
             templates,
             clock.now,
-            settings.path(settings.uploads),
+            uploads,
             region,
             told,
             [part.id for part in settings.agents],

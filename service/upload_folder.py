@@ -1,0 +1,73 @@
+"""The folder of uploads: what a run of the service that was killed left in it goes when the next one starts.
+
+Knows the names that are given in it, and ``flock``. Must not know lists. Lists hold names and numbers, and
+erasing a person does not search them, so none may stay behind. Services of one machine may share a folder:
+each holds a shared lock on it, and only who finds nobody else there clears it.
+"""
+
+import fcntl
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from campaigns.private_files import make_private
+from service.errors import CannotStart
+
+log = structlog.get_logger()
+
+_UPLOAD: Final = re.compile(r"upload-[0-9a-f]{16}(\.rejects\.csv)?")
+"""A list and its reject file, as ``ImportDesk`` calls them."""
+_SEEN: Final = re.compile(r"seen-[a-z0-9_]{8}")
+"""A reading process's folder, as ``ProcessReader`` has it named."""
+
+
+class UploadFolder:
+    """A folder of uploads in use by this service; cleared when nobody else uses it."""
+
+    def __init__(self, directory: Path) -> None:
+        """Raises ``CannotStart`` when there is no such folder and none can be made."""
+        try:
+            make_private(directory)
+            self._descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as fault:
+            raise CannotStart(f"uploads: no directory {directory}: {fault}") from fault
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pass  # somebody works in it, and nobody can tell his files from what was left behind
+        except OSError as fault:  # a file system without such locks
+            log.warning("uploads left behind cannot be cleared", folder=str(directory), fault=str(fault))
+            return
+        else:
+            _clear(directory)
+        # Whoever holds it whole lets go in a moment: it is clearing, as we may have been.
+        fcntl.flock(self._descriptor, fcntl.LOCK_SH)
+
+    async def close(self) -> None:
+        """Let go of the folder."""
+        os.close(self._descriptor)
+
+
+def _clear(directory: Path) -> None:
+    """Delete what bears a name of ours. What cannot be deleted is told and stays."""
+    gone = 0
+    for entry in sorted(directory.iterdir()):
+        is_file = _UPLOAD.fullmatch(entry.name) is not None and (entry.is_file() or entry.is_symlink())
+        is_folder = _SEEN.fullmatch(entry.name) is not None and entry.is_dir() and not entry.is_symlink()
+        if not is_file and not is_folder:
+            continue
+        try:
+            if is_file:
+                entry.unlink()
+            else:
+                shutil.rmtree(entry)
+        except OSError as fault:
+            log.warning("an upload left behind cannot be deleted", file=str(entry), fault=str(fault))
+            continue
+        gone += 1
+    if gone:
+        log.info("uploads left behind by a run that was killed are deleted", files=gone)

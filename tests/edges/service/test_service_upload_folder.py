@@ -1,0 +1,124 @@
+"""The folder of uploads: cleared by the first service in it, of what is ours by name, and of nothing else."""
+
+import os
+from contextlib import aclosing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from plain_cases import plain_campaign
+
+from campaigns.desk.reading import ReadJob
+from campaigns.desk.retention import RetentionDesk
+from campaigns.rules.packs import RuleBook
+from campaigns.rules_in_force import RulesInForce
+from service.clock import SystemClock
+from service.errors import CannotStart
+from service.list_desks import ListDesks, list_desks
+from service.list_reader import ProcessReader
+from service.settings import parse_settings
+from service.upload_folder import UploadFolder
+from store.opening import Store, open_store
+
+NOW = datetime(2026, 11, 21, 16, tzinfo=UTC)
+CAMPAIGN = plain_campaign(created_at=NOW)
+OTHERS = ("upload-", "upload-mine.csv", "upload-0123456789abcdef.csv", "seen-list.xlsx", "notes.txt")
+
+
+def left_behind(folder: Path) -> set[str]:
+    """Leave in a folder what a service that is killed while it loads a list leaves there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = {"upload-c44a0123456789ab", "upload-c44a0123456789ab.rejects.csv"}
+    for name in names:
+        (folder / name).write_text("ref,name,phone\nC-1,Ann Lee,+12025550123\n")
+    seen = folder / "seen-a_0bcd12"
+    seen.mkdir()
+    (seen / "seen.db").write_bytes(b"Ann Lee")
+    return names | {seen.name}
+
+
+async def test_what_a_killed_service_left_is_gone_and_nothing_else_is(tmp_path: Path) -> None:
+    left_behind(tmp_path)
+    for name in OTHERS:
+        (tmp_path / name).touch()
+    elsewhere = tmp_path.parent / f"{tmp_path.name}-elsewhere"
+    left_behind(elsewhere)
+    (tmp_path / "seen-11111111").symlink_to(elsewhere)
+    folder = UploadFolder(tmp_path)
+    assert set(os.listdir(tmp_path)) == {*OTHERS, "seen-11111111"}
+    assert len(os.listdir(elsewhere)) == 3
+    await folder.close()
+
+
+async def test_what_another_service_is_reading_stays_until_it_has_gone(tmp_path: Path) -> None:
+    first = UploadFolder(tmp_path)
+    names = left_behind(tmp_path)
+    second = UploadFolder(tmp_path)
+    await first.close()
+    third = UploadFolder(tmp_path)  # the second one is still there
+    assert set(os.listdir(tmp_path)) == names
+    await second.close()
+    await third.close()
+    await UploadFolder(tmp_path).close()
+    assert os.listdir(tmp_path) == []
+
+
+async def test_a_file_that_cannot_be_deleted_keeps_no_service_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left_behind(tmp_path)
+    unlink = Path.unlink
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        if path.name.endswith(".csv"):
+            raise PermissionError(13, "Permission denied")
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    await UploadFolder(tmp_path).close()
+    assert os.listdir(tmp_path) == ["upload-c44a0123456789ab.rejects.csv"]
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(CannotStart, match="uploads: no directory"):
+        UploadFolder(tmp_path / "file")
+
+
+async def open_desks(home: Path) -> tuple[ListDesks, Store, Path]:
+    """Build the desks as the service does; returns the folder of uploads as well."""
+    settings = parse_settings("", home, {})
+    store = await open_store(f"sqlite:///{home / 'dialer.db'}")
+    retention = RetentionDesk(store.retention_book, RulesInForce(RuleBook({})), lambda: NOW)
+    made = list_desks(settings, store, {}, SystemClock(), retention, lambda: None)
+    return made, store, settings.path(settings.uploads)
+
+
+async def test_all_names_that_a_service_gives_while_it_reads_are_known(tmp_path: Path) -> None:
+    """Taken from a list half read, with its reject file and the reading process's folder."""
+    made, store, uploads = await open_desks(tmp_path)
+    path = made.imports.new_file()
+    path.write_text("ref,phone\n" + "C-1,+12025550123\nC-2,x\n" * 50_000)
+    rejects = path.with_name(f"{path.name}.rejects.csv")
+    job = ReadJob(path, rejects, CAMPAIGN, ("ref", "phone"), {}, None, NOW)
+    async with aclosing(ProcessReader().read(job)) as batches:
+        await anext(batches)
+        names = os.listdir(uploads)
+        assert len(names) == 3
+        await made.folder.close()
+        other = tmp_path / "copy"
+        for name in names:
+            part = other / name
+            part.parent.mkdir(exist_ok=True)
+            part.mkdir() if (uploads / name).is_dir() else part.touch()
+    await UploadFolder(other).close()
+    assert os.listdir(other) == []
+    await store.close()
+
+
+async def test_the_service_clears_its_folder_when_its_desks_are_built(tmp_path: Path) -> None:
+    left_behind(tmp_path / "var" / "uploads")
+    made, store, uploads = await open_desks(tmp_path)
+    assert os.listdir(uploads) == []
+    await made.folder.close()
+    await store.close()
