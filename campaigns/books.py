@@ -271,7 +271,7 @@ class OwnerBook(Protocol):
     """Which agent looks after which customer, at rest."""
 
     async def abilities(self) -> Mapping[str, float]:
-        """Return how much each agent takes; an agent who is not named takes nobody."""
+        """Return how much each agent takes, of those of whom it was said."""
 
     async def set_ability(self, agent_id: str, ability: float) -> None:
         """Store how much an agent takes; 0 takes him out."""

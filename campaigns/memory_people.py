@@ -194,15 +194,12 @@ class MemoryPersonBook:
             self._book.kept_until[customer_id] = keep_until
 
     async def abilities(self) -> Mapping[str, float]:
-        """Return how much each agent takes; an agent who is not named takes nobody."""
+        """Return how much each agent takes, of those of whom it was said."""
         return dict(sorted(self._abilities.items()))
 
     async def set_ability(self, agent_id: str, ability: float) -> None:
         """Store how much an agent takes; 0 takes him out."""
-        if ability <= 0:
-            self._abilities.pop(agent_id, None)
-        else:
-            self._abilities[agent_id] = ability
+        self._abilities[agent_id] = ability
 
     async def owner_loads(self) -> Mapping[str, int]:
         """Return how many customers each owner has."""

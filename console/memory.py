@@ -254,7 +254,7 @@ class MemoryDesk:
         self.calls = MemoryCallBook(book)
         self.facts = Live(service=True, at_work=True, switch_up=True)
         self.imports = ImportDesk(book, lists, reader, {}, lambda: NOON, spool)
-        owners = OwnerDesk(people, lambda: NOON, lambda agent_id: agent_id in agents)
+        owners = OwnerDesk(people, lambda: NOON, agents)
         self.rules = in_force = RulesInForce(rules or RuleBook({}))
         self.fresh = in_force.book
         self.judged_anew = 0

@@ -244,7 +244,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     lists = list_desks(settings, store, templates, clock, retention, late.changed)
     opening.then_stop("upload folder", lists.folder.close)
     opening.then_stop("uploads", lists.imports.close)
-    owners = OwnerDesk(store.person_book, clock.now, {part.id for part in settings.agents}.__contains__)
+    owners = OwnerDesk(store.person_book, clock.now, [part.id for part in settings.agents])
     why = WhyDesk(people, store.why_book, rules, clock.now, live_now, lambda one: somebody_speaks(one, flows))
 
     async def judged_anew() -> None:

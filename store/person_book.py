@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, exists, func, insert, or_, select, update
 
 from campaigns import ledger_notes
 from campaigns.errors import NotFound
@@ -108,7 +108,6 @@ _KEEP = update(contact_notes).where(
     contact_notes.c.id == bindparam("of_note"), contact_notes.c.kind == NoteKind.PROMISE.value
 )
 _ABILITIES = select(agent_shares).order_by(agent_shares.c.agent_id)
-_TAKE_OUT = delete(agent_shares).where(agent_shares.c.agent_id == bindparam("of_agent"))
 _LOADS = select(customers.c.owner, func.count()).where(customers.c.owner != "").group_by(customers.c.owner)
 _OWNED = (
     select(customers.c.id)
@@ -249,7 +248,7 @@ class SqlPersonBook:
         await self._database.forget()
 
     async def abilities(self) -> Mapping[str, float]:
-        """Return how much each agent takes; an agent who is not named takes nobody."""
+        """Return how much each agent takes, of those of whom it was said."""
         return await self._database.read(
             lambda connection: {row.agent_id: row.ability for row in connection.execute(_ABILITIES)}
         )
@@ -258,10 +257,7 @@ class SqlPersonBook:
         """Store how much an agent takes; 0 takes him out."""
 
         def unit(connection: Connection) -> None:
-            if ability <= 0:
-                connection.execute(_TAKE_OUT, {"of_agent": agent_id})
-            else:
-                insert_or_replace(connection, agent_shares, {"agent_id": agent_id, "ability": ability})
+            insert_or_replace(connection, agent_shares, {"agent_id": agent_id, "ability": ability})
 
         await self._database.write(unit)
 

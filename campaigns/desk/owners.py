@@ -3,7 +3,7 @@
 Knows the order of work. Must not know the rule of sharing (``campaigns.rules.owners``), HTTP or a database.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,6 +15,8 @@ from campaigns.rules.owners import share_out, stand_in
 
 AT_ONCE: Final = 1_000
 """Customers that are given to owners in one transaction."""
+ABILITY: Final = 1.0
+"""What an agent takes of whom nothing was said: as much as any other of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,9 @@ class Owners:
 
 
 class OwnerDesk:
-    """Use cases of owners. ``now`` returns the moment; ``agents`` says if there is an agent of that id."""
+    """Use cases of owners. ``now`` returns the moment; ``agents`` are the ids of all agents."""
 
-    def __init__(
-        self, book: OwnerBook, now: Callable[[], datetime], agents: Callable[[str], bool] = lambda _: True
-    ) -> None:
+    def __init__(self, book: OwnerBook, now: Callable[[], datetime], agents: Collection[str]) -> None:
         self._book = book
         self._now = now
         self._agents = agents
@@ -39,13 +39,13 @@ class OwnerDesk:
     async def owners(self) -> Owners:
         """Return who looks after how many."""
         return Owners(
-            await self._book.abilities(),
+            await self._abilities(),
             await self._book.owner_loads(),
             tuple(await self._book.absences(self._now())),
         )
 
     async def set_ability(self, agent_id: str, ability: float) -> Owners:
-        """Say how much an agent takes, 0 to 100; 0 takes him out of the sharing."""
+        """Say how much an agent takes, 0 to 100, 1 unless said; 0 takes him out of the sharing."""
         faults = self._agent_faults("agent_id", agent_id)
         if not 0 <= ability <= 100:
             faults.append(Fault("ability", f"{ability} is not from 0 to 100"))
@@ -59,9 +59,9 @@ class OwnerDesk:
 
         Raises ``NotAllowedNow`` when no agent takes any.
         """
-        abilities, loads = await self._book.abilities(), dict(await self._book.owner_loads())
-        if not abilities:
-            raise NotAllowedNow("no agent takes customers: set an ability first")
+        abilities, loads = await self._abilities(), dict(await self._book.owner_loads())
+        if not any(abilities.values()):
+            raise NotAllowedNow("no agent takes customers: set an ability above 0 first")
         after = shared = 0
         while customers := await self._book.unowned(after, AT_ONCE):
             owners = share_out(customers, abilities, loads)
@@ -73,12 +73,10 @@ class OwnerDesk:
 
     async def hand_over(self, agent_id: str) -> int:
         """Share an owner's customers out between the other agents, for good; returns how many."""
-        abilities = {
-            agent: size for agent, size in (await self._book.abilities()).items() if agent != agent_id
-        }
+        abilities = {agent: size for agent, size in (await self._abilities()).items() if agent != agent_id}
         loads = dict(await self._book.owner_loads())
-        if not abilities:
-            raise NotAllowedNow("no other agent takes customers: set an ability first")
+        if not any(abilities.values()):
+            raise NotAllowedNow("no other agent takes customers: set an ability above 0 first")
         after = handed = 0
         while customers := await self._book.owned_by(agent_id, after, AT_ONCE):
             owners = share_out(customers, abilities, loads)
@@ -106,5 +104,10 @@ class OwnerDesk:
         now = self._now()
         return stand_in(owner, await self._book.absences(now), now) if owner else ""
 
+    async def _abilities(self) -> Mapping[str, float]:
+        """Return how much each agent takes; who is no agent any more takes nobody."""
+        said = await self._book.abilities()
+        return {agent: said.get(agent, ABILITY) for agent in sorted(self._agents)}
+
     def _agent_faults(self, place: str, agent_id: str) -> list[Fault]:
-        return [] if self._agents(agent_id) else [Fault(place, f"there is no agent {agent_id[:40]!r}")]
+        return [] if agent_id in self._agents else [Fault(place, f"there is no agent {agent_id[:40]!r}")]

@@ -201,7 +201,7 @@ class ErasedOut(Response):
 
 
 class AbilityIn(Request):
-    """How much an agent takes, 0 to 100, compared with the others; 0 takes him out of the sharing."""
+    """How much an agent takes, 0 to 100, compared with the others; 1 unless said, 0 takes nobody."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"agent_id": "1001", "ability": 1.5}]})
 
@@ -249,7 +249,7 @@ class AbsenceOut(Response):
 
 
 class OwnersOut(Response):
-    """Who takes how much, who looks after how many customers, and who is away."""
+    """Who takes how much (1 unless said), who looks after how many customers, and who is away."""
 
     abilities: dict[str, float]
     loads: dict[str, int]

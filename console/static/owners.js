@@ -21,7 +21,7 @@ function draw({ abilities, loads, absences }) {
   list($("#owner-rows"), ids, (id) => {
     const away = absences.filter((one) => one.agent_id === id)
       .map((one) => `${day(one.from_at)} to ${day(one.until_at)}: ${nameOf(one.substitute_id)} stands in`);
-    const row = tableRow([nameOf(id), abilities[id] ?? "takes none", loads[id] ?? 0, away.join("; ")]);
+    const row = tableRow([nameOf(id), abilities[id] || "takes none", loads[id] ?? 0, away.join("; ")]);
     for (const at of [1, 2]) row.children[at].className = "figure";
     return row;
   });

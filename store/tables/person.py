@@ -112,7 +112,7 @@ person_keys = Table(
     Column("key", LargeBinary(32), nullable=False),
 )
 
-# How much of the customers an agent takes; only agents named here are given any.
+# How much of the customers an agent takes, where it was said; 0 takes him out of the sharing.
 agent_shares = Table(
     "agent_shares",
     metadata,

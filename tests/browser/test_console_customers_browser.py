@@ -192,8 +192,11 @@ async def test_customers_are_shared_out_stood_in_for_and_handed_over(page: Page,
     await opened(page, world)
     asked = answer_questions(page)
     share = page.get_by_role("button", name="Share out customers without an owner")
+    await expect(page.locator("#owner-rows tr")).to_have_text(["Anna Berg10–", "Omar Said10–"])
+    for agent in ("1001", "1002"):
+        await world.desk.owners.set_ability(agent, 0)
     await share.click()
-    await expect(page.locator("#notice")).to_contain_text("no agent takes customers: set an ability first")
+    await expect(page.locator("#notice")).to_contain_text("no agent takes customers: set an ability above 0")
     for agent, ability in (("1001", "3"), ("1002", "1")):
         await page.locator("#ability-agent").select_option(agent)
         await page.get_by_label("Ability, compared").fill(ability)

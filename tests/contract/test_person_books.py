@@ -375,7 +375,7 @@ async def test_abilities_and_absences(books: Books) -> None:
     await books.people.set_ability("1002", 0.5)
     assert await books.people.abilities() == {"1001": 2.5, "1002": 0.5}
     await books.people.set_ability("1002", 0)
-    assert await books.people.abilities() == {"1001": 2.5}
+    assert await books.people.abilities() == {"1001": 2.5, "1002": 0}
     away = Absence("1001", "1002", NOON, NOON + timedelta(days=2))
     await books.people.add_absence(away)
     assert list(await books.people.absences(NOON)) == [away]

@@ -276,8 +276,11 @@ async def test_whoever_deletes_or_erases_is_told_what_a_rule_pack_keeps(
 
 
 async def test_owners_are_shared_out(client: TestClient, customer: str) -> None:
-    await sent(client, "/api/owners/share-out", status=409)
     await sent(client, "/api/owners/ability", {"agent_id": "9999", "ability": 1}, 422)
+    assert (await got(client, "/api/owners"))["abilities"] == {"1001": 1, "1002": 1}
+    for agent in ("1001", "1002"):
+        await sent(client, "/api/owners/ability", {"agent_id": agent, "ability": 0})
+    await sent(client, "/api/owners/share-out", status=409)
     await sent(client, "/api/owners/ability", {"agent_id": "1001", "ability": 1})
     assert await sent(client, "/api/owners/share-out") == {"shared": 2}
     await sent(client, "/api/owners/ability", {"agent_id": "1002", "ability": 2.5})

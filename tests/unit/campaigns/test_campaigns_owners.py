@@ -79,16 +79,16 @@ def test_who_looks_after_an_absent_owners_customers(absences: list[Absence], exp
 
 
 class World:
-    def __init__(self) -> None:
+    def __init__(self, agents: str = "abc") -> None:
         self.book = MemoryBook()
         self.people = MemoryPersonBook(self.book)
-        self.desk = OwnerDesk(self.people, lambda: NOW, {"a", "b", "c"}.__contains__)
+        self.desk = OwnerDesk(self.people, lambda: NOW, agents)
 
 
-async def loaded(count: int) -> World:
+async def loaded(count: int, agents: str = "abc") -> World:
     from campaign_cases import CAMPAIGN
 
-    world = World()
+    world = World(agents)
     kept = await world.book.add_campaign(CAMPAIGN)
     await world.book.load_rows(kept.id, [list_row(n) for n in range(count)])
     return world
@@ -97,6 +97,8 @@ async def loaded(count: int) -> World:
 async def test_everybody_without_an_owner_gets_one_and_the_others_keep_theirs() -> None:
     world = await loaded(2500)
     await world.people.assign({1: "c", 2: "a"})
+    for agent in "abc":
+        await world.desk.set_ability(agent, 0)
     with pytest.raises(NotAllowedNow, match="ability"):
         await world.desk.share_out()
     await world.desk.set_ability("a", 2)
@@ -108,9 +110,36 @@ async def test_everybody_without_an_owner_gets_one_and_the_others_keep_theirs() 
     assert await world.desk.share_out() == 0
 
 
-async def test_customers_are_handed_over_for_good() -> None:
+async def test_of_whom_nothing_was_said_takes_as_much_as_any_other() -> None:
     world = await loaded(10)
-    await world.desk.set_ability("a", 1)
+    assert await world.desk.share_out() == 10
+    assert (await world.desk.owners()).loads == {"a": 4, "b": 3, "c": 3}
+    world = await loaded(12)
+    await world.desk.set_ability("b", 2)
+    assert await world.desk.share_out() == 12
+    owners = await world.desk.owners()
+    assert (owners.abilities, owners.loads) == ({"a": 1, "b": 2, "c": 1}, {"a": 3, "b": 6, "c": 3})
+
+
+async def test_who_is_no_agent_any_more_takes_nobody() -> None:
+    world = await loaded(4, "ab")
+    await world.people.set_ability("gone", 9)
+    await world.people.assign({1: "gone"})
+    assert await world.desk.share_out() == 3
+    assert (await world.desk.owners()).loads == {"a": 2, "b": 1, "gone": 1}
+    assert await world.desk.hand_over("gone") == 1
+    assert (await world.desk.owners()).loads == {"a": 2, "b": 2}
+
+
+async def test_without_agents_nobody_gets_an_owner() -> None:
+    world = await loaded(1, "")
+    with pytest.raises(NotAllowedNow, match="no agent takes customers"):
+        await world.desk.share_out()
+
+
+async def test_customers_are_handed_over_for_good() -> None:
+    world = await loaded(10, "ab")
+    await world.desk.set_ability("b", 0)
     await world.desk.share_out()
     with pytest.raises(NotAllowedNow, match="no other agent"):
         await world.desk.hand_over("a")

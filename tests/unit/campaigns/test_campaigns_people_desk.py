@@ -29,7 +29,7 @@ class World:
     def __init__(self) -> None:
         self.book = MemoryBook()
         self.people = MemoryPersonBook(self.book)
-        owners = OwnerDesk(self.people, lambda: NOW)
+        owners = OwnerDesk(self.people, lambda: NOW, ["1001", "1002"])
         self.owners = owners
         self.rules = RulesInForce(RuleBook({}))
         retention = RetentionDesk(MemoryRetentionBook(self.book), self.rules, lambda: NOW)
