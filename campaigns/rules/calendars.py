@@ -7,7 +7,7 @@ call.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -16,6 +16,14 @@ import holidays
 
 CUSTOMERS: Final = "customer"
 """A pack's calendar country that means: wherever the customer is."""
+
+JOINED: Final = frozenset({"CN"})
+"""Countries whose holidays take in the weekend beside them, by the government's own schedule of days off.
+
+The ``holidays`` package lists only the working days that such a schedule frees. Checked for 2024 to 2026
+against the notices of the State Council's general office of 2023-10-25, 2024-11-12 and 2025-11-04.
+"""
+_DAY: Final = timedelta(days=1)
 
 
 class Regions(StrEnum):
@@ -135,6 +143,36 @@ class _Unknown(dict[date, str]):
 @lru_cache(maxsize=4_096)
 def _year(country: str, subdivision: str | None, year: int) -> tuple[Mapping[date, str], frozenset[date]]:
     """Return the holidays of one year by day, and its make-up workdays."""
+    days, worked = _listed(country, subdivision, year)
+    if country not in JOINED or isinstance(days, _Unknown):
+        return days, worked
+    around = [_listed(country, subdivision, one) for one in (year - 1, year, year + 1)]
+    off = {
+        day: name for listed, _ in around if not isinstance(listed, _Unknown) for day, name in listed.items()
+    }
+    return {**_weekends_beside(year, off, frozenset().union(*(days for _, days in around))), **days}, worked
+
+
+def _weekends_beside(year: int, off: Mapping[date, str], worked: frozenset[date]) -> Mapping[date, str]:
+    """Return the Saturdays and Sundays that run on from a holiday, by its name; worked ones do not."""
+    found: dict[date, str] = {}
+    day = date(year, 1, 1)
+    while day.year == year:
+        if day.weekday() >= 5 and day not in worked:
+            other = day + _DAY if day.weekday() == 5 else day - _DAY
+            reach = [day - _DAY, day + _DAY]
+            if other not in worked:
+                reach += [other - _DAY, other + _DAY]
+            name = next((off[one] for one in reach if one in off), "")
+            if name:
+                found[day] = name
+        day += _DAY
+    return found
+
+
+@lru_cache(maxsize=4_096)
+def _listed(country: str, subdivision: str | None, year: int) -> tuple[Mapping[date, str], frozenset[date]]:
+    """Return what the ``holidays`` package lists for one year."""
     try:
         found = holidays.country_holidays(country, subdiv=subdivision, years=year, expand=False)
     except NotImplementedError:

@@ -94,6 +94,47 @@ def test_makeup_workdays_and_dated_exceptions() -> None:
     assert own.holiday(date(2026, 10, 1)) == ""
 
 
+# The days off of the notices of the State Council's general office; weekends that "run together" included.
+CHINA = (
+    "2023-12-30 2024-01-01, 2024-02-10 2024-02-17, 2024-04-04 2024-04-06, 2024-05-01 2024-05-05, "
+    "2024-06-08 2024-06-10, 2024-09-15 2024-09-17, 2024-10-01 2024-10-07, "
+    "2025-01-01 2025-01-01, 2025-01-28 2025-02-04, 2025-04-04 2025-04-06, 2025-05-01 2025-05-05, "
+    "2025-05-31 2025-06-02, 2025-10-01 2025-10-08, "
+    "2026-01-01 2026-01-03, 2026-02-15 2026-02-23, 2026-04-04 2026-04-06, 2026-05-01 2026-05-05, "
+    "2026-06-19 2026-06-21, 2026-09-25 2026-09-27, 2026-10-01 2026-10-07"
+)
+
+
+def test_chinese_holidays_are_the_whole_days_off_weekends_included() -> None:
+    china, day, closed = calendar(makeup=True), date(2023, 12, 25), set()
+    while day.year < 2027:
+        if china.weekday(day) is None:
+            closed.add(day)
+        day += timedelta(days=1)
+    told = set()
+    for span in CHINA.split(", "):
+        first, last = (date.fromisoformat(one) for one in span.split())
+        told |= {first + timedelta(days=n) for n in range((last - first).days + 1)}
+    assert closed == told
+
+
+def test_a_weekend_beside_a_holiday_of_other_countries_is_none() -> None:
+    for country, friday in (("GB", "2026-12-25"), ("US", "2027-01-01"), ("FR", "2026-05-01")):
+        where = calendar(country)
+        day = date.fromisoformat(friday)
+        assert where.weekday(day) is None
+        assert where.weekday(day - timedelta(days=5)) == 6
+        assert where.holiday(day + timedelta(days=2)) == ""
+    assert calendar("GB").holiday(date(2026, 12, 26)) == "Boxing Day"
+
+
+@pytest.mark.parametrize("day", ["01-03", "02-21", "04-04", "06-20", "09-26"])
+def test_the_house_calls_nobody_on_a_saturday_in_a_chinese_holiday(day: str) -> None:
+    found = ask("house", "CN", f"2026-{day} 11:00")
+    assert (found.allowed, found.rule) == (False, "holiday")
+    assert ask("house", "CN", "2026-01-10 11:00").allowed  # any other Saturday
+
+
 def test_a_missing_calendar_is_no_call() -> None:
     for lost in (calendar("XX"), calendar("CN")):
         day = date(2026, 3, 4) if lost.areas[0].country == "XX" else date(2150, 3, 4)
