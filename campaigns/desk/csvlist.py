@@ -1,50 +1,43 @@
 """The text of an uploaded list: bytes to rows, without knowing what the columns mean.
 
-Knows encodings, delimiters, quotes and lines. Must not know customers or what a column is for. What spoils
-the whole file raises ``InvalidInput``; what spoils a row is that row's fault, and the next row is read. The
-file is read twice, first for its encoding; at no time is more of it in memory than a few lines.
+Knows delimiters, quotes and lines. Must not know customers or what a column is for. What spoils the whole
+file raises ``InvalidInput``; what spoils a row is that row's fault, and the next row is read. The file is
+read twice, first for its encoding; at no time is more of it in memory than a few lines.
 """
 
-import codecs
 import csv
+import io
 import re
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, TextIO
 
+from campaigns.desk.encoding import BAD_BYTE, Encoding, encoding_of
 from campaigns.desk.sheet import MAX_CELL, MAX_COLUMNS, Row, check_size, header_of, row_of, spoiled
-from campaigns.errors import InvalidInput
 
 MAX_LINES_OF_A_ROW: Final = 20
 """Most lines one row may span inside quotes. An open quote swallows no more of the file than this."""
 MAX_LINE: Final = MAX_COLUMNS * MAX_CELL
 """Most characters of one line; of a longer one only the beginning is read, and the row is refused."""
 
-FEW: Final = 50
-"""A file with so many lines for each byte that nobody can read is a good list with a few broken rows."""
-
-_CHUNK = 1 << 20
-_TOO_LONG = "\0"  # stands for a line that is too long; no text that is taken holds a NUL
+_TOO_LONG = "\n"  # stands for a line that is too long; no line holds its own end
 _DELIMITERS = (",", ";", "\t", "|")
 _SEPARATOR_LINE = re.compile(r"sep=(.)", re.IGNORECASE)
-_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
-_BAD_BYTE = re.compile("[\udc80-\udcff]")
-_NOT_TEXT = "holds NUL bytes: not a text file (save the sheet as CSV in UTF-8)"
 
 
 class CsvSheet:
     """An opened list of text: its header, and how it is written."""
 
-    def __init__(self, path: Path, encoding: str) -> None:
+    def __init__(self, path: Path, encoding: Encoding) -> None:
         self.path = path
-        self.encoding = encoding
+        self._encoding = encoding
+        self.encoding = encoding.name
         self.share = 0.0
         self._size = max(1, path.stat().st_size)
         with self._opened() as stream:
             lines = _Lines(stream)
-            self.delimiter, self.header = _head(lines)
+            self.delimiter, self.header = _head(lines, encoding)
             self._above = lines.taken
             if not any(_is_written(line) for line in lines):
                 raise spoiled("file", "there are no rows below the header")
@@ -72,9 +65,9 @@ class CsvSheet:
         if line == _TOO_LONG:
             return Row(number, [], f"is longer than {MAX_LINE} characters")
         if '"' in line:
-            cells, problem = _quoted(line, lines, self.delimiter)
+            cells, problem = _quoted(line, lines, self.delimiter, self._encoding)
         else:
-            cells, problem = line.split(self.delimiter), _text_problem(line)
+            cells, problem = line.split(self.delimiter), _text_problem(line, self._encoding)
         if problem:
             return Row(number, [cell[:MAX_CELL] for cell in cells], problem)
         if not any(cell and not cell.isspace() for cell in cells):
@@ -82,9 +75,9 @@ class CsvSheet:
         return row_of(number, self.header, cells)
 
     def _opened(self) -> TextIO:
-        codec = {"utf-8": "utf-8-sig", "utf-16-le": "utf-16", "utf-16-be": "utf-16", "latin-1": "cp1252"}
-        errors = "surrogateescape" if self.encoding == "utf-8" else "strict"
-        return self.path.open(encoding=codec[self.encoding], errors=errors, newline=None)
+        file = self.path.open("rb")
+        file.seek(self._encoding.skip)
+        return io.TextIOWrapper(file, self._encoding.codec, self._encoding.errors, newline=None)
 
 
 class _Lines:
@@ -131,14 +124,14 @@ class _Lines:
 def open_csv(path: Path) -> CsvSheet:
     """Find out how a file is written and read its header.
 
-    Raises ``InvalidInput`` for what spoils the whole file: empty, too large, NUL bytes, an encoding nobody
-    can tell, no header line, unnamed or repeated columns, too many columns.
+    Raises ``InvalidInput`` for what spoils the whole file: empty, too large, no text, an encoding nobody can
+    tell, no header line, unnamed or repeated columns, too many columns.
     """
     check_size(path)
-    return CsvSheet(path, _encoding(path))
+    return CsvSheet(path, encoding_of(path))
 
 
-def _head(lines: _Lines) -> tuple[str, tuple[str, ...]]:
+def _head(lines: _Lines, encoding: Encoding) -> tuple[str, tuple[str, ...]]:
     """Take everything down to the header; returns the delimiter and the names of the columns."""
     line = _first_written(lines)
     separator = None
@@ -149,9 +142,9 @@ def _head(lines: _Lines) -> tuple[str, tuple[str, ...]]:
         raise spoiled("header", f"is longer than {MAX_LINE} characters")
     delimiter = separator or _delimiter(line)
     if '"' in line:
-        cells, problem = _quoted(line, lines, delimiter)
+        cells, problem = _quoted(line, lines, delimiter, encoding)
     else:
-        cells, problem = line.split(delimiter), _text_problem(line)
+        cells, problem = line.split(delimiter), _text_problem(line, encoding)
     if problem:
         raise spoiled("header", problem)
     return delimiter, header_of(cells)
@@ -174,7 +167,7 @@ def _delimiter(line: str) -> str:
     return max(_DELIMITERS, key=bare.count)
 
 
-def _quoted(line: str, lines: _Lines, delimiter: str) -> tuple[list[str], str]:
+def _quoted(line: str, lines: _Lines, delimiter: str, encoding: Encoding) -> tuple[list[str], str]:
     """Take one row that has quotes: its cells, or what is wrong.
 
     A row whose quote never closes, or closes in the middle of a cell, costs exactly one line: the rows
@@ -191,7 +184,7 @@ def _quoted(line: str, lines: _Lines, delimiter: str) -> tuple[list[str], str]:
                 what = "a cell is too long" if "field limit" in str(fault) else None
                 return [line], what or "a quote closes in the middle of a cell"
         else:
-            return cells, _text_problem(joined)
+            return cells, _text_problem(joined, encoding)
         following = lines.take()
         if following is None:
             break
@@ -201,83 +194,9 @@ def _quoted(line: str, lines: _Lines, delimiter: str) -> tuple[list[str], str]:
     return [line], "a quote is opened and never closed"
 
 
-def _text_problem(text: str) -> str:
-    if not text.isascii() and _BAD_BYTE.search(text):
-        return "holds bytes that are not UTF-8"
+def _text_problem(text: str, encoding: Encoding) -> str:
+    if "\0" in text:
+        return "holds a NUL byte"
+    if not text.isascii() and BAD_BYTE.search(text):
+        return f"holds bytes that are not {encoding.name.upper()}"
     return ""
-
-
-def _encoding(path: Path) -> str:
-    """Tell how a file is encoded, from all of it."""
-    with path.open("rb") as file:
-        head = file.read(3)
-    for mark, encoding in _BOMS:
-        if head.startswith(mark):
-            _check_marked(path, len(mark), encoding)
-            return encoding
-    good = bad = lines = 0
-    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    for chunk in _chunks(path):
-        if b"\0" in chunk:
-            raise spoiled("file", _NOT_TEXT)
-        text = decoder.decode(chunk)
-        lines += chunk.count(b"\n")
-        if not text.isascii():
-            broken = len(_BAD_BYTE.findall(text))
-            bad += broken
-            good += len(text) - len(text.encode("ascii", "ignore")) - broken
-    if decoder.decode(b"", final=True):
-        bad += 1
-    if good > bad or not bad:
-        return "utf-8"  # a few broken rows in UTF-8 are told one by one
-    try:
-        _check_western(path)
-    except InvalidInput:
-        if bad * FEW > lines:
-            raise
-        return "utf-8"  # nearly all of it is plain ASCII: what is not is told row by row as well
-    return "latin-1"
-
-
-def _chunks(path: Path, skip: int = 0) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        file.seek(skip)
-        while chunk := file.read(_CHUNK):
-            yield chunk
-
-
-def _check_marked(path: Path, skip: int, encoding: str) -> None:
-    """Refuse a file that is not what its byte order mark promised; broken UTF-8 is left to its rows."""
-    decoder = codecs.getincrementaldecoder(encoding)("surrogateescape" if encoding == "utf-8" else "strict")
-    at, text = skip, ""
-    try:
-        for chunk in _chunks(path, skip):
-            text = decoder.decode(chunk)
-            if "\0" in text:
-                raise spoiled("file", _NOT_TEXT)
-            at += len(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError as fault:
-        place = at + fault.start
-        raise spoiled("file", f"begins as {encoding.upper()} but is broken near byte {place}") from fault
-
-
-def _check_western(path: Path) -> None:
-    """Refuse what is not Latin-1 as Windows writes it, or does not look like a western language at all.
-
-    There accents stand alone among plain letters; in Chinese, Cyrillic or Arabic encodings the high bytes
-    come in runs, and read as Latin-1 every name would be garbage without any error.
-    """
-    alone = total = 0
-    decoder = codecs.getincrementaldecoder("cp1252")()
-    try:
-        for chunk in _chunks(path):
-            if not chunk.isascii():
-                runs = _HIGH_RUN.findall(chunk)
-                alone += sum(1 for run in runs if len(run) == 1)
-                total += sum(map(len, runs))
-                decoder.decode(chunk)
-    except UnicodeDecodeError:
-        alone = 0
-    if alone * 2 <= total:
-        raise spoiled("file", "neither UTF-8, UTF-16 nor Latin-1: save the sheet as CSV in UTF-8")

@@ -129,10 +129,19 @@ async def test_a_dry_run_counts_what_would_happen_and_writes_nothing(world: Worl
     assert "Oil" not in {lead.fields["service"] for lead in world.book.lead_rows.values()}
 
 
+async def test_a_nul_in_the_last_row_costs_that_row(world: World) -> None:
+    made = await world.campaign()
+    report = await world.load(made.id, EXAMPLE.rstrip() + b"\0\n")
+    assert (report.loaded, report.faulty) == (9, 1)
+    assert [str(fault) for fault in report.faults] == ["row 10: holds a NUL byte"]
+    (rejected,) = csv.DictReader(io.StringIO(world.desk.rejects(report.id).read_text("utf-8-sig")))
+    assert (rejected["_row"], rejected["_fault"]) == ("10", "holds a NUL byte")
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (EXAMPLE + b"\0", "NUL"),
+        (EXAMPLE[:90] + b"\0\1\0\0" * 90, "NUL"),
         (EXAMPLE.replace(b"service_date", b"visit"), "column service_date is missing"),
         (b"", "the file is empty"),
         (b"PK\x03\x04 but no workbook", "no XLSX workbook"),

@@ -63,6 +63,8 @@ def test_a_spreadsheet_may_name_its_delimiter() -> None:
         ("utf-8", b"\xef\xbb\xbf", "utf-8"),
         ("utf-16-le", b"\xff\xfe", "utf-16-le"),
         ("utf-16-be", b"\xfe\xff", "utf-16-be"),
+        ("utf-16-le", b"", "utf-16-le"),
+        ("utf-16-be", b"", "utf-16-be"),
         ("cp1252", b"", "latin-1"),
     ],
 )
@@ -94,6 +96,17 @@ def test_broken_bytes_in_utf8_are_one_rows_fault() -> None:
     ]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+@pytest.mark.parametrize("row", ["2,\0Ann", "2\0", '2,"Ann\0, jr."', "\0", "2,José\0" * 3])
+def test_a_nul_spoils_its_own_row(encoding: str, row: str) -> None:
+    rows = [f"{n},Zoë" for n in range(3, 90)]
+    assert rows_of("\n".join(["ref,name", "1,José", row, *rows]).encode(encoding)) == [
+        (1, {"ref": "1", "name": "José"}),
+        (2, "holds a NUL byte"),
+        *((n, {"ref": str(n), "name": "Zoë"}) for n in range(3, 90)),
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
@@ -103,10 +116,12 @@ def test_broken_bytes_in_utf8_are_one_rows_fault() -> None:
         (b"sep=;\n", "file: the file is empty"),
         (b"ref,name\n", "file: there are no rows below the header"),
         (b"ref,name\n,,\n\n", "file: there are no rows below the header"),
-        (b"ref,name\n1,\0Ann\n", "NUL bytes"),
+        (b"ref,na\0me\n" + b"1,Ann\n" * 9, "header: holds a NUL byte"),
+        (b"\0\0\0\0\x12\0\0" * 9, "NUL bytes"),
+        ("ref,name\n1,Ann\n".encode("utf-16-le")[:-1], "looks like UTF-16 but is broken near byte"),
         (b"PK\x03\x04\x00\x00", "NUL bytes"),
         (b"\xff\xfea", "broken near byte"),
-        (b"\xff\xfe" + "ref\0,name\n1,2".encode("utf-16-le"), "NUL bytes"),
+        (b"\xff\xfe" + "ref\0,name\n1,2".encode("utf-16-le"), "header: holds a NUL byte"),
         (b"ref,name,Ref\n1,Ann,2\n", "header: column 'Ref' is there twice"),
         (b"ref,,name\n1,2,3\n", "header: column 2 has no name"),
         (b'ref,"name\n1,Ann\n', "header: a quote is opened and never closed"),
