@@ -8,7 +8,7 @@ not answered here; then ``campaigns.rules.phone`` asks the library. A property t
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -221,7 +221,27 @@ def _zones(digits: str) -> tuple[str, ...]:
     return ()
 
 
+_RENAMED: Final[Mapping[str, str]] = {
+    "Africa/Asmera": "Africa/Asmara",
+    "America/Buenos_Aires": "America/Argentina/Buenos_Aires",
+    "America/Godthab": "America/Nuuk",
+    "Asia/Calcutta": "Asia/Kolkata",
+    "Asia/Choibalsan": "Asia/Ulaanbaatar",
+    "Asia/Katmandu": "Asia/Kathmandu",
+    "Asia/Rangoon": "Asia/Yangon",
+    "Atlantic/Faeroe": "Atlantic/Faroe",
+    "Pacific/Enderbury": "Pacific/Kanton",
+    "Pacific/Ponape": "Pacific/Pohnpei",
+    "Pacific/Truk": "Pacific/Chuuk",
+}
+"""Names that ``phonenumbers`` still gives to zones which IANA has renamed since."""
+
+
+def zone_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the zones of ``phonenumbers`` by the names they have today, sorted, without its unknown one."""
+    return tuple(sorted({_RENAMED.get(name, name) for name in names if name != _UNKNOWN_ZONE}))
+
+
 _ZONES: Final[Mapping[str, tuple[str, ...]]] = {
-    prefix: tuple(sorted(name for name in zones if name != _UNKNOWN_ZONE))
-    for prefix, zones in TIMEZONE_DATA.items()
+    prefix: zone_names(zones) for prefix, zones in TIMEZONE_DATA.items()
 }

@@ -10,7 +10,6 @@ from phonenumbers import timezone
 
 from campaigns.rules import numbering
 
-_UNKNOWN_ZONE = timezone.UNKNOWN_TIMEZONE
 _E164_DIGITS = 15  # ITU-T E.164: at most fifteen digits after the plus
 _LONGEST_TEXT = 64
 
@@ -69,8 +68,7 @@ def zones_of(number: str) -> tuple[str, ...]:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
         return ()
-    found = timezone.time_zones_for_number(parsed)
-    return tuple(sorted(name for name in found if name != _UNKNOWN_ZONE))
+    return numbering.zone_names(timezone.time_zones_for_number(parsed))
 
 
 def _plain(fault: phonenumbers.NumberParseException) -> str:

@@ -1,6 +1,8 @@
 """The quick reading of numbers says nothing that phonenumbers would not say."""
 
 import random
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import phonenumbers
 import pytest
@@ -26,7 +28,7 @@ def by_the_library(text: str, region: str | None) -> tuple[str, tuple[str, ...]]
     if not phonenumbers.is_valid_number(parsed):
         return None
     zones = timezone.time_zones_for_number(parsed)
-    known = tuple(sorted(name for name in zones if name != timezone.UNKNOWN_TIMEZONE))
+    known = numbering.zone_names(zones)
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164), known
 
 
@@ -76,6 +78,17 @@ def test_most_numbers_are_read_quickly() -> None:
 def test_odd_texts_are_left_to_the_library(text: str) -> None:
     quick = numbering.read(text, None)
     assert quick is None or (quick.number, quick.zones) == by_the_library(text, None)
+
+
+def test_every_zone_of_a_number_bears_the_name_it_has_today() -> None:
+    """``Asia/Calcutta`` and its likes are links, which only the oldest tables of zones list."""
+    renamed = numbering._RENAMED
+    told = {name for names in numbering._ZONES.values() for name in names}
+    assert not told & renamed.keys()
+    assert set(renamed.values()) <= told
+    for old, new in renamed.items():
+        at = datetime(2026, 7, 1, 12, tzinfo=UTC)
+        assert at.astimezone(ZoneInfo(old)).utcoffset() == at.astimezone(ZoneInfo(new)).utcoffset()
 
 
 def test_every_country_code_can_be_compiled() -> None:

@@ -51,6 +51,7 @@ def test_what_is_no_number_is_refused_in_plain_words(text: str, region: str | No
         ("+12025550123", ("America/New_York",)),
         ("+442079460018", ("Europe/London",)),
         ("+8613800138000", ("Asia/Shanghai",)),
+        ("+911123456789", ("Asia/Kolkata",)),
         ("+34600123456", ("Atlantic/Canary", "Europe/Madrid")),
         ("+441632960123", ()),  # reserved for fiction: nobody knows where it is
         ("nonsense", ()),
