@@ -34,7 +34,8 @@ def read_numbers(path: Path, region: str | None) -> Iterator[NumberBatch]:
     """
     sheet = open_sheet(path)
     column = _column(sheet.header)
-    rows = chain([Row(0, sheet.header)] if _is_number(sheet.header[column], region) else [], sheet.rows())
+    headless = _is_number(sheet.header[column], region)
+    rows = chain([Row(0, sheet.header)] if headless else [], sheet.rows())
     while batch := list(islice(rows, AT_ONCE)):
         numbers: list[str] = []
         faults: list[Fault] = []
@@ -44,7 +45,11 @@ def read_numbers(path: Path, region: str | None) -> Iterator[NumberBatch]:
                     raise ValueError(row.problem)
                 numbers.append(read_number(row.cells[column], region)[0])
             except ValueError as fault:
-                faults.append(Fault(f"row {row.number}, column {sheet.header[column]}", str(fault)))
+                # Without a header the first line is row 1, and a column is called by its place.
+                number, name = (
+                    (row.number + 1, column + 1) if headless else (row.number, sheet.header[column])
+                )
+                faults.append(Fault(f"row {number}, column {name}", str(fault)))
         yield NumberBatch(numbers, faults)
 
 

@@ -90,6 +90,7 @@ async def test_a_number_comes_off_a_list_but_never_off_the_opt_outs() -> None:
         ("phone\n+12025550101\n+12025550102\n+12025550101\n", (3, 2, 1, 0), []),
         ("+12025550101\n+12025550102\n", (2, 2, 0, 0), []),  # no header
         ("since;Telefono\n2020;+12025550101\n2021;x\n", (2, 1, 0, 1), ["row 2, column Telefono"]),
+        ("+12025550101\nshort\n+12025550102\n", (3, 2, 0, 1), ["row 2, column 1"]),  # nor here: lines count
         ("whatever\n+12025550101\nshort,row\n", (2, 1, 0, 1), ["row 2, column whatever"]),
     ],
 )
