@@ -11,10 +11,10 @@ from datetime import datetime
 from campaigns.rules import hours, timetable
 from campaigns.rules.case import Case, Waits
 from campaigns.rules.eligibility import appointment_window, own_table, tables_asked, why_shut
-from campaigns.rules.finals import FINAL
+from campaigns.rules.finals import CAMPAIGN, FINAL
 from campaigns.rules.history import cap_used
 from campaigns.rules.packs import BoundHours
-from campaigns.rules.passing import PASSING
+from campaigns.rules.passing import AFTER, PASSING, blocks_asked
 from campaigns.rules.retries import counted_attempts
 
 
@@ -37,7 +37,7 @@ def findings(case: Case) -> tuple[Finding, ...]:
     """Return what every rule says about a case: the final ones first, then what passes with time."""
     found = [*_finals(case)]
     if hours.zone_fault(case.zones) is None and not case.binding.fault:
-        found += [*_passing(case), *_caps(case), *_hours(case)]
+        found += [*_passing(case), *_caps(case), *_blocks(case), *_hours(case)]
     return tuple(found)
 
 
@@ -50,7 +50,9 @@ def _finals(case: Case) -> Iterator[Finding]:
         if refusal is None:
             yield Finding(name, True, _passed(case, name))
         else:
-            yield Finding(name, False, refusal.reason, refusal.pack, refusal.version, refusal.next_at)
+            # That a campaign does not run ends when somebody starts it: no clock says when.
+            until = None if name == CAMPAIGN else refusal.next_at
+            yield Finding(name, False, refusal.reason, refusal.pack, refusal.version, until)
 
 
 def _passed(case: Case, rule: str) -> str:
@@ -76,9 +78,9 @@ def _passed(case: Case, rule: str) -> str:
 
 
 def _passing(case: Case) -> Iterator[Finding]:
-    """Tell of due windows, retries and blocks; caps are told one by one."""
+    """Tell of due windows and retries; caps and blocks are told one by one."""
     for name, rule in PASSING:
-        if name == "cap":
+        if name in ("cap", "block"):
             continue
         waits = Waits()
         refusal = rule(case, waits)
@@ -98,6 +100,15 @@ def _caps(case: Case) -> Iterator[Finding]:
         used, ends = cap_used(cap, past, number, company, case.zones, case.moment)
         words = f"{used} of {cap.count} calls per {cap.scope.value} within {cap.period} are used"
         yield Finding("cap", used < cap.count, words, pack.name, pack.version, ends)
+
+
+def _blocks(case: Case) -> Iterator[Finding]:
+    for pack, block, ends in blocks_asked(case):
+        words = f"no call for {block.period} {AFTER[block.after]}"
+        holds = ends is not None and ends > case.moment
+        if not holds:
+            words += ": there was none" if ends is None else ": that is over"
+        yield Finding("block", not holds, words, pack.name, pack.version, ends if holds else None)
 
 
 def _hours(case: Case) -> Iterator[Finding]:

@@ -4,7 +4,8 @@ Knows every rule whose answer ends at a known moment, apart from hours. Must not
 that is the verdict's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Final
 
 from campaigns.model import Anchor, Verdict
@@ -12,7 +13,7 @@ from campaigns.rules import consents
 from campaigns.rules.anchors import due_window
 from campaigns.rules.case import Case, Hold, Waits, refused
 from campaigns.rules.history import block_ends, cap_ends
-from campaigns.rules.law import After
+from campaigns.rules.law import After, Block
 from campaigns.rules.packs import Pack
 
 
@@ -96,28 +97,33 @@ def _caps(case: Case, waits: Waits) -> Verdict | None:
 
 
 def _blocks(case: Case, waits: Waits) -> Verdict | None:
-    past = case.evidence.past
-    if not past:
+    if not case.evidence.past:
         return None
-    number, company = case.lead.number, case.campaign.company
-    for pack, block in case.binding.blocks:
-        if block.unless_agent and case.evidence.agent_reserved:
-            continue
-        if block.after is After.OTHER_LEAD and case.evidence.by_hand:
-            continue
-        ends = block_ends(block, past, number, company, case.zones, case.lead.id)
+    for pack, block, ends in blocks_asked(case):
         if ends is not None and ends > case.moment:
-            words = f"no call for {block.period} {_AFTER[block.after]}"
+            words = f"no call for {block.period} {AFTER[block.after]}"
             waits.holds.append(Hold(ends, "block", f"{pack.label}: {words}", pack))
     return None
 
 
-_AFTER: Final = {
+def blocks_asked(case: Case) -> Iterator[tuple[Pack, Block, datetime | None]]:
+    """Yield each block that counts for a call like this, and when it ends or ended; None: never began."""
+    number, company, evidence = case.lead.number, case.campaign.company, case.evidence
+    for pack, block in case.binding.blocks:
+        if block.unless_agent and evidence.agent_reserved:
+            continue
+        if block.after is After.OTHER_LEAD and evidence.by_hand:
+            continue
+        yield pack, block, block_ends(block, evidence.past, number, company, case.zones, case.lead.id)
+
+
+AFTER: Final = {
     After.REFUSAL: "after a refusal",
     After.ABANDONED: "after an abandoned call",
     After.MACHINE: "after an answering machine",
     After.OTHER_LEAD: "after a call to this number for another lead",
 }
+"""What sets a block off, in words."""
 
 PASSING: Final[tuple[tuple[str, Callable[[Case, Waits], Verdict | None]], ...]] = (
     ("anchor", _anchor),

@@ -94,13 +94,32 @@ def test_a_window_that_closes_is_told_while_it_is_open() -> None:
     assert (window.allows, window.until) == (False, None)
 
 
-def test_a_retry_and_a_block_say_until_when() -> None:
-    refused = contact(NOON - timedelta(days=1), LEAD.number, outcome="refused")
-    _, found = told(lead={"due_at": NOON + timedelta(hours=1)}, evidence=Evidence(past=(refused,)))
+def test_a_retry_says_until_when() -> None:
+    _, found = told(lead={"due_at": NOON + timedelta(hours=1)})
     assert of(found, "due") == [
         Finding("due", False, "the next attempt is not due yet", until=NOON + timedelta(hours=1))
     ]
-    assert all(not one.allows and one.until is not None for one in of(found, "block"))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "allows", "end"),
+    [(None, True, ": there was none"), (2, False, ""), (5, True, ": that is over")],
+)
+def test_a_block_is_told_whether_it_holds_or_not(minutes: int | None, allows: bool, end: str) -> None:
+    other = [] if minutes is None else [contact(NOON - timedelta(minutes=minutes), LEAD.number)]
+    _, found = told(evidence=Evidence(past=tuple(replace(one, lead_id=9) for one in other)))
+    (block,) = of(found, "block")
+    words = "no call for 5 minutes after a call to this number for another lead"
+    assert (block.allows, block.text, block.pack) == (allows, f"{words}{end}", "house")
+    assert block.until == (None if allows else NOON + timedelta(minutes=3))
+
+
+@pytest.mark.parametrize("status", [CampaignStatus.FINISHED, CampaignStatus.PAUSED, CampaignStatus.STOPPED])
+def test_no_clock_says_until_when_a_campaign_does_not_run(status: CampaignStatus) -> None:
+    judged, found = told(NIGHT, campaign={"status": status})
+    (finding,) = of(found, "campaign")
+    assert (finding.allows, finding.text, finding.until) == (False, f"the campaign is {status.value}", None)
+    assert (judged.next_at is None) == (status is CampaignStatus.STOPPED)
 
 
 @pytest.mark.parametrize("changes", [{"zones": ()}, {"zones": ("Mars/Base",)}, {"country": "AQ"}])
