@@ -6,7 +6,7 @@ book. The moment and the default country come as arguments.
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -53,6 +53,8 @@ _SAID: Final[Mapping[str, bool]] = {
     **dict.fromkeys(("no", "n", "false", "0", "none", "refused", "withdrawn", "non", "nein", "否"), False),
 }
 _MORE: Final = ("country", "state", "owner", "phone_kind", "phone_2", "phone_3", "consent", "appointment")
+_FIRST_CLOCK: Final = timedelta(hours=14)
+"""How far the first clocks on earth (Kiribati) are ahead of UTC: a later day than theirs is nowhere yet."""
 _CACHED: Final = 100_000
 """Readings of equal cells that are kept; a list of a million rows has few different dates and zones."""
 
@@ -79,6 +81,7 @@ class RowReader:
         self._header = header
         self._region = region
         self._moment = moment
+        self._last_day = (moment.astimezone(UTC) + _FIRST_CLOCK).date().isoformat()
         self._agents = agents
         place = {name: at for at, name in enumerate(header)}
         self._at = {column: place[name] for column, name in columns.known.items()}
@@ -189,10 +192,14 @@ class RowReader:
         if given is None:
             cells.fault("consent", f"{word[:40]!r} is neither yes nor no")
             return None
-        text = cells.text("consent_date")
+        text, evidence = cells.text("consent_date"), cells.short("consent_evidence", MAX_NAME)
         day = self.day(cells, "consent_date", text) if text else ""
+        if day > self._last_day:
+            cells.fault("consent_date", f"{text[:40]!r} is in the future")
+        if given and not evidence:
+            cells.fault("consent_evidence", "is empty: a consent needs what proves it")
         at = datetime.fromisoformat(day).replace(tzinfo=UTC) if day else None
-        return Consent(self._campaign.purpose, given, at, cells.short("consent_evidence", MAX_NAME))
+        return Consent(self._campaign.purpose, given, at, evidence)
 
     def day(self, cells: "_Cells", column: str, text: str) -> str:
         """Return a date as ISO; only forms that can be read in one way are taken."""

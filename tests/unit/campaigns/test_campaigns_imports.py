@@ -363,6 +363,9 @@ def test_the_customer_file_is_read_whole() -> None:
         ("state", "Florido", "is not a state like FL"),
         ("consent", "perhaps", "neither yes nor no"),
         ("consent_date", "1/2/26", "two ways"),
+        ("consent_date", "2026-11-23", "is in the future"),
+        ("consent_date", "2027-05-01", "is in the future"),
+        ("consent_evidence", "", "is empty: a consent needs what proves it"),
         ("phone_2", "12", "country code"),
         ("phone_kind", "pager", "none of mobile, home"),
         ("appointment", "soon", "is not a moment"),
@@ -370,10 +373,23 @@ def test_the_customer_file_is_read_whole() -> None:
     ],
 )
 def test_a_bad_cell_of_the_customer_file_is_told(column: str, text: str, problem: str) -> None:
-    cells = {"ref": "1", "phone": "+18005550123", "country": "US", "consent": "yes", column: text}
+    cells = {"ref": "1", "phone": "+18005550123", "country": "US", "consent": "yes"}
+    cells |= {"consent_evidence": "form 7", column: text}
     found = read(",".join(cells) + "\n" + ",".join(cells.values()) + "\n", at=campaign(hours=ALWAYS))
     assert [fault.place for fault in found.faults] == [f"row 1, column {column}"]
     assert problem in found.faults[0].problem
+
+
+@pytest.mark.parametrize(
+    ("consent", "day", "evidence"),
+    [("yes", "2026-11-22", "form 7"), ("no", "2026-11-20", ""), ("no", "", ""), ("", "2030-01-01", "")],
+)
+def test_what_need_not_be_proven_and_where_it_is_tomorrow_already(
+    consent: str, day: str, evidence: str
+) -> None:
+    """In Auckland it is the 22nd. A refusal needs no proof; without a word the other cells are idle."""
+    text = f"ref,phone,consent,consent_date,consent_evidence\n1,+12025550123,{consent},{day},{evidence}\n"
+    assert read(text, at=campaign(hours=ALWAYS)).faults == ()
 
 
 def test_a_batch_survives_the_wire() -> None:
