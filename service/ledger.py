@@ -87,7 +87,10 @@ def moment_of(option: str, text: str) -> datetime | None:
         raise InvalidInput([Fault(option, f"{text[:40]!r} is no date or moment: {fault}")]) from None
     if at.tzinfo is None:
         raise InvalidInput([Fault(option, f"{text!r} needs its offset, as in 2026-11-22T09:00:00+01:00")])
-    return at
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise InvalidInput([Fault(option, f"{text!r} is out of range")]) from None
 
 
 def report_object(report: LedgerReport) -> dict[str, Any]:

@@ -41,6 +41,9 @@ COMPANY: Final = "our company"
 """In whose name the call would be placed; past contacts count as its own unless they name another."""
 
 _ALWAYS: Final = tuple(HoursWindow(day, time(0), time(0)) for day in range(7))
+_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_BEYOND: Final = datetime(2100, 1, 1, tzinfo=UTC)
+"""Between these there are calendars; a rule that counts months or years away stays in range as well."""
 _FIELDS: Final = frozenset({"at", "number", "purpose", "company", "disposition", "outcome", "placed"})
 
 
@@ -188,9 +191,12 @@ def _moment(text: str, option: str) -> datetime:
     if moment.tzinfo is None:
         raise BadQuestion(f"{option} {text!r}: say the offset too, as in 2026-03-31T09:30:00+02:00 or …Z")
     try:
-        return moment.astimezone(UTC)
+        moment = moment.astimezone(UTC)
     except OverflowError:
-        raise BadQuestion(f"{option} {text!r}: out of range") from None
+        moment = _BEYOND
+    if not _FIRST <= moment < _BEYOND:
+        raise BadQuestion(f"{option} {text!r}: is not between {_FIRST.year} and {_BEYOND.year}")
+    return moment
 
 
 def _zones(text: str, number: str) -> tuple[str, ...]:

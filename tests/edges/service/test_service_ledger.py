@@ -249,3 +249,5 @@ def test_a_moment_is_a_date_or_has_its_offset(text: str, at: datetime | None) ->
     assert moment_of("--from", text) == at
     with pytest.raises(InvalidInput):
         moment_of("--from", "2026-13-45")
+    with pytest.raises(InvalidInput, match="out of range"):
+        moment_of("--from", "0001-01-01T00:00:00+14:00")
