@@ -64,6 +64,8 @@ def import_list(
     report = run(send_list(settings_of(settings), url, sending, follow), as_json=as_json)
     for fault in report.pop("faults"):
         typer.echo(shown(f"{fault['place']}: {fault['problem']}"), err=True)
+    if other := report.pop("other_rejects"):
+        typer.echo(shown(f"{other} is not of this upload and stays as it is"), err=True)
     if as_json:
         typer.echo(json.dumps(report))
     else:

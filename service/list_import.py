@@ -4,12 +4,17 @@ Knows routes. Must not know how lists are read.
 """
 
 import asyncio
+import filecmp
+import itertools
 import json
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from campaigns.private_files import private_file
 from gateways.console_client import ConsoleClient, ConsoleRefused
 from service.remote import console_of
 from service.settings import Settings
@@ -40,7 +45,8 @@ async def send_list(
 ) -> dict[str, Any]:
     """Load a list; returns the counts and ``form``, how it was read (encoding and delimiter, or the sheet).
 
-    ``reject_file`` is where the rows are that were not taken, None where all were.
+    ``reject_file`` is where the rows are that were not taken, None where all were; ``other_rejects`` is a
+    file by its usual name that is not of this upload.
 
     ``follow`` is told the share of the file that is read, and how many rows that were. Raises
     ``ConsoleRefused`` for what spoils the whole file.
@@ -73,7 +79,8 @@ async def send_list(
         reject_file = await _fetch_rejects(console, report, sending.file) if report["has_rejects"] else None
     known = {name: report[name] for name in TOLD}
     told = None if reject_file is None else str(reject_file)
-    return {**known, "reject_file": told, "faults": report["faults"]}
+    others = _other_rejects(sending.file, reject_file)
+    return {**known, "reject_file": told, "faults": report["faults"], "other_rejects": others}
 
 
 def _is_name(mapping: str) -> bool:
@@ -104,13 +111,41 @@ async def _cancel(console: ConsoleClient, import_id: str) -> None:
 
 
 async def _fetch_rejects(console: ConsoleClient, report: Mapping[str, Any], file: Path) -> Path:
-    """Fetch the reject file to beside the list, or to here where that cannot be written."""
-    name = f"{file.stem}.rejects.csv"
+    """Fetch the reject file to beside the list, or to here where that cannot be written.
+
+    A file that is there is never overwritten, for somebody may have corrected rows in it; one that says just
+    the same is this one.
+    """
     for folder in (file.parent, Path()):
-        target = folder / name
         try:
-            await console.download(f"/api/imports/{report['id']}/rejects", target)
+            with tempfile.TemporaryDirectory(dir=folder, prefix=".rejects-") as own:
+                fetched = Path(own) / "rejects.csv"
+                await console.download(f"/api/imports/{report['id']}/rejects", fetched)
+                return _placed(fetched, _usual(file, folder))
         except OSError:
             continue
+    raise ConsoleRefused(f"{_usual(file, Path())} can be written neither beside the list nor here")
+
+
+def _usual(file: Path, folder: Path) -> Path:
+    return folder / f"{file.stem}.rejects.csv"
+
+
+def _placed(fetched: Path, usual: Path) -> Path:
+    """Give a file its usual name, or the first one with a number that is free or holds just the same."""
+    for number in itertools.count(1):
+        target = usual if number == 1 else usual.with_name(f"{usual.stem}-{number}{usual.suffix}")
+        try:
+            with open(target, "xb", opener=private_file) as out, fetched.open("rb") as found:
+                shutil.copyfileobj(found, out)
+        except FileExistsError:
+            if not (target.is_file() and filecmp.cmp(fetched, target, shallow=False)):
+                continue
         return target
-    raise ConsoleRefused(f"{name} can be written neither beside the list nor here")
+    raise AssertionError("numbers do not end")
+
+
+def _other_rejects(file: Path, own: Path | None) -> str | None:
+    """Return a reject file beside the list that is not of this upload, by its usual name."""
+    usual = _usual(file, file.parent)
+    return str(usual) if usual != own and usual.exists() else None

@@ -1,6 +1,7 @@
 """`dialer import` against a console on a loopback port: counts, reject file, mapping, refusals."""
 
 import json
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,6 +83,31 @@ def test_a_dry_run_stores_nothing_and_a_good_list_has_no_reject_file(desk: Desk,
     assert (told["loaded"], told["dry_run"], told["reject_file"]) == (1, True, None)
     assert served.world.campaigns.loaded[1] == []
     assert not (desk.folder / "november.rejects.csv").exists()
+
+
+def test_a_reject_file_that_is_there_is_never_overwritten(desk: Desk) -> None:
+    """Somebody may have corrected rows in it, or it is no reject file at all."""
+    file, usual = desk.file(LIST), desk.file("mine", "november.rejects.csv")
+    first = desk.run(file, "--json")
+    second = desk.folder / "november.rejects-2.csv"
+    assert last_line(first)["reject_file"] == str(second)
+    assert f"{usual} is not of this upload and stays as it is" in first.stderr
+    assert last_line(desk.run(file, "--json"))["reject_file"] == str(second)  # it says just the same
+    second.write_text(second.read_text(encoding="utf-8").replace("none", "+4930555102"), encoding="utf-8")
+    corrected = second.read_bytes()
+    assert last_line(desk.run(file, "--json"))["reject_file"] == str(desk.folder / "november.rejects-3.csv")
+    assert (usual.read_text(encoding="utf-8"), second.read_bytes()) == ("mine", corrected)
+    assert stat.S_IMODE((desk.folder / "november.rejects-3.csv").stat().st_mode) == 0o600
+    assert not list(desk.folder.glob(".rejects-*"))
+
+
+def test_a_reject_file_of_an_earlier_upload_is_told_after_a_clean_one(desk: Desk) -> None:
+    file = desk.file(LIST)
+    assert "not of this upload" not in desk.run(file).stderr
+    desk.file(LIST.replace("none", "+4930555102"))
+    clean = desk.run(file, "--json")
+    assert last_line(clean)["reject_file"] is None
+    assert f"{desk.folder / 'november.rejects.csv'} is not of this upload and stays as it is" in clean.stderr
 
 
 def test_a_mapping_comes_from_a_file(desk: Desk) -> None:
