@@ -61,7 +61,7 @@ def import_list(
             typer.echo(f"\r{share:4.0%}, {rows} rows", err=True, nl=share >= 1)
 
     sending = Sending(campaign, file, dry_run, mapping, list_name, known, within)
-    report = run(send_list(settings_of(settings), url, sending, follow), as_json=as_json)
+    report = run(send_list(settings_of(settings), url, sending, follow))
     for fault in report.pop("faults"):
         typer.echo(shown(f"{fault['place']}: {fault['problem']}"), err=True)
     if other := report.pop("other_rejects"):

@@ -40,7 +40,7 @@ def templates(settings: SettingsOption = None, url: UrlOption = "", as_json: Jso
     """Name the kinds of campaign there are, with what each asks of a list."""
     from service.campaign_screen import template_lines
 
-    _told(_asked(settings, url, "/api/templates", as_json), as_json, template_lines)
+    _told(_asked(settings, url, "/api/templates"), as_json, template_lines)
 
 
 @campaign.command("create")
@@ -87,7 +87,7 @@ def create(
         **({} if hours is None else {"hours": _hours(hours)}),
         **{field: figure for field, figure in figures.items() if figure is not None},
     }  # fmt: skip
-    _told(_asked(settings, url, "/api/campaigns", as_json, body), as_json, campaign_lines)
+    _told(_asked(settings, url, "/api/campaigns", body), as_json, campaign_lines)
 
 
 @campaign.command("list")
@@ -95,7 +95,7 @@ def all_campaigns(settings: SettingsOption = None, url: UrlOption = "", as_json:
     """Name all campaigns, oldest first."""
     from service.campaign_screen import overview_lines
 
-    _told(_asked(settings, url, "/api/campaigns", as_json), as_json, overview_lines)
+    _told(_asked(settings, url, "/api/campaigns"), as_json, overview_lines)
 
 
 @campaign.command("show")
@@ -108,7 +108,7 @@ def show(
     """Show how a campaign is set, and who changed its status last and why."""
     from service.campaign_screen import campaign_lines
 
-    _told(_asked(settings, url, f"/api/campaigns/{campaign}", as_json), as_json, campaign_lines)
+    _told(_asked(settings, url, f"/api/campaigns/{campaign}"), as_json, campaign_lines)
 
 
 @campaign.command("start")
@@ -138,7 +138,7 @@ def pause(
 
     body = {"reason": reason, "cancel_unanswered": cancel_unanswered}
     path = f"/api/campaigns/{campaign}/pause"
-    _told(_asked(settings, url, path, as_json, body), as_json, receipt_lines)
+    _told(_asked(settings, url, path, body), as_json, receipt_lines)
 
 
 @campaign.command("resume")
@@ -163,7 +163,7 @@ def stop(
     from service.campaign_screen import receipt_lines
 
     path = f"/api/campaigns/{campaign}/stop"
-    _told(_asked(settings, url, path, as_json, {}), as_json, receipt_lines)
+    _told(_asked(settings, url, path, {}), as_json, receipt_lines)
 
 
 @campaign.command("rules")
@@ -180,7 +180,7 @@ def rules(
 
     body = {"packs": pack or [], **({} if hours is None else {"hours": _hours(hours)})}
     path = f"/api/campaigns/{campaign}/rules"
-    _told(_asked(settings, url, path, as_json, body), as_json, campaign_lines)
+    _told(_asked(settings, url, path, body), as_json, campaign_lines)
 
 
 @campaign.command("weigh")
@@ -195,7 +195,7 @@ def weigh(
     from service.campaign_screen import campaign_lines
 
     path = f"/api/campaigns/{campaign}/weight"
-    _told(_asked(settings, url, path, as_json, {"weight": weight}), as_json, campaign_lines)
+    _told(_asked(settings, url, path, {"weight": weight}), as_json, campaign_lines)
 
 
 @campaign.command("lists")
@@ -208,7 +208,7 @@ def lists(
     """Show a campaign's lists with their leads counted."""
     from service.campaign_screen import list_lines
 
-    _told(_asked(settings, url, f"/api/campaigns/{campaign}/lists", as_json), as_json, list_lines)
+    _told(_asked(settings, url, f"/api/campaigns/{campaign}/lists"), as_json, list_lines)
 
 
 @campaign.command("activate")
@@ -247,24 +247,22 @@ def export(
     """Write a campaign's leads with where each stands, and its last call, as CSV."""
     from service.remote import export_leads
 
-    told = run(export_leads(settings_of(settings), url, campaign, list_name, file), as_json=as_json)
+    told = run(export_leads(settings_of(settings), url, campaign, list_name, file))
     _told(told, as_json, lambda made: [f"{made['rows']} leads in {made['file']}"])
 
 
-def _asked(
-    settings: Path | None, url: str, path: str, as_json: bool, body: dict[str, Any] | None = None
-) -> Told:
+def _asked(settings: Path | None, url: str, path: str, body: dict[str, Any] | None = None) -> Told:
     """Ask the running service: a GET, or with a body a POST; a refusal ends the command."""
     from service.remote import ask
 
-    told: Told = run(ask(settings_of(settings), url, path, body), as_json=as_json)
+    told: Told = run(ask(settings_of(settings), url, path, body))
     return told
 
 
 def _changed(settings: Path | None, url: str, campaign: int, what: str, as_json: bool) -> None:
     from service.campaign_screen import overview_line
 
-    told = _asked(settings, url, f"/api/campaigns/{campaign}/{what}", as_json, {})
+    told = _asked(settings, url, f"/api/campaigns/{campaign}/{what}", {})
     _told(told, as_json, lambda one: [overview_line(one)])
 
 
@@ -274,7 +272,7 @@ def _switched(
     from service.campaign_screen import list_line
     from service.remote import switch_list
 
-    told = run(switch_list(settings_of(settings), url, campaign, list_name, what), as_json=as_json)
+    told = run(switch_list(settings_of(settings), url, campaign, list_name, what))
     _told(told, as_json, lambda one: [list_line(one)])
 
 

@@ -13,10 +13,13 @@ from service.campaign_life import campaign
 from service.ledger_commands import ledger
 from service.logs import log_to
 from service.pack_commands import packs
-from service.terminal import JsonOption, SettingsOption, one_line_errors, run, settings_of
+from service.terminal import Commands, JsonOption, SettingsOption, one_line_errors, run, settings_of
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Outbound dialer and IVR service for Asterisk."
+    cls=Commands,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Outbound dialer and IVR service for Asterisk.",
 )
 
 

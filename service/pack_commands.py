@@ -21,5 +21,5 @@ def take_changed_packs(
     """Have the running service take changed rule packs; with a fault in any, those in force stay."""
     from service.remote import packs_line, reload_packs
 
-    told = run(reload_packs(settings_of(settings), url), as_json=as_json)
+    told = run(reload_packs(settings_of(settings), url))
     typer.echo(json.dumps(told) if as_json else packs_line(told))

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from service.terminal import JsonOption, fail
+from service.terminal import JsonOption, fail, tell_script
 
 
 def check(files: Annotated[list[Path], typer.Argument(help="Flow files to check.")]) -> None:
@@ -68,7 +68,10 @@ def ask_verdict(
     try:
         found = answer(question)
     except BadQuestion as error:
-        typer.echo(str(error), err=True)
+        faults = str(error).splitlines()
+        for line in faults:
+            typer.echo(line, err=True)
+        tell_script("the question cannot be read", faults)
         raise typer.Exit(2) from None
     typer.echo(json.dumps(as_json_object(found), ensure_ascii=False) if as_json else in_words(found))
 

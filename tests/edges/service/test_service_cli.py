@@ -367,3 +367,49 @@ def test_changed_packs_are_taken_by_the_service_and_told(service: Service) -> No
     service.answers["/api/packs/reload"] = (422, {"title": "wrong", "detail": "1 thing", "faults": faults})
     refused = dialer("packs", "reload")
     assert (refused.exit_code, refused.stderr) == (1, "1 thing\nours.toml: label: is missing\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "error"),
+    [
+        ("verdict --json", 2, "the question cannot be read"),
+        ("verdict --json --bogus", 2, "No such option: --bogus"),
+        ("--bogus verdict --json", 2, "No such option: --bogus"),
+        ("nothing --json", 2, "No such command 'nothing'."),
+        ("import one list.csv --json", 2, "Invalid value for 'campaign'"),
+        ("import 1 --json", 2, "Missing argument 'file'"),
+        ("import 1 list.csv --json", 1, "holds no manager token yet"),
+        ("explain 1 --json", 1, "there is no database yet"),
+        ("explain 1 C-1 --json", 1, "there is no database yet"),
+        ("ledger verify --json", 1, "there is no database yet"),
+        ("ledger head --json", 1, "there is no database yet"),
+        ("ledger export --from soon --json", 1, "--from: 'soon'"),
+        ("ledger nothing --json", 2, "No such command"),
+        ("forecast 1 --agents 1 --json", 1, "there is no database yet"),
+        ("report 1 --json", 1, "holds no manager token yet"),
+        ("packs reload --json", 1, "holds no manager token yet"),
+        ("campaign show 1 --json", 1, "holds no manager token yet"),
+        ("campaign show --json", 2, "Missing argument"),
+        ("doctor --settings none.toml --json", 1, "the settings are wrong"),
+        ("simulate --agents 1 --pacer none --json", 1, "there is no pacer 'none'"),
+    ],
+)
+def test_with_json_the_last_line_is_an_object_whatever_goes_wrong(line: str, code: int, error: str) -> None:
+    result = dialer(*line.split())
+    assert result.exit_code == code, result.output
+    (last,) = result.stdout.splitlines()
+    told = json.loads(last)
+    assert told.keys() == {"error", "faults"}
+    assert error in told["error"]
+    assert result.stderr.strip()
+    plain = dialer(*line.replace(" --json", "").split())
+    assert (plain.exit_code, plain.stdout) == (code, "")
+
+
+def test_every_fault_of_a_question_is_in_the_object() -> None:
+    told = json.loads(dialer("verdict", "--at", "noon", "--json").stdout)
+    assert [fault.split()[0] for fault in told["faults"]] == ["--number", "--purpose", "--at", "--pack"]
+
+
+def test_what_stands_behind_the_options_asks_for_no_object() -> None:
+    assert dialer("call", "--", "--json").stdout == ""

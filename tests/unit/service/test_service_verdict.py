@@ -162,15 +162,16 @@ def test_people_get_one_line() -> None:
 def test_bad_input_is_one_clear_line(change: dict[str, str], words: str) -> None:
     result = run("--json", **{**FRANCE, **change})
     assert result.exit_code == 2
-    assert result.stdout == ""
     assert words in result.stderr
     assert result.stderr.count("\n") == 1
+    told = {"error": "the question cannot be read", "faults": [result.stderr.rstrip("\n")]}
+    assert json.loads(result.stdout) == told
 
 
 def test_every_bad_argument_is_told_at_once() -> None:
     result = run("--json", number="abc", purpose="fun", pack="atlantis", at="noon", country="ZZ", date="x")
     told = [line.split()[0].rstrip(":") for line in result.stderr.splitlines()]
-    assert (result.exit_code, result.stdout) == (2, "")
+    assert (result.exit_code, json.loads(result.stdout)["faults"]) == (2, result.stderr.splitlines())
     assert told == ["--number", "--purpose", "--at", "--pack", "--country", "--date"]
 
 
