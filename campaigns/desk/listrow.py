@@ -31,6 +31,12 @@ MAX_REF: Final = 64
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 _SPREADSHEET_MARK = re.compile(r"'[=+\-@\t\r]")
+_SHEET_ERRORS: Final = frozenset(
+    (
+        "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#FIELD!",
+        "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#GETTING_DATA",
+    )
+)  # fmt: skip
 _CLASS_WORDS: Final[Mapping[str, CustomerClass]] = {
     "": CustomerClass.ORDINARY,
     "normal": CustomerClass.ORDINARY,
@@ -265,10 +271,12 @@ class _Cells:
         return tuple(self.faulty[column] for column in sorted(self.faulty, key=place))
 
     def text(self, column: str) -> str:
-        """Return a cell as it stands, without a spreadsheet's mark for text."""
+        """Return a cell as it stands, without a spreadsheet's mark for text; an error of it is a fault."""
         text = self._told.get(column, "")
         if self._is_plain:
             return text
+        if text[:1] == "#" and text in _SHEET_ERRORS:
+            self.fault(column, f"is {text}, an error of the spreadsheet")
         return text[1:] if text[:1] == "'" and _SPREADSHEET_MARK.match(text) else text
 
     def short(self, column: str, most: int) -> str:

@@ -26,7 +26,7 @@ class Row(NamedTuple):
 
     A row with ``problem`` could not be taken apart: its cells are what could be read, of any number;
     ``column`` says where it went wrong, or is empty for the whole row. ``is_plain`` is true only where no
-    cell has control characters, double blanks or an apostrophe in it, as nearly all rows are.
+    cell has control characters, double blanks, an apostrophe or a hash sign in it, as nearly all rows are.
     """
 
     number: int
@@ -104,7 +104,7 @@ def _is_trimmed(whole: str) -> bool:
 
 
 def _is_plain(whole: str) -> bool:
-    return "  " not in whole and "'" not in whole
+    return "  " not in whole and "'" not in whole and "#" not in whole
 
 
 def check_size(path: Path) -> None:

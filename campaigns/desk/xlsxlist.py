@@ -1,7 +1,8 @@
 """A workbook as a list: the first visible sheet that holds anything, every cell as text.
 
 Knows XLSX files and how they are abused. Must not know customers or what a column is for. Values come from
-calamine; a formula stays the text that it is, so that nothing computed is ever taken for data. A file that
+calamine; a formula stays the text that it is, so that nothing computed is ever taken for data, and an error
+such as ``#N/A``, which calamine leaves empty, stays its name. A file that
 unpacks to too much is refused before any of it is parsed, whatever its directory claims.
 """
 
@@ -16,7 +17,8 @@ from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineSheet, SheetVisibleEnum, load_workbook
 
-from campaigns.desk.sheet import Row, header_of, row_of, spoiled
+from campaigns.desk.formula import number_of, shifted
+from campaigns.desk.sheet import MAX_CELL, Row, header_of, row_of, spoiled
 
 MAX_UNPACKED: Final = 300 * 1024 * 1024
 """Most bytes that a workbook may unpack to."""
@@ -27,15 +29,17 @@ FREE_BYTES: Final = 8 * 1024 * 1024
 MAX_MEMBERS: Final = 2_000
 
 _CHUNK = 1 << 20
+_MARKS = (b"<f>", b"<f ", b't="e"', b"t='e'")
+"""What a sheet holds that has formulas or errors in it."""
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
 class XlsxSheet:
     """An opened sheet of a workbook."""
 
-    def __init__(self, sheet: CalamineSheet, formulas: Mapping[int, Mapping[int, str]]) -> None:
+    def __init__(self, sheet: CalamineSheet, written: Mapping[int, Mapping[int, str]]) -> None:
         self._sheet = sheet
-        self._formulas = formulas
+        self._written = written
         self._height = max(1, sheet.height)
         self.form = f"XLSX, sheet {sheet.name}"
         self.share = 0.0
@@ -64,16 +68,16 @@ class XlsxSheet:
         top, left = self._sheet.start or (0, 0)
         at = -1
         for at, values in enumerate(self._sheet.iter_rows()):
-            yield at, self._with_formulas([text_of(value) for value in values], top + at, left)
-        for below in sorted(line for line in self._formulas if line > top + at):
-            yield below - top, self._with_formulas([], below, left)
+            yield at, self._with_written([text_of(value) for value in values], top + at, left)
+        for below in sorted(line for line in self._written if line > top + at):
+            yield below - top, self._with_written([], below, left)
 
-    def _with_formulas(self, cells: list[str], line: int, left: int) -> list[str]:
-        for column, formula in self._formulas.get(line, {}).items():
+    def _with_written(self, cells: list[str], line: int, left: int) -> list[str]:
+        for column, text in self._written.get(line, {}).items():
             place = column - left
             if place >= 0:
                 cells += [""] * (place + 1 - len(cells))
-                cells[place] = formula
+                cells[place] = text
         return cells
 
 
@@ -81,14 +85,13 @@ def open_xlsx(path: Path) -> XlsxSheet:
     """Open a workbook; raises ``InvalidInput`` when it is none, grows too much, or is broken."""
     try:
         with zipfile.ZipFile(path) as packed:
-            with_formulas = _measure(packed)
+            marked = _measure(packed)
             workbook = load_workbook(str(path))
             for meta in workbook.sheets_metadata:
                 sheet = workbook.get_sheet_by_name(meta.name)
                 if meta.visible is SheetVisibleEnum.Visible and sheet.height:
-                    member = _member(packed, meta.name) if with_formulas else ""
-                    formulas = _formulas(packed, member) if member in with_formulas else {}
-                    return XlsxSheet(sheet, formulas)
+                    member = _member(packed, meta.name) if marked else ""
+                    return XlsxSheet(sheet, _written(packed, member) if member in marked else {})
     except (CalamineError, zipfile.BadZipFile, NotImplementedError, EOFError, zipfile.LargeZipFile) as fault:
         raise spoiled("file", "no XLSX workbook, or a broken one: save it anew, or as CSV") from fault
     except (expat.ExpatError, zlib.error, RuntimeError, OSError, ValueError, KeyError) as fault:
@@ -119,7 +122,7 @@ def text_of(value: Any) -> str:
 
 
 def _measure(packed: zipfile.ZipFile) -> frozenset[str]:
-    """Unpack everything once, keeping nothing; returns the sheets that hold formulas.
+    """Unpack everything once, keeping nothing; returns the sheets that hold formulas or errors.
 
     What the archive's directory says about sizes may be a lie, so it is counted.
     """
@@ -136,9 +139,9 @@ def _measure(packed: zipfile.ZipFile) -> frozenset[str]:
                 if total > MAX_UNPACKED or (total > FREE_BYTES and total > MAX_RATIO * packed_size):
                     raise spoiled("file", "unpacks to far more than a list needs: save it as CSV in UTF-8")
                 window = tail + chunk
-                if b"<f>" in window or b"<f " in window:
+                if any(mark in window for mark in _MARKS):
                     found.add(member.filename)
-                tail = chunk[-2:]
+                tail = chunk[-4:]
     return frozenset(found)
 
 
@@ -188,44 +191,54 @@ class _Names(_Elements):
             self.parts[attributes.get("Id", "")] = attributes.get("Target", "")
 
 
-class _Formulas(_Elements):
-    """The formulas of a sheet, by line and column from 0."""
+class _Written(_Elements):
+    """The formulas and errors of a sheet, by line and column from 0."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: dict[int, dict[int, str]] = {}
-        self._shared: dict[str, str] = {}
-        self._cell = ""
+        self._shared: dict[str, tuple[str, int, int]] = {}
+        self._line = self._column = 0
+        self._is_error = False
         self._share: str | None = None
-        self._inside = False
+        self._inside = ""
         self._text = ""
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         """Note where we are."""
         bare = name.rpartition(":")[2]
         if bare == "c":
-            self._cell = attributes.get("r", "")
-        elif bare == "f":
-            self._inside, self._text = True, ""
+            place = _CELL.fullmatch(attributes.get("r", ""))
+            self._column, self._line = (number_of(place[1]), int(place[2])) if place else (0, 0)
+            self._is_error = attributes.get("t") == "e"
+        elif bare == "f" or (bare == "v" and self._is_error):
+            self._inside, self._text = bare, ""
             self._share = attributes.get("si") if attributes.get("t") == "shared" else None
 
     def text(self, data: str) -> None:
-        """Gather a formula's text; more than a cell may hold is cut."""
+        """Gather a text; more than a cell may hold is cut."""
         if self._inside and len(self._text) < 8_192:
             self._text += data
 
     def end(self, name: str) -> None:
-        """Keep the formula; cells that share one are written only once."""
-        if name.rpartition(":")[2] != "f":
+        """Keep a formula, or the error of a cell that has none."""
+        if not self._inside or name.rpartition(":")[2] != self._inside:
             return
-        self._inside = False
-        if self._share is not None:
-            self._text = self._shared.setdefault(self._share, self._text)
-        if match := _CELL.fullmatch(self._cell):
-            column = 0
-            for letter in match[1]:
-                column = column * 26 + ord(letter) - 64
-            self.found.setdefault(int(match[2]) - 1, {})[column - 1] = f"={self._text}"
+        text = f"={self._own()}" if self._inside == "f" else self._text
+        self._inside = ""
+        if self._line:
+            self.found.setdefault(self._line - 1, {}).setdefault(self._column - 1, text)
+
+    def _own(self) -> str:
+        """Return this cell's formula; cells that share one are written only once, at the first of them."""
+        if self._share is None:
+            return self._text
+        if self._text:
+            self._shared.setdefault(self._share, (self._text, self._line, self._column))
+            return self._text
+        text, line, column = self._shared.get(self._share, ("", 0, 0))
+        # One character more than a cell may have is enough to refuse it, however many share it.
+        return shifted(text[: MAX_CELL + 1], self._line - line, self._column - column)
 
 
 def _member(packed: zipfile.ZipFile, sheet: str) -> str:
@@ -238,7 +251,7 @@ def _member(packed: zipfile.ZipFile, sheet: str) -> str:
     return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
 
-def _formulas(packed: zipfile.ZipFile, member: str) -> Mapping[int, Mapping[int, str]]:
-    found = _Formulas()
+def _written(packed: zipfile.ZipFile, member: str) -> Mapping[int, Mapping[int, str]]:
+    found = _Written()
     found.walk(packed, member)
     return found.found

@@ -93,6 +93,9 @@ def test_a_good_row_is_normalised() -> None:
         ("name", "Ann \u202enarroM", "U+202E, which turns text around"),
         ("plate", "\u2067a", "U+2067"),
         ("phone", "", "is empty"),
+        ("name", "#N/A", "is #N/A, an error of the spreadsheet"),
+        ("phone", "#REF!", "is #REF!, an error of the spreadsheet"),
+        ("service_date", "#VALUE!", "is #VALUE!, an error"),
         ("phone", "202 555 0123", "country code"),
         ("phone", "1.20255E+10", "cut by a spreadsheet"),
         ("phone", "+1 202 555 0123 x5", "extension"),
@@ -117,6 +120,11 @@ def test_a_bad_cell_is_told_by_row_and_column(column: str, text: str, problem: s
     (fault,) = found.faults
     assert fault.place == f"row 1, column {column}"
     assert problem in fault.problem
+
+
+def test_a_hash_sign_is_no_error_and_what_nobody_asks_for_may_be_one() -> None:
+    (row,) = read_with(name="#1 Motors", plate="#N/A").good
+    assert (row.name, row.extras["plate"]) == ("#1 Motors", "#N/A")
 
 
 def test_all_faults_of_a_row_come_at_once_from_left_to_right() -> None:

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.desk import xlsxlist
+from campaigns.desk.formula import letters_of, number_of, shifted
 from campaigns.desk.opening import open_sheet
 from campaigns.errors import InvalidInput
 
@@ -79,6 +80,57 @@ def test_formulas_stay_the_text_that_they_are(tmp_path: Path) -> None:
         (1, ["1", '=HYPERLINK("http://x","Ann")', "+12025550123"]),
         (3, ["2", "=A2&B2", "=1+1"]),
         (4, ["3", "Cy", "=SUM(A1:A2)"]),
+    ]
+
+
+def test_a_shared_formula_reads_in_each_cell_as_it_does_there(tmp_path: Path) -> None:
+    content = io.BytesIO(workbook(["ref", "name"], ["1", "=A2"], ["2", "=A2"], ["3", "=A2"]))
+    changed = io.BytesIO()
+    with zipfile.ZipFile(content) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            data = data.replace(b"<f>A2</f>", b'<f t="shared" ref="B2:B4" si="0">A2&amp;"A2"</f>', 1)
+            data = data.replace(b"<f>A2</f>", b'<f t="shared" si="0"/>')
+            new.writestr(name, data)
+    assert rows_of(tmp_path, changed.getvalue()) == [
+        (1, ["1", '=A2&"A2"']),
+        (2, ["2", '=A3&"A2"']),
+        (3, ["3", '=A4&"A2"']),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("formula", "lines", "columns", "there"),
+    [
+        ("A1+$A1+A$1+$A$1", 2, 1, "B3+$A3+B$1+$A$1"),
+        ("SUM(A1:B2)", 1, 0, "SUM(A2:B3)"),
+        ("LOG10(A1)", 1, 0, "LOG10(A2)"),
+        ("'Q1 A1'!A1&\"A1\"", 1, 1, "'Q1 A1'!B2&\"A1\""),
+        ("Sheet1!A1", 1, 0, "Sheet1!A2"),
+        ("Table1[A1]", 1, 0, "Table1[A1]"),
+        ("Z9", 0, 1, "AA9"),
+        ("A1", -1, 0, "#REF!"),
+        ("A1", 0, -1, "#REF!"),
+    ],
+)
+def test_a_formula_moves(formula: str, lines: int, columns: int, there: str) -> None:
+    assert shifted(formula, lines, columns) == there
+
+
+@given(st.integers(1, 16_384))
+def test_columns_have_letters(number: int) -> None:
+    assert number_of(letters_of(number)) == number
+
+
+def test_an_error_of_a_spreadsheet_is_no_empty_cell(tmp_path: Path) -> None:
+    content = workbook(
+        ["ref", "name", "plate"], ["1", "#N/A", None], ["2", "Bo", "#REF!"], [None, "#DIV/0!", None]
+    )
+    assert b't="e"' in zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml")
+    assert rows_of(tmp_path, content) == [
+        (1, ["1", "#N/A", ""]),
+        (2, ["2", "Bo", "#REF!"]),
+        (3, ["", "#DIV/0!", ""]),
     ]
 
 
