@@ -49,6 +49,9 @@ def import_list(
     within: Annotated[
         str, typer.Option(help="Where to look for somebody known: file, list, campaign or book.")
     ] = "campaign",
+    encoding: Annotated[
+        str, typer.Option(help="Encoding of a CSV file, as gb18030 or cp1251; found out unless said.")
+    ] = "",
     settings: SettingsOption = None,
     url: UrlOption = "",
     as_json: JsonOption = False,
@@ -60,7 +63,7 @@ def import_list(
         if sys.stderr.isatty():
             typer.echo(f"\r{share:4.0%}, {rows} rows", err=True, nl=share >= 1)
 
-    sending = Sending(campaign, file, dry_run, mapping, list_name, known, within)
+    sending = Sending(campaign, file, dry_run, mapping, list_name, known, within, encoding)
     report = run(send_list(settings_of(settings), url, sending, follow))
     for fault in report.pop("faults"):
         typer.echo(shown(f"{fault['place']}: {fault['problem']}"), err=True)

@@ -38,6 +38,7 @@ class Sending:
     list_name: str = "main"
     known: str = "update"
     within: str = "campaign"
+    encoding: str = ""
 
 
 async def send_list(
@@ -61,6 +62,7 @@ async def send_list(
             list=sending.list_name,
             known=sending.known,
             within=sending.within,
+            encoding=sending.encoding,
             wait="false",
             **({"mapping": saved} if saved else {}),
         )

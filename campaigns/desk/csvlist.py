@@ -121,14 +121,14 @@ class _Lines:
             self.take()
 
 
-def open_csv(path: Path) -> CsvSheet:
-    """Find out how a file is written and read its header.
+def open_csv(path: Path, encoding: str = "", region: str | None = None) -> CsvSheet:
+    """Find out how a file is written and read its header. ``encoding`` is what it is said to be, or empty.
 
     Raises ``InvalidInput`` for what spoils the whole file: empty, too large, no text, an encoding nobody can
     tell, no header line, unnamed or repeated columns, too many columns.
     """
     check_size(path)
-    return CsvSheet(path, encoding_of(path))
+    return CsvSheet(path, encoding_of(path, encoding, region))
 
 
 def _head(lines: _Lines, encoding: Encoding) -> tuple[str, tuple[str, ...]]:

@@ -18,6 +18,7 @@ import structlog
 
 from campaigns.books import MappingBook
 from campaigns.desk.columns import SPELLINGS
+from campaigns.desk.encoding import encoding_named
 from campaigns.desk.preview import Preview
 from campaigns.desk.reading import FAULTS_TOLD, ReadBatch, ReadJob
 from campaigns.desk.uploads import ImportOrder, ImportReport, ImportState, ListReader
@@ -210,6 +211,10 @@ class ImportDesk:
 
     async def _columns(self, order: ImportOrder) -> Mapping[str, str]:
         faults = _name_faults("list", order.list_name)
+        try:
+            encoding_named(order.encoding)
+        except ValueError as fault:
+            faults.append(Fault("encoding", str(fault)))
         if faults:
             raise InvalidInput(faults)
         if not order.mapping:
@@ -256,6 +261,7 @@ class ImportDesk:
             moment=self._now(),
             numbers_once=order.known is not Known.ALLOW,
             agents=self._agents,
+            encoding=encoding_named(order.encoding),
         )
 
     def _forget_oldest(self) -> None:

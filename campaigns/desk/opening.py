@@ -13,8 +13,11 @@ _ZIP = b"PK\x03\x04"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def open_sheet(path: Path) -> Sheet:
-    """Open a list of text or an XLSX workbook; raises ``InvalidInput`` for what spoils the whole file."""
+def open_sheet(path: Path, encoding: str = "", region: str | None = None) -> Sheet:
+    """Open a list of text or an XLSX workbook; raises ``InvalidInput`` for what spoils the whole file.
+
+    ``encoding`` is what a text is said to be written in, or empty; ``region`` is where the list comes from.
+    """
     check_size(path)
     with path.open("rb") as file:
         head = file.read(8)
@@ -22,4 +25,4 @@ def open_sheet(path: Path) -> Sheet:
         return open_xlsx(path)
     if head == _OLD_OFFICE:
         raise spoiled("file", "an old or a protected Office file: save it as XLSX, or as CSV")
-    return open_csv(path)
+    return open_csv(path, encoding, region)

@@ -46,7 +46,7 @@ class Preview:
 
 def preview(job: ReadJob) -> Preview:
     """Read the first rows of a file; raises ``InvalidInput`` when it cannot be opened as a list."""
-    sheet = open_sheet(job.path)
+    sheet = open_sheet(job.path, job.encoding, job.region)
     all_columns = tuple(dict.fromkeys((*SPELLINGS, *job.required)))
     try:
         columns = map_columns(sheet.header, job.required, job.mapping)

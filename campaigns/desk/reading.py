@@ -34,7 +34,8 @@ FAULTS_TOLD: Final = 1_000
 class ReadJob:
     """What there is to read and how. ``numbers_once``: a number belongs to one customer of the file only.
 
-    ``agents`` are those who can own a customer, None where anybody can.
+    ``agents`` are those who can own a customer, None where anybody can. ``encoding`` is what a text is said
+    to be written in, empty where nobody said.
     """
 
     path: Path
@@ -46,6 +47,7 @@ class ReadJob:
     moment: datetime
     numbers_once: bool = True
     agents: frozenset[str] | None = None
+    encoding: str = ""
 
     def rows_of(self, header: Sequence[str], columns: Columns) -> RowReader:
         """Return what reads the rows below this header."""
@@ -75,7 +77,7 @@ def read_file(job: ReadJob, seen: SeenRows) -> Generator[ReadBatch, None, None]:
 
     Pure but for the two files: the moment is an argument.
     """
-    sheet = open_sheet(job.path)
+    sheet = open_sheet(job.path, job.encoding, job.region)
     columns = map_columns(sheet.header, job.required, job.mapping)
     reader = job.rows_of(sheet.header, columns)
     rows = sheet.rows()
@@ -88,7 +90,7 @@ def read_file(job: ReadJob, seen: SeenRows) -> Generator[ReadBatch, None, None]:
 
 def reject_rows(job: ReadJob, problems: Mapping[int, str]) -> None:
     """Write rows of the file to the reject file that were left out only when loading, by row number."""
-    sheet = open_sheet(job.path)
+    sheet = open_sheet(job.path, job.encoding, job.region)
     with RejectFile(job.rejects, sheet.header) as rejects:
         for row in sheet.rows():
             if row.number in problems:

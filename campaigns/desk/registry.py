@@ -32,7 +32,7 @@ def read_numbers(path: Path, region: str | None) -> Iterator[NumberBatch]:
     ``region`` is the ISO country of numbers without a country code; None refuses those. Raises
     ``InvalidInput`` for what spoils the whole file.
     """
-    sheet = open_sheet(path)
+    sheet = open_sheet(path, region=region)
     column = _column(sheet.header)
     headless = _is_number(sheet.header[column], region)
     rows = chain([Row(0, sheet.header)] if headless else [], sheet.rows())

@@ -26,7 +26,10 @@ class ImportState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImportOrder:
-    """How an upload is to be treated. ``mapping`` names a saved mapping, ``columns`` goes before it."""
+    """How an upload is to be treated. ``mapping`` names a saved mapping, ``columns`` goes before it.
+
+    ``encoding`` is that of a text, by a name of ``campaigns.desk.encoding``; empty: it is found out.
+    """
 
     dry_run: bool = False
     list_name: str = MAIN_LIST
@@ -34,6 +37,7 @@ class ImportOrder:
     within: Within = Within.CAMPAIGN
     mapping: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)

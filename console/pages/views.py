@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import Field
 
 from campaigns.books import NEVER_AGAIN
+from campaigns.desk.encoding import NAMES
 from campaigns.desk.lists import MAX_RETENTION_DAYS, RETENTION_DAYS
 from campaigns.model import CustomerClass, Disposition, Purpose
 from campaigns.suppression import OPT_OUT_ID
@@ -150,6 +151,7 @@ async def manager(ask: Ask, _: None) -> web.StreamResponse:
         dispositions=[str(one) for one in Disposition],
         retention_days=RETENTION_DAYS,
         max_retention_days=MAX_RETENTION_DAYS,
+        encodings=tuple(NAMES),
         never_again=NEVER_AGAIN,
     )
 

@@ -14,13 +14,14 @@ from console.schemas.kinds import Line, Query, Request, RequiredLine, Response
 
 
 class PreviewQuery(Query):
-    """Which saved mapping to read a list by; what it does not name is guessed."""
+    """Which saved mapping to read a list by, and the encoding of a text; what is not said is guessed."""
 
     mapping: Line = ""
+    encoding: Line = ""
 
     def order(self, upload: Upload) -> ImportOrder:
         """Return the same as the desk's own data."""
-        return ImportOrder(mapping=self.mapping, columns=upload.columns)
+        return ImportOrder(mapping=self.mapping, columns=upload.columns, encoding=self.encoding)
 
 
 class ImportQuery(PreviewQuery):
@@ -39,7 +40,9 @@ class ImportQuery(PreviewQuery):
 
     def order(self, upload: Upload) -> ImportOrder:
         """Return the same as the desk's own data."""
-        return ImportOrder(self.dry_run, self.list, self.known, self.within, self.mapping, upload.columns)
+        return ImportOrder(
+            self.dry_run, self.list, self.known, self.within, self.mapping, upload.columns, self.encoding
+        )
 
 
 class ImportOut(Response):

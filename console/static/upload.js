@@ -33,6 +33,7 @@ async function goOn(asked) {
 
 $("#file").addEventListener("change", () => { forget(); drawResult(null); });
 $("#saved-mapping").addEventListener("change", forget);
+$("#encoding").addEventListener("change", forget);
 
 $("#upload-form").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -49,7 +50,7 @@ function form() {
 }
 
 async function showPreview() {
-  const query = new URLSearchParams({ mapping: savedMapping() });
+  const query = new URLSearchParams({ mapping: savedMapping(), encoding: $("#encoding").value });
   const shown = await call("POST", `/api/campaigns/${campaign.id}/preview?${query}`, form());
   $("#preview").hidden = false;
   $('[data-field="form"]', $("#preview")).textContent = `Read as ${shown.form}.`;
@@ -99,7 +100,7 @@ function forget() {
 async function load(dryRun) {
   drawResult(null);
   const query = new URLSearchParams({ dry_run: dryRun, wait: false, list: $("#list-name").value, known: $("#known").value,
-    within: $("#within").value, mapping: savedMapping() });
+    within: $("#within").value, mapping: savedMapping(), encoding: $("#encoding").value });
   await follow(await call("POST", `/api/campaigns/${campaign.id}/import?${query}`, form()));
 }
 

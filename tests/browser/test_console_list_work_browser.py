@@ -90,6 +90,24 @@ async def test_columns_are_saved_used_for_the_next_file_and_forgotten(page: Page
     assert list(await world.imports.mappings()) == []
 
 
+async def test_the_encoding_of_a_list_may_be_said(page: Page, world: MemoryDesk) -> None:
+    await opened(page, world)
+    content = "ref;phone;name\nC-1;+8613800138000;王小明\n".encode("gb18030")
+    file = {"name": "list.csv", "mimeType": "text/csv", "buffer": content}
+    await page.get_by_label("CSV or XLSX file").set_input_files(files=[file])
+    await on_the_form(page, "Preview").click()
+    await expect(page.locator("#notice")).to_contain_text("name its encoding")
+    await page.get_by_label("Encoding of a CSV file").select_option("gb18030")
+    await on_the_form(page, "Preview").click()
+    await expect(page.locator("#preview-rows tr")).to_contain_text("王小明")
+    await on_the_form(page, "Load").click()
+    await expect(page.locator("#upload-result")).to_contain_text(
+        "1 new, 0 faulty. Read as gb18030, semicolon."
+    )
+    (person,) = world.campaigns.book.customer_rows.values()
+    assert person.name == "王小明"
+
+
 async def test_the_rows_that_were_not_taken_can_be_had_later(page: Page, world: MemoryDesk) -> None:
     await opened(page, world)
     path = world.imports.new_file()

@@ -129,6 +129,22 @@ async def test_a_dry_run_counts_what_would_happen_and_writes_nothing(world: Worl
     assert "Oil" not in {lead.fields["service"] for lead in world.book.lead_rows.values()}
 
 
+async def test_a_list_in_the_encoding_that_is_said_is_loaded_and_its_rejects_are_utf_8(world: World) -> None:
+    made = await world.campaign()
+    content = EXAMPLE.decode() + "C-90,王小明,none,Oil,2026-11-20\n"
+    report = await world.load(made.id, content.encode("gb18030"), encoding="GBK")
+    assert report.form == "gb18030, comma"
+    assert (report.loaded, report.faulty) == (10, 1)
+    assert "王小明" in world.desk.rejects(report.id).read_text("utf-8-sig")
+    path = world.desk.new_file()
+    path.write_bytes(content.encode("gb18030"))
+    shown = await world.desk.preview(made.id, path, ImportOrder(encoding="gb18030"))
+    assert shown.form == "gb18030, comma"
+    with pytest.raises(InvalidInput) as refusal:
+        await world.load(made.id, content, encoding="ebcdic")
+    assert [fault.place for fault in refusal.value.faults] == ["encoding"]
+
+
 async def test_a_nul_in_the_last_row_costs_that_row(world: World) -> None:
     made = await world.campaign()
     report = await world.load(made.id, EXAMPLE.rstrip() + b"\0\n")

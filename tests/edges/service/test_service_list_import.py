@@ -78,6 +78,17 @@ def test_how_a_list_was_read_is_told_so_that_a_wrong_guess_is_seen(desk: Desk) -
     assert last_line(desk.run(file, "--json"))["form"] == "latin-1, semicolon"
 
 
+def test_the_encoding_may_be_said(desk: Desk) -> None:
+    file = desk.file("")
+    file.write_bytes("ref;phone;name\n1;+8613800138000;王小明\n".encode("gb18030"))
+    refused = desk.run(file)
+    assert refused.exit_code == 1
+    assert "name its encoding (such as gb18030" in refused.stderr
+    assert last_line(desk.run(file, "--encoding", "gbk", "--json"))["form"] == "gb18030, semicolon"
+    unknown = desk.run(file, "--encoding", "ebcdic", "--json")
+    assert (unknown.exit_code, "encoding: 'ebcdic' is none of utf-8" in unknown.stderr) == (1, True)
+
+
 def test_a_dry_run_stores_nothing_and_a_good_list_has_no_reject_file(desk: Desk, served: Served) -> None:
     told = last_line(desk.run(desk.file("ref,phone\n1,+4930555101\n"), "--dry-run", "--json"))
     assert (told["loaded"], told["dry_run"], told["reject_file"]) == (1, True, None)

@@ -12,30 +12,31 @@ from hypothesis import strategies as st
 
 from campaigns.desk import csvlist, sheet
 from campaigns.desk.csvlist import CsvSheet, open_csv
+from campaigns.desk.encoding import NAMES, encoding_named
 from campaigns.desk.sheet import Row
 from campaigns.errors import InvalidInput
 
 
 @contextmanager
-def opened(content: bytes) -> Iterator[CsvSheet]:
+def opened(content: bytes, said: str = "", region: str | None = None) -> Iterator[CsvSheet]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "list.csv"
         path.write_bytes(content)
-        yield open_csv(path)
+        yield open_csv(path, said, region)
 
 
-def read(content: bytes) -> tuple[tuple[str, ...], list[Row]]:
-    with opened(content) as found:
+def read(content: bytes, said: str = "") -> tuple[tuple[str, ...], list[Row]]:
+    with opened(content, said) as found:
         return found.header, list(found.rows())
 
 
-def rows_of(content: bytes) -> list[tuple[int, dict[str, str] | str]]:
-    header, rows = read(content)
+def rows_of(content: bytes, said: str = "") -> list[tuple[int, dict[str, str] | str]]:
+    header, rows = read(content, said)
     return [(row.number, row.problem or dict(zip(header, row.cells, strict=True))) for row in rows]
 
 
-def fault_of(content: bytes) -> str:
-    with pytest.raises(InvalidInput) as refusal, opened(content):
+def fault_of(content: bytes, said: str = "", region: str | None = None) -> str:
+    with pytest.raises(InvalidInput) as refusal, opened(content, said, region):
         pass
     return "; ".join(map(str, refusal.value.faults))
 
@@ -83,8 +84,84 @@ def test_an_encoding_nobody_can_tell_is_refused_rather_than_garbled(encoding: st
     names = {"cp1251": "Иван Петров"}
     text = f"ref,name\n1,{names.get(encoding, '王小明東京')}\n"
     assert fault_of(text.encode(encoding)) == (
-        "file: neither UTF-8, UTF-16 nor Latin-1: save the sheet as CSV in UTF-8"
+        "file: neither UTF-8, UTF-16 nor Latin-1: name its encoding (such as gb18030 or cp1251), or save the "
+        "sheet as CSV in UTF-8"
     )
+
+
+CHINESE = "ref,name\n1,王小明\n2,欧阳婷\n3,张伟\n"
+OTHERS = [
+    ("cp1251", "ref,name\n1,ИВАН ПЕТРОВ\n2,Анна Иванова\n"),
+    ("cp949", "ref,name\n1,홍길동\n2,김철수\n"),
+    ("cp950", "ref,name\n1,王小明\n2,陳大文\n"),
+    ("cp932", "ref,name\n1,山田太郎\n2,スズキ\n"),
+    ("cp1256", "ref,name\n1,محمد علي\n2,فاطمة\n"),
+    ("cp1253", "ref,name\n1,ΓΙΩΡΓΟΣ\n2,Μαρία\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "codec"), NAMES.items())
+def test_an_encoding_that_is_said_is_read(name: str, codec: str) -> None:
+    names = {"gb18030": "王小明", "big5": "陳大文", "shift-jis": "山田太郎", "euc-kr": "홍길동"}
+    names |= {"euc-jp": "山田太郎", "cp1251": "Иван", "koi8-r": "Иван"}
+    names |= {"cp1253": "Μαρία", "cp1255": "דוד", "cp1256": "محمد"}
+    person = names.get(name, "Müller")
+    content = f"ref,name\n1,{person}\n".encode(codec)
+    assert rows_of(content, name) == [(1, {"ref": "1", "name": person})]
+
+
+def test_what_is_none_of_the_encoding_that_is_said_costs_its_row() -> None:
+    content = CHINESE.encode("gb18030") + b"4,\xff\xff\n5,Ann\n"
+    found = rows_of(content, "gb18030")
+    assert [cells["name"] for _, cells in found[:3]] == ["王小明", "欧阳婷", "张伟"]  # type: ignore[index]
+    assert found[3:] == [(4, "holds bytes that are not GB18030"), (5, {"ref": "5", "name": "Ann"})]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xef\xbb\xbfref,name\n1,Ann\n", "gb18030"),
+        (b"\xff\xfe" + "ref,name\n1,Ann\n".encode("utf-16-le"), "utf-8"),
+        ("ref,name\n1,Ann\n".encode("utf-16-le"), "cp1251"),
+    ],
+)
+def test_what_is_said_must_not_contradict_the_file(content: bytes, said: str) -> None:
+    assert "leave that out" in fault_of(content, said)
+
+
+def test_utf_16_is_read_where_it_is_said() -> None:
+    for content in (CHINESE.encode("utf-16"), CHINESE.encode("utf-16-le"), CHINESE.encode("utf-16-be")):
+        assert len(rows_of(content, "utf-16")) == 3
+
+
+def test_chinese_is_recognised_by_its_header_or_where_the_list_comes_from() -> None:
+    named = "客户编号,姓名,手机号\n1,Zoe,1\n".encode("gb18030")
+    assert rows_of(named) == [(1, {"客户编号": "1", "姓名": "Zoe", "手机号": "1"})]
+    with opened(CHINESE.encode("gb18030"), region="CN") as found:
+        assert (found.encoding, found.form) == ("gb18030", "gb18030, comma")
+        assert [row.cells[1] for row in found.rows()] == ["王小明", "欧阳婷", "张伟"]
+    for region in (None, "ES", "TW"):
+        assert "name its encoding" in fault_of(CHINESE.encode("gb18030"), region=region)
+
+
+@pytest.mark.parametrize(("codec", "text"), OTHERS)
+@pytest.mark.parametrize("region", [None, "ES", "RU", "KR"])
+def test_nothing_else_is_taken_for_chinese(codec: str, text: str, region: str | None) -> None:
+    assert "name its encoding" in fault_of(text.encode(codec), region=region)
+
+
+@pytest.mark.parametrize("region", [None, "ES", "CN"])
+def test_western_names_never_become_chinese(region: str | None) -> None:
+    text = "ref,name\n1,Hélène Müller\n2,Zoë Núñez\n3,José Peña\n4,Jürgen Groß\n"
+    with opened(text.encode("cp1252"), region=region) as found:
+        assert found.encoding == "latin-1"
+
+
+def test_encodings_go_by_many_names() -> None:
+    for name, ours in (("GBK", "gb18030"), ("Windows-1250", "cp1250"), ("shift_jis", "shift-jis"), ("", "")):
+        assert encoding_named(name) == ours
+    with pytest.raises(ValueError, match="'ebcdic' is none of utf-8, utf-16, latin-1, gb18030"):
+        encoding_named("ebcdic")
 
 
 def test_broken_bytes_in_utf8_are_one_rows_fault() -> None:
