@@ -135,6 +135,7 @@ class MemoryCampaigns:
 
     async def not_reached(self, campaign_id: int, after: int, limit: int) -> Page[LeadLine]:
         """Return the loaded names: nobody has been reached. Their leads count from 1."""
+        await self.get(campaign_id)
         leads = [
             LeadLine(n, f"C-{n}", name, f"+4930555{n:03}", LeadStatus.WAITING, 1, Disposition.BUSY, NOON,
                      "busy; called again in ten minutes")
@@ -144,6 +145,7 @@ class MemoryCampaigns:
 
     async def records(self, campaign_id: int, after: str, limit: int) -> Page[AttemptLine]:
         """Return the one attempt there was."""
+        await self.get(campaign_id)
         if after not in ("", HISTORY.attempt_id):
             raise InvalidInput([Fault("query after", "is no attempt of this campaign")])
         return page_of([HISTORY], len(after) and 1, limit)

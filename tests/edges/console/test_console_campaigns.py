@@ -249,6 +249,9 @@ async def test_the_lists_of_a_report_come_page_by_page(client: TestClient, campa
     body = await problem(unknown, "invalid-input", 422)
     assert body["faults"] == [{"place": "query after", "problem": "is no attempt of this campaign"}]
     await problem(await client.get(f"{path}/report?limit=10001", headers=MANAGER), "invalid-input", 422)
+    for gone in ("not-reached", "records"):
+        answer = await client.get(f"/api/campaigns/99/report/{gone}", headers=MANAGER)
+        await problem(answer, "not-found", 404)
 
 
 async def test_a_test_call_is_placed_for_managers_only(client: TestClient) -> None:
