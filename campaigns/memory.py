@@ -5,7 +5,7 @@ public so that the dialer's twin can work on the same data. Must not know attemp
 No method waits in the middle, so on one event loop every method is atomic.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -368,11 +368,12 @@ class MemoryBook:
     def judge_again_by_list(self, list_id: int, number: str, cause: str, at: datetime) -> None:
         """Have those leads judged anew that a do-not-call list may bar for the sake of one number."""
         kept = self.suppression_lists[list_id]
+        theirs = {number}.union(*(self.customer_rows[one].numbers for one in self.having(number)))
+        touched = {person.id for person in self.customer_rows.values() if theirs.intersection(person.numbers)}
 
         def barred(lead: Lead) -> bool:
             campaign = self.campaign_rows[lead.campaign_id]
-            has_it = number in self.customer_rows[lead.customer_id].numbers
-            return has_it and kept.applies_to(campaign.purpose, campaign.id)
+            return lead.customer_id in touched and kept.applies_to(campaign.purpose, campaign.id)
 
         self.judge_again(barred, cause, at)
 
@@ -389,15 +390,19 @@ class MemoryBook:
         lists = self.suppression_lists.values()
         return tuple(sorted(kept.id for kept in lists if kept.applies_to(campaign.purpose, campaign.id)))
 
-    def lists_holding(self, campaign: Campaign, customer: Customer, number: str) -> tuple[str, ...]:
-        """Return the names of the do-not-call lists that bar a call to this number of this customer."""
+    def lists_holding(self, campaign: Campaign, number: str, people: Iterable[Customer]) -> tuple[str, ...]:
+        """Return the names of the do-not-call lists that bar a call to this number.
+
+        ``people`` are all who have it: a list of whole persons bars it for the sake of any of them.
+        """
+        own = {number}
+        reached = own.union(*(person.numbers for person in people))
         return tuple(
             kept.name
             for kept in self.suppression_lists.values()
             if kept.applies_to(campaign.purpose, campaign.id)
             and any(
-                (barred, kept.id) in self.suppressed
-                for barred in ({number, *customer.numbers} if kept.whole_person else {number})
+                (barred, kept.id) in self.suppressed for barred in (reached if kept.whole_person else own)
             )
         )
 

@@ -118,6 +118,7 @@ class MemoryCallBook(MemoryHotline):
     def evidence(self, lead: Lead, customer: Customer, moment: datetime) -> Evidence:
         """Return what is known about a lead's person and number at a moment."""
         campaign = self.book.campaign_rows[lead.campaign_id]
+        sharing = [self.book.customer_rows[one] for one in self.book.having(lead.number)]
         since = moment - timedelta(days=HISTORY_DAYS)
         past = [
             attempt
@@ -127,7 +128,7 @@ class MemoryCallBook(MemoryHotline):
         ]
         past.sort(key=lambda attempt: (attempt.new.committed_at, attempt.order), reverse=True)
         return Evidence(
-            suppressed=self.book.lists_holding(campaign, customer, lead.number),
+            suppressed=self.book.lists_holding(campaign, lead.number, (customer, *sharing)),
             consents=self.book.consents_of(customer.id, lead.number),
             past=tuple(map(self._contact, past)),
             appointment=lead.appointment_at,

@@ -34,7 +34,12 @@ _APPLIES = and_(
         suppression_lists.c.campaign_id == bindparam("of_campaign"),
     ),
 )
-# Two seeks by number: the one to be called, and the others of the same person.
+_HOLDERS = numbers.alias("holders")
+# Everybody whom a call to a number may reach: whose lead it is, and whoever else has the number too.
+_REACHED = select(bindparam("customer_id", type_=numbers.c.customer_id.type)).union_all(
+    select(_HOLDERS.c.customer_id).where(_HOLDERS.c.number == bindparam("number"))
+)
+# Seeks by number: the one to be called, and all of those who may be reached by it.
 _HOLDING = Prepared(
     select(suppression_lists.c.id, suppression_lists.c.name)
     .select_from(_HOLDS)
@@ -43,7 +48,7 @@ _HOLDING = Prepared(
         select(suppression_lists.c.id, suppression_lists.c.name)
         .select_from(numbers.join(_HOLDS, suppressed_numbers.c.number == numbers.c.number))
         .where(
-            numbers.c.customer_id == bindparam("customer_id"),
+            numbers.c.customer_id.in_(_REACHED),
             suppression_lists.c.whole_person,
             _APPLIES,
         )
@@ -54,6 +59,15 @@ _NUMBERS_HELD = (
     select(suppressed_numbers.c.number, suppression_lists.c.id, suppression_lists.c.name)
     .select_from(_HOLDS)
     .where(is_one_of(suppressed_numbers.c.number, "numbers"), _APPLIES)
+    .union(
+        select(_HOLDERS.c.number, suppression_lists.c.id, suppression_lists.c.name)
+        .select_from(
+            _HOLDERS.join(numbers, numbers.c.customer_id == _HOLDERS.c.customer_id).join(
+                _HOLDS, suppressed_numbers.c.number == numbers.c.number
+            )
+        )
+        .where(is_one_of(_HOLDERS.c.number, "numbers"), suppression_lists.c.whole_person, _APPLIES)
+    )
 )
 _PEOPLE_HELD = (
     select(numbers.c.customer_id, suppression_lists.c.id, suppression_lists.c.name)
@@ -93,11 +107,20 @@ _ON_LIST = select(suppressed_numbers.c.number).where(
     suppressed_numbers.c.list_id == bindparam("list_id"),
     suppressed_numbers.c.number.in_(bindparam("some_numbers", expanding=True)),
 )
-# The leads that a list may bar: those of its purpose and campaign, of whoever has one of these numbers.
+_THEIRS = numbers.alias("theirs")
+# Who has one of these numbers, and who shares any number with one of those.
+_SHARING = (
+    select(numbers.c.customer_id)
+    .select_from(
+        _HOLDERS.join(_THEIRS, _THEIRS.c.customer_id == _HOLDERS.c.customer_id).join(
+            numbers, numbers.c.number == _THEIRS.c.number
+        )
+    )
+    .where(_HOLDERS.c.number.in_(bindparam("some_numbers", expanding=True)))
+)
+# The leads that a list may bar for the sake of these numbers: those of its purpose and campaign.
 _BARRED_BY = and_(
-    leads.c.customer_id.in_(
-        select(numbers.c.customer_id).where(numbers.c.number.in_(bindparam("some_numbers", expanding=True)))
-    ),
+    leads.c.customer_id.in_(_SHARING),
     leads.c.campaign_id.in_(
         select(campaigns.c.id)
         .join(suppression_lists, suppression_lists.c.id == bindparam("list_id"))
@@ -120,7 +143,11 @@ _COLUMNS = ("number", "list_id", "reason", "suppressed_by", "suppressed_at")
 
 
 def holding(connection: Connection, campaign_id: int, customer_id: int, number: str) -> tuple[str, ...]:
-    """Return the names of the lists that bar a call of a campaign to this number of this customer."""
+    """Return the names of the lists that bar a call of a campaign to this number of this customer.
+
+    A list of whole persons bars it for the sake of anybody who has the number, on whichever of his numbers he
+    asked: whoever picks up there may be the one who did.
+    """
     values = {"of_campaign": campaign_id, "customer_id": customer_id, "number": number}
     return tuple(name for _, name in sorted(_HOLDING.rows(connection, values)))
 

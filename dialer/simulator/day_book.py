@@ -90,7 +90,7 @@ class DayBook(MemoryCallBook):
         past = [self._attempts[name] for name in reversed(self._of_customer[customer.id])]
         campaign = self.book.campaign_rows[lead.campaign_id]
         return Evidence(
-            suppressed=self.book.lists_holding(campaign, customer, lead.number),
+            suppressed=self.book.lists_holding(campaign, lead.number, (customer,)),
             consents=self.book.consents_of(customer.id, lead.number),
             past=tuple(self._contact(one) for one in past if one.new.committed_at > since),
             appointment=lead.appointment_at,

@@ -7,7 +7,7 @@ import pytest
 from book_cases import NOON, ROW, Books, new_attempt, row
 
 from campaigns.errors import InvalidInput, NotFound
-from campaigns.lists import LoadTerms
+from campaigns.lists import Known, LoadTerms
 from campaigns.model import (
     Consent,
     CreditKind,
@@ -16,6 +16,7 @@ from campaigns.model import (
     LastVerdict,
     LeadPlan,
     LeadStatus,
+    NumberKind,
     PastContact,
     Purpose,
     Vote,
@@ -101,6 +102,25 @@ async def test_who_opts_out_on_one_number_is_barred_on_all_and_a_registry_bars_t
     house = await make_list(books, "house", kind=SuppressionKind.HOUSE)
     await books.suppression.suppress_numbers([barring(house, second)])
     assert await names_at_claim(books, campaign.id) == ("house",)
+
+
+async def test_who_opts_out_is_barred_at_a_number_that_others_have_too_and_they_nowhere_else(
+    books: Books,
+) -> None:
+    campaign = await books.campaign()
+    mobile, landline, hers = (row(index).number for index in (1, 2, 3))
+    husband = row(1, others=((landline, NumberKind.OTHER),))
+    both = [husband, row(2), row(2)._replace(number=hers)]
+    await books.campaigns.load_rows(campaign.id, both, LoadTerms(known=Known.ALLOW))
+    registry = await make_list(books, "registry")
+    await books.suppression.suppress_numbers([barring(registry, mobile)])
+    await books.campaigns.suppress(mobile, "said so", "agent-7", NOON)
+    told = {case.lead.number: case.evidence.suppressed for case in await books.why.cases(1, "C-2", NOON)}
+    assert told == {landline: ("opt-out",), hers: ()}
+    ahead = [claim async for page in books.forecast.open_leads(campaign.id, NOON) for claim in page]
+    assert {claim.lead.number: claim.evidence.suppressed for claim in ahead} == {
+        mobile: ("opt-out", "registry"), landline: ("opt-out",), hers: (),
+    }  # fmt: skip
 
 
 async def test_numbers_are_added_once_and_the_first_word_stays(books: Books) -> None:

@@ -8,6 +8,7 @@ import pytest
 from book_cases import NOON, Books, row
 
 from campaigns.due_now import LeadGroup
+from campaigns.lists import Known, LoadTerms
 from campaigns.model import (
     Consent,
     Disposition,
@@ -16,6 +17,7 @@ from campaigns.model import (
     Lead,
     LeadPlan,
     LeadStatus,
+    NumberKind,
     Purpose,
     Verdict,
     VerdictChange,
@@ -185,6 +187,18 @@ async def test_another_number_of_the_person_on_a_list_touches_his_leads(books: B
     await books.campaigns.load_rows((await books.campaign("Second")).id, [row(1, number="+442079469999")])
     await books.campaigns.suppress("+442079469999", "asked", "anna", NOON)
     assert await books.calls.claim(1, NOON) is not None
+
+
+async def test_a_list_touches_the_leads_of_whoever_shares_a_number_with_the_person(books: Books) -> None:
+    campaign = await books.campaign()
+    husband = row(1, others=((row(2).number, NumberKind.OTHER),))
+    await books.campaigns.load_rows(campaign.id, [husband, row(2)], LoadTerms(known=Known.ALLOW))
+    entry = SuppressedNumber(OPT_OUT_ID, row(1).number, "asked", "anna", NOON)
+    await books.suppression.suppress_numbers([entry])
+    for _ in range(2):
+        await refuse(books, SUPPRESSED)
+    assert await books.suppression.unsuppress(OPT_OUT_ID, row(1).number, "anna", NOON)
+    assert await stands(books) == [LeadStatus.WAITING, LeadStatus.WAITING]
 
 
 @pytest.mark.parametrize(
