@@ -21,7 +21,7 @@ _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 class Known(StrEnum):
     """What happens to a row about somebody, or a number, that is there already."""
 
-    UPDATE = "update"  # take over what changed; leave out a number that is another customer's
+    UPDATE = "update"  # take over what changed; leave out numbers that are another customer's
     SKIP = "skip"  # leave the row out, whoever's it is
     ALLOW = "allow"  # as update, and two customers may be called at one number
 
@@ -81,19 +81,24 @@ class ListRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A row that was not loaded because the number is another customer's; ``owner_ref`` says whose."""
+    """A row that was not loaded because the number is another customer's; ``owner_ref`` says whose.
+
+    With ``further`` it is not the number to be called, and the row was loaded without it.
+    """
 
     row: int
     ref: str
     number: str
     owner_ref: str
+    further: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LoadCount:
     """What loading a batch of rows did. The same batch twice gives only ``unchanged`` and ``duplicate``.
 
-    ``left_out`` names those of the duplicates whose number is another customer's.
+    ``left_out`` names those of the duplicates whose number is another customer's, and further numbers of
+    rows that were loaded without them for the same reason.
     """
 
     loaded: int

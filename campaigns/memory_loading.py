@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from campaigns import ledger_notes
+from campaigns import ledger_notes, sharing
 from campaigns.lists import Known, LeadList, LeftOut, ListRow, LoadCount, LoadTerms, Within
 from campaigns.model import Customer, Lead, LeadStatus, NumberKind
 from campaigns.people import NumberConsent
@@ -37,10 +37,8 @@ class _Loading:
 
     def load(self, rows: list[ListRow], repeated: int) -> LoadCount:
         self._keep_list()
-        first = {row.number: row.ref for row in reversed(rows)}
-        left_out = [told for row in rows if (told := self._whose(row, first[row.number])) is not None]
-        aside = {(told.ref, told.number) for told in left_out}
-        kept = [row for row in rows if (row.ref, row.number) not in aside and not self._skipped(row)]
+        good, left_out = self._set_aside(rows)
+        kept = [row for row in good if not self._skipped(row)]
         duplicate = len(rows) - len(kept)
         numbers: dict[str, list[str]] = {}
         for row in kept:
@@ -91,29 +89,38 @@ class _Loading:
         lead_id = self.book.lead_by_key.get((self.campaign_id, customer_id, row.number))
         return None if lead_id is None else self.book.lead_rows[lead_id]
 
-    def _whose(self, row: ListRow, first: str) -> LeftOut | None:
-        """Return whose number it is, when that keeps the row out; ``first`` has it first in the file."""
-        if self.terms.known is Known.ALLOW or self._lead_of(row) is not None:
-            return None
-        owner = next((ref for ref in self._holders(row) if ref != row.ref), None)
-        owner = owner or (first if first != row.ref else None)
-        return None if owner is None else LeftOut(row.row, row.ref, row.number, owner)
+    def _set_aside(self, rows: Sequence[ListRow]) -> tuple[list[ListRow], list[LeftOut]]:
+        """Take out every number that is another customer's, where the terms say so."""
 
-    def _holders(self, row: ListRow) -> list[str]:
+        def is_there(row: ListRow) -> bool:
+            return self._lead_of(row) is not None
+
+        numbers = sharing.asked_about(rows, self.terms, is_there, self._numbers_of)
+        return sharing.set_aside(rows, self.terms, is_there, self._numbers_of, self._holders(numbers))
+
+    def _numbers_of(self, ref: str) -> Sequence[str]:
+        person = self.book.customer_rows.get(self.book.customer_by_ref.get(ref, 0))
+        return () if person is None else person.numbers
+
+    def _holders(self, numbers: set[str]) -> sharing.Holders:
+        """Return the references of the customers who have one of these numbers, as far as the terms look."""
         within = self.terms.within
-        if within is Within.FILE:
-            return []
+        if within is Within.FILE or not numbers:
+            return {}
         people = sorted(self.book.customer_rows.values(), key=lambda person: person.id)
-        having = [person for person in people if row.number in person.numbers]
-        if within is Within.BOOK:
-            return [person.ref for person in having]
-        called = {
-            lead.customer_id
-            for lead in self.book.lead_rows.values()
-            if (lead.campaign_id, lead.number) == (self.campaign_id, row.number)
-            and (within is Within.CAMPAIGN or lead.list_id == self.list_id)
-        }
-        return [person.ref for person in having if person.id in called]
+        if within is not Within.BOOK:
+            called = {
+                lead.customer_id
+                for lead in self.book.lead_rows.values()
+                if lead.campaign_id == self.campaign_id
+                and (within is Within.CAMPAIGN or lead.list_id == self.list_id)
+            }
+            people = [person for person in people if person.id in called]
+        holders: dict[str, list[str]] = {}
+        for person in people:
+            for number in numbers.intersection(person.numbers):
+                holders.setdefault(number, []).append(person.ref)
+        return holders
 
     def _skipped(self, row: ListRow) -> bool:
         """Say whether a row is left out because the customer or lead is there already."""

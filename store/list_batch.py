@@ -3,11 +3,12 @@
 Knows the look-ups, a handful for many rows, and the terms of loading. Must not know how anything is written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, bindparam, select
 
+from campaigns import sharing
 from campaigns.lists import Known, LeftOut, ListRow, LoadTerms, Within
 from store.many import is_one_of, values_of
 from store.rows import AnyRow
@@ -61,6 +62,11 @@ class Batch:
         person = self.known.get(row.ref)
         return None if person is None else self.leads.get((person.id, row.number))
 
+    def numbers_of(self, ref: str) -> Collection[str]:
+        """Return the numbers that a customer is known by."""
+        person = self.known.get(ref)
+        return () if person is None else [number for number, _ in self.numbers[person.id]]
+
 
 def look_up(connection: Connection, batch: Batch) -> None:
     """Fetch what is known about the batch's people, their numbers and their leads in this campaign."""
@@ -77,39 +83,32 @@ def look_up(connection: Connection, batch: Batch) -> None:
 
 
 def set_aside(connection: Connection, batch: Batch) -> list[LeftOut]:
-    """Take out of the batch every row whose number is another customer's, where the terms say so."""
-    if batch.terms.known is Known.ALLOW:
-        return []
-    # A lead that is there already stays, whoever else has come to share its number.
-    new = [row for row in batch.rows if batch.lead_of(row) is None]
-    holders = _holders(connection, batch, new)
-    first: dict[str, str] = {row.number: row.ref for row in reversed(batch.rows)}
-    left_out = []
-    for row in new:
-        owner = next((ref for ref in holders.get(row.number, ()) if ref != row.ref), first[row.number])
-        if owner != row.ref:
-            left_out.append(LeftOut(row.row, row.ref, row.number, owner))
-    if left_out:
-        aside = {(out.ref, out.number) for out in left_out}
-        batch.rows = [row for row in batch.rows if (row.ref, row.number) not in aside]
+    """Take out of the batch every number that is another customer's, where the terms say so."""
+
+    def is_there(row: ListRow) -> bool:
+        return batch.lead_of(row) is not None
+
+    numbers_ = sharing.asked_about(batch.rows, batch.terms, is_there, batch.numbers_of)
+    holders = _holders(connection, batch, numbers_)
+    batch.rows, left_out = sharing.set_aside(batch.rows, batch.terms, is_there, batch.numbers_of, holders)
     return left_out
 
 
-def _holders(connection: Connection, batch: Batch, rows: Sequence[ListRow]) -> Mapping[str, Sequence[str]]:
-    """Return the references of the customers who have a number of these rows, as far as the terms look."""
-    if batch.terms.within is Within.FILE or not rows:
+def _holders(connection: Connection, batch: Batch, numbers_: Collection[str]) -> sharing.Holders:
+    """Return the references of the customers who have one of these numbers, as far as the terms look."""
+    if batch.terms.within is Within.FILE or not numbers_:
         return {}
-    found = connection.execute(_HOLDERS, {"numbers": values_of(row.number for row in rows)}).all()
+    found = connection.execute(_HOLDERS, {"numbers": values_of(numbers_)}).all()
     if found and batch.terms.within is not Within.BOOK:
         ids = values_of({holder.customer_id for holder in found})
         called = {
-            (lead.customer_id, lead.number)
+            lead.customer_id
             for lead in connection.execute(
                 _KNOWN_LEADS, {"of_campaign": batch.campaign_id, "customer_ids": ids}
             )
             if batch.terms.within is Within.CAMPAIGN or lead.list_id == batch.list_id
         }
-        found = [holder for holder in found if (holder.customer_id, holder.number) in called]
+        found = [holder for holder in found if holder.customer_id in called]
     holders: dict[str, list[str]] = {}
     for holder in found:
         holders.setdefault(holder.number, []).append(holder.ref)

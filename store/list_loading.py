@@ -94,7 +94,7 @@ def _keep_list(connection: Connection, campaign_id: int, terms: LoadTerms) -> tu
 def _load(connection: Connection, batch: Batch) -> LoadCount:
     look_up(connection, batch)
     left_out = set_aside(connection, batch)
-    duplicate = len(left_out) + skip_known(batch)
+    duplicate = sum(not out.further for out in left_out) + skip_known(batch)
     changes = keep_people(connection, batch)
     if not batch.terms.dry_run:
         batch.ids = {ref: known.id for ref, known in batch.known.items()}

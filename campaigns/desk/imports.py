@@ -20,10 +20,10 @@ from campaigns.books import MappingBook
 from campaigns.desk.columns import SPELLINGS
 from campaigns.desk.encoding import encoding_named
 from campaigns.desk.preview import Preview
-from campaigns.desk.reading import FAULTS_TOLD, ReadBatch, ReadJob
+from campaigns.desk.reading import FAULTS_TOLD, WITHOUT_IT, ReadBatch, ReadJob
 from campaigns.desk.uploads import ImportOrder, ImportReport, ImportState, ListReader
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow, NotFound
-from campaigns.lists import ColumnMapping, Known, LoadCount, LoadTerms
+from campaigns.lists import ColumnMapping, Known, LeftOut, LoadCount, LoadTerms
 from campaigns.model import Campaign, CampaignStatus, Template
 from campaigns.ports import CampaignBook
 from campaigns.private_files import make_private
@@ -316,11 +316,10 @@ class ImportDesk:
 
     def _count(self, upload: _Upload, batch: ReadBatch, count: LoadCount) -> None:
         report = upload.report
-        news = [
-            Fault(f"row {out.row}", f"{out.number} is the number of {out.owner_ref!r} already")
-            for out in count.left_out
-        ]
-        upload.left_out |= {out.row: fault.problem for out, fault in zip(count.left_out, news, strict=True)}
+        news = [Fault(f"row {out.row}", _why(out)) for out in count.left_out]
+        for out, fault in zip(count.left_out, news, strict=True):
+            before = upload.left_out.get(out.row)
+            upload.left_out[out.row] = fault.problem if before is None else f"{before}; {fault.problem}"
         faults = (*report.faults, *batch.faults, *news)[:FAULTS_TOLD]
         upload.report = replace(
             report,
@@ -343,6 +342,11 @@ def required_columns(campaign: Campaign, templates: Mapping[str, Template]) -> t
     if template is not None:
         return template.required_columns
     return ("ref", "phone") if campaign.anchor is None else ("ref", "phone", campaign.anchor.field)
+
+
+def _why(out: LeftOut) -> str:
+    words = f"{out.number} is the number of {out.owner_ref!r} already"
+    return f"{words}; {WITHOUT_IT}" if out.further else words
 
 
 def _discard(path: Path) -> None:

@@ -61,6 +61,7 @@ _SAID: Final[Mapping[str, bool]] = {
 _MORE: Final = ("country", "state", "owner", "phone_kind", "phone_2", "phone_3", "consent", "appointment")
 _FIRST_CLOCK: Final = timedelta(hours=14)
 """How far the first clocks on earth (Kiribati) are ahead of UTC: a later day than theirs is nowhere yet."""
+_FURTHER: Final = ("phone_2", "phone_3")
 _CACHED: Final = 100_000
 """Readings of equal cells that are kept; a list of a million rows has few different dates and zones."""
 
@@ -181,13 +182,21 @@ class RowReader:
     def _others(self, cells: "_Cells", number: str) -> tuple[tuple[str, NumberKind], ...]:
         """Return the further numbers of the row, without the one that is called."""
         others: list[tuple[str, NumberKind]] = []
-        for column in ("phone_2", "phone_3"):
+        for column in _FURTHER:
             if column in self._at and cells.text(column):
                 other, _ = cells.number(column, self._region, required=False)
                 kind = cells.word(f"{column}_kind", _KIND_WORDS, NumberKind) or NumberKind.OTHER
                 if other and other != number and all(other != known for known, _ in others):
                     others.append((other, kind))
         return tuple(others)
+
+    def column_of(self, row: Row, number: str) -> str:
+        """Return which column of a good row holds one of its further numbers."""
+        cells = _Cells(row, self)
+        held = (column for column in _FURTHER if column in self._at)
+        return next(
+            column for column in held if cells.number(column, self._region, required=False)[0] == number
+        )
 
     def _consent(self, cells: "_Cells") -> Consent | None:
         """Return what the row says about calls for this campaign's purpose; an empty cell says nothing."""

@@ -26,6 +26,8 @@ BATCH: Final = 250
 BATCH_CHARS: Final = 500_000
 """Characters after which a batch is full, however few its rows are; a row has at most 400,000."""
 _JOINT: Final = "\x1f"
+WITHOUT_IT: Final = "the row was taken without it"
+"""What is told of a further number that was left out."""
 FAULTS_TOLD: Final = 1_000
 """Faults that are told at once; the reject file has them all."""
 
@@ -60,7 +62,7 @@ class ReadBatch:
 
     ``share`` of the file has been read so far, 0 to 1; ``form`` says in words how the file is written.
     ``faults`` are in file order, at most one per cell; a duplicate that says something else than the row it
-    repeats is named there too.
+    repeats is named there too, and a further number that is somebody else's.
     """
 
     rows: tuple[ListRow, ...]
@@ -129,7 +131,8 @@ class _Gathering:
     def batch(self, rows: Sequence[Row], sheet: Sheet) -> ReadBatch:
         read = [(row, self.reader.read(row)) for row in rows]
         found = [one for _, one in read if isinstance(one, ListRow)]
-        known = self.seen.known([row.ref for row in found], [row.number for row in found])
+        numbers = [number for row in found for number in _numbers_of(row)]
+        known = self.seen.known([row.ref for row in found], numbers)
         for before in known:
             self._remember(before)
         new: list[SeenRow] = []
@@ -143,7 +146,8 @@ class _Gathering:
         return ReadBatch(tuple(self.good), *counts, tuple(self.faults), sheet.share, sheet.form)
 
     def _remember(self, row: SeenRow) -> None:
-        self.people.setdefault(row.ref, []).append(row)
+        if not row.further:
+            self.people.setdefault(row.ref, []).append(row)
         self.numbers.setdefault(row.number, row)
 
     def _refuse(self, row: Row, faults: Sequence[Fault]) -> None:
@@ -171,17 +175,40 @@ class _Gathering:
                 words = f"repeats row {same.row} with other data; only that row was taken"
                 self._tell(row, [self._fault(row, "ref", words)])
             return ()
-        owner = self.numbers.get(read.number)
-        if owner is not None and self.numbers_once:
+        if (whose := self._whose(read.number, read.ref)) is not None:
             self.duplicate += 1
-            words = f"{read.number} is the number of {owner.ref!r} in row {owner.row} already"
-            self._tell(row, [self._fault(row, "phone", words)])
+            self._tell(row, [self._fault(row, "phone", whose)])
             return ()
+        if read.others:
+            read = self._with_own(row, read)
         self.good.append(_as_before(read, self._first(before[0])) if before else read)
         cells = _JOINT.join(row.cells)
         kept = SeenRow(read.ref, read.number, read.row, read.name.casefold(), digest, cells)
-        self._remember(kept)
-        return (kept,)
+        further = (SeenRow(read.ref, number, read.row, "", 0, "", further=True) for number, _ in read.others)
+        new = (kept, *further)
+        for one in new:
+            self._remember(one)
+        return new
+
+    def _whose(self, number: str, ref: str) -> str | None:
+        """Say whose number it is, when that is somebody else in this file and matters."""
+        owner = self.numbers.get(number)
+        if owner is None or owner.ref == ref or not self.numbers_once:
+            return None
+        return f"{number} is the number of {owner.ref!r} in row {owner.row} already"
+
+    def _with_own(self, row: Row, read: ListRow) -> ListRow:
+        """Return a row without those of its further numbers that are somebody else's; they are told."""
+        own, faults = [], []
+        for number, kind in read.others:
+            if (whose := self._whose(number, read.ref)) is None:
+                own.append((number, kind))
+                continue
+            column = self.reader.column_of(row, number)
+            faults.append(self._fault(row, column, f"{whose}; {WITHOUT_IT}"))
+        if faults:
+            self._tell(row, faults)
+        return read._replace(others=tuple(own))
 
     def _first(self, seen: SeenRow) -> ListRow:
         """Read a row that came before once more."""
@@ -191,6 +218,12 @@ class _Gathering:
 
     def _fault(self, row: Row, column: str, words: str) -> Fault:
         return Fault(place_of(row.number, self.reader.columns.shown(column)), words)
+
+
+def _numbers_of(row: ListRow) -> Iterator[str]:
+    yield row.number
+    for number, _ in row.others:
+        yield number
 
 
 def _as_before(row: ListRow, before: ListRow) -> ListRow:

@@ -12,7 +12,8 @@ class SeenRow(NamedTuple):
     """One good row that came before: whose, where, and what repeats are compared with.
 
     ``name`` is folded for comparing; ``fields`` is a digest of what belongs to the lead; ``cells`` is
-    the row itself, its cells put together by ``\\x1f``, which no good row has in it.
+    the row itself, its cells put together by ``\\x1f``, which no good row has in it. A row stands here once
+    for each of its numbers: for those that are not to be called with ``further``, and nothing to compare.
     """
 
     ref: str
@@ -21,6 +22,7 @@ class SeenRow(NamedTuple):
     name: str
     fields: int
     cells: str
+    further: bool = False
 
 
 class SeenRows(Protocol):
@@ -30,7 +32,7 @@ class SeenRows(Protocol):
         """Return every row with one of these references or one of these numbers, in file order."""
 
     def add(self, rows: Iterable[SeenRow]) -> None:
-        """Remember rows; each pair of reference and number comes once."""
+        """Remember rows; each pair of reference and number to be called comes once."""
 
     def close(self) -> None:
         """Forget everything."""
@@ -51,7 +53,7 @@ class MemorySeenRows:
         return [self._rows[place] for place in sorted(places)]
 
     def add(self, rows: Iterable[SeenRow]) -> None:
-        """Remember rows; each pair of reference and number comes once."""
+        """Remember rows; each pair of reference and number to be called comes once."""
         for row in rows:
             self._by_ref.setdefault(row.ref, []).append(len(self._rows))
             self._by_number.setdefault(row.number, []).append(len(self._rows))

@@ -280,6 +280,76 @@ async def test_a_number_that_is_somebody_elses(
     assert (await quick.load(second.id, HEADER + row("E", "+12025550101"), **order)).loaded == other_campaign
 
 
+TWO = "ref,name,phone,phone_2,service,service_date\n"
+HUSBAND = "a,Husband,+12025550101,+12025550102,Oil,2026-11-20\n"
+WIFE = "b,Wife,+12025550102,,Oil,2026-11-20\n"
+SHARING = "b,Wife,+12025550103,+12025550102,Oil,2026-11-20\n"
+ITS = "+12025550102 is the number of"
+
+
+def numbers_of(world: World) -> dict[str, tuple[str, ...]]:
+    """The numbers of everybody in the book, without what they begin with."""
+    people = world.book.customer_rows.values()
+    return {person.ref: tuple(number[-1:] for number in person.numbers) for person in people}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "loaded", "kept", "told"),
+    [
+        (HUSBAND, WIFE, 1, {"a": ("1", "2")}, f"row 2, column phone: {ITS} 'a' in row 1 already"),
+        (
+            WIFE,
+            HUSBAND,
+            2,
+            {"b": ("2",), "a": ("1",)},
+            f"row 2, column phone_2: {ITS} 'b' in row 1 already; the row was taken without it",
+        ),
+        (
+            HUSBAND,
+            SHARING,
+            2,
+            {"a": ("1", "2"), "b": ("3",)},
+            f"row 2, column phone_2: {ITS} 'a' in row 1 already; the row was taken without it",
+        ),
+    ],
+    ids=["hers is his second", "his second is hers", "both have it second"],
+)
+async def test_a_number_that_two_people_of_a_file_share(
+    world: World, first: str, second: str, loaded: int, kept: dict[str, tuple[str, ...]], told: str
+) -> None:
+    made = await world.campaign()
+    report = await world.load(made.id, TWO + first + second)
+    assert (report.loaded, report.duplicate, numbers_of(world)) == (loaded, 2 - loaded, kept)
+    assert [str(fault) for fault in report.faults] == [told]
+    (rejected,) = world.desk.rejects(report.id).read_text(encoding="utf-8-sig").splitlines()[1:]
+    assert rejected.startswith(second[:6])
+    again = await world.load(made.id, TWO + first + second)
+    assert (again.unchanged, again.duplicate, again.faults) == (loaded, 2 - loaded, report.faults)
+    allowed = await world.load(made.id, TWO + first + second, known=Known.ALLOW)
+    assert (allowed.loaded, allowed.faults) == (2 - loaded, ())
+    assert all("2" in numbers for numbers in numbers_of(world).values())
+
+
+async def test_a_further_row_of_the_same_person_may_be_called_at_his_second_number(world: World) -> None:
+    made = await world.campaign()
+    report = await world.load(made.id, TWO + HUSBAND + WIFE.replace("b,Wife", "a,Husband"))
+    assert (report.loaded, report.faults) == (2, ())
+
+
+async def test_a_number_that_people_of_two_files_share(quick: World) -> None:
+    made = await quick.campaign()
+    await quick.load(made.id, TWO + HUSBAND)
+    report = await quick.load(made.id, TWO + WIFE)
+    assert counts(report) == (1, 0, 0, 0, 1, 0)
+    assert [str(fault) for fault in report.faults] == [f"row 1: {ITS} 'a' already"]
+    report = await quick.load(made.id, TWO + SHARING)
+    assert (counts(report), numbers_of(quick)["b"]) == ((1, 1, 0, 0, 0, 0), ("3",))
+    problem = f"{ITS} 'a' already; the row was taken without it"
+    assert [str(fault) for fault in report.faults] == [f"row 1: {problem}"]
+    rejects = quick.desk.rejects(report.id).read_text(encoding="utf-8-sig")
+    assert rejects.splitlines()[1].endswith(problem)
+
+
 async def test_skip_leaves_who_is_there_alone(quick: World) -> None:
     made = await quick.campaign()
     await quick.load(made.id, HEADER + row("A", "+12025550101"))

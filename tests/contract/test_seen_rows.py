@@ -32,6 +32,14 @@ def test_rows_are_found_by_reference_and_by_number_in_file_order(seen: SeenRows)
     assert list(seen.known(["X"], ["+9"])) == list(seen.known([], [])) == []
 
 
+def test_further_numbers_of_a_row_are_found_too_and_told_apart(seen: SeenRows) -> None:
+    rows = [row("A", "+1", 1), SeenRow("A", "+2", 1, "", 0, "", further=True), row("A", "+2", 2)]
+    seen.add(rows)
+    found = list(seen.known([], ["+2"]))
+    assert sorted(found, key=lambda one: one.row) == rows[1:]
+    assert [one.further for one in sorted(found, key=lambda one: one.row)] == [True, False]
+
+
 def test_odd_texts_are_kept_as_they_are(seen: SeenRows) -> None:
     odd = [row("O'Brien\"; DROP TABLE seen", "+1", 1), row("客户", "+2", 2)]
     seen.add(odd)
