@@ -80,6 +80,7 @@ class ImportDesk:
         self._agents = None if agents is None else frozenset(agents)
         self._uploads: dict[str, _Upload] = {}
         self._turn = asyncio.Semaphore(AT_ONCE)
+        self._closing = False
 
     def new_file(self) -> Path:
         """Return where to put an uploaded file; ``start`` and ``preview`` take and delete it."""
@@ -187,6 +188,7 @@ class ImportDesk:
 
     async def close(self) -> None:
         """Stop every upload and delete its files."""
+        self._closing = True
         tasks = [upload.task for upload in self._uploads.values() if upload.task is not None]
         for task in tasks:
             task.cancel()
@@ -302,17 +304,33 @@ class ImportDesk:
 
     async def _load(self, upload: _Upload) -> None:
         """Read and load batch by batch; while one is loaded the next is read already."""
-        # Closed by hand: an upload that is cancelled while it loads must end its reader as well.
-        async with aclosing(self._reader.read(upload.job)) as batches:
-            async for batch in batches:
-                count = LoadCount(0, 0, 0)
-                if batch.rows:
-                    count = await self._book.load_rows(upload.report.campaign_id, batch.rows, upload.terms)
-                self._count(upload, batch, count)
-                if count.loaded and not upload.terms.dry_run:
-                    self._loaded(upload.report.campaign_id)
-        if upload.left_out:
-            await self._reader.reject(upload.job, upload.left_out)
+        try:
+            # Closed by hand: an upload that is cancelled while it loads must end its reader as well.
+            async with aclosing(self._reader.read(upload.job)) as batches:
+                async for batch in batches:
+                    await self._load_batch(upload, batch)
+        finally:
+            # Also of an upload that was broken off: what was left out of what was loaded must not be lost.
+            if upload.left_out and not self._closing:
+                await self._reader.reject(upload.job, upload.left_out)
+
+    async def _load_batch(self, upload: _Upload, batch: ReadBatch) -> None:
+        """Load a batch and count it, also when cancelled meanwhile: the book stores it all the same."""
+        count, cancelled = LoadCount(0, 0, 0), False
+        if batch.rows:
+            work = self._book.load_rows(upload.report.campaign_id, batch.rows, upload.terms)
+            loading = asyncio.create_task(work, name=f"batch of upload {upload.report.id}")
+            while not loading.done():
+                try:
+                    await asyncio.wait([loading])
+                except asyncio.CancelledError:
+                    cancelled = True
+            count = loading.result()
+        self._count(upload, batch, count)
+        if count.loaded and not upload.terms.dry_run:
+            self._loaded(upload.report.campaign_id)
+        if cancelled:
+            raise asyncio.CancelledError
 
     def _count(self, upload: _Upload, batch: ReadBatch, count: LoadCount) -> None:
         report = upload.report

@@ -94,7 +94,10 @@ def reject_rows(job: ReadJob, problems: Mapping[int, str]) -> None:
     """Write rows of the file to the reject file that were left out only when loading, by row number."""
     sheet = open_sheet(job.path, job.encoding, job.region)
     with RejectFile(job.rejects, sheet.header) as rejects:
+        last = max(problems, default=0)
         for row in sheet.rows():
+            if row.number > last:  # what comes after may be much, or broken
+                break
             if row.number in problems:
                 rejects.write(row.number, row.cells, [problems[row.number]])
 

@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import io
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from campaigns.desk.inline_reader import InlineReader
 from campaigns.desk.reading import BATCH, ReadBatch, ReadJob
 from campaigns.desk.uploads import ImportOrder, ImportReport, ImportState, ListReader
 from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
-from campaigns.lists import Known, LoadTerms, Within
+from campaigns.lists import Known, ListRow, LoadCount, LoadTerms, Within
 from campaigns.memory import MemoryBook
 from campaigns.memory_books import MemoryListBook
 from campaigns.model import Campaign, CampaignStatus
@@ -391,6 +391,57 @@ async def test_an_upload_goes_on_alone_and_tells_how_far_it_is(quick: World) -> 
     path.write_text(HEADER + rows, encoding="utf-8")
     begun = await world.desk.start(made.id, path, "list.csv", ImportOrder(), "mona")
     assert counts(await world.desk.wait(begun.id))[1:4] == (2 * BATCH, 0, BATCH)
+
+
+async def test_a_batch_that_is_being_stored_when_an_upload_is_cancelled_is_counted(
+    quick: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await quick.campaign()
+    await quick.load(made.id, HEADER + row("A", "+12025559999"))
+    stored, gate, load_rows = asyncio.Event(), asyncio.Event(), quick.book.load_rows
+
+    async def slow(campaign_id: int, rows: Sequence[ListRow], terms: LoadTerms) -> LoadCount:
+        count = await load_rows(campaign_id, rows, terms)
+        stored.set()
+        await gate.wait()
+        return count
+
+    monkeypatch.setattr(quick.book, "load_rows", slow)
+    path = quick.desk.new_file()
+    rows = "".join(row(f"C-{n}", f"+1202555{n:04d}") for n in range(BATCH * 3))
+    path.write_text(HEADER + row("B", "+12025559999") + rows, encoding="utf-8")
+    begun = await quick.desk.start(made.id, path, "list.csv", ImportOrder(), "mona")
+    await asyncio.wait_for(stored.wait(), 10)
+    impatient = [asyncio.create_task(quick.desk.cancel(begun.id)) for _ in range(2)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    gate.set()
+    reports = await asyncio.gather(*impatient)
+    assert [report.state for report in reports] == [ImportState.CANCELLED] * 2
+    assert counts(reports[0]) == (BATCH, BATCH - 1, 0, 0, 1, 0)
+    assert len(quick.book.lead_rows) == 1 + BATCH - 1
+    rejects = quick.desk.rejects(begun.id).read_text(encoding="utf-8-sig")
+    assert [line[:4] for line in rejects.splitlines()[1:]] == ["B,N "]
+
+
+async def test_what_was_left_out_before_an_upload_broke_off_is_in_the_reject_file(
+    quick: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await quick.campaign()
+    await quick.load(made.id, HEADER + row("A", "+12025559999"))
+    load_rows = quick.book.load_rows
+
+    async def falling(campaign_id: int, rows: Sequence[ListRow], terms: LoadTerms) -> LoadCount:
+        if rows[0].ref != "B":
+            raise RuntimeError("disk full")
+        return await load_rows(campaign_id, rows, terms)
+
+    monkeypatch.setattr(quick.book, "load_rows", falling)
+    rows = "".join(row(f"C-{n}", f"+1202555{n:04d}") for n in range(BATCH))
+    report = await quick.load(made.id, HEADER + row("B", "+12025559999") + rows)
+    assert (report.state, report.loaded, report.has_rejects) == (ImportState.FAILED, BATCH - 1, True)
+    rejects = quick.desk.rejects(report.id).read_text(encoding="utf-8-sig")
+    assert [line[:4] for line in rejects.splitlines()[1:]] == ["B,N "]
 
 
 async def test_an_upload_whose_store_fails_is_over_and_says_so(
