@@ -7,11 +7,10 @@ they are fed in, one after the other, so that a million of them need no more mem
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from campaigns.ledger import Head, KeptEntry, Kind, chained, moment
+from campaigns.ledger import Fact, Head, KeptEntry, Kind, chained, number_digest, person_digest
 
 
 class Reason(StrEnum):
@@ -118,19 +117,41 @@ def _columns(entry: KeptEntry, told: Mapping[str, Any]) -> Fault | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Whom a call's record names. ``key`` is None once it was destroyed, which only erasing does."""
+
+    customer_id: int
+    number: str
+    key: bytes | None
+    is_erased: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Trail:
-    """One call as its record has it, with every entry about it in order. ``seq`` orders the records."""
+    """One call as its record has it, with every entry about it in order. ``seq`` orders the records.
+
+    ``opening`` and ``course`` are what entries say of such a call when it is opened, and of its moments and
+    causes when it is settled. ``outcome`` is what an agent recorded, None where nobody did.
+    """
 
     seq: int
     attempt_id: str
     campaign_id: int
-    committed_at: datetime
+    person: Person
+    opening: Mapping[str, Fact]
+    course: Mapping[str, Fact]
     disposition: str | None
-    entries: tuple[KeptEntry, ...]
+    outcome: str | None = None
+    entries: tuple[KeptEntry, ...] = ()
+
+
+_OF_THE_LEAD: Final = frozenset({"disposition", "lead_is", "due_at"})
+"""What an entry of a settled call says beside its course."""
 
 
 def trail_fault(trail: Trail) -> Fault | None:
-    """Hold the record of a call to the ledger: opened once, settled once, and ended as the ledger says."""
+    """Hold the record of a call to the ledger: opened once, settled once, all of it as the ledger says."""
+    told = {entry.n: told_by(entry) for entry in trail.entries}
     opened = _of(trail, Kind.ATTEMPT_OPENED)
     settled = _of(trail, Kind.ATTEMPT_SETTLED)
     wanted = 0 if trail.disposition is None else 1
@@ -141,7 +162,12 @@ def trail_fault(trail: Trail) -> Fault | None:
     if purged := _of(trail, Kind.ATTEMPT_PURGED):
         gone = f"attempt {trail.attempt_id} was destroyed, and its record is there"
         return Fault(purged[0].n, Reason.DISAGREES, gone)
-    return _opening(trail, opened[0]) or _ending(trail)
+    return (
+        _opening(trail, opened[0], told[opened[0].n])
+        or (_course(trail, settled[0], told[settled[0].n]) if settled else None)
+        or _ending(trail, told)
+        or _outcome(trail, told)
+    )
 
 
 def _of(trail: Trail, kind: Kind) -> list[KeptEntry]:
@@ -152,24 +178,61 @@ def _count(attempt_id: str, name: str, count: int, due: int) -> str:
     return f"attempt {attempt_id} is {name} {count} times in the ledger, {due} would be right"
 
 
-def _opening(trail: Trail, entry: KeptEntry) -> Fault | None:
-    told = told_by(entry)
-    facts = told.get("facts", {})
-    if (told.get("campaign"), facts.get("committed_at")) != (trail.campaign_id, moment(trail.committed_at)):
-        other = f"attempt {trail.attempt_id} has another campaign or moment in its record"
-        return Fault(entry.n, Reason.DISAGREES, other)
+def _facts(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    facts = told.get("facts")
+    return facts if isinstance(facts, dict) else {}
+
+
+def _another(trail: Trail, n: int, name: str) -> Fault:
+    return Fault(n, Reason.DISAGREES, f"attempt {trail.attempt_id} has another {name} in its record")
+
+
+def _opening(trail: Trail, entry: KeptEntry, told: Mapping[str, Any]) -> Fault | None:
+    if told.get("campaign") != trail.campaign_id:
+        return _another(trail, entry.n, "campaign")
+    facts = _facts(told)
+    other = next((name for name, stands in trail.opening.items() if facts.get(name) != stands), None)
+    if other is not None:
+        return _another(trail, entry.n, other)
+    if (said := told.get("person")) is None:
+        return None
+    person = trail.person
+    if person.key is None:
+        # Of whoever was erased nothing can be compared any more; of anybody else the key must be there.
+        return None if person.is_erased else _another(trail, entry.n, "customer, or his key is gone")
+    if person_digest(person.key, person.customer_id) != said:
+        return _another(trail, entry.n, "customer")
+    if number_digest(person.key, person.number) != told.get("number"):
+        return _another(trail, entry.n, "number")
     return None
 
 
-def _ending(trail: Trail) -> Fault | None:
+def _course(trail: Trail, entry: KeptEntry, told: Mapping[str, Any]) -> Fault | None:
+    said = {name: fact for name, fact in _facts(told).items() if name not in _OF_THE_LEAD}
+    if said == trail.course:
+        return None
+    names = sorted(name for name in {*said, *trail.course} if said.get(name) != trail.course.get(name))
+    return _another(trail, entry.n, names[0])
+
+
+def _ending(trail: Trail, told: Mapping[int, Mapping[str, Any]]) -> Fault | None:
     ends = [one for one in trail.entries if one.kind in (Kind.ATTEMPT_SETTLED, Kind.ATTEMPT_CORRECTED)]
     if not ends:
         return None
-    said = told_by(ends[-1]).get("facts", {}).get("disposition")
+    said = _facts(told[ends[-1].n]).get("disposition")
     if said == trail.disposition:
         return None
     other = f"attempt {trail.attempt_id} ended {said!r}, its record says {trail.disposition!r}"
     return Fault(ends[-1].n, Reason.DISAGREES, other)
+
+
+def _outcome(trail: Trail, told: Mapping[int, Mapping[str, Any]]) -> Fault | None:
+    recorded = _of(trail, Kind.OUTCOME)
+    said = _facts(told[recorded[-1].n]).get("outcome") if recorded else None
+    if said == trail.outcome:
+        return None
+    other = f"attempt {trail.attempt_id} has the outcome {said!r}, its record says {trail.outcome!r}"
+    return Fault(recorded[-1].n if recorded else 0, Reason.DISAGREES, other)
 
 
 def stray_fault(entry: KeptEntry) -> Fault:

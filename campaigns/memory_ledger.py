@@ -83,7 +83,9 @@ class MemoryLedger:
 
     def _with_entries(self, trail: Trail) -> Trail:
         about = tuple(entry for entry in self.entries if entry.attempt_id == trail.attempt_id)
-        return replace(trail, entries=about)
+        who = trail.person.customer_id
+        person = replace(trail.person, key=self._keys.get(who), is_erased=who in self._forgotten)
+        return replace(trail, person=person, entries=about)
 
     async def strays(self, limit: int) -> Sequence[KeptEntry]:
         """Return up to so many openings of calls that have no record, though nothing destroyed it."""

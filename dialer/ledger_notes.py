@@ -15,13 +15,13 @@ from dialer.ports import CallFacts, NewAttempt, WrapUp
 
 def opened(attempt: NewAttempt) -> Note:
     """An attempt was committed, with what allowed it."""
-    facts: dict[str, Fact] = {
-        "lead": attempt.lead_id,
-        "trunk": attempt.trunk,
-        "agent": attempt.agent_id,
-        "committed_at": moment(attempt.committed_at),
-        "definition": attempt.definition_version,
-    }
+    facts = opening(
+        attempt.lead_id,
+        attempt.trunk,
+        attempt.agent_id,
+        attempt.committed_at,
+        attempt.definition_version,
+    )
     private: dict[str, str] = {}
     if (grounds := attempt.grounds) is not None:
         facts |= {
@@ -45,6 +45,29 @@ def opened(attempt: NewAttempt) -> Note:
     )
 
 
+def opening(
+    lead_id: int, trunk: str, agent_id: str | None, committed_at: datetime, definition: str
+) -> dict[str, Fact]:
+    """Return what an entry of an opened attempt says of it, which its record says too."""
+    return {
+        "lead": lead_id,
+        "trunk": trunk,
+        "agent": agent_id,
+        "committed_at": moment(committed_at),
+        "definition": definition,
+    }
+
+
+def course(facts: CallFacts) -> dict[str, Fact]:
+    """Return what an entry says of a call's moments and causes: only what there is."""
+    known = ((name, getattr(facts, name)) for name in FACT_NAMES)
+    return {
+        name: moment(value) if isinstance(value, datetime) else value
+        for name, value in known
+        if value is not None
+    }
+
+
 def settled(
     campaign_id: int,
     attempt_id: str,
@@ -53,16 +76,13 @@ def settled(
     facts: CallFacts,
     plan: LeadPlan,
 ) -> Note:
-    """An attempt has ended, with its moments and what becomes of the lead."""
+    """An attempt has ended, with all that is kept of its course, and what becomes of the lead."""
     told: dict[str, Fact] = {
         "disposition": disposition.value,
         "lead_is": plan.status.value,
         "due_at": None if plan.due_at is None else moment(plan.due_at),
+        **course(facts),
     }
-    for name in FACT_NAMES:
-        value = getattr(facts, name)
-        if value is not None:
-            told[name] = moment(value) if isinstance(value, datetime) else value
     return Note(
         Kind.ATTEMPT_SETTLED,
         campaign_id=campaign_id,

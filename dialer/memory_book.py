@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from campaigns.books import LIST_DELETED, LeadCase
 from campaigns.errors import NotFound
-from campaigns.ledger_check import Trail
+from campaigns.ledger_check import Person, Trail
 from campaigns.lines import AttemptLine
 from campaigns.memory import MemoryBook
 from campaigns.memory_credits import credit_call
@@ -249,13 +249,22 @@ class MemoryCallBook(MemoryHotline):
             note=None if wrap_up is None else wrap_up.note,
         )
         self.book.ledger.records[attempt_id] = Trail(
-            attempt.order + 1, new.id, new.campaign_id, new.committed_at, attempt.disposition, ()
+            attempt.order + 1,
+            new.id,
+            new.campaign_id,
+            Person(new.customer_id, new.number, None, False),
+            ledger_notes.opening(
+                new.lead_id, new.trunk, new.agent_id, new.committed_at, new.definition_version
+            ),
+            ledger_notes.course(facts),
+            attempt.disposition,
+            None if wrap_up is None else wrap_up.outcome,
         )
 
     async def note_facts(self, attempt_id: str, facts: CallFacts) -> None:
         """Store what is known so far of an attempt or inbound call; an unknown id is passed over."""
         call = self._attempts.get(attempt_id) or self.inbound_calls.get(attempt_id)
-        if call is None:
+        if call is None or (isinstance(call, _Attempt) and call.disposition is not None):
             return
         call.facts = merged(call.facts, facts)
         if isinstance(call, _Attempt):
@@ -275,7 +284,7 @@ class MemoryCallBook(MemoryHotline):
         self.book.apply_plan(attempt.new.lead_id, plan)
         self._show(attempt_id)
         whose = (attempt.new.campaign_id, attempt_id, attempt.new.customer_id)
-        note = ledger_notes.settled(*whose, attempt.disposition, settlement.facts, plan)
+        note = ledger_notes.settled(*whose, attempt.disposition, attempt.facts, plan)
         self.book.ledger.append(note)
         return True
 

@@ -336,7 +336,10 @@ class CallBook(Protocol):
         """Commit an attempt. Raises ``ValueError`` when the lead has an attempt without an outcome."""
 
     async def note_facts(self, attempt_id: str, facts: CallFacts) -> None:
-        """Store what is known so far; fields that are None leave what is stored."""
+        """Store what is known so far; fields that are None leave what is stored.
+
+        Of an attempt that was settled nothing is taken any more: the settlement had it all.
+        """
 
     async def settle(self, attempt_id: str, settlement: Settlement) -> bool:
         """Store the outcome and the lead's plan together, once; false when it was settled before.

@@ -11,24 +11,22 @@ from sqlalchemy import Connection, bindparam, exists, func, select
 from campaigns.errors import NotFound
 from campaigns.ledger import Head, KeptEntry, Kind, Note, person_digest
 from campaigns.ledger_book import PersonKey
-from campaigns.ledger_check import Trail
+from campaigns.ledger_check import Person, Trail
 from campaigns.ledger_notes import begun
+from dialer import ledger_notes
 from store.database import Database
 from store.ledger import append, end, enter, key_of
-from store.rows import AnyRow
-from store.tables import attempts, customers, ledger
+from store.rows import AnyRow, facts_of
+from store.tables import attempts, customers, ledger, person_keys, wrap_ups
 
 _AFTER = bindparam("after", type_=ledger.c.n.type)
 _PAGE = select(ledger).where(ledger.c.n > _AFTER).order_by(ledger.c.n).limit(bindparam("at_most"))
 _NEWEST = select(ledger).where(ledger.c.kind == bindparam("of_kind")).order_by(ledger.c.n.desc()).limit(1)
 _RECORDS = (
-    select(
-        attempts.c.seq,
-        attempts.c.id,
-        attempts.c.campaign_id,
-        attempts.c.committed_at,
-        attempts.c.disposition,
-    )
+    select(attempts, customers.c.erased_at, person_keys.c.key, wrap_ups.c.outcome)
+    .outerjoin(customers, customers.c.id == attempts.c.customer_id)
+    .outerjoin(person_keys, person_keys.c.customer_id == attempts.c.customer_id)
+    .outerjoin(wrap_ups, wrap_ups.c.call_id == attempts.c.id)
     .where(attempts.c.seq > _AFTER)
     .order_by(attempts.c.seq)
     .limit(bindparam("at_most"))
@@ -127,17 +125,27 @@ def _trails(connection: Connection, records: Sequence[AnyRow]) -> Sequence[Trail
     if about:
         for row in connection.execute(_ABOUT, {"attempt_ids": list(about)}):
             about[row.attempt_id].append(_entry_of(row))
-    return [
-        Trail(
-            record.seq,
-            record.id,
-            record.campaign_id,
+    return [_trail(record, about[record.id]) for record in records]
+
+
+def _trail(record: AnyRow, entries: Sequence[KeptEntry]) -> Trail:
+    return Trail(
+        seq=record.seq,
+        attempt_id=record.id,
+        campaign_id=record.campaign_id,
+        person=Person(record.customer_id, record.number, record.key, record.erased_at is not None),
+        opening=ledger_notes.opening(
+            record.lead_id,
+            record.trunk,
+            record.reserved_agent_id,
             record.committed_at,
-            record.disposition,
-            tuple(about[record.id]),
-        )
-        for record in records
-    ]
+            record.definition_version,
+        ),
+        course=ledger_notes.course(facts_of(record)),
+        disposition=record.disposition,
+        outcome=record.outcome,
+        entries=tuple(entries),
+    )
 
 
 def _person(connection: Connection, ref: str) -> PersonKey | None:

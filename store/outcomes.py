@@ -19,7 +19,7 @@ from store.crediting import credit_call
 from store.erasing import ERASED
 from store.lead_queue import apply_plan
 from store.prepared import Prepared
-from store.rows import AnyRow, fact_values
+from store.rows import AnyRow, fact_values, facts_of
 from store.tables import attempts, customers, inbound_calls, leads, votes, wrap_ups
 from store.writing import insert_new, insert_or_replace, insert_row
 
@@ -43,10 +43,11 @@ def _settling(calls: Table) -> Update:
 _TOUCH_LEAD = Prepared(
     update(leads).where(leads.c.id == bindparam("of_lead")).values(last_at=bindparam("began_at"))
 )
-_NOTE_ATTEMPT = Prepared(_noting(attempts))
+# What comes after the end is not taken: the ledger has told the course of the call by then.
+_NOTE_ATTEMPT = Prepared(_noting(attempts).where(attempts.c.disposition.is_(None)))
 _NOTE_INBOUND = Prepared(_noting(inbound_calls))
 _WHOSE = (attempts.c.lead_id, attempts.c.campaign_id, attempts.c.customer_id)
-_SETTLE_ATTEMPT = Prepared(_settling(attempts).returning(*_WHOSE))
+_SETTLE_ATTEMPT = Prepared(_settling(attempts).returning(*_WHOSE, *(attempts.c[name] for name in FACT_NAMES)))
 _SETTLE_INBOUND = Prepared(_settling(inbound_calls))
 _ATTEMPT = Prepared(
     select(attempts.c.seq, *_WHOSE, attempts.c.disposition, attempts.c.agent_id, customers.c.erased_at)
@@ -124,7 +125,7 @@ def settle(connection: Connection, attempt_id: str, settlement: Settlement) -> b
         return False
     apply_plan(connection, attempt.lead_id, plan)
     whose = (attempt.campaign_id, attempt_id, attempt.customer_id)
-    ledger.append(connection, ledger_notes.settled(*whose, disposition, settlement.facts, plan))
+    ledger.append(connection, ledger_notes.settled(*whose, disposition, facts_of(attempt), plan))
     return True
 
 

@@ -15,7 +15,7 @@ from campaigns.errors import Fault as Wrong
 from campaigns.errors import InvalidInput
 from campaigns.ledger import NO_HASH, SYSTEM, Head, KeptEntry, Kind, moment
 from campaigns.ledger_book import LedgerBook, PersonKey
-from campaigns.ledger_check import ChainCheck, Fault, stray_fault, told_by, trail_fault
+from campaigns.ledger_check import ChainCheck, Fault, Trail, stray_fault, told_by, trail_fault
 from campaigns.ledger_notes import rules_in_force
 from campaigns.rules.packs import RuleBook
 
@@ -94,10 +94,10 @@ class LedgerDesk:
         """Hold every record of a call to the ledger, and every opening to a record; counts the calls."""
         calls = 0
         while trails := await self._book.trails(last_record, AT_ONCE):
-            for trail in trails:
-                if (fault := trail_fault(trail)) is not None:
-                    return fault, calls
-                calls += 1
+            fault, right = await asyncio.to_thread(_first_wrong, trails)
+            calls += right
+            if fault is not None:
+                return fault, calls
             last_record = trails[-1].seq
         strays = await self._book.strays(1)
         return (stray_fault(strays[0]) if strays else None), calls
@@ -155,6 +155,14 @@ def line_of(entry: KeptEntry, previous: str) -> str:
 
 def _first_fault(chain: ChainCheck, page: Sequence[KeptEntry]) -> Fault | None:
     return next((fault for entry in page if (fault := chain.feed(entry)) is not None), None)
+
+
+def _first_wrong(trails: Sequence[Trail]) -> tuple[Fault | None, int]:
+    """Return the first fault of some calls, and how many were right before it."""
+    for right, trail in enumerate(trails):
+        if (fault := trail_fault(trail)) is not None:
+            return fault, right
+    return None, len(trails)
 
 
 def _facts(entry: KeptEntry) -> dict[str, Any]:

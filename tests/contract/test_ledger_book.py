@@ -24,6 +24,7 @@ from campaigns.model import (
     LeadPlan,
     LeadStatus,
     Purpose,
+    Screened,
 )
 from campaigns.suppression import OPT_OUT_ID, SuppressedNumber, SuppressionKind, SuppressionList
 from dialer.ports import CallFacts, InboundCall, Settlement, WrapUp
@@ -94,6 +95,21 @@ async def test_the_life_of_an_attempt(books: Books) -> None:
     }
     report = await verified(books)
     assert (report.entries, report.calls) == (5, 1)
+
+
+async def test_the_whole_course_of_a_call_is_entered_and_nothing_comes_after_it(books: Books) -> None:
+    await books.leads(1)
+    await books.attempt()
+    await books.calls.note_facts("a-1", CallFacts(ringing_at=NOON, amd=Screened.MACHINE))
+    await books.calls.settle("a-1", BUSY)
+    await books.calls.note_facts("a-1", CallFacts(answered_at=NOON, hangup_cause=16))
+    course = (await told(books))[-1]["facts"]
+    at = "2026-11-03T12:00:00.000000Z"
+    assert course.items() >= {"ringing_at": at, "ended_at": at, "amd": "machine", "hangup_cause": 17}.items()
+    assert "answered_at" not in course
+    (line,) = await books.campaigns.history(1)
+    assert line.hangup_cause == 17
+    await verified(books)
 
 
 async def test_what_was_refused_by_the_book_is_not_entered(books: Books) -> None:
@@ -414,7 +430,8 @@ async def test_pages_strays_and_the_newest(books: Books) -> None:
     assert [entry.n for entry in await books.ledger.page(2, 2)] == [3, 4]
     assert [trail.attempt_id for trail in await books.ledger.trails(1, 1)] == ["a-2"]
     (trail,) = await books.ledger.trails(2, 9)
-    assert (trail.seq, trail.disposition, trail.committed_at) == (3, None, NOON)
+    assert (trail.seq, trail.disposition) == (3, None)
+    assert trail.opening["committed_at"] == "2026-11-03T12:00:00.000000Z"
     assert [entry.kind for entry in trail.entries] == [Kind.ATTEMPT_OPENED]
     assert await books.ledger.strays(9) == []
     newest = await books.ledger.newest(Kind.ATTEMPT_OPENED)

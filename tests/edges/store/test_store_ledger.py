@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from campaigns.ledger import Head, Kind, Note
 from campaigns.ledger_check import Fault, Reason
 from campaigns.model import Consent, Disposition, LeadPlan, LeadStatus, Purpose
 from campaigns.suppression import OPT_OUT_ID, SuppressedNumber
-from dialer.ports import CallFacts, Settlement
+from dialer.ports import CallFacts, Settlement, WrapUp
 from store import ledger, suppressing
 from store.errors import Unavailable
 from store.opening import Store, open_existing, open_store
@@ -130,22 +131,63 @@ def _altered(was: Any, byte: int, by: int) -> Any:
 @pytest.mark.parametrize(
     "change",
     [
-        "id = 'a-x'",
-        "campaign_id = 2",
-        "committed_at = '2026-11-03 12:00:00.000001'",
-        "disposition = 'no_answer'",
+        "attempts SET id = 'a-x' WHERE id = 'a-2'",
+        *(
+            f"attempts SET {change} WHERE id = 'a-2'"
+            for change in (
+                "campaign_id = 2",
+                "lead_id = 1",
+                "customer_id = 1",
+                "customer_id = 99",
+                "number = '+442079460199'",
+                "trunk = 'spare'",
+                "reserved_agent_id = '1009'",
+                "committed_at = '2026-11-03 12:00:00.000001'",
+                "definition_version = 'cafe'",
+                "disposition = 'no_answer'",
+                "ringing_at = '2026-11-03 12:00:00.000000'",
+                "answered_at = '2026-11-03 12:00:00.000000'",
+                "ended_at = '2026-11-03 12:00:09.000000'",
+                "agent_id = '1009'",
+                "hangup_cause = 16",
+            )
+        ),
+        "wrap_ups SET outcome = 'satisfied'",
+        "wrap_ups SET call_id = 'a-1'",
+        "person_keys SET key = zeroblob(32)",
     ],
 )
 async def test_an_altered_record_of_a_call_is_found(
     store: Store, url: str, tmp_path: Path, change: str
 ) -> None:
     await called(store)
+    await store.call_book.record_wrap_up(WrapUp("a-2", "agent-7", "refused", "angry", NOON), None)
     await store.campaign_book.add_campaign(campaign("Another"))
+    assert await fault_of(url) is None
     with shell(tmp_path) as connection:
-        connection.execute(f"UPDATE attempts SET {change} WHERE id = 'a-2'")
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute(f"UPDATE {change}")
     fault = await fault_of(url)
     assert fault is not None
     assert fault.reason is Reason.DISAGREES
+
+
+@pytest.mark.parametrize("kept_until", [None, NOON], ids=["at once", "later"])
+async def test_of_an_erased_person_moments_and_outcomes_still_agree(
+    store: Store, url: str, tmp_path: Path, kept_until: datetime | None
+) -> None:
+    await called(store)
+    await store.call_book.record_wrap_up(WrapUp("a-2", "agent-7", "refused", "angry", NOON), None)
+    await store.person_book.erase(2, NOON, "mia", kept_until)
+    assert await fault_of(url) is None
+    await store.retention_book.finish_erasing(NOON, 9)
+    assert await fault_of(url) is None
+    for change in ("attempts SET ended_at = NULL WHERE id = 'a-2'", "wrap_ups SET outcome = 'satisfied'"):
+        with shell(tmp_path) as connection:
+            connection.execute(f"UPDATE {change}")
+        fault = await fault_of(url)
+        assert fault is not None
+        assert fault.reason is Reason.DISAGREES
 
 
 async def test_a_record_that_was_deleted_or_slipped_in_is_found(

@@ -8,8 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.ledger import NO_HASH, Entry, Head, KeptEntry, Kind, chained, kept, moment
-from campaigns.ledger_check import ChainCheck, Fault, Reason, Trail, stray_fault, trail_fault
+from campaigns.ledger import (
+    KEY_BYTES,
+    NO_HASH,
+    Entry,
+    Head,
+    KeptEntry,
+    Kind,
+    chained,
+    kept,
+    moment,
+    number_digest,
+    person_digest,
+)
+from campaigns.ledger_check import ChainCheck, Fault, Person, Reason, Trail, stray_fault, trail_fault
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 KINDS = (Kind.BEGUN, Kind.CONSENT_GIVEN, Kind.ATTEMPT_OPENED, Kind.ATTEMPT_SETTLED, Kind.OUTCOME)
@@ -168,19 +180,55 @@ def about(n: int, kind: Kind, attempt_id: str = "a-1", **facts: object) -> KeptE
     return kept(entry, NO_HASH)
 
 
-OPENED = about(2, Kind.ATTEMPT_OPENED, committed_at=moment(NOON))
-SETTLED = about(5, Kind.ATTEMPT_SETTLED, disposition="busy")
+KEY = bytes(KEY_BYTES)
+PERSON = Person(7, "+442079460101", KEY, False)
+OPENING = {"lead": 3, "trunk": "main", "agent": None, "committed_at": moment(NOON), "definition": "f00d"}
+COURSE = {"ended_at": moment(NOON), "hangup_cause": 17}
+OPENED = kept(
+    Entry(
+        2,
+        NOON,
+        Kind.ATTEMPT_OPENED,
+        "system",
+        1,
+        "a-1",
+        person_digest(KEY, 7),
+        number_digest(KEY, PERSON.number),
+        {**OPENING, "rule": "allowed"},
+    ),
+    NO_HASH,
+)
+SETTLED = about(5, Kind.ATTEMPT_SETTLED, disposition="busy", lead_is="done", due_at=None, **COURSE)
 CORRECTED = about(8, Kind.ATTEMPT_CORRECTED, disposition="machine")
+OUTCOME = about(6, Kind.OUTCOME, outcome="callback")
+CHANGED = about(7, Kind.OUTCOME, outcome="refused")
 PURGED = about(9, Kind.ATTEMPT_PURGED)
+NOBODY = about(2, Kind.ATTEMPT_OPENED, **OPENING)
 
 
-def trail(disposition: str | None, *entries: KeptEntry) -> Trail:
-    return Trail(1, "a-1", 1, NOON, disposition, entries)
+def trail(disposition: str | None, *entries: KeptEntry, **changes: object) -> Trail:
+    course = {} if disposition is None else COURSE
+    plain = Trail(1, "a-1", 1, PERSON, OPENING, course, disposition, None, entries)
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def of(**changes: object) -> Trail:
+    """A busy call whose record differs."""
+    return trail("busy", OPENED, SETTLED, **changes)
 
 
 @pytest.mark.parametrize(
     "right",
-    [trail(None, OPENED), trail("busy", OPENED, SETTLED), trail("machine", OPENED, SETTLED, CORRECTED)],
+    [
+        trail(None, OPENED),
+        trail(None, OPENED, course=COURSE),
+        of(),
+        trail("machine", OPENED, SETTLED, CORRECTED),
+        trail("busy", OPENED, SETTLED, OUTCOME, outcome="callback"),
+        trail("busy", OPENED, SETTLED, OUTCOME, CHANGED, outcome="refused"),
+        of(person=Person(7, "erased", None, True)),
+        trail(None, NOBODY, person=Person(8, "+44", None, False)),
+    ],
 )
 def test_a_call_that_is_told_as_it_was_is_right(right: Trail) -> None:
     assert trail_fault(right) is None
@@ -197,12 +245,32 @@ def test_a_call_that_is_told_as_it_was_is_right(right: Trail) -> None:
         (trail("connected", OPENED, SETTLED), 5, "ended 'busy', its record says 'connected'"),
         (trail("busy", OPENED, SETTLED, CORRECTED), 8, "ended 'machine', its record says 'busy'"),
         (trail("busy", OPENED, SETTLED, PURGED), 9, "was destroyed, and its record is there"),
-        (replace(trail(None, OPENED), campaign_id=2), 2, "another campaign or moment"),
-        (
-            replace(trail(None, OPENED), committed_at=NOON + timedelta(seconds=1)),
-            2,
-            "another campaign or moment",
+        (of(campaign_id=2), 2, "another campaign"),
+        *(
+            (of(opening=OPENING | {name: other}), 2, f"another {name}")
+            for name, other in (
+                ("committed_at", moment(NOON + timedelta(seconds=1))),
+                ("lead", 4),
+                ("trunk", "spare"),
+                ("agent", "1001"),
+                ("definition", "cafe"),
+            )
         ),
+        (of(person=replace(PERSON, customer_id=8)), 2, "another customer"),
+        (of(person=replace(PERSON, key=bytes([1] * KEY_BYTES))), 2, "another customer"),
+        (of(person=replace(PERSON, key=None)), 2, "another customer, or his key is gone"),
+        (of(person=replace(PERSON, number="+442079460102")), 2, "another number"),
+        (of(course=COURSE | {"hangup_cause": 16}), 5, "another hangup_cause"),
+        (of(course=COURSE | {"answered_at": moment(NOON)}), 5, "another answered_at"),
+        (of(course={}), 5, "another ended_at"),
+        (of(outcome="callback"), 0, "has the outcome None, its record says 'callback'"),
+        (
+            trail("busy", OPENED, SETTLED, OUTCOME, CHANGED, outcome="callback"),
+            7,
+            "has the outcome 'refused', its record says 'callback'",
+        ),
+        (trail("busy", OPENED, SETTLED, OUTCOME), 6, "its record says None"),
+        (of(person=Person(7, "erased", None, True), course={}), 5, "another ended_at"),
     ],
 )
 def test_a_call_that_is_told_otherwise_is_named(wrong: Trail, n: int, words: str) -> None:
