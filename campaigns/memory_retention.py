@@ -14,7 +14,9 @@ from campaigns.books import OldLead
 from campaigns.ledger import moment as in_words
 from campaigns.lines import AttemptLine
 from campaigns.memory import MemoryBook
-from campaigns.model import CampaignStatus, Lead, LeadStatus
+from campaigns.model import CampaignStatus, Disposition, Lead, LeadStatus
+from campaigns.rules.history import REFUSALS
+from campaigns.rules.law import After
 from campaigns.rules.retention import CallRecord
 
 _CLOSED = (LeadStatus.DONE, LeadStatus.REFUSED)
@@ -68,9 +70,25 @@ class MemoryRetentionBook:
             and not self._is_called(lead.id)
             and (lead.customer_id not in kept or kept[lead.customer_id] <= moment)
         ]
-        return [OldLead(lead.id, self._record(lead, self._last(lead.id))) for lead in some[:limit]]
+        return [
+            OldLead(lead.id, self._record(lead, self._last(lead.id), self._set_off(lead.id)))
+            for lead in some[:limit]
+        ]
 
-    def _record(self, lead: Lead, last: AttemptLine | None) -> CallRecord:
+    def _set_off(self, lead_id: int) -> frozenset[After]:
+        """Return what the calls of a lead were that a block may follow."""
+        lines = [line for line in self._book.attempt_lines.values() if line.lead_id == lead_id]
+        ends = {line.disposition for line in lines}
+        happened = {
+            After.REFUSAL: any(line.outcome in REFUSALS for line in lines),
+            After.ABANDONED: Disposition.ABANDONED in ends,
+            After.MACHINE: Disposition.MACHINE in ends,
+        }
+        return frozenset(after for after, is_so in happened.items() if is_so)
+
+    def _record(
+        self, lead: Lead, last: AttemptLine | None, after: frozenset[After] = frozenset()
+    ) -> CallRecord:
         campaign = self._book.campaign_rows[lead.campaign_id]
         person = self._book.customer_rows[lead.customer_id]
         return CallRecord(
@@ -80,6 +98,7 @@ class MemoryRetentionBook:
             person.country,
             person.region,
             last.started_at if last else None,
+            after,
         )
 
     def _last(self, lead_id: int) -> AttemptLine | None:

@@ -13,19 +13,34 @@ from sqlalchemy import Connection, Select, bindparam, delete, exists, func, or_,
 from campaigns import ledger_notes
 from campaigns.books import OldLead
 from campaigns.ledger import moment as in_words
-from campaigns.model import CampaignStatus, LeadStatus, Purpose
+from campaigns.model import CampaignStatus, Disposition, LeadStatus, Purpose
+from campaigns.rules.history import REFUSALS
+from campaigns.rules.law import After
 from campaigns.rules.retention import CallRecord
 from store import erasing, ledger
 from store.database import Database
 from store.lead_calls import IS_CALLED, NEWEST
 from store.rows import AnyRow
-from store.tables import attempts, campaigns, customers, leads, lists
+from store.tables import attempts, campaigns, customers, leads, lists, wrap_ups
 
 _LIST = bindparam("of_list", type_=lists.c.id.type)
 _MOMENT = bindparam("moment", type_=customers.c.kept_until.type)
 _OVER = select(lists.c.id).where(lists.c.purge_after <= _MOMENT).order_by(lists.c.id)
 _HAS_LEADS = exists().where(leads.c.list_id == _LIST)
 _IN_CALLS = exists().where(leads.c.list_id == _LIST, IS_CALLED)
+
+
+_CALLS = attempts.alias("calls")
+_SAID = wrap_ups.alias("said")
+_OF_THE_LEAD = _CALLS.c.lead_id == leads.c.id
+# Whether any call of a lead was one that a block may follow.
+_SET_OFF = {
+    After.REFUSAL: exists().where(
+        _OF_THE_LEAD, _SAID.c.call_id == _CALLS.c.id, _SAID.c.outcome.in_(sorted(REFUSALS))
+    ),
+    After.ABANDONED: exists().where(_OF_THE_LEAD, _CALLS.c.disposition == Disposition.ABANDONED.value),
+    After.MACHINE: exists().where(_OF_THE_LEAD, _CALLS.c.disposition == Disposition.MACHINE.value),
+}
 
 
 def _old(*which: Any) -> Select[Any]:
@@ -39,6 +54,7 @@ def _old(*which: Any) -> Select[Any]:
             attempts.c.committed_at,
             customers.c.country,
             customers.c.region,
+            *(happened.label(after.value) for after, happened in _SET_OFF.items()),
         )
         .join(campaigns, campaigns.c.id == leads.c.campaign_id)
         .join(customers, customers.c.id == leads.c.customer_id)
@@ -118,7 +134,7 @@ class SqlRetentionBook:
             "at_most": limit,
         }
         found = await self._database.read(lambda connection: connection.execute(_OF_LIST, values).all())
-        return [OldLead(row.id, _record_of(row)) for row in found]
+        return [OldLead(row.id, _record_of(row, _set_off(row))) for row in found]
 
     async def unused(
         self, called_until: datetime, moment: datetime, after: int, limit: int
@@ -131,7 +147,7 @@ class SqlRetentionBook:
             if last is None:
                 return [], None
             found = connection.execute(_UNUSED, {**values, "last": last}).all()
-            return [OldLead(row.id, _record_of(row)) for row in found], last
+            return [OldLead(row.id, _record_of(row, _set_off(row))) for row in found], last
 
         return await self._database.read(query)
 
@@ -171,7 +187,17 @@ class SqlRetentionBook:
         await self._database.forget()
 
 
-def _record_of(row: AnyRow) -> CallRecord:
+def _set_off(row: AnyRow) -> frozenset[After]:
+    return frozenset(after for after in _SET_OFF if getattr(row, after.value))
+
+
+def _record_of(row: AnyRow, after: frozenset[After] = frozenset()) -> CallRecord:
     return CallRecord(
-        Purpose(row.purpose), tuple(row.packs), row.number or "", row.country, row.region, row.committed_at
+        Purpose(row.purpose),
+        tuple(row.packs),
+        row.number or "",
+        row.country,
+        row.region,
+        row.committed_at,
+        after,
     )

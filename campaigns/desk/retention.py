@@ -12,7 +12,7 @@ from typing import Final
 from campaigns.books import OldLead, RetentionBook
 from campaigns.model import LeadStatus
 from campaigns.rules.packs import RuleBook
-from campaigns.rules.retention import Keeping, longest_of, must_go, must_stay, shortest_bound
+from campaigns.rules.retention import Keeping, longest_of, may_be_asked, must_go, must_stay, shortest_bound
 from campaigns.rules_in_force import RulesInForce
 
 AT_ONCE: Final = 1_000
@@ -44,8 +44,8 @@ class RetentionDesk:
     async def purge(self) -> Purged:
         """Destroy the records of deleted lists, and the rest of erased people, whose time is over.
 
-        What a rule pack orders to keep longer stays, lead by lead, and the list is looked at again when the
-        first of it may go, though not before a day has passed.
+        What a rule pack orders to keep longer, or its limits may ask about, stays lead by lead, and the list
+        is looked at again when the first of it may go, though not before a day has passed.
         """
         now = self._now()
         people = gone = 0
@@ -120,7 +120,8 @@ class _Orders:
 
     def let_go(self, lead: OldLead) -> bool:
         """Say whether nothing orders to keep a lead any more."""
-        order = must_stay(lead.record, self._rules)
+        orders = (must_stay(lead.record, self._rules), may_be_asked(lead.record, self._rules))
+        order = max((one for one in orders if one is not None), key=lambda one: one.until, default=None)
         if order is None or order.until <= self._now:
             return True
         if self.first is None or order.until < self.first.until:

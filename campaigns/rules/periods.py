@@ -31,6 +31,7 @@ _LENGTHS = {
 _TEXT = re.compile(r"(\d{1,4}) (minutes|hours|days|whole days|months)")
 _LONGEST = timedelta(days=366)
 _MIDNIGHT = time(0, 0)
+_ZONES_APART = timedelta(days=2)
 
 SAME_DAY = "same day"
 """How a period that ends with the calendar day is written."""
@@ -48,6 +49,12 @@ class Period:
         """The fixed length of a rolling period; None where the calendar decides."""
         length = _LENGTHS.get(self.unit)
         return None if length is None else self.count * length
+
+    @property
+    def at_most(self) -> timedelta:
+        """A length that no such period exceeds, wherever it is counted and whatever its clocks do."""
+        days = 31 * self.count if self.unit is Unit.MONTHS else self.count + 1
+        return self.rolling or timedelta(days=days) + _ZONES_APART
 
     def ends(self, began: datetime, zones: tuple[str, ...]) -> datetime:
         """Return when a period that began at ``began`` has ended in every one of ``zones``, in UTC."""

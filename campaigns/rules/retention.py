@@ -1,18 +1,23 @@
-"""How long the record of a call is kept: what rule packs order to keep, and what they forbid to keep.
+"""How long the record of a call is kept: what packs order to keep, what they ask about, what they forbid.
 
-Knows the minimum and the maximum of every pack that binds a call. Must not know where records lie, nor who
-destroys them. Where packs disagree the longest minimum and the shortest maximum count, and a minimum goes
-before a maximum: what was destroyed too early cannot be brought back. A pack that says keep and names no
-length (0 days) is obeyed by the ledger, which holds every call without the person and is never shortened.
+Knows the minimum and the maximum of every pack that binds a call, and how far back its limits look: what a
+cap or a block may still ask about must not be destroyed, or whoever said no could be called again at once.
+Must not know where records lie, nor who destroys them. Where packs disagree the longest minimum and the
+shortest maximum count, and a minimum goes before a maximum: what was destroyed too early cannot be brought
+back. A pack that says keep and names no length (0 days) is obeyed by the ledger, which holds every call
+without the person and is never shortened.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from campaigns.model import Purpose
-from campaigns.rules.law import Retention
+from campaigns.rules.law import AbandonLimit, After, Block, Cap, Retention
 from campaigns.rules.packs import Binding, Pack, RuleBook
+
+Limit = Cap | Block | AbandonLimit
+"""What looks back at calls before it lets one more be placed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,7 @@ class CallRecord:
 
     ``purpose`` and ``packs`` are the campaign's; ``number`` is the one that was called, ``country`` and
     ``region`` are of the customer's address; ``called_at`` is when the newest call began, None without any.
+    ``after`` is what any of the calls may have set off a block with.
     """
 
     purpose: Purpose
@@ -29,18 +35,22 @@ class CallRecord:
     country: str
     region: str
     called_at: datetime | None
+    after: frozenset[After] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """Until when a record must be kept, and what orders it."""
+    """Until when a record must be kept, and what orders it: a pack's word, or a limit that counts it."""
 
     until: datetime
     pack: Pack
-    rule: Retention
+    rule: Retention | Limit
 
     def __str__(self) -> str:
-        return f"{self.rule.what}, {self.rule.days} days ({self.pack.name} {self.pack.version})"
+        by = f"({self.pack.name} {self.pack.version})"
+        if isinstance(self.rule, Retention):
+            return f"{self.rule.what}, {self.rule.days} days {by}"
+        return f"calls that caps and blocks count, {self.rule.period} {by}"
 
 
 def must_stay(record: CallRecord, rules: RuleBook) -> Keeping | None:
@@ -56,6 +66,36 @@ def must_stay(record: CallRecord, rules: RuleBook) -> Keeping | None:
     return max(orders, key=lambda one: one.until, default=None)
 
 
+def may_be_asked(record: CallRecord, rules: RuleBook) -> Keeping | None:
+    """Return how long a limit on further calls, of whatever purpose, may still count a record's calls.
+
+    None where none does. Caps count every call; blocks, and what limits abandoned calls, only those that set
+    them off. It is a bound: the limit itself may end some days earlier.
+    """
+    called_at = record.called_at
+    if called_at is None:
+        return None
+    whichever = (replace(record, purpose=purpose) for purpose in Purpose)
+    orders = (
+        Keeping(called_at + limit.period.at_most, pack, limit)
+        for one in whichever
+        for pack, limit in _limits(rules.binding(*_place(one, rules)), record)
+    )
+    return max(orders, key=lambda one: one.until, default=None)
+
+
+def _limits(binding: Binding, record: CallRecord) -> Iterator[tuple[Pack, Limit]]:
+    for pack, one in zip(binding.packs, binding.rules, strict=True):
+        for cap in one.caps:
+            if not cap.counts or record.purpose in cap.counts:
+                yield pack, cap
+        for block in one.blocks:
+            if block.after is After.OTHER_LEAD or block.after in record.after:
+                yield pack, block
+        if After.ABANDONED in record.after:
+            yield from ((pack, limit) for limit in one.conduct.abandon)
+
+
 def must_go(record: CallRecord, rules: RuleBook) -> datetime | None:
     """Return from when on a record may be kept no longer; None where no pack bounds it."""
     if record.called_at is None:
@@ -67,9 +107,9 @@ def must_go(record: CallRecord, rules: RuleBook) -> datetime | None:
     ]
     if not bounds:
         return None
-    least = must_stay(record, rules)
-    bound = record.called_at + timedelta(days=min(bounds))
-    return bound if least is None else max(bound, least.until)
+    least = (must_stay(record, rules), may_be_asked(record, rules))
+    ends = (one.until for one in least if one is not None)
+    return max((record.called_at + timedelta(days=min(bounds)), *ends))
 
 
 def longest_of(records: Iterable[CallRecord], rules: RuleBook) -> Keeping | None:

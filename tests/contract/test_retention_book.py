@@ -14,15 +14,18 @@ from campaigns.ledger_check import told_by
 from campaigns.lists import LoadTerms
 from campaigns.model import CampaignStatus, Consent, Disposition, LeadPlan, LeadStatus, Purpose
 from campaigns.packs_folder import rule_book
+from campaigns.rules.law import After
 from campaigns.rules.packs import RuleBook
 from campaigns.rules.retention import CallRecord
 from campaigns.rules_in_force import RulesInForce
-from dialer.ports import CallFacts, Settlement
+from dialer.ports import CallFacts, Settlement, WrapUp
 
 DONE = LeadPlan(LeadStatus.DONE, None, "talked")
 DAY = timedelta(days=1)
 CHINESE = [f"+86138001380{n:02}" for n in range(10)]
-RULES = rule_book(PACKS)  # a number of China is bound by cn-service: 30 days
+ALL = rule_book(PACKS)
+# Without the caps of the house: a number of China is bound by cn-service, 30 days, a British one by nothing.
+RULES = RuleBook(PACKS, always=(), trades=ALL.trades)
 BOUNDED = bounded("ours", 0, 20)
 
 
@@ -70,6 +73,50 @@ async def test_what_a_pack_orders_to_keep_outlives_its_deleted_list_lead_by_lead
     assert (await desk(books, NOON + 31 * DAY).purge()).leads == 1
     with pytest.raises(NotFound):
         await books.lists.lead_list(list_id)
+
+
+async def test_calls_that_caps_and_blocks_count_outlive_their_deleted_list(books: Books) -> None:
+    list_id = await called(books, "+33142685301", "+33142685302")
+    await books.calls.record_wrap_up(WrapUp("a-1", "agent-7", "refused", "", NOON), None)
+    await books.lists.mark_deleted(list_id, NOON + DAY, NOON + DAY)
+    done = await desk(books, NOON + DAY, ALL).purge()
+    assert (done.leads, await left(books)) == (0, [1, 2])
+    order = done.kept[list_id]
+    assert (order.until, order.pack.name) == (NOON + 63 * DAY, "fr")
+    assert str(order).startswith("calls that caps and blocks count, 60 whole days (fr ")
+    assert (await books.lists.lead_list(list_id)).purge_after == NOON + 31 * DAY, "the house counts 30 days"
+    other = await books.campaign("Other")
+    await books.campaigns.load_rows(other.id, [row(1, number="+33142685301")])
+    claim = await books.calls.claim(other.id, NOON + DAY)
+    assert claim is not None
+    assert [contact.outcome for contact in claim.evidence.past] == ["refused"]
+    assert (await desk(books, NOON + 31 * DAY, ALL).purge()).leads == 1
+    assert await left(books) == [1]
+    assert (await desk(books, NOON + 63 * DAY, ALL).purge()).leads == 1
+    assert await left(books) == []
+
+
+@pytest.mark.parametrize(
+    ("disposition", "outcome", "after"),
+    [
+        (Disposition.CONNECTED, "not_interested", {After.REFUSAL}),
+        (Disposition.ABANDONED, "", {After.ABANDONED}),
+        (Disposition.MACHINE, "", {After.MACHINE}),
+        (Disposition.CONNECTED, "satisfied", set()),
+    ],
+)
+async def test_what_the_calls_of_a_lead_may_set_off(
+    books: Books, disposition: Disposition, outcome: str, after: set[After]
+) -> None:
+    list_id = await called(books, "+442079460101", "+442079460102")
+    await books.attempt("a-8", lead_id=1)
+    await books.calls.settle("a-8", Settlement(disposition, CallFacts(), DONE))
+    if outcome:
+        await books.calls.record_wrap_up(WrapUp("a-8", "agent-7", outcome, "", NOON), None)
+    await books.attempt("a-9", lead_id=1)
+    await books.calls.settle("a-9", Settlement(Disposition.NO_ANSWER, CallFacts(), DONE))
+    found = await books.retention.leads_of(list_id, LeadStatus.DONE, NOON, 0, 9)
+    assert [lead.record.after for lead in found] == [after, set()]
 
 
 async def test_a_list_that_is_being_called_is_not_put_off(books: Books) -> None:

@@ -180,7 +180,8 @@ async def test_without_retention_the_records_go_at_once(world: World) -> None:
 
 async def test_without_retention_a_rule_pack_still_has_its_records_kept_and_is_named(world: World) -> None:
     list_id = await world.load(0, 3)
-    world.rules.book = rule_book(load_packs())
+    packs = load_packs()
+    world.rules.book = RuleBook(packs, always=(), trades=frozenset({"service-centre"}))
     for lead in (1, 2):
         world.ended(lead, Disposition.BUSY)
     chinese = "+8613800138000"
@@ -194,6 +195,16 @@ async def test_without_retention_a_rule_pack_still_has_its_records_kept_and_is_n
     world.now = NOW + timedelta(days=30)
     assert (await world.retention.purge()).leads == 1
     assert (world.book.attempt_lines, world.book.list_rows) == ({}, {})
+
+
+async def test_without_retention_caps_and_blocks_still_have_their_calls_counted(world: World) -> None:
+    list_id = await world.load(0, 3)
+    world.rules.book = rule_book(load_packs())
+    world.ended(1, Disposition.BUSY)
+    deleted = await world.desk.delete(list_id, 0)
+    assert list(world.book.lead_rows) == [1]
+    assert deleted.purge_after == NOW + timedelta(days=30)
+    assert deleted.kept_by.startswith("calls that caps and blocks count, 30 days (house ")
 
 
 @pytest.mark.parametrize("days", [-1, 3661])

@@ -4,13 +4,24 @@ from datetime import timedelta
 
 import pytest
 from campaign_cases import utc
+from hypothesis import given
+from hypothesis import strategies as st
 from retention_cases import bounded
 from rule_cases import HOMES, PACKS
 
 from campaigns.model import Purpose
 from campaigns.packs_folder import Choices, rule_book
+from campaigns.rules.law import After
 from campaigns.rules.packs import RuleBook
-from campaigns.rules.retention import CallRecord, longest_of, must_go, must_stay, shortest_bound
+from campaigns.rules.periods import parse_period
+from campaigns.rules.retention import (
+    CallRecord,
+    longest_of,
+    may_be_asked,
+    must_go,
+    must_stay,
+    shortest_bound,
+)
 
 CALLED = utc("2026-11-21 16:00")
 
@@ -51,6 +62,49 @@ def test_an_order_names_its_pack_and_version() -> None:
 
 def test_the_address_binds_too() -> None:
     assert must_stay(record("GB", country="CN"), book()) is not None
+
+
+@pytest.mark.parametrize(
+    ("home", "purpose", "after", "days", "pack"),
+    [
+        ("GB", Purpose.SERVICE, (), 30, "house"),
+        ("GB", Purpose.MARKETING, (After.ABANDONED,), 30, "house"),
+        ("FR", Purpose.SERVICE, (), 30, "house"),
+        ("FR", Purpose.SERVICE, (After.REFUSAL,), 63, "fr"),  # 60 whole days, wherever they are counted
+        ("CN", Purpose.SERVICE, (), 30, "house"),
+        ("CN", Purpose.SERVICE, (After.REFUSAL, After.MACHINE), 374, "cn"),  # twelve months
+    ],
+)
+def test_how_long_a_limit_may_ask_about_a_call(
+    home: str, purpose: Purpose, after: tuple[After, ...], days: int, pack: str
+) -> None:
+    order = may_be_asked(record(home, purpose, after=frozenset(after)), book())
+    assert order is not None
+    assert (order.until, order.pack.name) == (CALLED + timedelta(days=days), pack)
+
+
+def test_no_limit_asks_about_calls_that_were_never_made_or_that_no_pack_binds() -> None:
+    assert may_be_asked(record(called_at=None), book()) is None
+    assert may_be_asked(record(), RuleBook({})) is None
+
+
+def test_what_a_limit_may_ask_about_goes_before_a_maximum() -> None:
+    rules = bounded("ours", 0, 20)
+    refused = record("FR", after=frozenset({After.REFUSAL}))
+    assert must_go(refused, rules) == CALLED + timedelta(days=63)
+    assert must_go(record("FR"), rules) == CALLED + timedelta(days=20), "its cap counts marketing only"
+
+
+@given(
+    text=st.sampled_from(
+        ["15 minutes", "24 hours", "30 days", "same day", "60 whole days", "1 month", "12 months"]
+    ),
+    minute=st.integers(0, 4 * 366 * 1_440),
+    zones=st.lists(st.sampled_from(["Pacific/Kiritimati", "Pacific/Niue", "Europe/Paris"]), min_size=1),
+)
+def test_no_period_is_longer_than_it_is_said_to_be_at_most(text: str, minute: int, zones: list[str]) -> None:
+    period, began = parse_period(text), utc("2024-01-01 00:00") + timedelta(minutes=minute)
+    assert period.ends(began, tuple(zones)) <= began + period.at_most
 
 
 def test_nothing_is_kept_of_who_was_never_called() -> None:
