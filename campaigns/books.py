@@ -170,6 +170,11 @@ class RetentionBook(Protocol):
         A lead that is being called by now stays. Returns how many leads went.
         """
 
+    async def leave_bare(self, lead_ids: Sequence[int]) -> None:
+        """Destroy what no limit on calls asks about: fields of leads, notes of their calls, and, of customers
+        who have no lead in a list that is there, name, title, free columns, owner, notes and credits.
+        """
+
     async def put_off(self, list_id: int, until: datetime, pack: str, version: str) -> None:
         """Look at the records of a deleted list again at ``until``, for the sake of a rule pack.
 

@@ -120,6 +120,24 @@ class MemoryRetentionBook:
             self._book.drop(lead)
         return len(going)
 
+    async def leave_bare(self, lead_ids: Sequence[int]) -> None:
+        """Destroy what no limit on calls asks about; see ``RetentionBook``."""
+        book = self._book
+        living = {
+            lead.customer_id
+            for lead in book.lead_rows.values()
+            if lead.list_id in book.list_rows and book.list_rows[lead.list_id].deleted_at is None
+        }
+        for lead in [book.lead_rows[one] for one in lead_ids]:
+            book.lead_rows[lead.id] = replace(lead, fields={})
+            if lead.customer_id not in living:
+                person = book.customer_rows[lead.customer_id]
+                bare = replace(person, name="", title="", extras={}, owner="")
+                book.customer_rows[person.id] = bare
+        for key, line in list(book.attempt_lines.items()):
+            if line.lead_id in lead_ids and line.note is not None:
+                book.attempt_lines[key] = replace(line, note="")
+
     async def put_off(self, list_id: int, until: datetime, pack: str, version: str) -> None:
         """Look at the records of a deleted list again at ``until``."""
         listed = [lead.id for lead in self._book.lead_rows.values() if lead.list_id == list_id]

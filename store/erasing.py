@@ -91,6 +91,7 @@ _KEPT_NO_LONGER = (
 )
 
 _LEADS: Any = bindparam("lead_ids", expanding=True)
+_THEIR_LEADS = leads.alias("their_leads")
 _TO_DESTROY = select(leads.c.id, leads.c.customer_id).where(leads.c.id.in_(_LEADS), ~IS_CALLED)
 _PURGED_CALLS = select(attempts.c.id).where(attempts.c.lead_id.in_(_LEADS))
 _PURGED = (
@@ -117,6 +118,22 @@ _WITH_THEM: Sequence[Any] = (
         for table in (consents, contact_notes, credit_notes, numbers)
     ),
     delete(customers).where(customers.c.id.in_(_GONE)),
+)
+# Of whom nobody works on any lead: what is kept of him is kept for the limits on calls alone.
+_IN_NO_LIST = select(leads.c.customer_id).where(
+    leads.c.id.in_(_LEADS),
+    ~exists().where(
+        _THEIR_LEADS.c.customer_id == leads.c.customer_id,
+        _THEIR_LEADS.c.list_id == lists.c.id,
+        lists.c.deleted_at.is_(None),
+    ),
+)
+_BARING: Sequence[Any] = (
+    update(wrap_ups).where(wrap_ups.c.call_id.in_(_PURGED_CALLS), wrap_ups.c.note != "").values(note=""),
+    update(leads).where(leads.c.id.in_(_LEADS)).values(fields={}),
+    delete(contact_notes).where(contact_notes.c.customer_id.in_(_IN_NO_LIST)),
+    delete(credit_notes).where(credit_notes.c.customer_id.in_(_IN_NO_LIST)),
+    update(customers).where(customers.c.id.in_(_IN_NO_LIST)).values(name="", title="", extras={}, owner=""),
 )
 _UNTRIED = (
     select(leads.c.id, leads.c.customer_id)
@@ -167,6 +184,12 @@ def finish_erasing(connection: Connection, moment: datetime, limit: int) -> int:
         connection.execute(_KEEP, {"of_customer": customer_id, "until": None})
     ledger.forget(connection, over)
     return len(over)
+
+
+def leave_bare(connection: Connection, lead_ids: Sequence[int]) -> None:
+    """Destroy what no limit on calls asks about of leads of deleted lists and of their customers."""
+    for statement in _BARING:
+        connection.execute(statement, {"lead_ids": list(lead_ids)})
 
 
 def destroy(connection: Connection, lead_ids: Sequence[int]) -> int:

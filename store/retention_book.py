@@ -155,6 +155,10 @@ class SqlRetentionBook:
         """Destroy leads with their calls, votes and notes, and customers who have no lead left."""
         return await self._database.write(lambda connection: erasing.destroy(connection, lead_ids))
 
+    async def leave_bare(self, lead_ids: Sequence[int]) -> None:
+        """Destroy what no limit on calls asks about; see ``RetentionBook``."""
+        await self._database.write(lambda connection: erasing.leave_bare(connection, lead_ids))
+
     async def put_off(self, list_id: int, until: datetime, pack: str, version: str) -> None:
         """Look at the records of a deleted list again at ``until``, unless it has calls under way."""
 

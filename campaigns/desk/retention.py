@@ -61,7 +61,7 @@ class RetentionDesk:
             again = max(orders.first.until, now + LOOK_AGAIN)
             await self._book.put_off(list_id, again, orders.last.pack.name, orders.last.pack.version)
             kept[list_id] = orders.last
-        if gone or people:
+        if gone or people or kept:
             await self._book.leave_no_trace()
         return Purged(gone, people, kept)
 
@@ -96,12 +96,18 @@ class RetentionDesk:
         return longest if longest is not None and longest.until > self._now() else None
 
     async def _purge_list(self, list_id: int, now: datetime, orders: "_Orders") -> int:
-        """Destroy what nothing orders to keep of a list; returns how many leads went."""
+        """Destroy what nothing orders to keep of a list, and of what limits count all else; returns how many
+        leads went.
+        """
         gone = 0
         for status in LeadStatus:
             after = 0
             while some := await self._book.leads_of(list_id, status, now, after, AT_ONCE):
-                gone += await self._destroy([lead.lead_id for lead in some if orders.let_go(lead)])
+                goes = [lead.lead_id for lead in some if orders.let_go(lead)]
+                bare = [lead.lead_id for lead in some if orders.is_counted_only(lead)]
+                gone += await self._destroy(goes)
+                if bare:
+                    await self._book.leave_bare(bare)
                 after = some[-1].lead_id
         return gone
 
@@ -117,6 +123,11 @@ class _Orders:
         self.last: Keeping | None = None
         self._rules = rules
         self._now = now
+
+    def is_counted_only(self, lead: OldLead) -> bool:
+        """Say whether a lead stays for the sake of caps and blocks, and no pack orders to keep its record."""
+        order, asked = must_stay(lead.record, self._rules), may_be_asked(lead.record, self._rules)
+        return (order is None or order.until <= self._now) and asked is not None and asked.until > self._now
 
     def let_go(self, lead: OldLead) -> bool:
         """Say whether nothing orders to keep a lead any more."""

@@ -8,6 +8,7 @@ from book_cases import CAMPAIGN, NOON, Books, new_attempt, row
 from retention_cases import PACKS, bounded
 
 from campaigns.desk import retention
+from campaigns.desk.ledger import LedgerDesk
 from campaigns.desk.retention import RetentionDesk
 from campaigns.errors import NotFound
 from campaigns.ledger_check import told_by
@@ -77,7 +78,7 @@ async def test_what_a_pack_orders_to_keep_outlives_its_deleted_list_lead_by_lead
 
 async def test_calls_that_caps_and_blocks_count_outlive_their_deleted_list(books: Books) -> None:
     list_id = await called(books, "+33142685301", "+33142685302")
-    await books.calls.record_wrap_up(WrapUp("a-1", "agent-7", "refused", "", NOON), None)
+    await books.calls.record_wrap_up(WrapUp("a-1", "agent-7", "refused", "angry", NOON), None)
     await books.lists.mark_deleted(list_id, NOON + DAY, NOON + DAY)
     done = await desk(books, NOON + DAY, ALL).purge()
     assert (done.leads, await left(books)) == (0, [1, 2])
@@ -94,6 +95,28 @@ async def test_calls_that_caps_and_blocks_count_outlive_their_deleted_list(books
     assert await left(books) == [1]
     assert (await desk(books, NOON + 63 * DAY, ALL).purge()).leads == 1
     assert await left(books) == []
+
+
+async def test_of_calls_that_are_only_counted_no_name_and_no_note_stays(books: Books) -> None:
+    list_id = await called(books, "+33142685301", "+33142685302", CHINESE[0])
+    for n in (1, 2, 3):
+        await books.calls.record_wrap_up(WrapUp(f"a-{n}", "agent-7", "callback", "has a dog", NOON), None)
+    other = await books.campaign("Other")
+    await books.campaigns.load_rows(other.id, [row(2, number="+33142685302")])
+    await books.lists.mark_deleted(list_id, NOON, NOON)
+    assert (await desk(books, NOON, ALL).purge()).leads == 0
+    people = [await books.campaigns.customer(n) for n in (1, 2, 3)]
+    name = "José Łuczak"
+    assert [person.name for person in people] == ["", name, name], "one is called elsewhere, one must be kept"
+    assert [(one.title, one.extras, one.owner) for one in people[:1]] == [("", {}, "")]
+    assert (people[0].ref, people[0].numbers) == ("C-1", ("+33142685301",))
+    leads = await books.lists.page_of(list_id, 0, 9)
+    assert [bool(lead.fields) for lead in leads] == [False, False, True]
+    lines = [line for n in (1, 2, 3) for line in await books.campaigns.history(n)]
+    assert [(line.outcome, line.note) for line in lines] == [
+        ("callback", ""), ("callback", ""), ("callback", "has a dog"),
+    ]  # fmt: skip
+    assert (await LedgerDesk(books.ledger).verify()).ok
 
 
 @pytest.mark.parametrize(

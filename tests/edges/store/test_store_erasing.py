@@ -6,12 +6,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from store_cases import NOON, campaign, row
+from store_cases import NOON, attempt, campaign, row
 
 from campaigns.desk.retention import RetentionDesk
 from campaigns.lists import LoadTerms
+from campaigns.model import Disposition, LeadPlan, LeadStatus
+from campaigns.packs_folder import load_packs, rule_book
+from campaigns.people import ContactNote, Credit, CreditKind, NoteKind
 from campaigns.rules.packs import RuleBook
 from campaigns.rules_in_force import RulesInForce
+from dialer.ports import CallFacts, Settlement, WrapUp
 from store import database
 from store.opening import Store, open_store
 
@@ -48,6 +52,24 @@ async def test_a_purged_list_is_in_no_file_of_the_database(tmp_path: Path) -> No
         await RetentionDesk(store.retention_book, RulesInForce(RuleBook({})), lambda: NOON).purge()
     ).leads == 499
     assert traces(place) == []
+    await store.close()
+
+
+async def test_of_calls_that_are_only_counted_no_word_is_in_any_file_of_the_database(tmp_path: Path) -> None:
+    place = tmp_path / "dialer.db"
+    store = await opened(place)
+    await store.call_book.open_attempt(attempt(7))
+    done = LeadPlan(LeadStatus.DONE, None, "talked")
+    await store.call_book.settle("a-7", Settlement(Disposition.CONNECTED, CallFacts(), done))
+    await store.call_book.record_wrap_up(WrapUp("a-7", "agent-7", "refused", f"{NAME} is angry", NOON), None)
+    await store.person_book.add_note(7, ContactNote(0, NoteKind.NOTE, f"{NAME} has a dog", "mia", NOON))
+    await store.person_book.add_credit(7, Credit(CreditKind.BROUGHT, "1001", f"{NAME}'s boiler", NOON))
+    await store.list_book.mark_deleted(1, NOON, NOON)
+    rules = RulesInForce(rule_book(load_packs()))
+    assert (await RetentionDesk(store.retention_book, rules, lambda: NOON).purge()).leads == 498
+    assert traces(place) == []
+    (line,) = await store.campaign_book.history(7)
+    assert line.outcome == "refused"
     await store.close()
 
 
