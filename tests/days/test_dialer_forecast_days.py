@@ -73,6 +73,9 @@ def history(truth: Knowledge, dice: Random, calls: int) -> list[SeenAttempt]:
     return made
 
 
+@pytest.mark.timeout(
+    600
+)  # the longest of all: seconds on a quiet machine, which make test's other half is not
 def test_the_truth_lies_inside_the_range_as_often_as_it_should() -> None:
     """Many campaigns with a truth of their own, of which the forecast knows only some past attempts."""
     campaigns = 60

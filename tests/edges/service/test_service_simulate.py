@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from dialer.simulator.comparison import PACERS, NoSuchPacer
@@ -33,13 +32,9 @@ def run(*arguments: str) -> tuple[int, str]:
 
 
 def test_the_whole_dialer_prints_the_same_figures_as_its_pacer_alone() -> None:
-    before = structlog.get_config()
-    try:
-        code, printed = run(
-            *("--agents", "2", "--answer-rate", "0.5", "--hours", "0.1", "--seed", "1", "--json"), "--product"
-        )
-    finally:
-        structlog.configure(**before)
+    code, printed = run(
+        *("--agents", "2", "--answer-rate", "0.5", "--hours", "0.1", "--seed", "1", "--json"), "--product"
+    )
     figures = json.loads(printed)
     assert code == 0
     assert set(figures) >= FIGURES
