@@ -20,6 +20,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from store.advisory_locks import ALONE
 from store.errors import BadUrl, Unavailable, translated
 from store.threads import Threads
 
@@ -28,9 +29,6 @@ Work = Callable[[Connection], T]
 
 BUSY_TIMEOUT_S = 10
 _NOTHING: Final[Mapping[str, Any]] = {}
-
-# Any constant will do; it only has to be the same in every service of one database.
-_ALONE_LOCK = 7_305_148_222
 
 # A service whose machine died must not hold the database for the hours after which a server looks by itself.
 _KEEPALIVE = {"tcp_keepalives_idle": "20", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "4"}
@@ -163,7 +161,7 @@ class AsyncLane:
 def _be_alone(connection: Any, _record: object) -> None:
     """Take the lock that ends with the connection: also one made anew must find it free."""
     cursor = connection.cursor()
-    cursor.execute(f"SELECT pg_try_advisory_lock({_ALONE_LOCK})")
+    cursor.execute(f"SELECT pg_try_advisory_lock({ALONE})")
     ((free,),) = cursor.fetchall()
     cursor.close()
     connection.commit()

@@ -17,14 +17,13 @@ from sqlalchemy import Connection, bindparam, delete, func, or_, select, text
 
 from campaigns.ledger import KEY_BYTES, Head, Note, kept, sealed
 from campaigns.ledger_notes import erased
+from store.advisory_locks import LEDGER
 from store.bulk import insert_many
 from store.database import left_over
 from store.many import chunks, is_one_of, values_of
 from store.prepared import Prepared
 from store.tables import customers, ledger, person_keys
 
-# Any constant will do; it only has to be the same in every node of one database.
-_POSTGRESQL_LOCK = 7_305_148_222
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 
 _COLUMNS = ("n", "kind", "attempt_id", "body", "hash")
@@ -56,7 +55,7 @@ def enter(connection: Connection) -> None:
     if not notes:
         return
     if connection.dialect.name == "postgresql":
-        connection.execute(_LOCK, {"key": _POSTGRESQL_LOCK})
+        connection.execute(_LOCK, {"key": LEDGER})
     head = end(connection)
     keys = _keys(connection, notes)
     at = datetime.now(UTC)

@@ -15,13 +15,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from store.advisory_locks import UPGRADE
 from store.errors import Conflict, TooNew
 from store.lanes import open_lane, parsed
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
-
-# Any constant will do; it only has to be the same in every node of one database.
-_POSTGRESQL_LOCK = 7_305_148_221
 
 
 class Standing(StrEnum):
@@ -72,7 +70,7 @@ async def upgrade(url: str) -> None:
 def upgrade_over(connection: Connection) -> None:
     """Do the work of ``upgrade`` in the transaction that ``connection`` is in."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRESQL_LOCK})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE})
     config = configured(connection)
     revisions = ScriptDirectory.from_config(config)
     present = set(MigrationContext.configure(connection).get_current_heads())
