@@ -100,7 +100,8 @@ class PacingDesk:
                 await asyncio.sleep(0)
         terms = terms_of(bindings)
         await self._counts.open(campaign.id, terms, self._judged_in_flight)
-        paced.campaign, paced.terms = campaign, terms
+        # Its weight may have changed while all that was looked at.
+        paced.campaign, paced.terms = replace(campaign, weight=paced.campaign.weight), terms
         mode = campaign.mode if self._needs_agent(campaign) else DialMode.AGENTLESS
         paced.rules = rules_of(campaign, mode, campaign.lines_per_agent, terms)
 

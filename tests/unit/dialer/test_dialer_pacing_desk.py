@@ -391,6 +391,16 @@ async def test_campaigns_share_agents_by_their_weights() -> None:
         await world.close()
 
 
+async def test_a_weight_given_while_leads_are_looked_at_stays(world: World) -> None:
+    campaign = await predictive(world)
+    await world.seat("a1")
+    dials(world, campaign)
+    await placed(world, 1)
+    world.pacing.weighed(await world.people.set_weight(campaign.id, 7, "moe"))
+    await world.pacing.renew(campaign)  # as it was read before
+    assert world.pacing._paced[campaign.id].campaign.weight == 7
+
+
 async def test_lines_per_agent_place_so_many(world: World) -> None:
     campaign = await predictive(world, mode=DialMode.RATIO, lines_per_agent=2.5)
     for agent_id in ("a1", "a2"):
