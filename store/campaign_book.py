@@ -135,7 +135,7 @@ class SqlCampaignBook:
 
     async def attempts(self, campaign_id: int, after: str = "", limit: int = PAGE) -> Page[AttemptLine]:
         """Return a campaign's attempts, newest first; raises ``NotFound`` for an unknown ``after``."""
-        return await self._database.read(
+        return await self._database.read_long(
             lambda connection: reporting.attempt_page(connection, campaign_id, after, limit)
         )
 
@@ -143,18 +143,20 @@ class SqlCampaignBook:
         self, campaign_id: int, after: int = 0, limit: int = PAGE, *, reached: bool | None = None
     ) -> Page[LeadLine]:
         """Return a campaign's leads by id, all or those that were, or were not, reached."""
-        return await self._database.read(
+        return await self._database.read_long(
             lambda connection: reporting.lead_page(connection, campaign_id, after, limit, reached)
         )
 
     async def tally(self, campaign_id: int) -> Tally:
         """Count a campaign's leads and attempts in one snapshot."""
-        return await self._database.read(lambda connection: reporting.tally(connection, campaign_id))
+        return await self._database.read_long(lambda connection: reporting.tally(connection, campaign_id))
 
     async def destinations(self, campaign_id: int) -> Sequence[Dialled]:
         """Return one number for each address and beginning of a number, of the leads that are not done."""
         values = {"campaign_id": campaign_id}
-        found = await self._database.read(lambda connection: connection.execute(_DESTINATIONS, values).all())
+        found = await self._database.read_long(
+            lambda connection: connection.execute(_DESTINATIONS, values).all()
+        )
         return [Dialled(row.number, row.country, row.region) for row in found]
 
     async def lead_counts(self, campaign_id: int) -> Mapping[LeadStatus, int]:
@@ -191,7 +193,7 @@ class SqlCampaignBook:
 
     async def lead_groups(self, campaign_id: int, moment: datetime) -> Sequence[LeadGroup]:
         """Count a campaign's leads by where they stand and what refused them last; every lead once."""
-        return await self._database.read(
+        return await self._database.read_long(
             lambda connection: lead_counting.groups(connection, campaign_id, moment)
         )
 

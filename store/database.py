@@ -59,6 +59,7 @@ def _nothing_left(connection: Connection) -> None:
 class Database:
     """Runs reads at once and writes in groups. Make it inside a running event loop; ``close`` it.
 
+    ``reading_long`` is the lane of reads that may take seconds, so that those of calls never wait for them.
     ``finish`` does what units left over, before each commit. ``empty_log`` empties the log beside a file, at
     once or not at all.
     """
@@ -67,12 +68,14 @@ class Database:
         self,
         writing: Lane,
         reading: Lane,
+        reading_long: Lane,
         finish: Callable[[Connection], object] = _nothing_left,
         empty_log: Callable[[], bool] = lambda: True,
     ) -> None:
         self._writing = writing
         self._finish = finish
         self._reading = reading
+        self._reading_long = reading_long
         self._empty_log = empty_log
         self._queue: deque[_Order] = deque()
         self._wake = asyncio.Event()
@@ -84,6 +87,12 @@ class Database:
         if self._closing:
             raise Closed("the store is closed")
         return await self._reading.run(query)
+
+    async def read_long(self, query: Work[T]) -> T:
+        """As ``read``, for what may take seconds: one at a time, and beside the reads of calls."""
+        if self._closing:
+            raise Closed("the store is closed")
+        return await self._reading_long.run(query)
 
     async def write(self, unit: Work[T], undo: Undo[T] | None = None) -> T:
         """Run ``unit`` in a transaction and return its value after COMMIT; raises what it raises.
@@ -186,6 +195,7 @@ class Database:
         await asyncio.wait([self._writer])
         await self._writing.close()
         await self._reading.close()
+        await self._reading_long.close()
 
 
 def _run(connection: Connection, unit: Work[Any]) -> _Outcome:

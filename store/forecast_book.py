@@ -68,14 +68,14 @@ class SqlForecastBook:
             after: tuple[datetime, int] | None = FIRST
             while after is not None:
                 place = (campaign_id, status, rank, after)
-                page, after = await self._database.read(partial(_page, place=place, moment=moment))
+                page, after = await self._database.read_long(partial(_page, place=place, moment=moment))
                 if page:
                     yield page
 
     async def newest_attempts(self, campaign_id: int, limit: int) -> Sequence[SeenAttempt]:
         """Return the newest settled attempts of a campaign, newest first."""
         values = {"of_campaign": campaign_id, "at_most": limit}
-        return await self._database.read(
+        return await self._database.read_long(
             lambda connection: [_seen(row) for row in connection.execute(_NEWEST, values)]
         )
 

@@ -304,7 +304,7 @@ class SqlListBook:
                 for row in rows
             ]
 
-        return await self._database.read(query)
+        return await self._database.read_long(query)
 
     async def some_columns(self, list_id: int, after: int, limit: int) -> tuple[Collection[str], int | None]:
         """Return the columns that up to so many leads have beside the fixed ones; see ``ListBook``."""
@@ -314,7 +314,7 @@ class SqlListBook:
             names = dict.fromkeys(name for row in rows for name in (*row.fields, *row.extras))
             return names, rows[-1].id if len(rows) == limit else None
 
-        return await self._database.read(query)
+        return await self._database.read_long(query)
 
     async def save_mapping(self, mapping: ColumnMapping) -> None:
         """Store a mapping, in place of one with the same name."""

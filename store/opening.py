@@ -102,6 +102,7 @@ def _opened(place: URL, alone: bool = False) -> Store:
     database = Database(
         writing=open_lane(place, writes=True, alone=alone),
         reading=open_lane(place, writes=False, width=READERS),
+        reading_long=open_lane(place, writes=False),
         empty_log=partial(empty_log, place),
         finish=enter,
     )

@@ -91,4 +91,4 @@ class SqlWhyBook:
                 for row, evidence in zip(rows, about, strict=True)
             ]
 
-        return await self._database.read(query)
+        return await self._database.read_long(query)

@@ -3,6 +3,7 @@
 Knows the order of work. Must not know HTTP, a database, or what a rule says.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -85,7 +86,7 @@ class WhyDesk:
             return ()
         running = replace(campaign, status=CampaignStatus.RUNNING)
         cases = await self._cases.due_cases(campaign.id, now, one_in(due))
-        return [verdict(*self._about(case, running, now)) for case in cases]
+        return await asyncio.to_thread(lambda: [verdict(*self._about(case, running, now)) for case in cases])
 
     async def customer(self, campaign_id: int, who: str) -> PersonWhy:
         """Judge a person's leads in a campaign now, by reference or number; raises ``NotFound``.

@@ -288,6 +288,18 @@ async def test_a_read_sees_one_moment_of_the_database(store: Store) -> None:
     assert await numbers(store) == {"+1"}
 
 
+async def test_long_reads_hold_up_neither_reads_nor_writes_of_calls(store: Store) -> None:
+    gate = Gate()
+    held = [asyncio.create_task(store.database.read_long(gate)) for _ in range(5)]
+    await asyncio.to_thread(gate.entered.wait, 10)
+    async with asyncio.timeout(5):
+        await store.database.write(suppressing("+1"))
+        assert await numbers(store) == {"+1"}
+    assert not any(task.done() for task in held)
+    gate.leave.set()
+    await asyncio.gather(*held)
+
+
 async def test_a_thread_keeps_its_connection_until_something_fails(tmp_path: Path) -> None:
     lane = open_lane(parsed(f"sqlite:///{tmp_path / 'lane.db'}"), writes=True)
     first, second = [await lane.run(lambda connection: connection) for _ in range(2)]
