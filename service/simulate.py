@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from campaigns.model import DialMode
-from dialer.simulator.comparison import GRIDS, Day, Row, judged_row, make_pacer, row_of, run_day
+from dialer.simulator.comparison import GRIDS, Day, Days, Row, judged_row, make_pacer, row_of, run_day
 from dialer.simulator.errors import NoSuchPacer
 from dialer.simulator.figures import Tally, figures_of
 from dialer.simulator.picture import Watch, day_svg
 from dialer.simulator.product_day import Plan, product_day
 from dialer.simulator.scenario import Scenario
 from dialer.simulator.scenarios import steady
+from service.errors import BadQuestion
 from service.kept_days import KeptDays
 
 ALIASES = {"ours": "predictive", "renewal": "predictive", "baseline": "adaptive", "best-ratio": "ratio"}
@@ -84,11 +85,12 @@ def timed_day(day: Day) -> Tally:
 def compare(
     scenarios: Sequence[Scenario],
     pacers: Sequence[str],
-    seeds: Sequence[int],
+    first_seed: int,
+    lengths: Days,
     jobs: int,
     days_file: Path | None = None,
 ) -> Iterator[Row]:
-    """Run every pacer on every scenario and seed, so many days at once; rows come in order.
+    """Run every pacer on every scenario, so many days at once, each of the next seed; rows come in order.
 
     Days that ``days_file`` holds are not run again. Raises ``BadQuestion``.
     """
@@ -103,4 +105,27 @@ def compare(
 
         for scenario in scenarios:
             for pacer in pacers:
-                yield judged_row(scenario, pacer, seeds, run)
+                last = first_seed + lengths.of(scenario.agents, pacer)
+                yield judged_row(scenario, pacer, range(first_seed, last), run)
+
+
+def days_asked(text: str, rivals: int | None) -> Days:
+    """Return the days of ``3``, or of ``1:12,2:6,3``: so many by number of agents, 3 with any other.
+
+    Raises ``BadQuestion``.
+    """
+    by_size: dict[int, int] = {}
+    usual = 3
+    for part in text.split(","):
+        size, of_size, days = part.rpartition(":")
+        try:
+            number, agents = int(days), int(size) if of_size else 0
+        except ValueError:
+            raise BadQuestion(f"--seeds {text}: {part!r} is neither days nor agents:days") from None
+        if number < 1:
+            raise BadQuestion(f"--seeds {text}: at least one day")
+        if of_size:
+            by_size[agents] = number
+        else:
+            usual = number
+    return Days(usual, by_size, rivals)

@@ -84,7 +84,13 @@ def simulate(
     ),
     hours: Annotated[float, typer.Option(min=0.01, help="Length of the day.")] = 8.0,
     seed: Annotated[int, typer.Option(help="The day's seed; in a comparison the first one.")] = 1,
-    seeds: Annotated[int, typer.Option(min=1, help="Days per pacer and scenario in a comparison.")] = 3,
+    seeds: Annotated[
+        str,
+        typer.Option(help="Days per pacer and scenario in a comparison; by agents as 1:12,2:6,3."),
+    ] = "3",
+    rival_seeds: Annotated[
+        int | None, typer.Option(min=1, help="At most so many days of pacers but predictive and oracle.")
+    ] = None,
     only: Annotated[str, typer.Option(help="Only scenarios whose name has this in it.")] = "",
     sizes: Annotated[str, typer.Option(help="Only these numbers of agents, as 10,30.")] = "",
     jobs: Annotated[int, typer.Option(min=1, help="Days to run at once.")] = 1,
@@ -126,7 +132,8 @@ def simulate(
     scenarios = [s for s in all_scenarios() if only in s.name and (not wanted or s.agents in wanted)]
     rows = []
     try:
-        for row in simulation.compare(scenarios, PACERS, range(seed, seed + seeds), jobs, days):
+        lengths = simulation.days_asked(seeds, rival_seeds)
+        for row in simulation.compare(scenarios, PACERS, seed, lengths, jobs, days):
             rows.append(row)
             if as_json:
                 typer.echo(table.as_json(row))

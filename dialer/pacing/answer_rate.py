@@ -43,6 +43,16 @@ def window_of(in_flight: int) -> float:
     return max(WINDOW_S, WINDOW_CALLS * CALL_S / max(1, in_flight))
 
 
+def faded_by(silence_s: float, window_s: float, window_calls: float) -> float:
+    """Return how much older evidence fades, as an exponent, with a call that ends after so long a silence.
+
+    By the time, yet by no more than one call's share of ``window_calls``: an agent alone waits long between
+    calls that are still of one day. Only a silence longer than the window itself makes old what was before.
+    """
+    gone = silence_s / window_s
+    return gone if gone > 1 else min(gone, 1 / window_calls)
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerPace:
     """Answers that came against those expected, both fading.
@@ -117,7 +127,7 @@ class AnswerRate:
     def after(self, answered: float, delay_s: float, moment: float, in_flight: int) -> "AnswerRate":
         """Return the counts with one more call; a call given up counts by the chance it still had."""
         window_s = window_of(in_flight)
-        fade = exp(-(moment - self.as_of) / window_s) if self.as_of is not None else 1.0
+        fade = exp(-faded_by(moment - self.as_of, window_s, WINDOW_CALLS)) if self.as_of is not None else 1.0
         weight = exp(-delay_s / window_s)
         return AnswerRate(
             self.answers * fade + answered * weight, self.calls * fade + weight, moment, self.changes

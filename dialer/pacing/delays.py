@@ -10,12 +10,17 @@ from dataclasses import dataclass, replace
 from math import exp
 from typing import Any, Final
 
+from dialer.pacing.answer_rate import faded_by
+
 LAST_S: Final = 60
 """Ages at or above this many seconds share the last bin."""
 
 WINDOW_S: Final = 3600.0
 """After so long, earlier evidence weighs 1/e of what it did. Time since a call was *sent* counts: of calls
 sent together the answered ones end first."""
+
+WINDOW_CALLS: Final = 1_000.0
+"""At least so many calls are remembered, however long they took: with a few agents, an hour's are too few."""
 
 HEAVIEST: Final = 1e9
 
@@ -40,7 +45,7 @@ class DelayTable:
     learned: float = 0.0
 
     @classmethod
-    def believed(cls, ring_s: float, answer_rate: float, calls: float = 10.0) -> "DelayTable":
+    def believed(cls, ring_s: float, answer_rate: float, calls: float = 30.0) -> "DelayTable":
         """Return a table worth ``calls`` calls: answers early in the ring time, most misses at its end."""
         end = min(LAST_S - 5, int(ring_s) + 2)
         reached = _spread(((2, 6, 1.0), (6, 15, 4.0), (15, end, 1.5)), calls * answer_rate)
@@ -66,7 +71,7 @@ class DelayTable:
         """Return the table as of a moment, and the weight of a call sent ``delay_s`` before it."""
         weight = self.weight
         if self.as_of is not None:
-            weight *= exp((moment - self.as_of) / WINDOW_S)
+            weight *= exp(faded_by(moment - self.as_of, WINDOW_S, WINDOW_CALLS))
         table = self if weight < HEAVIEST else self._scaled(1 / weight)
         weight = weight if weight < HEAVIEST else 1.0
         return replace(table, weight=weight, as_of=moment), weight * exp(-delay_s / WINDOW_S)

@@ -75,6 +75,7 @@ class Memory:
     began_at: float = 0.0
     opening_until: float = 0.0
     aim: float = 0.0276
+    agents: int = 0
     known: "Truth | None" = field(default=None, repr=False)
 
     @property
@@ -94,7 +95,7 @@ class Memory:
     @property
     def accepted_risk(self) -> float:
         """The risk up to which one more call is started."""
-        return self.known.accepted_risk if self.known else self.price.accepted
+        return self.known.accepted_risk if self.known else self.price.accepted(self.agents, self.rate)
 
     @classmethod
     def fresh(
@@ -116,7 +117,7 @@ class Memory:
             "delays": self.delays.to_plain(),
             "talks": self.talks.to_plain(),
             "wrap_ups": self.wrap_ups.to_plain(),
-            "log_risk": self.price.log_risk,
+            "log_price": self.price.log_price,
         }
 
     @classmethod
@@ -129,7 +130,8 @@ class Memory:
             delays=DelayTable.from_plain(data["delays"]),
             talks=LifeTable.from_plain(data["talks"]),
             wrap_ups=LifeTable.from_plain(data["wrap_ups"]),
-            price=Price(float(data["log_risk"])),
+            # Kept before small teams had their surplus: begins anew.
+            price=Price(float(data["log_price"])) if "log_price" in data else Price(),
         )
 
 

@@ -8,7 +8,6 @@ Method of predictive mode: place one more call while the chance that it is aband
 answered, is at most the accepted risk (``price``), a number that feedback from judged answers finds.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil, isfinite, sqrt
 from typing import Final
@@ -32,6 +31,9 @@ NO_HURRY_S: Final = 5.0
 
 GIVE_UP_RISK: Final = 0.5
 """A call past the minimum ring is given up when one answered now would find no agent with this chance."""
+
+HOPELESS: Final = 0.5
+"""With nothing in flight and a first call of so much risk, no call comes into question for some seconds."""
 
 HARDLY_KNOWN: Final = 0.02
 """Above this relative variance of the answer rate, calls are bounded by the highest likely rate too."""
@@ -180,7 +182,7 @@ def _predictive(
 ) -> Decision:
     """Add calls while the risk of the next one is accepted; give up those that ring for nobody."""
     ages = Ages.of(snapshot, moment)
-    memory = steering(memory, rules, snapshot.standings)
+    memory = steering(memory, rules, snapshot)
     memory = with_curves(memory, ages, rules.connect_limit_s, moment)
     curves = memory.curves
     assert curves is not None
@@ -209,15 +211,20 @@ def _predictive(
     figures = Figures(
         curves.shape.moments_s, ahead.free_by, ahead.answered_by, ahead.outlook.risk(calls), accepted
     )
-    return Decision(calls, False, bound, memory, verdict.why, give_up, verdict.left, figures)
+    hopeless = not ages.calls and figures.risk_of_next > HOPELESS
+    patience_s = NO_HURRY_S if hopeless else ASK_AGAIN_S
+    return Decision(calls, False, bound, memory, verdict.why, give_up, verdict.left, figures, patience_s)
 
 
-def steering(memory: Memory, rules: Rules, standings: Sequence[Standing]) -> Memory:
-    """Return the memory with the share of live answers that the rules steer for.
+def steering(memory: Memory, rules: Rules, snapshot: Snapshot) -> Memory:
+    """Return the memory with the team's size, and the share of live answers that the rules steer for.
 
     A little under the strictest legal rate, less what is charged to it for people taken for machines.
     """
-    shares = {one.budget: one.misjudged / max(1, one.live) for one in standings if one.misjudged}
+    if snapshot.agents != memory.agents:
+        memory = replace(memory, agents=snapshot.agents)
+    counted = snapshot.standings
+    shares = {one.budget: one.misjudged / max(1, one.live) for one in counted if one.misjudged}
     legal = [budget for budget in rules.budgets if budget.kind is BudgetKind.LEGAL]
     if not legal:
         return memory

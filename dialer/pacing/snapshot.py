@@ -61,6 +61,11 @@ class Snapshot:
     sends_left: int = 1_000_000
     standings: Sequence[Standing] = ()
 
+    @property
+    def agents(self) -> int:
+        """How many agents there are, whatever they do."""
+        return self.idle + self.reserved + len(self.talks) + len(self.wrap_ups) + len(self.leaving)
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:

@@ -54,7 +54,7 @@ def with_curves(memory: Memory, ages: Ages, connect_limit_s: float, moment: floa
     if moment - memory.looked_at >= LOOK_EVERY_S:
         memory, curves = _looked(memory, curves, ages, moment)
         overdue = OVERDUE
-    if moment - memory.shaped_at >= overdue * _shape_stale_s(memory):
+    if _has_ended(memory) and moment - memory.shaped_at >= overdue * _shape_stale_s(memory):
         shape = _shape(memory, ages)
         return _due_anew(replace(memory, shaped_at=moment), curves.reshaped(shape), ages)
     if memory.talk_hazards is not None:
@@ -165,6 +165,12 @@ def _looked(memory: Memory, curves: Curves, ages: Ages, moment: float) -> tuple[
 
 def _sum(row: Sequence[float], indexes: Sequence[int]) -> float:
     return sum(map(row.__getitem__, indexes))
+
+
+def _has_ended(memory: Memory) -> bool:
+    """Say whether any call has ended since the delays' shape was built; with a single agent few do."""
+    as_of = memory.delays.as_of
+    return as_of is not None and as_of >= memory.shaped_at
 
 
 def _shape_stale_s(memory: Memory) -> float:

@@ -5,7 +5,7 @@ Nothing is printed or kept here, and nothing runs in parallel: a shell runs the 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import Final
 
@@ -36,6 +36,9 @@ RISING: Final = frozenset({"ratio", "oracle"})
 
 PACERS: Final = ("progressive", "ratio", "adaptive", "adaptive-best", "predictive", "oracle")
 
+PRINCIPALS: Final = frozenset({"predictive", "oracle"})
+"""Pacers whose difference is to be told to a point of occupancy; the others are further off."""
+
 STUDENT_95: Final = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26)
 """Two-sided 95 % quantiles of Student's t for 1, 2, … degrees of freedom; 2 beyond."""
 
@@ -48,6 +51,24 @@ class Day:
     pacer: str
     knob: float | None
     seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """How many days each pacer lives on a scenario: by agents, since a small team's day tells little.
+
+    ``usual`` for all sizes that ``by_size`` does not have; ``rivals`` bounds those of pacers other than the
+    principals, None does not.
+    """
+
+    usual: int
+    by_size: Mapping[int, int] = field(default_factory=dict)
+    rivals: int | None = None
+
+    def of(self, agents: int, pacer: str) -> int:
+        """Return how many days a pacer lives with so many agents."""
+        days = self.by_size.get(agents, self.usual)
+        return days if pacer in PRINCIPALS or self.rivals is None else min(days, self.rivals)
 
 
 @dataclass(frozen=True, slots=True)

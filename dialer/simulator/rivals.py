@@ -1,10 +1,13 @@
 """Pacers for the world: ours through its one door, an oracle that knows the truth, and the simple ones."""
 
 from dataclasses import replace
+from typing import Final
 
 from campaigns.model import DialMode
 from dialer.pacing.adaptive import SAMPLE_EVERY_S, AdaptiveLoops, AdaptiveSettings, lines_to_place
+from dialer.pacing.delays import age_index
 from dialer.pacing.facts import AnswerJudged, Fact
+from dialer.pacing.lifetimes import bin_of
 from dialer.pacing.memory import Memory, Truth, learn
 from dialer.pacing.pacer import calls_to_start
 from dialer.pacing.snapshot import Rules, Snapshot
@@ -50,6 +53,13 @@ def ratio(rules: Rules, lines_per_agent: float) -> Simple:
     return Simple(replace(rules, mode=DialMode.RATIO, lines_per_agent=lines_per_agent, min_ring_s=None))
 
 
+RECALLED_AGENTS: Final = 2
+"""Up to so many agents the same states come again and again, and an oracle recalls what it decided."""
+
+State = tuple[int, tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+"""Idle less waiting, bins of talks and of wrap-ups, ages of calls: all that the tables are looked up by."""
+
+
 class Oracle(Ours):
     """Knows the true distributions at every moment and accepts a fixed risk, chosen in hindsight."""
 
@@ -59,6 +69,9 @@ class Oracle(Ours):
         self._accepted = accepted_risk
         self._known: tuple[float, float] = (-1.0, -1.0)
         self._reached, self._missed = scenario.true_reached(), scenario.true_missed()
+        others = scenario.breaks or scenario.outages or scenario.has_inbound
+        self._recalls = scenario.agents <= RECALLED_AGENTS and not others
+        self._recalled: dict[State, Order] = {}
 
     def decide(self, snapshot: Snapshot, moment: float) -> Order:
         """Return what the pacer decides with the truth of this moment."""
@@ -75,7 +88,21 @@ class Oracle(Ours):
                 self._accepted,
             )
             self.memory = knowing(self.memory, truth, scenario.connect_limit_s)
-        return super().decide(snapshot, moment)
+            self._recalled = {}
+        return self._recall(snapshot, moment) if self._recalls else super().decide(snapshot, moment)
+
+    def _recall(self, snapshot: Snapshot, moment: float) -> Order:
+        """Return what was decided in the same state, which is what would be decided again."""
+        state = (
+            snapshot.idle - snapshot.waiting,
+            tuple(sorted([bin_of(moment - since) for since in snapshot.talks])),
+            tuple(sorted([bin_of(moment - since) for since in snapshot.wrap_ups])),
+            tuple([age_index(moment - sent) for sent in snapshot.ringing]),
+        )
+        order = self._recalled.get(state)
+        if order is None:
+            order = self._recalled[state] = super().decide(snapshot, moment)
+        return order
 
 
 class Adaptive:

@@ -4,7 +4,6 @@ import pytest
 
 from campaigns.rules.amd_errors import Screens, charged_share, misjudged
 from dialer.pacing.budgets import Budget, BudgetKind, Ledger, Standing, judge
-from dialer.pacing.price import HIGHEST, LOWEST, START, Price
 
 LEGAL = Budget("law", BudgetKind.LEGAL, 0.03, 30 * 86_400.0, allowance=3.0)
 ZERO = Budget("none", BudgetKind.ZERO, 0.0, 86_400.0)
@@ -98,26 +97,3 @@ def test_a_ledger_goes_on_from_stored_counts() -> None:
         ledger.count(1.0, abandoned=False)
         assert ledger.standing(2.0) == Standing(budget, 51, 2)
     assert Ledger(ALARM, 0.0, 50, 2).standing(2000.0).live == 0
-
-
-def test_the_price_falls_with_an_abandoned_call_and_climbs_with_served_ones() -> None:
-    price = Price()
-    assert price.accepted == pytest.approx(START)
-    fallen = price.after(abandoned=True, aim=0.03, crowd=0.0)
-    assert fallen.accepted < price.accepted
-    for _ in range(33):
-        fallen = fallen.after(abandoned=False, aim=0.03, crowd=0.0)
-    assert fallen.accepted == pytest.approx(price.accepted, rel=0.01)
-
-
-def test_the_price_keeps_its_bounds_and_moves_less_in_a_crowd() -> None:
-    price = Price()
-    for _ in range(200):
-        price = price.after(abandoned=True, aim=0.03, crowd=0.0)
-    assert price.accepted == pytest.approx(LOWEST)
-    for _ in range(5000):
-        price = price.after(abandoned=False, aim=0.03, crowd=0.0)
-    assert price.accepted == pytest.approx(HIGHEST)
-    alone = Price().after(abandoned=True, aim=0.03, crowd=0.0)
-    crowded = Price().after(abandoned=True, aim=0.03, crowd=40.0)
-    assert alone.accepted < crowded.accepted < Price().accepted

@@ -60,3 +60,13 @@ def test_a_tally_comes_back_from_plain_data_without_its_stopwatch() -> None:
     back = Tally.from_plain(json.loads(json.dumps(tally.to_plain())))
     tally.decision_us = []
     assert back == tally
+
+
+@pytest.mark.parametrize("rate", [0.15, 0.6])
+def test_an_oracle_that_recalls_what_it_decided_lives_the_same_day(
+    rate: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = Day(steady(2, rate, 0.5), "oracle", 0.07, 3)
+    recalled = run_day(day)
+    monkeypatch.setattr("dialer.simulator.rivals.RECALLED_AGENTS", 0)
+    assert run_day(day) == recalled
