@@ -26,7 +26,7 @@ LOWEST: Final = 0.002
 HIGHEST: Final = 0.12
 """Above this a wrong model, not a low price, would be at work."""
 
-LUMP: Final = 3.3
+LUMP: Final = 2.1
 """How much more risk a single agent accepts, per unit of the answer rate."""
 
 SMALL: Final = 5.0
@@ -41,9 +41,6 @@ CALM: Final = 1.0
 RECENT: Final = 100.0
 """After so many answers one of them pulls 1/e as much."""
 
-PULL_AT_FIRST: Final = -0.7
-"""With the answer rate hardly known more are abandoned than the risk says: as if some had just been."""
-
 PULL_DOWN: Final = -2.0
 PULL_UP: Final = 1.0
 """As far as the pull goes, in the logarithm of the risk."""
@@ -54,7 +51,8 @@ def lumpiness(agents: int, rate: float) -> float:
 
     Its calls come in lumps: one more is seldom just at the accepted risk, mostly far below it or far above,
     the more so the likelier each is answered. Fitted to the best risks of an oracle with 1 to 30 agents and
-    15 to 60 % answers. 1 where the number of agents is not known (0).
+    15 to 60 % answers, less a fifth for what a pacer that must learn gets wrong. 1 where the number of agents
+    is not known (0).
     """
     return 1 + LUMP * rate / (1 + agents / SMALL) if agents else 1.0
 
@@ -68,7 +66,7 @@ class Price:
     """
 
     log_price: float = log(START)
-    pull: float = PULL_AT_FIRST
+    pull: float = 0.0
 
     def accepted(self, agents: int, rate: float) -> float:
         """Return the risk up to which one more call is started, with this team and answer rate."""

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from dialer.pacing.answer_rate import AnswerPace, AnswerRate
+from dialer.pacing.answer_rate import WINDOW_CALLS, AnswerPace, AnswerRate, window_of
 
 
 def stream(rate: AnswerRate, share: float, calls: int, source: Random, moment: float = 0.0) -> AnswerRate:
@@ -30,6 +30,17 @@ def test_calls_in_flight_correct_a_burst_in_which_the_answers_came_first() -> No
         rate = rate.after(0.0, 5.0, 20.0, 1000)
     assert rate.rate > 0.7
     assert rate.with_in_flight(0.0, 800) == pytest.approx(0.15, abs=0.01)
+
+
+def test_calls_of_an_agent_alone_are_remembered_until_a_long_silence() -> None:
+    rate = AnswerRate.believed(0.3)
+    for number in range(3000):
+        # One call in a minute, up to eight in flight: by the time alone some twenty would be remembered.
+        rate = rate.after(float(number % 5 == 0), 11.0, 60.0 * number, 8)
+    assert rate.calls > 0.9 * WINDOW_CALLS
+    assert rate.rate == pytest.approx(0.2, abs=0.01)
+    silent = rate.after(0.0, 27.0, 60.0 * 3000 + 5 * window_of(8), 8)
+    assert silent.calls < 0.02 * WINDOW_CALLS
 
 
 def paced(true_share: float, believed: float, expected: float, seed: int) -> float | None:

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from dialer.pacing.delays import DelayTable, quantile, share_by
+from dialer.pacing.delays import WINDOW_CALLS, DelayTable, quantile, share_by
 
 
 def outcome(source: Random) -> tuple[bool, float]:
@@ -88,3 +88,13 @@ def test_shares_between_seconds_and_quantiles_are_inverse() -> None:
     assert share_by(shares, 99) == 1.0
     for level in (0.125, 0.5, 0.9):
         assert share_by(shares, quantile(shares, level)) == pytest.approx(level)
+
+
+def test_the_delays_of_an_agent_alone_are_remembered_by_calls() -> None:
+    source, table = Random(5), DelayTable.believed(25.0, 0.15)
+    for number in range(4000):
+        answered, delay = outcome(source)
+        moment = 60.0 * number
+        table = table.one_reached(delay, moment) if answered else table.one_missed(delay, moment)
+    evidence = (sum(table.reached) + sum(table.missed)) / table.weight
+    assert evidence == pytest.approx(WINDOW_CALLS, rel=0.05)

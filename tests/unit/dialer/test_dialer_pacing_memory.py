@@ -22,6 +22,7 @@ from dialer.pacing.facts import (
     WrapUpEnded,
 )
 from dialer.pacing.memory import Memory, learn
+from dialer.pacing.price import Price
 from dialer.pacing.snapshot import Snapshot
 from dialer.pacing.tables import with_curves
 
@@ -111,6 +112,22 @@ def test_tables_are_left_alone_until_they_are_stale() -> None:
     assert with_curves(older, NOBODY, 2.0, moment + 6).talks_at == moment + 6
 
 
+def test_the_delays_shape_waits_for_a_call_to_end() -> None:
+    memory, moment = taught(100)
+    assert memory.curves is not None
+    later = moment + 200.0
+    for _ in range(6):
+        memory = with_curves(memory, NOBODY, 2.0, later)
+    built = memory.shaped_at
+    for second in range(600):
+        memory = with_curves(memory, NOBODY, 2.0, later + second)
+    assert memory.shaped_at == built
+    memory = learn(memory, CallMissed(27.0), later + 600)
+    for second in range(600, 640):
+        memory = with_curves(memory, NOBODY, 2.0, later + second)
+    assert memory.shaped_at >= later + 600
+
+
 def test_asked_once_in_three_seconds_no_table_is_forgotten() -> None:
     memory, moment = taught()
     assert min(memory.shaped_at, memory.talks_at, memory.wrap_ups_at, memory.looked_at) > moment - 60
@@ -123,5 +140,7 @@ def test_json_brings_everything_back_that_is_worth_keeping() -> None:
     assert again.accepted_risk == pytest.approx(memory.accepted_risk)
     assert again.talks.hazards().rate == pytest.approx(memory.talks.hazards().rate, rel=1e-3)
     assert again.delays.learned == memory.delays.learned
+    older = {name: value for name, value in memory.to_plain().items() if name != "log_price"}
+    assert Memory.from_plain(older).price == Price()
     with pytest.raises(ValueError, match="version"):
         Memory.from_plain({**memory.to_plain(), "version": 99})

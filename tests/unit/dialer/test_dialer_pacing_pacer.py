@@ -16,7 +16,7 @@ from dialer.pacing.bounds import Bound
 from dialer.pacing.budgets import US_TSR, Budget, BudgetKind, Ledger, Standing
 from dialer.pacing.facts import AnswerJudged, CallMissed, CallReached, LineFailed
 from dialer.pacing.memory import Memory, learn
-from dialer.pacing.pacer import calls_to_start
+from dialer.pacing.pacer import ASK_AGAIN_S, NO_HURRY_S, calls_to_start
 from dialer.pacing.snapshot import Leaving, OtherCalls, Rules, Snapshot
 
 RULES = Rules(budgets=(US_TSR,))
@@ -70,6 +70,24 @@ def test_ratio_keeps_so_many_lines_per_idle_agent() -> None:
 def test_predictive_places_several_calls_for_one_idle_agent_and_none_for_a_fresh_talk() -> None:
     assert calls(Snapshot(idle=10)) > 15
     assert calls(Snapshot(idle=0, talks=[NOW - 1] * 3)) == 0
+
+
+def test_with_nothing_in_flight_and_no_agent_near_it_is_asked_again_later() -> None:
+    asked = [
+        calls_to_start(Snapshot(talks=[NOW - 1], ringing=ringing), MEMORY, RULES, NOW).ask_again_s
+        for ringing in ((), (NOW - 3.0,))
+    ]
+    assert asked == [NO_HURRY_S, ASK_AGAIN_S]
+    assert calls_to_start(Snapshot(idle=3), MEMORY, RULES, NOW).ask_again_s == ASK_AGAIN_S
+
+
+def test_a_small_team_accepts_more_of_the_same_price() -> None:
+    risks = []
+    for agents in (1, 300):
+        figures = calls_to_start(Snapshot(talks=[NOW - 1] * agents), MEMORY, RULES, NOW).figures
+        assert figures is not None
+        risks.append(figures.accepted)
+    assert risks[0] > 1.2 * risks[1]
 
 
 def test_predictive_dials_ahead_for_agents_about_to_come_free() -> None:

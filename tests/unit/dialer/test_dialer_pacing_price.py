@@ -14,7 +14,7 @@ def accepted(price: Price) -> float:
 
 
 def test_the_price_falls_with_an_abandoned_call_and_climbs_with_served_ones() -> None:
-    price = Price(pull=0.0)
+    price = Price()
     assert accepted(price) == pytest.approx(START, rel=0.01)
     fallen = price.after(abandoned=True, aim=0.03, crowd=0.0)
     assert accepted(fallen) < accepted(price)
@@ -39,7 +39,7 @@ def test_the_price_keeps_its_bounds_and_moves_less_in_a_crowd() -> None:
 
 
 def test_what_was_abandoned_of_late_pulls_the_risk_down_for_a_while() -> None:
-    calm = Price(pull=0.0)
+    calm = Price()
     late = calm.after(abandoned=True, aim=0.03, crowd=0.0)
     assert log(accepted(late) / accepted(calm)) < -0.9 * PULL
     faded = late
@@ -49,14 +49,6 @@ def test_what_was_abandoned_of_late_pulls_the_risk_down_for_a_while() -> None:
     assert faded.log_price == late.log_price
 
 
-def test_a_day_begins_carefully_and_forgets_that_it_did() -> None:
-    begun, usual = Price(), Price(pull=0.0)
-    assert accepted(begun) < 0.5 * accepted(usual)
-    for _ in range(300):
-        begun = begun.after(abandoned=False, aim=0.0, crowd=0.0)
-    assert accepted(begun) == pytest.approx(accepted(usual), rel=0.1)
-
-
 def test_small_teams_accept_more_the_likelier_each_call_is_answered() -> None:
     assert lumpiness(0, 0.6) == 1.0
     assert lumpiness(300, 0.6) == pytest.approx(1.0, abs=0.05)
@@ -64,4 +56,4 @@ def test_small_teams_accept_more_the_likelier_each_call_is_answered() -> None:
     two = [lumpiness(2, rate) for rate in (0.15, 0.3, 0.6)]
     assert one == sorted(one)
     assert all(small > larger > 1 for small, larger in zip(one, two, strict=True))
-    assert START * one[-1] == pytest.approx(0.07, abs=0.01)
+    assert START * one[-1] == pytest.approx(0.055, abs=0.002)
