@@ -32,7 +32,7 @@ def lines_of(rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
     """Return the cells of each scenario under ``HEADINGS``; occupancies and shares in percent.
 
     Each scenario's rows stand together, one for each pacer. Intervals are of the variance between days that
-    all scenarios with so many agents show together.
+    all scenarios with so many agents show together; where each has lived but one there is none.
     """
     scenarios = [
         {row.pacer: row for row in together}
@@ -47,17 +47,18 @@ def _cells(by_pacer: dict[str, Row], alike: Sequence[dict[str, Row]]) -> tuple[s
     ours, oracle, stock = by_pacer["predictive"], by_pacer["oracle"], by_pacer["adaptive"]
     days = len(ours.occupancies)
 
-    def spread(of: Callable[[dict[str, Row]], Sequence[float]]) -> float:
-        return 100 * pooled_spread([of(one) for one in alike], days)
+    def spread(of: Callable[[dict[str, Row]], Sequence[float]]) -> str:
+        half = 100 * pooled_spread([of(one) for one in alike], days)
+        return f" ± {half:.{2 if of is _abandoned else 1}f}" if half else ""
 
     return (
         ours.scenario.name,
         str(ours.scenario.agents),
         f"{days} × {ours.scenario.hours:g}",
-        f"{100 * ours.figures.occupancy:.1f} ± {spread(lambda one: one['predictive'].occupancies):.1f}",
-        f"{100 * ours.figures.abandoned_share:.2f} ± {spread(lambda one: one['predictive'].abandoned):.2f}",
+        f"{100 * ours.figures.occupancy:.1f}{spread(lambda one: one['predictive'].occupancies)}",
+        f"{100 * ours.figures.abandoned_share:.2f}{spread(_abandoned)}",
         f"{100 * oracle.figures.occupancy:.1f}",
-        f"{100 * (oracle.figures.occupancy - ours.figures.occupancy):.1f} ± {spread(_behind):.1f}",
+        f"{100 * (oracle.figures.occupancy - ours.figures.occupancy):.1f}{spread(_behind)}",
         _with_knob(by_pacer["ratio"]),
         f"{100 * stock.figures.occupancy:.1f} ({100 * stock.figures.abandoned_share:.1f} lost)",
         _with_knob(by_pacer["adaptive-best"]),
@@ -65,6 +66,10 @@ def _cells(by_pacer: dict[str, Row], alike: Sequence[dict[str, Row]]) -> tuple[s
         f"{100 * ours.figures.worst_15min_share:.1f}",
         f"{100 * stock.figures.worst_15min_share:.1f}",
     )
+
+
+def _abandoned(by_pacer: dict[str, Row]) -> Sequence[float]:
+    return by_pacer["predictive"].abandoned
 
 
 def _behind(by_pacer: dict[str, Row]) -> Sequence[float]:

@@ -108,6 +108,8 @@ def test_small_teams_may_live_more_days_and_rivals_fewer() -> None:
         **dict.fromkeys(PACERS, 1),
         **dict.fromkeys(("predictive", "oracle"), 3),
     }
+    (cells,) = lines_of(list(compare([steady(1, 0.6, 0.1)], PACERS, 5, Days(1), 1)))
+    assert not any("±" in cell for cell in cells)
     assert days_asked("4", rivals=None) == Days(4)
     for wrong in ("", "1:", "one", "1:0", "2:x,3"):
         with pytest.raises(BadQuestion, match="--seeds"):
