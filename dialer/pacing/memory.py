@@ -198,7 +198,7 @@ def _expected(memory: Memory, delay_s: float) -> float:
 
 def _judged(memory: Memory, fact: AnswerJudged, _: float) -> Memory:
     crowd = memory.in_flight * memory.rate
-    price = memory.price.after(abandoned=fact.abandoned, aim=memory.aim, crowd=crowd)
+    price = memory.price.after(abandoned=fact.abandoned, aim=memory.aim, crowd=crowd, agents=memory.agents)
     return replace(memory, price=price)
 
 

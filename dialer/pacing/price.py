@@ -32,11 +32,9 @@ LUMP: Final = 2.1
 SMALL: Final = 5.0
 """With so many agents that surplus is halved."""
 
-PULL: Final = 0.7
-"""How far one answer of late pulls the logarithm besides, where one answer is looked ahead at a time."""
-
-CALM: Final = 1.0
-"""With so many answers in the look-ahead the pull is halved: where answers are many they need none."""
+PULL: Final = 0.5
+"""How far one answer of late pulls the logarithm besides, in the smallest team. It falls with the square of
+the agents over ``SMALL``: where answers are many they need none, and abandoned ones come together."""
 
 RECENT: Final = 100.0
 """After so many answers one of them pulls 1/e as much."""
@@ -73,12 +71,12 @@ class Price:
         pull = min(PULL_UP, max(PULL_DOWN, self.pull))
         return min(HIGHEST, exp(self.log_price + pull) * lumpiness(agents, rate))
 
-    def after(self, *, abandoned: bool, aim: float, crowd: float) -> "Price":
+    def after(self, *, abandoned: bool, aim: float, crowd: float, agents: int) -> "Price":
         """Return the price after one more live answer.
 
         ``aim`` is the share steered for, ``crowd`` how many answers one look-ahead holds.
         """
         excess = aim - abandoned
         moved = self.log_price + GAIN / (1 + crowd / CROWD) * excess
-        pull = self.pull * (1 - 1 / RECENT) + PULL / (1 + crowd / CALM) * excess
+        pull = self.pull * (1 - 1 / RECENT) + PULL / (1 + (agents / SMALL) ** 2) * excess
         return Price(min(log(HIGHEST), max(log(LOWEST), moved)), pull)
