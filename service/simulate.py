@@ -5,7 +5,7 @@ The world and the pacers are in ``dialer``; this is their shell: processes, stop
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -85,12 +85,11 @@ def timed_day(day: Day) -> Tally:
 def compare(
     scenarios: Sequence[Scenario],
     pacers: Sequence[str],
-    first_seed: int,
-    lengths: Days,
+    asked: Days,
     jobs: int,
     days_file: Path | None = None,
 ) -> Iterator[Row]:
-    """Run every pacer on every scenario, so many days at once, each of the next seed; rows come in order.
+    """Run every pacer on every scenario, so many days at once; rows come in order.
 
     Days that ``days_file`` holds are not run again. Raises ``BadQuestion``.
     """
@@ -105,12 +104,11 @@ def compare(
 
         for scenario in scenarios:
             for pacer in pacers:
-                last = first_seed + lengths.of(scenario.agents, pacer)
-                yield judged_row(scenario, pacer, range(first_seed, last), run)
+                yield judged_row(scenario, pacer, asked.of(scenario.agents, pacer), run)
 
 
-def days_asked(text: str, rivals: int | None) -> Days:
-    """Return the days of ``3``, or of ``1:12,2:6,3``: so many by number of agents, 3 with any other.
+def numbers_of_days(text: str) -> tuple[int, Mapping[int, int]]:
+    """Return what ``3`` says, or ``1:12,2:6,3``: so many days, and others by number of agents.
 
     Raises ``BadQuestion``.
     """
@@ -128,4 +126,4 @@ def days_asked(text: str, rivals: int | None) -> Days:
             by_size[agents] = number
         else:
             usual = number
-    return Days(usual, by_size, rivals)
+    return usual, by_size

@@ -88,8 +88,11 @@ def simulate(
         str,
         typer.Option(help="Days per pacer and scenario in a comparison; by agents as 1:12,2:6,3."),
     ] = "3",
+    rival_seed: Annotated[
+        int | None, typer.Option(help="The first seed of pacers but predictive and oracle, if another.")
+    ] = None,
     rival_seeds: Annotated[
-        int | None, typer.Option(min=1, help="At most so many days of pacers but predictive and oracle.")
+        int | None, typer.Option(min=1, help="Days of pacers but predictive and oracle, if others.")
     ] = None,
     only: Annotated[str, typer.Option(help="Only scenarios whose name has this in it.")] = "",
     sizes: Annotated[str, typer.Option(help="Only these numbers of agents, as 10,30.")] = "",
@@ -106,7 +109,7 @@ def simulate(
     from rich.console import Console
 
     from dialer.errors import DialerError
-    from dialer.simulator.comparison import PACERS
+    from dialer.simulator.comparison import PACERS, Days
     from dialer.simulator.scenarios import all_scenarios, steady
     from service import comparison_table as table
     from service import simulate as simulation
@@ -132,8 +135,8 @@ def simulate(
     scenarios = [s for s in all_scenarios() if only in s.name and (not wanted or s.agents in wanted)]
     rows = []
     try:
-        lengths = simulation.days_asked(seeds, rival_seeds)
-        for row in simulation.compare(scenarios, PACERS, seed, lengths, jobs, days):
+        asked = Days(seed, *simulation.numbers_of_days(seeds), rival_seed, rival_seeds)
+        for row in simulation.compare(scenarios, PACERS, asked, jobs, days):
             rows.append(row)
             if as_json:
                 typer.echo(table.as_json(row))

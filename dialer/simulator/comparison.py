@@ -55,20 +55,26 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """How many days each pacer lives on a scenario: by agents, since a small team's day tells little.
+    """Which days each pacer lives on a scenario, by their seeds: from ``first`` on, so many.
 
-    ``usual`` for all sizes that ``by_size`` does not have; ``rivals`` bounds those of pacers other than the
-    principals, None does not.
+    ``usual`` with all numbers of agents that ``by_size`` does not have: a small team's day tells little.
+    Rivals, which are all but the principals, may have another first seed and number of days: theirs stay as
+    they are when only our own pacer has changed.
     """
 
+    first: int
     usual: int
     by_size: Mapping[int, int] = field(default_factory=dict)
+    rivals_first: int | None = None
     rivals: int | None = None
 
-    def of(self, agents: int, pacer: str) -> int:
-        """Return how many days a pacer lives with so many agents."""
-        days = self.by_size.get(agents, self.usual)
-        return days if pacer in PRINCIPALS or self.rivals is None else min(days, self.rivals)
+    def of(self, agents: int, pacer: str) -> range:
+        """Return the seeds of a pacer's days with so many agents."""
+        first, days = self.first, self.by_size.get(agents, self.usual)
+        if pacer not in PRINCIPALS:
+            first = first if self.rivals_first is None else self.rivals_first
+            days = days if self.rivals is None else self.rivals
+        return range(first, first + days)
 
 
 @dataclass(frozen=True, slots=True)

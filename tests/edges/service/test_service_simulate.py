@@ -11,7 +11,7 @@ from dialer.simulator.scenarios import steady
 from service.cli import app
 from service.comparison_table import HEADINGS, lines_of, markdown
 from service.errors import BadQuestion
-from service.simulate import compare, days_asked, simulate_day
+from service.simulate import compare, numbers_of_days, simulate_day
 
 FIGURES = {
     "occupancy",
@@ -83,11 +83,11 @@ def test_an_unknown_pacer_is_one_line_and_no_traceback(name: str) -> None:
 
 def test_a_comparison_has_a_row_for_each_pacer_in_order_whatever_the_cores() -> None:
     scenarios = [steady(2, 0.6, 0.1)]
-    rows = list(compare(scenarios, PACERS, 1, Days(2), 2))
+    rows = list(compare(scenarios, PACERS, Days(1, 2), 2))
     assert [row.pacer for row in rows] == list(PACERS)
-    again = list(compare(scenarios, PACERS, 1, Days(2), 1))
+    again = list(compare(scenarios, PACERS, Days(1, 2), 1))
     assert [row.figures.occupancy for row in again] == [row.figures.occupancy for row in rows]
-    lines = list(markdown([*rows, *compare([steady(1, 0.6, 0.1)], PACERS, 1, Days(2), 1)]))
+    lines = list(markdown([*rows, *compare([steady(1, 0.6, 0.1)], PACERS, Days(1, 2), 1)]))
     assert len(lines) == 2 + 2
     assert all(line.count("|") == len(HEADINGS) + 1 for line in lines)
     (cells,) = lines_of(rows)
@@ -99,21 +99,26 @@ def test_a_comparison_has_a_row_for_each_pacer_in_order_whatever_the_cores() -> 
     assert line["hours"] == "2 × 0.1"
 
 
-def test_small_teams_may_live_more_days_and_rivals_fewer() -> None:
-    days = days_asked("1:3,2", rivals=1)
-    assert [days.of(agents, "predictive") for agents in (1, 2)] == [3, 2]
-    assert [days.of(agents, "ratio") for agents in (1, 2)] == [1, 1]
-    rows = list(compare([steady(1, 0.6, 0.1)], PACERS, 5, days, 1))
+def test_small_teams_may_live_more_days_and_rivals_others() -> None:
+    days = Days(5, *numbers_of_days("1:3,2"), rivals_first=90, rivals=1)
+    assert [days.of(agents, "predictive") for agents in (1, 2)] == [range(5, 8), range(5, 7)]
+    assert [days.of(agents, "ratio") for agents in (1, 2)] == [range(90, 91)] * 2
+    rows = list(compare([steady(1, 0.6, 0.1)], PACERS, days, 1))
     assert {row.pacer: len(row.occupancies) for row in rows} == {
         **dict.fromkeys(PACERS, 1),
         **dict.fromkeys(("predictive", "oracle"), 3),
     }
-    (cells,) = lines_of(list(compare([steady(1, 0.6, 0.1)], PACERS, 5, Days(1), 1)))
+    (cells,) = lines_of(list(compare([steady(1, 0.6, 0.1)], PACERS, Days(5, 1), 1)))
     assert not any("±" in cell for cell in cells)
-    assert days_asked("4", rivals=None) == Days(4)
-    for wrong in ("", "1:", "one", "1:0", "2:x,3"):
-        with pytest.raises(BadQuestion, match="--seeds"):
-            days_asked(wrong, None)
+    assert Days(5, *numbers_of_days("4")).of(1, "ratio") == range(5, 9)
+
+
+@pytest.mark.parametrize("wrong", ["", "1:", "one", "1:0", "2:x,3"])
+def test_numbers_of_days_that_are_none_are_refused_in_one_line(wrong: str) -> None:
+    with pytest.raises(BadQuestion, match="--seeds"):
+        numbers_of_days(wrong)
+    code, printed = run("--sizes", "1", "--seeds", wrong)
+    assert (code, "Traceback" in printed) == (1, False)
 
 
 COMPARED = ("--sizes", "1", "--only", "steady 60", "--seeds", "2", "--markdown", "--days")
