@@ -47,7 +47,8 @@ def faded_by(silence_s: float, window_s: float, window_calls: float) -> float:
     """Return how much older evidence fades, as an exponent, with a call that ends after so long a silence.
 
     By the time, yet by no more than one call's share of ``window_calls``: an agent alone waits long between
-    calls that are still of one day. Only a silence longer than the window itself makes old what was before.
+    calls that are still of one day. Where calls end several at once that is up to twice the window. Only a
+    silence longer than the window itself makes old what was before.
     """
     gone = silence_s / window_s
     return gone if gone > 1 else min(gone, 1 / window_calls)
