@@ -45,7 +45,7 @@ class DelayTable:
     learned: float = 0.0
 
     @classmethod
-    def believed(cls, ring_s: float, answer_rate: float, calls: float = 30.0) -> "DelayTable":
+    def believed(cls, ring_s: float, answer_rate: float, calls: float = 10.0) -> "DelayTable":
         """Return a table worth ``calls`` calls: answers early in the ring time, most misses at its end."""
         end = min(LAST_S - 5, int(ring_s) + 2)
         reached = _spread(((2, 6, 1.0), (6, 15, 4.0), (15, end, 1.5)), calls * answer_rate)
