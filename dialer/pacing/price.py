@@ -49,8 +49,8 @@ def lumpiness(agents: int, rate: float) -> float:
 
     Its calls come in lumps: one more is seldom just at the accepted risk, mostly far below it or far above,
     the more so the likelier each is answered. Fitted to the best risks of an oracle with 1 to 30 agents and
-    15 to 60 % answers, less a fifth for what a pacer that must learn gets wrong. 1 where the number of agents
-    is not known (0).
+    15 to 60 % answers, less a good fifth for what a pacer that must learn gets wrong. 1 where the number of
+    agents is not known (0).
     """
     return 1 + LUMP * rate / (1 + agents / SMALL) if agents else 1.0
 
