@@ -7,8 +7,10 @@ closed; one that somebody opened to a group on purpose stays so.
 import contextlib
 import os
 import stat
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, BinaryIO, Final
 
 FILE: Final = 0o600
 DIRECTORY: Final = 0o700
@@ -22,6 +24,24 @@ def private_file(path: str, flags: int) -> int:
 def private_writer(path: Path) -> BinaryIO:
     """Return a file opened for writing anew, for the owner alone when this makes it."""
     return open(path, "wb", opener=private_file)
+
+
+@contextlib.contextmanager
+def private_replacement(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that takes the place of ``path`` when the block ends, whole and for the owner alone.
+
+    It is written beside it; when the block fails it is taken away, and what was at ``path`` stays.
+    """
+    real = path.resolve()
+    with tempfile.NamedTemporaryFile(dir=real.parent, prefix=f".{real.name[:100]}.", delete=False) as beside:
+        try:
+            yield beside
+            beside.flush()
+            os.fsync(beside.fileno())
+            os.replace(beside.name, real)
+        except BaseException:
+            Path(beside.name).unlink(missing_ok=True)
+            raise
 
 
 def make_private(directory: Path) -> None:

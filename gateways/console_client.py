@@ -3,12 +3,15 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 
-from campaigns.private_files import private_writer
+from campaigns.private_files import private_replacement
 from console.auth import USER_HEADER
+
+_PATIENT: Final = aiohttp.ClientTimeout(total=None, sock_read=300)
+"""For files, which take as long as they take: only a service that is silent for minutes has failed."""
 
 
 class ConsoleRefused(Exception):
@@ -52,18 +55,20 @@ class ConsoleClient:
             with file.open("rb") as content:
                 form = aiohttp.FormData(dict(beside))
                 form.add_field("file", content, filename=file.name, content_type="application/octet-stream")
-                patient = aiohttp.ClientTimeout(total=None, sock_read=300)
-                return await self._ask("POST", path, params=query, data=form, timeout=patient)
+                return await self._ask("POST", path, params=query, data=form, timeout=_PATIENT)
         except OSError as fault:
             raise ConsoleRefused(f"{file}: cannot be read: {fault.strerror}") from fault
 
     async def download(self, path: str, target: Path) -> None:
-        """Write what a GET answers to a file; raises ``ConsoleRefused``, and ``OSError`` for the file."""
+        """Write what a GET answers to a file; raises ``ConsoleRefused``, and ``OSError`` for the file.
+
+        It may take as long as it takes. Unless the answer came whole, the file stays as it was.
+        """
         try:
-            async with self._session.get(path) as response:
+            async with self._session.get(path, timeout=_PATIENT) as response:
                 if response.status >= 400:
                     raise _refusal(await response.json(content_type=None), path, response.status)
-                with private_writer(target) as out:
+                with private_replacement(target) as out:
                     async for chunk in response.content.iter_chunked(64 * 1024):
                         out.write(chunk)
         except (aiohttp.ClientError, TimeoutError, ValueError) as fault:

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from campaigns.private_files import make_private, make_private_file, open_to_world, private_writer
+from campaigns.private_files import (
+    make_private,
+    make_private_file,
+    open_to_world,
+    private_replacement,
+    private_writer,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -57,3 +63,22 @@ def test_a_file_where_a_directory_is_wanted_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "lists").touch()
     with pytest.raises(FileExistsError):
         make_private(tmp_path / "lists")
+
+
+def test_a_replacement_takes_the_place_of_what_a_link_names(tmp_path: Path) -> None:
+    (tmp_path / "shares").mkdir()
+    real, link = tmp_path / "shares" / "leads.csv", tmp_path / "leads.csv"
+    real.write_text("earlier")
+    link.symlink_to(real)
+    with private_replacement(link) as file:
+        file.write(b"new")
+        assert real.read_text() == "earlier"
+    assert (real.read_text(), mode(real), link.is_symlink()) == ("new", 0o600, True)
+
+
+def test_a_replacement_that_fails_changes_nothing(tmp_path: Path) -> None:
+    kept = tmp_path / "leads.csv"
+    kept.write_text("earlier")
+    with pytest.raises(TypeError), private_replacement(kept) as file:
+        file.writelines([b"half", None])  # type: ignore[list-item]
+    assert (kept.read_text(), list(tmp_path.iterdir())) == ("earlier", [kept])
