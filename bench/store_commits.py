@@ -15,8 +15,8 @@ from contextlib import closing
 from pathlib import Path
 
 from bench.plain_campaign import NOW, plain_campaign
+from campaigns.lists import ListRow
 from campaigns.model import CustomerClass, Disposition, LeadPlan, LeadStatus
-from campaigns.ports import ListRow
 from dialer.ports import CallFacts, NewAttempt, Settlement
 from store.opening import Store, open_store
 

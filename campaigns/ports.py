@@ -20,8 +20,6 @@ from campaigns.model import (
 )
 from campaigns.reporting import Page, Tally
 
-__all__ = ["AttemptLine", "CampaignBook", "Dialled", "LeadLine", "ListRow", "LoadCount"]
-
 
 @dataclass(frozen=True, slots=True)
 class Dialled:

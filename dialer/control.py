@@ -9,8 +9,9 @@ from typing import Final, Protocol
 
 import structlog
 
+from campaigns.lists import ListRow
 from campaigns.model import Campaign, CampaignStatus, CustomerClass, LeadStatus
-from campaigns.ports import CampaignBook, ListRow
+from campaigns.ports import CampaignBook
 from campaigns.rules.phone import zones_of
 from campaigns.why_lines import remaining_in_words
 from dialer.call_board import GRACE_S, CallBoard, count_states

@@ -11,8 +11,9 @@ from typing import Final
 
 import structlog
 
+from campaigns.lines import AttemptLine
 from campaigns.model import Campaign, Customer, Disposition, Script, Template
-from campaigns.ports import AttemptLine, CampaignBook
+from campaigns.ports import CampaignBook
 from campaigns.script import filled
 from dialer.agent_states import STANDS, AgentEvent, AgentState
 from dialer.agents import AgentBoard, Seat

@@ -14,9 +14,10 @@ from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.retention import RetentionDesk
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow
 from campaigns.ledger import SYSTEM
+from campaigns.lines import AttemptLine
 from campaigns.model import Consent, CreditKind, Customer, CustomerClass, Purpose
 from campaigns.people import ContactNote, Credit, CustomerFile, NoteKind
-from campaigns.ports import AttemptLine, CampaignBook
+from campaigns.ports import CampaignBook
 from campaigns.rules.phone import normalise
 from campaigns.rules.retention import Keeping
 

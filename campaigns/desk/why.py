@@ -11,8 +11,9 @@ from datetime import datetime
 from campaigns.books import LeadCase, WhyBook
 from campaigns.due_now import as_judged, due_of, one_in
 from campaigns.errors import NotFound
+from campaigns.lines import AttemptLine
 from campaigns.model import Campaign, CampaignStatus, Customer, Lead, Verdict, VerdictChange
-from campaigns.ports import AttemptLine, CampaignBook
+from campaigns.ports import CampaignBook
 from campaigns.rules.eligibility import case_of, verdict
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.findings import Finding, findings

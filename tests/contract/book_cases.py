@@ -17,6 +17,7 @@ from campaigns.books import (
 )
 from campaigns.desk.retention import RetentionDesk
 from campaigns.ledger_book import LedgerBook
+from campaigns.lists import ListRow
 from campaigns.model import (
     AmdMode,
     Anchor,
@@ -27,7 +28,7 @@ from campaigns.model import (
     HoursWindow,
     RetryRule,
 )
-from campaigns.ports import CampaignBook, ListRow
+from campaigns.ports import CampaignBook
 from campaigns.rules.packs import RuleBook
 from campaigns.rules_in_force import RulesInForce
 from dialer.forecast.ports import ForecastBook

@@ -8,6 +8,8 @@ import pytest
 from book_cases import CAMPAIGN, NOON, ROW, Books, new_attempt, row
 
 from campaigns.errors import InvalidInput, NotFound
+from campaigns.lines import LeadLine
+from campaigns.lists import LoadCount
 from campaigns.model import (
     CampaignStatus,
     Customer,
@@ -18,7 +20,7 @@ from campaigns.model import (
     Screened,
     Vote,
 )
-from campaigns.ports import Dialled, LeadLine, LoadCount
+from campaigns.ports import Dialled
 from dialer.ports import CallFacts, Settlement, WrapUp
 
 DONE = LeadPlan(LeadStatus.DONE, None, "talked")

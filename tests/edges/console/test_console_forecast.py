@@ -7,9 +7,9 @@ import pytest
 from aiohttp.test_utils import TestClient
 from console_world import AGENT, AGENTS, MANAGER, TOKENS
 
+from campaigns.lists import ListRow
 from campaigns.model import CustomerClass
 from campaigns.packs_folder import load_packs, rule_book
-from campaigns.ports import ListRow
 from console.memory import NOON, MemoryDesk
 
 

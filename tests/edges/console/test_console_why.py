@@ -5,9 +5,9 @@ from dataclasses import replace
 from aiohttp.test_utils import TestClient
 from console_world import MANAGER
 
+from campaigns.lists import ListRow
 from campaigns.model import CampaignStatus, LastVerdict, LeadStatus, VerdictChange
 from campaigns.packs_folder import load_packs, rule_book
-from campaigns.ports import ListRow
 from console.memory import NOON, MemoryDesk
 from console.memory_floor import CUSTOMER
 

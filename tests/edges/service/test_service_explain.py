@@ -13,8 +13,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from campaigns.desk.campaigns import CampaignDesk, CampaignDraft
+from campaigns.lists import ListRow
 from campaigns.model import CustomerClass
-from campaigns.ports import ListRow
 from campaigns.templates import load_templates
 from console.schemas.why import PersonWhyOut, WhyOut
 from service.cli import app

@@ -16,14 +16,13 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
-from campaigns.lists import LoadTerms
+from campaigns.lists import ListRow, LoadTerms
 from campaigns.model import (
     CampaignStatus,
     Disposition,
     HoursWindow,
     RetryRule,
 )
-from campaigns.ports import ListRow
 from dialer.forecast.window import Question
 from service.cli import app
 from service.errors import ForecastFailed

@@ -9,6 +9,7 @@ from typing import Any
 
 from plain_cases import ALWAYS, plain_campaign, plain_row
 
+from campaigns.lists import ListRow
 from campaigns.memory import MemoryBook
 from campaigns.model import (
     Campaign,
@@ -19,7 +20,6 @@ from campaigns.model import (
     Template,
 )
 from campaigns.packs_folder import Choices, load_packs, rule_book
-from campaigns.ports import ListRow
 from campaigns.rules.abandon import AbandonTerms, terms_of
 from campaigns.rules.refusals import standing_on
 from campaigns.rules_in_force import RulesInForce
