@@ -30,7 +30,7 @@ from campaigns.model import (
     Purpose,
     VerdictChange,
 )
-from campaigns.people import Credit, HotlineCall, NumberConsent
+from campaigns.people import ERASED, Credit, HotlineCall, NumberConsent
 from campaigns.ports import PAGE, PLAIN, Dialled
 from campaigns.reporting import Page, Tally, is_reached, page_of, tally_of
 from campaigns.rules.refusals import AGAIN, DUE, change_to, matters
@@ -197,7 +197,7 @@ class MemoryBook:
         self.consent_notes.pop(customer_id, None)
         for key, line in list(self.attempt_lines.items()):
             if line.customer_id == customer_id:
-                self.attempt_lines[key] = replace(line, number="erased")
+                self.attempt_lines[key] = replace(line, number=ERASED)
         self.ledger.forget(customer_id)
 
     async def customer(self, customer_id: int) -> Customer:

@@ -14,6 +14,8 @@ from campaigns.ledger import SYSTEM
 from campaigns.memory import MemoryBook
 from campaigns.model import Consent, Customer, CustomerClass, Lead, LeadStatus
 from campaigns.people import (
+    DATA_ERASED,
+    ERASED,
     Absence,
     BarredNumber,
     ContactNote,
@@ -154,7 +156,7 @@ class MemoryPersonBook:
         for call in list(self._book.hotline_rows.values()):
             if call.number in person.numbers and not self._is_shared(call.number):
                 note = None if call.note is None else ""
-                self._book.hotline_rows[call.call_id] = replace(call, number="erased", note=note)
+                self._book.hotline_rows[call.call_id] = replace(call, number=ERASED, note=note)
         self._book.customer_by_ref.pop(person.ref, None)
         ref = erased_ref(customer_id, erased_ref(customer_id) in self._book.customer_by_ref)
         self._book.customer_rows[customer_id] = Customer(
@@ -169,17 +171,16 @@ class MemoryPersonBook:
         )
         self._notes.pop(customer_id, None)
         self._book.credit_notes.pop(customer_id, None)
-        reason = "the customer's data was erased"
         for lead in list(self._book.lead_rows.values()):
             if lead.customer_id == customer_id:
                 self._book.lead_by_key.pop((lead.campaign_id, customer_id, lead.number), None)
-                self._book.lead_reasons[lead.id] = reason
+                self._book.lead_reasons[lead.id] = DATA_ERASED
                 self._book.lead_rows[lead.id] = replace(
                     lead,
-                    number=f"erased:{lead.id}",
+                    number=f"{ERASED}:{lead.id}",
                     fields={},
                     status=LeadStatus.DONE,
-                    closed_reason=reason,
+                    closed_reason=DATA_ERASED,
                     appointment_at=None,
                     verdict=None,
                 )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from campaigns.model import Consent, CreditKind, Customer, Disposition, LastVerdict, LeadStatus, Purpose
 from campaigns.suppression import SuppressionKind
@@ -145,6 +146,12 @@ class CustomerFile:
         """The names of the do-not-call lists that hold one of his numbers, each once."""
         return tuple(dict.fromkeys(one.list_name for one in self.barred))
 
+
+ERASED: Final = "erased"
+"""What stands in place of a number that was destroyed; a lead's has its own id behind it."""
+
+DATA_ERASED: Final = "the customer's data was erased"
+"""Why the leads of whoever was erased are closed."""
 
 _ERASED_REF = re.compile(r"erased-[0-9]+(-[0-9]+)?")
 

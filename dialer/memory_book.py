@@ -26,7 +26,7 @@ from campaigns.model import (
     PastContact,
     Vote,
 )
-from campaigns.people import Credit
+from campaigns.people import ERASED, Credit
 from campaigns.rules.evidence import HISTORY_DAYS, Evidence
 from dialer import ledger_notes
 from dialer.call_facts import answer_to_agent_ms, merged, reached_network, ring_ms, talk_ms, who_talked
@@ -234,7 +234,7 @@ class MemoryCallBook(MemoryHotline):
             customer_id=new.customer_id,
             customer_ref=person.ref,
             customer_name=person.name,
-            number="erased" if gone else new.number,
+            number=ERASED if gone else new.number,
             started_at=new.committed_at,
             disposition=attempt.disposition,
             agent_id=who_talked(facts, new.agent_id),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from campaigns.memory import MemoryBook
 from campaigns.model import Disposition, LeadPlan, Vote
-from campaigns.people import HotlineCall
+from campaigns.people import ERASED, HotlineCall
 from dialer.call_facts import merged
 from dialer.ports import CallFacts, InboundCall, WrapUp
 
@@ -56,12 +56,12 @@ class MemoryHotline:
         """Show a call as it is now; nothing that names whoever was erased meanwhile."""
         kept = self.inbound_calls[call_id]
         before = self.book.hotline_rows.get(call_id)
-        gone = before is not None and before.number == "erased"
+        gone = before is not None and before.number == ERASED
         vote = self.votes.get(call_id)
         wrap_up = self.wrap_ups[call_id][0] if call_id in self.wrap_ups else None
         self.book.hotline_rows[call_id] = HotlineCall(
             call_id=call_id,
-            number="erased" if gone else kept.call.number,
+            number=ERASED if gone else kept.call.number,
             dialled=kept.call.dialled,
             started_at=kept.call.started_at,
             talked_at=kept.facts.bridged_at,

@@ -14,7 +14,7 @@ from sqlalchemy.types import Text
 from campaigns import ledger_notes
 from campaigns.errors import NotFound
 from campaigns.model import LeadStatus
-from campaigns.people import erased_ref
+from campaigns.people import DATA_ERASED, ERASED, erased_ref
 from store import ledger
 from store.lead_calls import IS_CALLED
 from store.rows import AnyRow
@@ -33,9 +33,6 @@ from store.tables import (
     wrap_ups,
 )
 from store.verdicts import NO_VERDICT
-
-ERASED = "erased"
-"""What stands in place of a number that was destroyed."""
 
 _WHO = bindparam("of_customer", type_=customers.c.id.type)
 _OTHER_NUMBERS = numbers.alias("others")
@@ -62,7 +59,7 @@ _ERASING: Sequence[Any] = (
         number=ERASED + ":" + cast(leads.c.id, Text()),
         fields={},
         status=LeadStatus.DONE.value,
-        reason="the customer's data was erased",
+        reason=DATA_ERASED,
         appointment_at=None,
         **NO_VERDICT,
     ),

@@ -11,12 +11,12 @@ from sqlalchemy.exc import IntegrityError
 
 from campaigns.errors import NotFound
 from campaigns.model import Disposition, LeadPlan, LeadStatus, Vote
+from campaigns.people import ERASED
 from dialer import ledger_notes
 from dialer.call_facts import FACT_NAMES
 from dialer.ports import CallFacts, InboundCall, NewAttempt, Settlement, WrapUp
 from store import ledger
 from store.crediting import credit_call
-from store.erasing import ERASED
 from store.lead_queue import apply_plan
 from store.prepared import Prepared
 from store.rows import AnyRow, fact_values, facts_of
