@@ -1,12 +1,15 @@
 """A list of a million leads in seconds: rows made by SQLite itself, as loading a list would leave them.
 
-For benches that ask what a large list costs afterwards; what loading costs is ``bench.import_list``.
+For benches that ask what a large list costs afterwards, beside a bare question to the same file. What loading
+costs is ``bench.import_list``.
 """
 
 import sqlite3
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from statistics import median
 
 from campaigns.model import CustomerClass
 
@@ -47,3 +50,14 @@ def fill(path: Path, campaign_ids: Sequence[int], leads: int, due_at: str) -> No
             connection.execute(_LEADS, (first, last, campaign_id, _CLASSES, due_at, list_id))
         connection.execute("PRAGMA optimize")
         connection.commit()
+
+
+def bare_ms(path: Path, question: str, campaign_id: int, turns: int) -> float:
+    """Ask ``question`` (SQL with one ``?``, for the campaign) and nothing else; returns the median in ms."""
+    took = []
+    with closing(sqlite3.connect(path)) as connection:
+        for _ in range(turns):
+            began = time.perf_counter()
+            connection.execute(question, (campaign_id,)).fetchall()
+            took.append((time.perf_counter() - began) * 1_000)
+    return median(took)

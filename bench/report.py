@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.big_list import fill
+from bench.big_list import bare_ms, fill
 from bench.plain_campaign import NOW, plain_campaign
 from campaigns.desk.campaigns import CampaignDesk
 from service.latency import keep_pauses_short
@@ -29,6 +29,8 @@ AT = f"{NOW:%Y-%m-%d %H:%M:%S.%f}"
 LINES = 200
 # Of a hundred calls so many end like this.
 ENDS = ((22, "connected"), (1, "abandoned"), (1, "hung_up_early"), (16, "busy"), (60, "no_answer"))
+# What the answer is compared with.
+BY_DISPOSITION = "SELECT disposition, count(*) FROM attempts WHERE campaign_id = ? GROUP BY disposition"
 
 
 def call_everybody(path: Path, campaign_id: int) -> None:
@@ -59,20 +61,6 @@ def call_everybody(path: Path, campaign_id: int) -> None:
             (AT,),
         )
         connection.commit()
-
-
-def bare(path: Path, campaign_id: int, turns: int) -> float:
-    """Count a campaign's attempts by disposition, and nothing else; returns the median in ms."""
-    took = []
-    with closing(sqlite3.connect(path)) as connection:
-        for _ in range(turns):
-            began = time.perf_counter()
-            connection.execute(
-                "SELECT disposition, count(*) FROM attempts WHERE campaign_id = ? GROUP BY disposition",
-                (campaign_id,),
-            ).fetchall()
-            took.append((time.perf_counter() - began) * 1_000)
-    return median(took)
 
 
 class Waits:
@@ -119,7 +107,7 @@ async def main() -> None:
         await asyncio.to_thread(call_everybody, path, asked)
         desk = CampaignDesk(store.campaign_book, {}, lambda: NOW)
         keep_pauses_short()
-        plain_ms = await asyncio.to_thread(bare, path, asked, given.turns)
+        plain_ms = await asyncio.to_thread(bare_ms, path, BY_DISPOSITION, asked, given.turns)
         print(f"load average {os.getloadavg()[0]:.1f}; bare count {plain_ms:.1f} ms")
         half = given.leads // 2
         await measure("figures and first lines", lambda: desk.report(asked, LINES), given.turns, plain_ms)

@@ -17,7 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 from statistics import median
 
-from bench.big_list import fill
+from bench.big_list import bare_ms, fill
 from bench.plain_campaign import NOW, plain_campaign
 from campaigns.desk.why import WhyDesk
 from campaigns.packs_folder import load_packs, rule_book
@@ -36,6 +36,8 @@ JUDGED = (
     (5, "refused", "consent", "fr"),
     (5, "refused", "suppressed", ""),
 )
+# What the answer is compared with.
+BY_STATUS = "SELECT status, count(*) FROM leads WHERE campaign_id = ? GROUP BY status"
 
 
 def judge(path: Path, campaign_id: int) -> None:
@@ -56,19 +58,6 @@ def judge(path: Path, campaign_id: int) -> None:
         connection.commit()
 
 
-def bare(path: Path, campaign_id: int, turns: int) -> float:
-    """Count a campaign's leads by status, and nothing else; returns the median in ms."""
-    took = []
-    with closing(sqlite3.connect(path)) as connection:
-        for _ in range(turns):
-            began = time.perf_counter()
-            connection.execute(
-                "SELECT status, count(*) FROM leads WHERE campaign_id = ? GROUP BY status", (campaign_id,)
-            ).fetchall()
-            took.append((time.perf_counter() - began) * 1_000)
-    return median(took)
-
-
 async def measure(store: Store, path: Path, name: str, campaign_id: int, turns: int) -> None:
     live = Live(service=True, at_work=True, switch_up=True)
     desk = WhyDesk(
@@ -87,7 +76,7 @@ async def measure(store: Store, path: Path, name: str, campaign_id: int, turns: 
         took.append((time.perf_counter() - began) * 1_000)
         assert sum(line.leads for line in answer.lines) == answer.total
     used = (time.process_time() - used) / turns * 1_000
-    plain = bare(path, campaign_id, turns)
+    plain = bare_ms(path, BY_STATUS, campaign_id, turns)
     print(
         f"{name:<16} {answer.total:>9,} leads in {len(answer.lines):>2} lines: median {median(took):7.1f} ms,"
         f" worst {max(took):7.1f} ms, CPU {used:7.1f} ms; bare count {plain:6.1f} ms,"
