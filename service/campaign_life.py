@@ -6,7 +6,7 @@ Knows arguments and what is printed. Decides nothing; the parts are imported whe
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -16,16 +16,18 @@ from service.terminal import CampaignArgument, JsonOption, SettingsOption, UrlOp
 
 campaign = typer.Typer(no_args_is_help=True, help="Make campaigns, start, pause and stop them, see to lists.")
 
-HoursOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--hours",
-        help="Calling hours of a weekday, as mon=09:00-13:00,15:00-19:00; once for each day. Days that"
-        " are left out are closed; without any, the hours stay the template's.",
-    ),
-]
+_HOURS: Final = (
+    "Calling hours of a weekday, as mon=09:00-13:00,15:00-19:00; once for each day. Days that are left out"
+    " are closed; without any, the hours"
+)
+HoursOption = Annotated[list[str] | None, typer.Option("--hours", help=f"{_HOURS} are the template's.")]
+OtherHoursOption = Annotated[list[str] | None, typer.Option("--hours", help=f"{_HOURS} stay the campaign's.")]
 PackOption = Annotated[
     list[str] | None, typer.Option("--pack", help="A rule pack that binds it too; may be repeated.")
+]
+FurtherPackOption = Annotated[
+    list[str] | None,
+    typer.Option("--pack", help="A further rule pack; may be repeated. Those that bind it already stay."),
 ]
 ListArgument = Annotated[str, typer.Argument(help="Name or number of the list.")]
 
@@ -169,8 +171,8 @@ def stop(
 @campaign.command("rules")
 def rules(
     campaign: CampaignArgument,
-    hours: HoursOption = None,
-    pack: PackOption = None,
+    hours: OtherHoursOption = None,
+    pack: FurtherPackOption = None,
     settings: SettingsOption = None,
     url: UrlOption = "",
     as_json: JsonOption = False,

@@ -90,6 +90,9 @@ def test_the_pause_prints_its_receipt_and_a_campaign_how_it_is_set(terminal: Ter
 def test_rules_change_hours_and_packs(terminal: Terminal) -> None:
     told = terminal.told("rules", "1", "--hours", "tue=10:00-12:00", "--pack", "carrier")
     assert ([one["weekday"] for one in told["hours"]], told["packs"]) == ([1], ["carrier"])
+    later = terminal.told("rules", "1", "--hours", "wed=10:00-12:00")
+    assert ([one["weekday"] for one in later["hours"]], later["packs"]) == ([2], ["carrier"])
+    assert terminal.told("rules", "1")["hours"] == later["hours"]
 
 
 def test_lists_are_switched_by_name_or_number_and_exported(terminal: Terminal, served: Served) -> None:
