@@ -5,42 +5,31 @@ public so that the dialer's twin can work on the same data. Must not know attemp
 No method waits in the middle, so on one event loop every method is atomic.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from campaigns import ledger_notes
 from campaigns.due_now import LeadGroup
 from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.lines import AttemptLine, LeadLine
-from campaigns.lists import LeadList, ListRow, LoadCount, LoadTerms
-from campaigns.memory_ledger import MemoryLedger
+from campaigns.lists import ListRow, LoadCount, LoadTerms
+from campaigns.memory_barring import MemoryBarring
 from campaigns.memory_loading import load_rows
 from campaigns.model import (
-    WAITS,
     Campaign,
     CampaignStatus,
-    Consent,
     Customer,
     HoursWindow,
     LastVerdict,
     Lead,
     LeadPlan,
     LeadStatus,
-    Purpose,
-    VerdictChange,
 )
-from campaigns.people import ERASED, Credit, HotlineCall, NumberConsent
+from campaigns.people import ERASED, Credit, HotlineCall
 from campaigns.ports import PAGE, PLAIN, Dialled
 from campaigns.reporting import Page, Tally, is_reached, page_of, tally_of
-from campaigns.rules.refusals import AGAIN, DUE, change_to, matters
-from campaigns.suppression import (
-    OPT_OUT_ID,
-    OPT_OUT_NAME,
-    SuppressedNumber,
-    SuppressionKind,
-    SuppressionList,
-)
+from campaigns.rules.refusals import DUE, change_to, matters
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +43,19 @@ class StatusChange:
     reason: str
 
 
-class MemoryBook:
+class MemoryBook(MemoryBarring):
     """``CampaignBook`` in dictionaries; ids count from 1. ``attempt_lines`` keeps the order of committing."""
 
     def __init__(self) -> None:
-        self.campaign_rows: dict[int, Campaign] = {}
+        super().__init__()
         self.status_changes: list[StatusChange] = []
-        self.customer_rows: dict[int, Customer] = {}
-        self.lead_rows: dict[int, Lead] = {}
-        self.lead_reasons: dict[int, str] = {}
         self.attempt_lines: dict[str, AttemptLine] = {}
-        self.consent_notes: dict[int, list[NumberConsent]] = {}
-        self.list_rows: dict[int, LeadList] = {}
-        self.suppression_lists: dict[int, SuppressionList] = {OPT_OUT_ID: _OPT_OUT}
-        self.suppressed: dict[tuple[str, int], SuppressedNumber] = {}
         self.customer_by_ref: dict[str, int] = {}
         self.lead_by_key: dict[tuple[int, int, str], int] = {}
-        self.verdict_changes: list[VerdictChange] = []
         self.hotline_rows: dict[str, HotlineCall] = {}
         self.credit_notes: dict[int, list[Credit]] = {}
         self.erased: set[int] = set()
         self.kept_until: dict[int, datetime] = {}  # of whom was erased, while something is still kept
-        self.overtaken: set[int] = set()  # leads that are being judged by what is no longer so
-        self.ledger = MemoryLedger(self.customer_rows)
 
     async def add_campaign(self, campaign: Campaign) -> Campaign:
         """Store a new campaign under the next id; raises ``InvalidInput`` when the name is taken."""
@@ -138,7 +117,7 @@ class MemoryBook:
         if plan.verdict is not None and lead_id in self.overtaken:
             plan = LeadPlan(LeadStatus.WAITING, lead.due_at, self.lead_reasons[lead_id])
         elif plan.verdict is not None and matters(lead.verdict, plan.verdict):
-            self._change_verdict(change_to(lead_id, plan.verdict))
+            self.change_verdict(change_to(lead_id, plan.verdict))
         self._plan(lead, plan)
 
     def _plan(self, lead: Lead, plan: LeadPlan) -> None:
@@ -152,32 +131,6 @@ class MemoryBook:
             closed_reason=plan.reason if done else "",
             verdict=plan.verdict,
         )
-
-    def _change_verdict(self, change: VerdictChange) -> None:
-        lead = self.lead_rows[change.lead_id]
-        self.verdict_changes.append(change)
-        note = ledger_notes.verdict_changed(change, lead.campaign_id, lead.customer_id, lead.number)
-        self.ledger.append(note)
-
-    def judge_again(
-        self, which: Callable[[Lead], bool], cause: str, at: datetime, limit: int | None = None
-    ) -> int:
-        """Lift the refusals of those leads, as ``store.verdicts`` does; returns how many."""
-        refused = [lead for lead in self.lead_rows.values() if _is_refused(lead) and which(lead)][:limit]
-        for lead in refused:
-            assert lead.verdict is not None
-            status = lead.status
-            if status is LeadStatus.REFUSED:
-                listed = self.list_rows.get(lead.list_id)
-                status = LeadStatus.HELD if listed and not listed.active else LeadStatus.WAITING
-            due_at = lead.verdict.at or lead.due_at
-            self.lead_rows[lead.id] = replace(lead, status=status, due_at=due_at, verdict=None)
-            self.lead_reasons[lead.id] = cause
-            self._change_verdict(VerdictChange(lead.id, at, AGAIN, cause))
-        for lead in self.lead_rows.values():
-            if lead.status is LeadStatus.CLAIMED and which(lead):
-                self.overtaken.add(lead.id)
-        return len(refused)
 
     def drop(self, lead: Lead) -> None:
         """Forget a lead, and its customer where he has no other."""
@@ -342,95 +295,3 @@ class MemoryBook:
             if lead.campaign_id == campaign_id and lead.status is LeadStatus.CLAIMED:
                 self.overtaken.add(lead.id)
         return self.judge_again(outdated, cause, at, limit)
-
-    async def suppress(self, number: str, reason: str, by: str, at: datetime) -> None:
-        """Never call this number again; the first word about it is the one that is kept."""
-        self.put_on_lists([SuppressedNumber(OPT_OUT_ID, number, reason, by, at)])
-
-    def put_on_lists(self, entries: Sequence[SuppressedNumber]) -> int:
-        """Put numbers on do-not-call lists; the first word is kept. Returns how many are new."""
-        new: dict[tuple[str, int], SuppressedNumber] = {}
-        for entry in entries:
-            if (entry.number, entry.list_id) not in self.suppressed:
-                new.setdefault((entry.number, entry.list_id), entry)
-        self.suppressed |= new
-        having = {entry.number: self.having(entry.number) for entry in new.values()}
-        self.ledger.append(*ledger_notes.suppressed(list(new.values()), having))
-        for entry in new.values():
-            cause = f"put on a do-not-call list by {entry.by}"
-            self.judge_again_by_list(entry.list_id, entry.number, cause, entry.at)
-        return len(new)
-
-    def having(self, number: str) -> Sequence[int]:
-        """Return the ids of the customers who have a number."""
-        return sorted(person.id for person in self.customer_rows.values() if number in person.numbers)
-
-    def judge_again_by_list(self, list_id: int, number: str, cause: str, at: datetime) -> None:
-        """Have those leads judged anew that a do-not-call list may bar for the sake of one number."""
-        kept = self.suppression_lists[list_id]
-        theirs = {number}.union(*(self.customer_rows[one].numbers for one in self.having(number)))
-        touched = {person.id for person in self.customer_rows.values() if theirs.intersection(person.numbers)}
-
-        def barred(lead: Lead) -> bool:
-            campaign = self.campaign_rows[lead.campaign_id]
-            return lead.customer_id in touched and kept.applies_to(campaign.purpose, campaign.id)
-
-        self.judge_again(barred, cause, at)
-
-    async def is_suppressed(self, number: str) -> bool:
-        """Say whether this number is barred for every purpose and campaign."""
-        return any(
-            number == barred and kept.purpose is None and kept.campaign_id is None
-            for (barred, list_id) in self.suppressed
-            for kept in (self.suppression_lists[list_id],)
-        )
-
-    def lists_applying(self, campaign: Campaign) -> tuple[int, ...]:
-        """Return the ids of the do-not-call lists that have a word in calls of a campaign."""
-        lists = self.suppression_lists.values()
-        return tuple(sorted(kept.id for kept in lists if kept.applies_to(campaign.purpose, campaign.id)))
-
-    def lists_holding(self, campaign: Campaign, number: str, people: Iterable[Customer]) -> tuple[str, ...]:
-        """Return the names of the do-not-call lists that bar a call to this number.
-
-        ``people`` are all who have it: a list of whole persons bars it for the sake of any of them.
-        """
-        own = {number}
-        reached = own.union(*(person.numbers for person in people))
-        return tuple(
-            kept.name
-            for kept in self.suppression_lists.values()
-            if kept.applies_to(campaign.purpose, campaign.id)
-            and any(
-                (barred, kept.id) in self.suppressed for barred in (reached if kept.whole_person else own)
-            )
-        )
-
-    def consents_of(self, customer_id: int, number: str) -> tuple[Consent, ...]:
-        """Return the newest word of a customer on each purpose, about calls to one number."""
-        newest: dict[Purpose, Consent] = {}
-        for told in self.consent_notes.get(customer_id, ()):
-            if told.number == number:
-                newest[told.consent.purpose] = told.consent
-        return tuple(newest.values())
-
-    def note_consent(self, customer_id: int, told: NumberConsent) -> None:
-        """Append what a customer said about calls to one of his numbers."""
-        self.consent_notes.setdefault(customer_id, []).append(told)
-
-
-def _is_refused(lead: Lead) -> bool:
-    waits = lead.status in WAITS
-    return waits and lead.verdict is not None and lead.verdict.rule != DUE
-
-
-_OPT_OUT = SuppressionList(
-    OPT_OUT_ID,
-    OPT_OUT_NAME,
-    SuppressionKind.OPT_OUT,
-    None,
-    None,
-    True,
-    "service",
-    datetime(1970, 1, 1, tzinfo=UTC),
-)

@@ -4,7 +4,7 @@ Knows the promises of ``dialer.ports.CallBook``. Must not know SQL, the switch o
 No method waits in the middle, so on one event loop every method is atomic.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -30,9 +30,9 @@ from campaigns.people import ERASED, Credit
 from campaigns.rules.evidence import HISTORY_DAYS, Evidence
 from dialer import ledger_notes
 from dialer.call_facts import answer_to_agent_ms, merged, reached_network, ring_ms, talk_ms, who_talked
+from dialer.memory_agents import MemoryAgents
 from dialer.memory_hotline import MemoryHotline
 from dialer.ports import (
-    OFFLINE,
     CallFacts,
     Claim,
     NewAttempt,
@@ -54,13 +54,12 @@ class _Attempt:
     disposition: Disposition | None = None
 
 
-class MemoryCallBook(MemoryHotline):
+class MemoryCallBook(MemoryHotline, MemoryAgents):
     """``CallBook`` in dictionaries. What it changes shows at once in the given ``MemoryBook``."""
 
     def __init__(self, book: MemoryBook) -> None:
-        super().__init__(book)
-        self.wishes: dict[str, tuple[str, datetime]] = {}
-        self.leaves: dict[str, datetime] = {}
+        MemoryHotline.__init__(self, book)
+        MemoryAgents.__init__(self)
         self._attempts: dict[str, _Attempt] = {}
 
     def attempts(self) -> Iterator[tuple[NewAttempt, Disposition | None]]:
@@ -385,24 +384,3 @@ class MemoryCallBook(MemoryHotline):
         whose = (attempt.new.campaign_id, attempt_id, attempt.new.customer_id)
         self.book.ledger.append(ledger_notes.machine(*whose, attempt.facts.agent_id))
         return True
-
-    async def remember_agent(self, agent_id: str, wish: str, at: datetime) -> None:
-        """Store what an agent wants last, in place of what he wanted before."""
-        self.wishes[agent_id] = (wish, at)
-        if wish == OFFLINE:
-            self.leaves.pop(agent_id, None)
-
-    async def agent_wishes(self) -> Mapping[str, str]:
-        """Return the last wish of every agent that ever had one."""
-        return {agent_id: wish for agent_id, (wish, _) in self.wishes.items()}
-
-    async def remember_leave(self, agent_id: str, at: datetime | None) -> None:
-        """Store when an agent who is logged in said that he will leave."""
-        if at is None:
-            self.leaves.pop(agent_id, None)
-        elif agent_id in self.wishes:
-            self.leaves[agent_id] = at
-
-    async def agent_leaves(self) -> Mapping[str, datetime]:
-        """Return when agents said they will leave; whoever said nothing is not in it."""
-        return dict(self.leaves)

@@ -1,0 +1,168 @@
+"""What bars calls, in memory: do-not-call lists, consents, and the refusals that stand on them.
+
+The part of ``campaigns.memory`` that is about them, over the dictionaries they need. Must not know attempts,
+how rules judge, SQL or the clock. No method waits in the middle.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from campaigns import ledger_notes
+from campaigns.lists import LeadList
+from campaigns.memory_ledger import MemoryLedger
+from campaigns.model import (
+    WAITS,
+    Campaign,
+    Consent,
+    Customer,
+    Lead,
+    LeadStatus,
+    Purpose,
+    VerdictChange,
+)
+from campaigns.people import NumberConsent
+from campaigns.rules.refusals import AGAIN, DUE
+from campaigns.suppression import (
+    OPT_OUT_ID,
+    OPT_OUT_NAME,
+    SuppressedNumber,
+    SuppressionKind,
+    SuppressionList,
+)
+
+
+class MemoryBarring:
+    """Who must not be called, and which leads are refused for it until they are judged anew."""
+
+    def __init__(self) -> None:
+        self.campaign_rows: dict[int, Campaign] = {}
+        self.customer_rows: dict[int, Customer] = {}
+        self.lead_rows: dict[int, Lead] = {}
+        self.lead_reasons: dict[int, str] = {}
+        self.consent_notes: dict[int, list[NumberConsent]] = {}
+        self.list_rows: dict[int, LeadList] = {}
+        self.suppression_lists: dict[int, SuppressionList] = {OPT_OUT_ID: _OPT_OUT}
+        self.suppressed: dict[tuple[str, int], SuppressedNumber] = {}
+        self.verdict_changes: list[VerdictChange] = []
+        self.overtaken: set[int] = set()  # leads that are being judged by what is no longer so
+        self.ledger = MemoryLedger(self.customer_rows)
+
+    async def suppress(self, number: str, reason: str, by: str, at: datetime) -> None:
+        """Never call this number again; the first word about it is the one that is kept."""
+        self.put_on_lists([SuppressedNumber(OPT_OUT_ID, number, reason, by, at)])
+
+    def put_on_lists(self, entries: Sequence[SuppressedNumber]) -> int:
+        """Put numbers on do-not-call lists; the first word is kept. Returns how many are new."""
+        new: dict[tuple[str, int], SuppressedNumber] = {}
+        for entry in entries:
+            if (entry.number, entry.list_id) not in self.suppressed:
+                new.setdefault((entry.number, entry.list_id), entry)
+        self.suppressed |= new
+        having = {entry.number: self.having(entry.number) for entry in new.values()}
+        self.ledger.append(*ledger_notes.suppressed(list(new.values()), having))
+        for entry in new.values():
+            cause = f"put on a do-not-call list by {entry.by}"
+            self.judge_again_by_list(entry.list_id, entry.number, cause, entry.at)
+        return len(new)
+
+    def having(self, number: str) -> Sequence[int]:
+        """Return the ids of the customers who have a number."""
+        return sorted(person.id for person in self.customer_rows.values() if number in person.numbers)
+
+    def judge_again_by_list(self, list_id: int, number: str, cause: str, at: datetime) -> None:
+        """Have those leads judged anew that a do-not-call list may bar for the sake of one number."""
+        kept = self.suppression_lists[list_id]
+        theirs = {number}.union(*(self.customer_rows[one].numbers for one in self.having(number)))
+        touched = {person.id for person in self.customer_rows.values() if theirs.intersection(person.numbers)}
+
+        def barred(lead: Lead) -> bool:
+            campaign = self.campaign_rows[lead.campaign_id]
+            return lead.customer_id in touched and kept.applies_to(campaign.purpose, campaign.id)
+
+        self.judge_again(barred, cause, at)
+
+    async def is_suppressed(self, number: str) -> bool:
+        """Say whether this number is barred for every purpose and campaign."""
+        return any(
+            number == barred and kept.purpose is None and kept.campaign_id is None
+            for (barred, list_id) in self.suppressed
+            for kept in (self.suppression_lists[list_id],)
+        )
+
+    def lists_applying(self, campaign: Campaign) -> tuple[int, ...]:
+        """Return the ids of the do-not-call lists that have a word in calls of a campaign."""
+        lists = self.suppression_lists.values()
+        return tuple(sorted(kept.id for kept in lists if kept.applies_to(campaign.purpose, campaign.id)))
+
+    def lists_holding(self, campaign: Campaign, number: str, people: Iterable[Customer]) -> tuple[str, ...]:
+        """Return the names of the do-not-call lists that bar a call to this number.
+
+        ``people`` are all who have it: a list of whole persons bars it for the sake of any of them.
+        """
+        own = {number}
+        reached = own.union(*(person.numbers for person in people))
+        return tuple(
+            kept.name
+            for kept in self.suppression_lists.values()
+            if kept.applies_to(campaign.purpose, campaign.id)
+            and any(
+                (barred, kept.id) in self.suppressed for barred in (reached if kept.whole_person else own)
+            )
+        )
+
+    def consents_of(self, customer_id: int, number: str) -> tuple[Consent, ...]:
+        """Return the newest word of a customer on each purpose, about calls to one number."""
+        newest: dict[Purpose, Consent] = {}
+        for told in self.consent_notes.get(customer_id, ()):
+            if told.number == number:
+                newest[told.consent.purpose] = told.consent
+        return tuple(newest.values())
+
+    def note_consent(self, customer_id: int, told: NumberConsent) -> None:
+        """Append what a customer said about calls to one of his numbers."""
+        self.consent_notes.setdefault(customer_id, []).append(told)
+
+    def change_verdict(self, change: VerdictChange) -> None:
+        """Note that a lead is refused otherwise than before, beside it and in the ledger."""
+        lead = self.lead_rows[change.lead_id]
+        self.verdict_changes.append(change)
+        note = ledger_notes.verdict_changed(change, lead.campaign_id, lead.customer_id, lead.number)
+        self.ledger.append(note)
+
+    def judge_again(
+        self, which: Callable[[Lead], bool], cause: str, at: datetime, limit: int | None = None
+    ) -> int:
+        """Lift the refusals of those leads, as ``store.verdicts`` does; returns how many."""
+        refused = [lead for lead in self.lead_rows.values() if _is_refused(lead) and which(lead)][:limit]
+        for lead in refused:
+            assert lead.verdict is not None
+            status = lead.status
+            if status is LeadStatus.REFUSED:
+                listed = self.list_rows.get(lead.list_id)
+                status = LeadStatus.HELD if listed and not listed.active else LeadStatus.WAITING
+            due_at = lead.verdict.at or lead.due_at
+            self.lead_rows[lead.id] = replace(lead, status=status, due_at=due_at, verdict=None)
+            self.lead_reasons[lead.id] = cause
+            self.change_verdict(VerdictChange(lead.id, at, AGAIN, cause))
+        for lead in self.lead_rows.values():
+            if lead.status is LeadStatus.CLAIMED and which(lead):
+                self.overtaken.add(lead.id)
+        return len(refused)
+
+
+def _is_refused(lead: Lead) -> bool:
+    waits = lead.status in WAITS
+    return waits and lead.verdict is not None and lead.verdict.rule != DUE
+
+
+_OPT_OUT = SuppressionList(
+    OPT_OUT_ID,
+    OPT_OUT_NAME,
+    SuppressionKind.OPT_OUT,
+    None,
+    None,
+    True,
+    "service",
+    datetime(1970, 1, 1, tzinfo=UTC),
+)
