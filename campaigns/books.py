@@ -170,9 +170,11 @@ class RetentionBook(Protocol):
         A lead that is being called by now stays. Returns how many leads went.
         """
 
-    async def leave_bare(self, lead_ids: Sequence[int]) -> None:
+    async def leave_bare(self, lead_ids: Sequence[int]) -> int:
         """Destroy what no limit on calls asks about: fields of leads, notes of their calls, and, of customers
         who have no lead in a list that is there, name, title, free columns, owner, notes and credits.
+
+        Returns how many records it changed or destroyed; what is bare already is not written again.
         """
 
     async def put_off(self, list_id: int, until: datetime, pack: str, version: str) -> None:

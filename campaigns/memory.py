@@ -26,7 +26,7 @@ from campaigns.model import (
     LeadPlan,
     LeadStatus,
 )
-from campaigns.people import ERASED, Credit, HotlineCall
+from campaigns.people import ERASED, ContactNote, Credit, HotlineCall
 from campaigns.ports import PAGE, PLAIN, Dialled
 from campaigns.reporting import Page, Tally, is_reached, page_of, tally_of
 from campaigns.rules.refusals import DUE, change_to, matters
@@ -53,6 +53,7 @@ class MemoryBook(MemoryBarring):
         self.customer_by_ref: dict[str, int] = {}
         self.lead_by_key: dict[tuple[int, int, str], int] = {}
         self.hotline_rows: dict[str, HotlineCall] = {}
+        self.contact_notes: dict[int, list[ContactNote]] = {}
         self.credit_notes: dict[int, list[Credit]] = {}
         self.erased: set[int] = set()
         self.kept_until: dict[int, datetime] = {}  # of whom was erased, while something is still kept
@@ -142,6 +143,8 @@ class MemoryBook(MemoryBarring):
             person = self.customer_rows.pop(lead.customer_id)
             self.customer_by_ref.pop(person.ref, None)
             self.consent_notes.pop(lead.customer_id, None)
+            self.contact_notes.pop(lead.customer_id, None)
+            self.credit_notes.pop(lead.customer_id, None)
             self.ledger.forget(lead.customer_id)
 
     def erase_last(self, customer_id: int) -> None:

@@ -7,6 +7,7 @@ works. Must not know SQL or the clock. No method waits in the middle.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import count
 
 from campaigns import ledger_notes
 from campaigns.errors import NotFound
@@ -35,7 +36,7 @@ class MemoryPersonBook:
 
     def __init__(self, book: MemoryBook) -> None:
         self._book = book
-        self._notes: dict[int, list[ContactNote]] = {}
+        self._note_ids = count(1)
         self._abilities: dict[str, float] = {}
         self._absences: list[Absence] = []
 
@@ -52,7 +53,7 @@ class MemoryPersonBook:
         return CustomerFile(
             customer=person,
             consents=tuple(told),
-            notes=tuple(self._notes.get(customer_id, ())),
+            notes=tuple(self._book.contact_notes.get(customer_id, ())),
             credits=tuple(self._book.credit_notes.get(customer_id, ())),
             barred=tuple(
                 self._barred(self._book.suppressed[number, list_id])
@@ -127,13 +128,13 @@ class MemoryPersonBook:
     async def add_note(self, customer_id: int, note: ContactNote) -> ContactNote:
         """Append a note or a promise; raises ``NotFound``."""
         self._person(customer_id)
-        kept = replace(note, id=1 + sum(map(len, self._notes.values())))
-        self._notes.setdefault(customer_id, []).append(kept)
+        kept = replace(note, id=next(self._note_ids))
+        self._book.contact_notes.setdefault(customer_id, []).append(kept)
         return kept
 
     async def keep_promise(self, note_id: int, at: datetime) -> None:
         """Say that a promise was kept; raises ``NotFound``."""
-        for notes in self._notes.values():
+        for notes in self._book.contact_notes.values():
             for place, note in enumerate(notes):
                 if note.id == note_id and note.kind is NoteKind.PROMISE:
                     notes[place] = replace(note, kept_at=at)
@@ -169,7 +170,7 @@ class MemoryPersonBook:
             (),
             (),
         )
-        self._notes.pop(customer_id, None)
+        self._book.contact_notes.pop(customer_id, None)
         self._book.credit_notes.pop(customer_id, None)
         for lead in list(self._book.lead_rows.values()):
             if lead.customer_id == customer_id:

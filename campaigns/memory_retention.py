@@ -14,7 +14,7 @@ from campaigns.books import OldLead
 from campaigns.ledger import moment as in_words
 from campaigns.lines import AttemptLine
 from campaigns.memory import MemoryBook
-from campaigns.model import CampaignStatus, Disposition, Lead, LeadStatus
+from campaigns.model import CampaignStatus, Customer, Disposition, Lead, LeadStatus
 from campaigns.rules.history import REFUSALS
 from campaigns.rules.law import After
 from campaigns.rules.retention import CallRecord
@@ -120,23 +120,32 @@ class MemoryRetentionBook:
             self._book.drop(lead)
         return len(going)
 
-    async def leave_bare(self, lead_ids: Sequence[int]) -> None:
+    async def leave_bare(self, lead_ids: Sequence[int]) -> int:
         """Destroy what no limit on calls asks about; see ``RetentionBook``."""
-        book = self._book
+        book, written = self._book, 0
         living = {
             lead.customer_id
             for lead in book.lead_rows.values()
             if lead.list_id in book.list_rows and book.list_rows[lead.list_id].deleted_at is None
         }
         for lead in [book.lead_rows[one] for one in lead_ids]:
+            written += bool(lead.fields)
             book.lead_rows[lead.id] = replace(lead, fields={})
             if lead.customer_id not in living:
-                person = book.customer_rows[lead.customer_id]
-                bare = replace(person, name="", title="", extras={}, owner="")
-                book.customer_rows[person.id] = bare
+                written += self._bare(book.customer_rows[lead.customer_id])
         for key, line in list(book.attempt_lines.items()):
-            if line.lead_id in lead_ids and line.note is not None:
+            if line.lead_id in lead_ids and line.note:
+                written += 1
                 book.attempt_lines[key] = replace(line, note="")
+        return written
+
+    def _bare(self, person: Customer) -> int:
+        """Forget who a customer is and what was noted of him; returns how many records that were."""
+        bare = replace(person, name="", title="", extras={}, owner="")
+        self._book.customer_rows[person.id] = bare
+        notes = self._book.contact_notes.pop(person.id, [])
+        credited = self._book.credit_notes.pop(person.id, [])
+        return (bare != person) + len(notes) + len(credited)
 
     async def put_off(self, list_id: int, until: datetime, pack: str, version: str) -> None:
         """Look at the records of a deleted list again at ``until``."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, cast, delete, exists, select, update
+from sqlalchemy import Column, ColumnElement, Connection, bindparam, cast, delete, exists, or_, select, update
 from sqlalchemy.types import Text
 
 from campaigns import ledger_notes
@@ -116,6 +116,13 @@ _WITH_THEM: Sequence[Any] = (
     ),
     delete(customers).where(customers.c.id.in_(_GONE)),
 )
+
+
+def _is_filled(mapping: Column[Any]) -> ColumnElement[bool]:
+    """Say whether a JSON object has any key; as text, for ``json`` of PostgreSQL knows no equality."""
+    return cast(mapping, Text()) != "{}"
+
+
 # Of whom nobody works on any lead: what is kept of him is kept for the limits on calls alone.
 _IN_NO_LIST = select(leads.c.customer_id).where(
     leads.c.id.in_(_LEADS),
@@ -125,12 +132,23 @@ _IN_NO_LIST = select(leads.c.customer_id).where(
         lists.c.deleted_at.is_(None),
     ),
 )
+# A list that keeps something is looked at again and again: what is bare already is not written each time.
 _BARING: Sequence[Any] = (
     update(wrap_ups).where(wrap_ups.c.call_id.in_(_PURGED_CALLS), wrap_ups.c.note != "").values(note=""),
-    update(leads).where(leads.c.id.in_(_LEADS)).values(fields={}),
+    update(leads).where(leads.c.id.in_(_LEADS), _is_filled(leads.c.fields)).values(fields={}),
     delete(contact_notes).where(contact_notes.c.customer_id.in_(_IN_NO_LIST)),
     delete(credit_notes).where(credit_notes.c.customer_id.in_(_IN_NO_LIST)),
-    update(customers).where(customers.c.id.in_(_IN_NO_LIST)).values(name="", title="", extras={}, owner=""),
+    update(customers)
+    .where(
+        customers.c.id.in_(_IN_NO_LIST),
+        or_(
+            customers.c.name != "",
+            customers.c.title != "",
+            customers.c.owner != "",
+            _is_filled(customers.c.extras),
+        ),
+    )
+    .values(name="", title="", extras={}, owner=""),
 )
 _UNTRIED = (
     select(leads.c.id, leads.c.customer_id)
@@ -183,10 +201,13 @@ def finish_erasing(connection: Connection, moment: datetime, limit: int) -> int:
     return len(over)
 
 
-def leave_bare(connection: Connection, lead_ids: Sequence[int]) -> None:
-    """Destroy what no limit on calls asks about of leads of deleted lists and of their customers."""
-    for statement in _BARING:
-        connection.execute(statement, {"lead_ids": list(lead_ids)})
+def leave_bare(connection: Connection, lead_ids: Sequence[int]) -> int:
+    """Destroy what no limit on calls asks about of leads of deleted lists and of their customers.
+
+    Returns how many rows it changed or deleted.
+    """
+    whose = {"lead_ids": list(lead_ids)}
+    return sum(connection.execute(statement, whose).rowcount for statement in _BARING)
 
 
 def destroy(connection: Connection, lead_ids: Sequence[int]) -> int:

@@ -133,8 +133,12 @@ class SqlRetentionBook:
             "after": after,
             "at_most": limit,
         }
-        found = await self._database.read(lambda connection: connection.execute(_OF_LIST, values).all())
-        return [OldLead(row.id, _record_of(row, _set_off(row))) for row in found]
+
+        def query(connection: Connection) -> Sequence[OldLead]:
+            found = connection.execute(_OF_LIST, values).all()
+            return [OldLead(row.id, _record_of(row, _set_off(row))) for row in found]
+
+        return await self._database.read(query)
 
     async def unused(
         self, called_until: datetime, moment: datetime, after: int, limit: int
@@ -155,9 +159,9 @@ class SqlRetentionBook:
         """Destroy leads with their calls, votes and notes, and customers who have no lead left."""
         return await self._database.write(lambda connection: erasing.destroy(connection, lead_ids))
 
-    async def leave_bare(self, lead_ids: Sequence[int]) -> None:
+    async def leave_bare(self, lead_ids: Sequence[int]) -> int:
         """Destroy what no limit on calls asks about; see ``RetentionBook``."""
-        await self._database.write(lambda connection: erasing.leave_bare(connection, lead_ids))
+        return await self._database.write(lambda connection: erasing.leave_bare(connection, lead_ids))
 
     async def put_off(self, list_id: int, until: datetime, pack: str, version: str) -> None:
         """Look at the records of a deleted list again at ``until``, unless it has calls under way."""

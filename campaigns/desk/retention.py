@@ -48,20 +48,22 @@ class RetentionDesk:
         is looked at again when the first of it may go, though not before a day has passed.
         """
         now = self._now()
-        people = gone = 0
+        people = gone = bared = 0
         while some := await self._book.finish_erasing(now, AT_ONCE):
             people += some
         kept: dict[int, Keeping] = {}
         for list_id in await self._book.lists_over(now):
             orders = _Orders(self._rules.book, now)
-            gone += await self._purge_list(list_id, now, orders)
+            went, changed = await self._purge_list(list_id, now, orders)
+            gone += went
+            bared += changed
             if orders.first is None or orders.last is None:
                 await self._book.drop_list(list_id)
                 continue
             again = max(orders.first.until, now + LOOK_AGAIN)
             await self._book.put_off(list_id, again, orders.last.pack.name, orders.last.pack.version)
             kept[list_id] = orders.last
-        if gone or people or kept:
+        if gone or people or bared:
             await self._book.leave_no_trace()
         return Purged(gone, people, kept)
 
@@ -95,21 +97,20 @@ class RetentionDesk:
         longest = longest_of(await self._book.records_of(customer_id), self._rules.book)
         return longest if longest is not None and longest.until > self._now() else None
 
-    async def _purge_list(self, list_id: int, now: datetime, orders: "_Orders") -> int:
+    async def _purge_list(self, list_id: int, now: datetime, orders: "_Orders") -> tuple[int, int]:
         """Destroy what nothing orders to keep of a list, and of what limits count all else; returns how many
-        leads went.
+        leads went and how many records of others were left bare.
         """
-        gone = 0
+        gone = bared = 0
         for status in LeadStatus:
             after = 0
             while some := await self._book.leads_of(list_id, status, now, after, AT_ONCE):
                 goes = [lead.lead_id for lead in some if orders.let_go(lead)]
                 bare = [lead.lead_id for lead in some if orders.is_counted_only(lead)]
                 gone += await self._destroy(goes)
-                if bare:
-                    await self._book.leave_bare(bare)
+                bared += await self._book.leave_bare(bare) if bare else 0
                 after = some[-1].lead_id
-        return gone
+        return gone, bared
 
     async def _destroy(self, lead_ids: Sequence[int]) -> int:
         return await self._book.destroy(lead_ids) if lead_ids else 0

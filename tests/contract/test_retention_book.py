@@ -1,5 +1,6 @@
 """Records whose time may be over, over the twin and over SQL, judged by packs."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,6 +16,7 @@ from campaigns.ledger_check import told_by
 from campaigns.lists import LoadTerms
 from campaigns.model import CampaignStatus, Consent, Disposition, LeadPlan, LeadStatus, Purpose
 from campaigns.packs_folder import rule_book
+from campaigns.people import ContactNote, Credit, CreditKind, NoteKind
 from campaigns.rules.law import After
 from campaigns.rules.packs import RuleBook
 from campaigns.rules.retention import CallRecord
@@ -101,6 +103,8 @@ async def test_of_calls_that_are_only_counted_no_name_and_no_note_stays(books: B
     list_id = await called(books, "+33142685301", "+33142685302", CHINESE[0])
     for n in (1, 2, 3):
         await books.calls.record_wrap_up(WrapUp(f"a-{n}", "agent-7", "callback", "has a dog", NOON), None)
+        await books.people.add_note(n, ContactNote(0, NoteKind.PROMISE, "send a form", "mia", NOON))
+        await books.people.add_credit(n, Credit(CreditKind.BROUGHT, "1001", "boiler", NOON))
     other = await books.campaign("Other")
     await books.campaigns.load_rows(other.id, [row(2, number="+33142685302")])
     await books.lists.mark_deleted(list_id, NOON, NOON)
@@ -110,6 +114,9 @@ async def test_of_calls_that_are_only_counted_no_name_and_no_note_stays(books: B
     assert [person.name for person in people] == ["", name, name], "one is called elsewhere, one must be kept"
     assert [(one.title, one.extras, one.owner) for one in people[:1]] == [("", {}, "")]
     assert (people[0].ref, people[0].numbers) == ("C-1", ("+33142685301",))
+    files = [await books.people.customer_file(n) for n in (1, 2, 3)]
+    assert [[note.note for note in one.notes] for one in files] == [[], ["send a form"], ["send a form"]]
+    assert [[credit.subject for credit in one.credits] for one in files] == [[], ["boiler"], ["boiler"]]
     leads = await books.lists.page_of(list_id, 0, 9)
     assert [bool(lead.fields) for lead in leads] == [False, False, True]
     lines = [line for n in (1, 2, 3) for line in await books.campaigns.history(n)]
@@ -117,6 +124,64 @@ async def test_of_calls_that_are_only_counted_no_name_and_no_note_stays(books: B
         ("callback", ""), ("callback", ""), ("callback", "has a dog"),
     ]  # fmt: skip
     assert (await LedgerDesk(books.ledger).verify()).ok
+
+
+async def test_what_is_bare_already_is_not_written_again(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list_id = await called(books, "+33142685301", "+33142685302", "+33142685303")
+    # A list that is being called is not put off, so each purge looks at it.
+    await books.calls.open_attempt(replace(new_attempt("a-9", lead_id=3), number="+33142685303"))
+    await books.calls.record_wrap_up(WrapUp("a-1", "agent-7", "refused", "angry", NOON), None)
+    await books.calls.record_wrap_up(WrapUp("a-2", "agent-7", "refused", "", NOON), None)
+    await books.people.add_note(1, ContactNote(0, NoteKind.NOTE, "has a dog", "mia", NOON))
+    await books.people.add_credit(1, Credit(CreditKind.BROUGHT, "1001", "boiler", NOON))
+    await books.lists.mark_deleted(list_id, NOON, NOON)
+    written, swept = [], []
+    leave_bare, leave_no_trace = books.retention.leave_bare, books.retention.leave_no_trace
+
+    async def counted(lead_ids: Sequence[int]) -> int:
+        written.append(await leave_bare(lead_ids))
+        return written[-1]
+
+    async def noted() -> None:
+        swept.append(len(written))
+        await leave_no_trace()
+
+    monkeypatch.setattr(books.retention, "leave_bare", counted)
+    monkeypatch.setattr(books.retention, "leave_no_trace", noted)
+    await desk(books, NOON, ALL).purge()
+    # Two leads and two customers, one note of a call, one of a customer, one credit.
+    assert (written, swept) == ([7], [1])
+    assert (await desk(books, NOON + DAY / 24, ALL).purge()).kept.keys() == {list_id}
+    assert (written, swept) == ([7, 0], [1])
+    await books.people.add_note(2, ContactNote(0, NoteKind.NOTE, "called back", "mia", NOON))
+    assert await books.retention.leave_bare([1, 2]) == 1, "only what came since"
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_named"),
+    [
+        ({"name": "Ann"}, True),
+        ({"title": "Ms"}, True),
+        ({"owner": "1001"}, True),
+        ({"extras": {"a": "b"}}, True),
+        ({}, False),
+    ],
+)
+async def test_any_word_on_a_customer_is_destroyed(
+    books: Books, changes: dict[str, object], is_named: bool
+) -> None:
+    campaign = await books.campaigns.add_campaign(CAMPAIGN)
+    blank = row(1, **{"name": "", "title": "", "owner": "", "extras": {}, "fields": {}, **changes})
+    await books.campaigns.load_rows(campaign.id, [blank], LoadTerms("spring", by="mona", at=NOON))
+    (kept,) = await books.lists.lists(campaign.id)
+    await books.attempt("a-1", lead_id=1)
+    await books.calls.settle("a-1", Settlement(Disposition.NO_ANSWER, CallFacts(), DONE))
+    await books.lists.mark_deleted(kept.id, NOON, NOON)
+    assert await books.retention.leave_bare([1]) == int(is_named)
+    person = await books.campaigns.customer(1)
+    assert (person.name, person.title, person.owner, dict(person.extras)) == ("", "", "", {})
 
 
 @pytest.mark.parametrize(
