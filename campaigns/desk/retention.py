@@ -1,9 +1,11 @@
 """Destroying records when their time is over, and not before: deleted lists, old calls, erased people.
 
 Knows the order of work. Must not know a database, a clock or who asked. What must stay and what must go is
-``campaigns.rules.retention``'s. Long work goes on in steps, so that calls under way do not wait for it.
+``campaigns.rules.retention``'s. Long work goes on in steps, and each step is judged in a thread, so that
+calls under way do not wait for it.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,7 +14,15 @@ from typing import Final
 from campaigns.books import OldLead, RetentionBook
 from campaigns.model import LeadStatus
 from campaigns.rules.packs import RuleBook
-from campaigns.rules.retention import Keeping, longest_of, may_be_asked, must_go, must_stay, shortest_bound
+from campaigns.rules.retention import (
+    Fate,
+    Keeping,
+    LongestLimits,
+    fate_of,
+    longest_of,
+    must_go,
+    shortest_bound,
+)
 from campaigns.rules_in_force import RulesInForce
 
 AT_ONCE: Final = 1_000
@@ -77,14 +87,10 @@ class RetentionDesk:
         if bound is None:
             return 0
 
-        def is_due(lead: OldLead) -> bool:
-            due = must_go(lead.record, rules)
-            return due is not None and due <= now
-
         gone, after = 0, 0
         while True:
             some, last = await self._book.unused(now - bound, now, after, AT_ONCE)
-            gone += await self._destroy([lead.lead_id for lead in some if is_due(lead)])
+            gone += await self._destroy(await asyncio.to_thread(_due, some, rules, now))
             if last is None:
                 break
             after = last
@@ -105,8 +111,7 @@ class RetentionDesk:
         for status in LeadStatus:
             after = 0
             while some := await self._book.leads_of(list_id, status, now, after, AT_ONCE):
-                goes = [lead.lead_id for lead in some if orders.let_go(lead)]
-                bare = [lead.lead_id for lead in some if orders.is_counted_only(lead)]
+                goes, bare = await asyncio.to_thread(orders.judge, some)
                 gone += await self._destroy(goes)
                 bared += await self._book.leave_bare(bare) if bare else 0
                 after = some[-1].lead_id
@@ -125,19 +130,26 @@ class _Orders:
         self._rules = rules
         self._now = now
 
-    def is_counted_only(self, lead: OldLead) -> bool:
-        """Say whether a lead stays for the sake of caps and blocks, and no pack orders to keep its record."""
-        order, asked = must_stay(lead.record, self._rules), may_be_asked(lead.record, self._rules)
-        return (order is None or order.until <= self._now) and asked is not None and asked.until > self._now
+    def judge(self, leads: Sequence[OldLead]) -> tuple[list[int], list[int]]:
+        """Return which leads go and which are left bare, by id; remember what keeps them and the rest."""
+        limits = LongestLimits(self._rules)
+        of_fate: dict[Fate, list[int]] = {fate: [] for fate in Fate}
+        for lead in leads:
+            fate, order = fate_of(lead.record, limits, self._now)
+            of_fate[fate].append(lead.lead_id)
+            if order is not None:
+                self._remember(order)
+        return of_fate[Fate.GO], of_fate[Fate.BARE]
 
-    def let_go(self, lead: OldLead) -> bool:
-        """Say whether nothing orders to keep a lead any more."""
-        orders = (must_stay(lead.record, self._rules), may_be_asked(lead.record, self._rules))
-        order = max((one for one in orders if one is not None), key=lambda one: one.until, default=None)
-        if order is None or order.until <= self._now:
-            return True
+    def _remember(self, order: Keeping) -> None:
         if self.first is None or order.until < self.first.until:
             self.first = order
         if self.last is None or order.until > self.last.until:
             self.last = order
-        return False
+
+
+def _due(leads: Sequence[OldLead], rules: RuleBook, now: datetime) -> list[int]:
+    """Return which leads may be kept no longer, by id."""
+    limits = LongestLimits(rules)
+    ends = ((lead.lead_id, must_go(lead.record, limits)) for lead in leads)
+    return [lead_id for lead_id, end in ends if end is not None and end <= now]

@@ -9,10 +9,12 @@ without the person and is never shortened.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from campaigns.model import Purpose
+from campaigns.rules.jurisdiction import Place, place_of_number
 from campaigns.rules.law import AbandonLimit, After, Block, Cap, Retention
 from campaigns.rules.packs import Binding, Pack, RuleBook
 
@@ -53,6 +55,51 @@ class Keeping:
         return f"calls that caps and blocks count, {self.rule.period} {by}"
 
 
+class Fate(Enum):
+    """What becomes of a record that its owner wants to be rid of."""
+
+    GO = auto()
+    BARE = auto()  # what limits count stays, and nothing that tells who it was
+    KEEP = auto()
+
+
+_Kind = tuple[Purpose, Place, str, str, tuple[str, ...], frozenset[After]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LongestLimits:
+    """The limit of a rule book that looks back longest at a call, found once for all calls of a kind.
+
+    Records of one kind differ by when the call was alone. Meant for some thousand records, then to be thrown
+    away: it remembers every kind it was asked about.
+    """
+
+    rules: RuleBook
+    _found: dict[_Kind, tuple[Pack, Limit] | None] = field(default_factory=dict, repr=False)
+
+    def longest(self, record: CallRecord) -> tuple[Pack, Limit] | None:
+        """Return the limit on further calls, of whatever purpose, that counts a call longest, and its pack.
+
+        None where none counts it.
+        """
+        kind = (
+            record.purpose,
+            place_of_number(record.number),
+            record.country,
+            record.region,
+            record.packs,
+            record.after,
+        )
+        if kind not in self._found:
+            self._found[kind] = max(self._all(record), key=lambda one: one[1].period.at_most, default=None)
+        return self._found[kind]
+
+    def _all(self, record: CallRecord) -> Iterator[tuple[Pack, Limit]]:
+        for purpose in Purpose:
+            there = _place(replace(record, purpose=purpose), self.rules)
+            yield from _limits(self.rules.binding(*there), record)
+
+
 def must_stay(record: CallRecord, rules: RuleBook) -> Keeping | None:
     """Return the longest that any pack orders to keep a record; None where none names a length."""
     called_at = record.called_at
@@ -66,7 +113,7 @@ def must_stay(record: CallRecord, rules: RuleBook) -> Keeping | None:
     return max(orders, key=lambda one: one.until, default=None)
 
 
-def may_be_asked(record: CallRecord, rules: RuleBook) -> Keeping | None:
+def may_be_asked(record: CallRecord, limits: LongestLimits) -> Keeping | None:
     """Return how long a limit on further calls, of whatever purpose, may still count a record's calls.
 
     None where none does. Caps count every call; blocks, and what limits abandoned calls, only those that set
@@ -75,13 +122,21 @@ def may_be_asked(record: CallRecord, rules: RuleBook) -> Keeping | None:
     called_at = record.called_at
     if called_at is None:
         return None
-    whichever = (replace(record, purpose=purpose) for purpose in Purpose)
-    orders = (
-        Keeping(called_at + limit.period.at_most, pack, limit)
-        for one in whichever
-        for pack, limit in _limits(rules.binding(*_place(one, rules)), record)
-    )
-    return max(orders, key=lambda one: one.until, default=None)
+    longest = limits.longest(record)
+    if longest is None:
+        return None
+    pack, limit = longest
+    return Keeping(called_at + limit.period.at_most, pack, limit)
+
+
+def fate_of(record: CallRecord, limits: LongestLimits, now: datetime) -> tuple[Fate, Keeping | None]:
+    """Return what becomes of a record at a moment, and the longest of what keeps it; None where it goes."""
+    order, asked = must_stay(record, limits.rules), may_be_asked(record, limits)
+    holding = [one for one in (order, asked) if one is not None and one.until > now]
+    if not holding:
+        return Fate.GO, None
+    is_ordered = order is not None and order.until > now
+    return (Fate.KEEP if is_ordered else Fate.BARE), max(holding, key=lambda one: one.until)
 
 
 def _limits(binding: Binding, record: CallRecord) -> Iterator[tuple[Pack, Limit]]:
@@ -96,8 +151,9 @@ def _limits(binding: Binding, record: CallRecord) -> Iterator[tuple[Pack, Limit]
             yield from ((pack, limit) for limit in one.conduct.abandon)
 
 
-def must_go(record: CallRecord, rules: RuleBook) -> datetime | None:
+def must_go(record: CallRecord, limits: LongestLimits) -> datetime | None:
     """Return from when on a record may be kept no longer; None where no pack bounds it."""
+    rules = limits.rules
     if record.called_at is None:
         return None
     bounds = [
@@ -107,7 +163,7 @@ def must_go(record: CallRecord, rules: RuleBook) -> datetime | None:
     ]
     if not bounds:
         return None
-    least = (must_stay(record, rules), may_be_asked(record, rules))
+    least = (must_stay(record, rules), may_be_asked(record, limits))
     ends = (one.until for one in least if one is not None)
     return max((record.called_at + timedelta(days=min(bounds)), *ends))
 

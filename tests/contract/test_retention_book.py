@@ -1,8 +1,10 @@
 """Records whose time may be over, over the twin and over SQL, judged by packs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import current_thread
+from typing import Any
 
 import pytest
 from book_cases import CAMPAIGN, NOON, Books, new_attempt, row
@@ -304,6 +306,28 @@ async def test_every_lead_is_looked_at_step_by_step(books: Books, monkeypatch: p
     await books.lists.mark_deleted(list_id, NOON, NOON)
     assert (await desk(books, NOON + 32 * DAY).purge()).leads == 2
     assert await left(books) == []
+
+
+async def test_leads_are_judged_where_no_call_waits_for_it(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+
+    def watched(judge: Callable[..., Any]) -> Callable[..., Any]:
+        def judged(*asked: Any) -> Any:
+            threads.append(current_thread())
+            return judge(*asked)
+
+        return judged
+
+    monkeypatch.setattr(retention, "fate_of", watched(retention.fate_of))
+    monkeypatch.setattr(retention, "must_go", watched(retention.must_go))
+    list_id = await called(books, CHINESE[0], "+442079460102")
+    await books.lists.mark_deleted(list_id, NOON, NOON)
+    assert (await desk(books, NOON + 9 * DAY).purge()).leads == 1
+    assert await desk(books, NOON + 40 * DAY, BOUNDED).expire() == 1
+    assert len(threads) == 3
+    assert current_thread() not in threads
 
 
 async def test_a_minimum_goes_before_a_maximum(books: Books) -> None:
