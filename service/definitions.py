@@ -195,10 +195,10 @@ class Definitions:
             missing.append(str(fault))
         else:
             missing += [] if template is None else scale_faults(flows.values(), template)
-        if campaign.machine_message and MACHINE not in self._flows.messages.prompts.names():
-            missing.append(f"the messages have no text {MACHINE!r} for answering machines")
             if campaign.mode is DialMode.AGENTLESS and self.needs_agent(campaign.flow):
                 missing.append(f"its flow {campaign.flow!r} talks to an agent, and its mode is agentless")
+        if campaign.machine_message and MACHINE not in self._flows.messages.prompts.names():
+            missing.append(f"the messages have no text {MACHINE!r} for answering machines")
         if not self._trunks:
             missing.append("the settings name no trunk")
         return missing

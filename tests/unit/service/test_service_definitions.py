@@ -13,7 +13,7 @@ import pytest
 from campaigns.desk.campaigns import CampaignDesk, CampaignDraft
 from campaigns.lists import ListRow
 from campaigns.memory import MemoryBook
-from campaigns.model import AmdMode, Campaign, CampaignStatus, Customer, CustomerClass, Purpose
+from campaigns.model import AmdMode, Campaign, CampaignStatus, Customer, CustomerClass, DialMode, Purpose
 from campaigns.packs_folder import load_packs
 from campaigns.rules.packs import RuleBook
 from campaigns.rules_in_force import RulesInForce
@@ -266,6 +266,12 @@ async def test_a_message_for_machines_needs_its_text(tmp_path: Path) -> None:
     assert place.words.missing(campaign) == []
     (lacking,) = place.words.missing(replace(campaign, machine_message=True))
     assert "'machine'" in lacking
+
+
+async def test_a_flow_that_talks_to_agents_is_not_run_without_them(place: Place) -> None:
+    campaign = await place.campaign(mode=DialMode.AGENTLESS)
+    (lacking,) = place.words.missing(campaign)
+    assert lacking == "its flow 'revisit' talks to an agent, and its mode is agentless"
 
 
 async def test_sounds_are_made_once(place: Place) -> None:
