@@ -128,7 +128,8 @@ def _trunk_bound(snapshot: Snapshot, memory: Memory, moment: float) -> tuple[int
     """Return the most calls that channels, calls per second and the line's health allow."""
     if memory.trunk.is_down:
         in_flight = len(snapshot.ringing) + len(snapshot.ringing_reserved)
-        return int(memory.trunk.may_probe(in_flight, moment)), Bound.LINE_DOWN
+        probe = int(memory.trunk.may_probe(in_flight, moment))
+        return min(probe, snapshot.sends_left, snapshot.channels_free), Bound.LINE_DOWN
     if snapshot.sends_left < snapshot.channels_free:
         return min(MOST_AT_ONCE, snapshot.sends_left), Bound.RATE
     return min(MOST_AT_ONCE, snapshot.channels_free), Bound.CHANNELS

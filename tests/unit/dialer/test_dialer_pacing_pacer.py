@@ -54,6 +54,19 @@ def test_preview_starts_what_agents_asked_for() -> None:
     assert calls(Snapshot(approved=2, channels_free=1), rules=rules) == 1
 
 
+@pytest.mark.parametrize("mode", DialMode)
+def test_a_line_that_is_probed_keeps_channels_and_rate(mode: DialMode) -> None:
+    memory = Memory.fresh()
+    for second in range(12):
+        memory = learn(memory, LineFailed(1.0), float(second))
+    assert memory.trunk.is_down
+    rules = replace(RULES, mode=mode)
+    free = Snapshot(idle=1, approved=1, channels_free=1, sends_left=1)
+    assert calls_to_start(free, memory, rules, 100.0).calls == 1
+    for full in (replace(free, channels_free=0), replace(free, sends_left=0)):
+        assert calls_to_start(full, memory, rules, 100.0).calls == 0
+
+
 def test_agentless_fills_the_channels() -> None:
     rules = replace(RULES, mode=DialMode.AGENTLESS)
     decision = calls_to_start(Snapshot(channels_free=7, sends_left=9), MEMORY, rules, NOW)
