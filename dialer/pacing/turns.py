@@ -1,11 +1,12 @@
 """Whose turn it is where campaigns share agents: the one that holds the fewest for its weight goes first.
 
-A campaign that could not place a call now does not hold the others up, until it has waited ``PATIENCE_S``:
-then they wait for it, or one that dials ahead would never leave an idle agent to one that reserves them.
-Pure.
+A campaign that could not place a call now does not hold back one that has less than its fair part of the
+agents. One that has its part waits for it all the same: what it would place would be answered by the very
+agents that the other waits for, since one that dials ahead never leaves an idle agent to one that reserves
+them. After ``PATIENCE_S`` everybody waits for it. Pure.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,17 +36,27 @@ class Claimant:
 
 
 def calls_in_turn(
-    asker: Claimant, calls: int, others: Iterable[Claimant], could: Callable[[int], bool], moment: float
+    asker: Claimant,
+    calls: int,
+    others: Collection[Claimant],
+    could: Callable[[int], bool],
+    moment: float,
+    agents: int,
 ) -> tuple[int, int | None]:
     """Return how many of ``calls`` the asker may place now, and whose turn it is when none.
 
     ``others`` are those that want agents too; ``could`` says whether one of them could place a call now.
+    ``agents`` are all that there are, whatever they do.
     """
     allowed = calls
+    fair = agents * asker.weight / (asker.weight + sum(other.weight for other in others))
     for other in sorted(others, key=lambda one: (one.level, one.campaign_id)):
         if (other.level, other.campaign_id) > (asker.level, asker.campaign_id):
             ahead = int((other.level * asker.weight - asker.share) / max(asker.answer_rate, 0.01))
             return min(allowed, max(1, ahead)), None
         if moment - other.wanting_since > PATIENCE_S or could(other.campaign_id):
             return 0, other.campaign_id
+        if asker.share >= fair:
+            return 0, other.campaign_id
+        allowed = min(allowed, max(1, int((fair - asker.share) / max(asker.answer_rate, 0.01))))
     return allowed, None
