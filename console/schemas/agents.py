@@ -106,7 +106,10 @@ class AgentOut(Response):
 
 
 class AgentLineOut(Response):
-    """One agent on the board. Leaves out file and script: a board of a hundred agents must stay small."""
+    """One agent on the board. Leaves out file and script: a board of a hundred agents must stay small.
+
+    ``leaves_at``: when he will pause or go, as announced; no call counts on him then.
+    """
 
     agent_id: str
     name: str
@@ -118,6 +121,7 @@ class AgentLineOut(Response):
     campaign_name: str
     customer_name: str
     number: str
+    leaves_at: datetime | None
 
     @classmethod
     def of(cls, view: AgentView) -> Self:
@@ -134,6 +138,7 @@ class AgentLineOut(Response):
             campaign_name=call.campaign_name if call else "",
             customer_name=call.customer.name if call and call.customer else "",
             number=call.number if call else "",
+            leaves_at=view.leaves_at,
         )
 
 

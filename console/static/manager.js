@@ -1,7 +1,7 @@
 // The manager's page: the list of campaigns, the live figures, the board, health. One campaign is in campaign.js.
 import { attempt, followCounters, get, now, post, show, showLine } from "./api.js";
 import { chosen, choose, refresh, wire } from "./campaign.js";
-import { $, clone, fill, keyed, list, names, span, tableRow, tone, words } from "./dom.js";
+import { $, clock, clone, fill, keyed, list, names, span, tableRow, tone, words } from "./dom.js";
 import "./ledger.js";
 import { lookAgain } from "./why.js";
 
@@ -65,7 +65,8 @@ function drawBoard({ agents }) {
     const [name, state, since, customer, talks] = row.children;
     name.firstChild.textContent = agent.name;
     name.firstChild.href = `/agent?agent=${encodeURIComponent(agent.agent_id)}`;
-    state.firstChild.textContent = words(agent.state) + (agent.pause_reason ? `: ${agent.pause_reason}` : "");
+    state.firstChild.textContent = words(agent.state) + (agent.pause_reason ? `: ${agent.pause_reason}` : "")
+      + (agent.leaves_at ? `, leaves ${clock(agent.leaves_at)}` : "");
     tone(state.firstChild, agent.state);
     since.dataset.since = agent.since;
     since.textContent = span(now() - Date.parse(agent.since));

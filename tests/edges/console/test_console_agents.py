@@ -33,6 +33,8 @@ async def test_one_call_from_login_to_logout(client: TestClient, world: MemoryDe
     assert (await press(client, "leave", {"at": "2030-11-20T17:00:00+01:00"}))[1]["leaves_at"] == (
         "2030-11-20T17:00:00+01:00"
     )
+    board = await (await client.get("/api/agents", headers=MANAGER)).json()
+    assert [one["leaves_at"] for one in board["agents"] if one["leaves_at"]] == ["2030-11-20T17:00:00+01:00"]
     assert (await press(client, "leave", {"at": None}))[1]["leaves_at"] is None
     assert (await press(client, "pause", {"reason": "lunch"}))[1]["pause_reason"] == "lunch"
     assert (await press(client, "logout"))[1]["state"] == "offline"
