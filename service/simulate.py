@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ def simulate_day(agents: int, answer_rate: float, pacer: str, hours: float, seed
     """
     scenario = steady(agents, answer_rate, hours)
     name, knob = _named(pacer)
+    if knob is not None and name not in GRIDS:
+        raise NoSuchPacer(f"{pacer}: a value belongs to one of {', '.join(GRIDS)}")
     make_pacer(name, scenario, knob if knob is not None else GRIDS.get(name, (None,))[0])
     if knob is not None:
         days = [Day(scenario, name, knob, seed)]
@@ -42,6 +45,9 @@ def simulate_day(agents: int, answer_rate: float, pacer: str, hours: float, seed
     asked = {"agents": agents, "answer_rate": answer_rate, "hours": hours, "seed": seed}
     return {**row.figures.to_plain(), **asked, "pacer": name, "knob": row.knob}
 
+
+HIGHEST_KNOB = 100
+"""No pacer's knob has a meaning above it."""
 
 MODES = {"progressive": DialMode.PROGRESSIVE, "predictive": DialMode.PREDICTIVE, "ratio": DialMode.RATIO}
 """Pacers that are modes of the product."""
@@ -62,12 +68,15 @@ def simulate_product(agents: int, answer_rate: float, pacer: str, hours: float, 
 
 
 def _named(pacer: str) -> tuple[str, float | None]:
-    """Return name and knob of ``name`` or ``name:value``."""
+    """Return name and knob of ``name`` or ``name:value``; raises ``NoSuchPacer`` for no such value."""
     name, _, value = pacer.partition(":")
     try:
-        return ALIASES.get(name, name), float(value) if value else None
+        knob = float(value) if value else None
     except ValueError:
-        return pacer, None
+        knob = nan
+    if knob is not None and not 0 < knob <= HIGHEST_KNOB:
+        raise NoSuchPacer(f"{pacer}: a value is a number above 0, up to {HIGHEST_KNOB}")
+    return ALIASES.get(name, name), knob
 
 
 def draw_day(scenario: Scenario, pacer: str, knob: float | None, seed: int) -> str:

@@ -4,6 +4,7 @@ Knows arguments and what is printed. Decides nothing; the parts are imported whe
 """
 
 import json
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -99,7 +100,9 @@ def simulate(
     jobs: Annotated[int, typer.Option(min=1, help="Days to run at once.")] = 1,
     days: Annotated[Path | None, typer.Option(help="In a comparison: keep its finished days here.")] = None,
     product: Annotated[bool, typer.Option("--product", help="With --agents: run the whole dialer.")] = False,
-    picture: Annotated[Path | None, typer.Option(help="With --agents: keep the day as SVG.")] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="With --agents: draw the day into this .svg file.")
+    ] = None,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="A Markdown table.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object (one a line if compared).")
@@ -116,6 +119,12 @@ def simulate(
     from service.errors import BadQuestion
     from service.logs import quiet
 
+    if not math.isfinite(hours):
+        fail(f"--hours {hours}: is no length of a day")
+    if picture is not None:
+        refusal = _no_picture(picture, product)
+        if refusal:
+            fail(refusal)
     if agents is not None:
         try:
             run = simulation.simulate_product if product else simulation.simulate_day
@@ -131,8 +140,12 @@ def simulate(
         lines = (f"{name} {value}" for name, value in figures.items())
         typer.echo(json.dumps(figures) if as_json else "\n".join(lines))
         return
-    wanted = {int(size) for size in sizes.split(",") if size}
-    scenarios = [s for s in all_scenarios() if only in s.name and (not wanted or s.agents in wanted)]
+    wanted = {size.strip() for size in sizes.split(",") if size.strip()}
+    scenarios = [s for s in all_scenarios() if only in s.name and (not wanted or str(s.agents) in wanted)]
+    if not scenarios:
+        there = ", ".join(sorted({s.name for s in all_scenarios()}))
+        numbers = ", ".join(map(str, sorted({s.agents for s in all_scenarios()})))
+        fail(f"no scenario is left; there are {there}, with {numbers} agents")
     rows = []
     try:
         asked = Days(seed, *simulation.numbers_of_days(seeds), rival_seed, rival_seeds)
@@ -146,3 +159,12 @@ def simulate(
         typer.echo("\n".join(table.markdown(rows)))
     elif not as_json:
         Console().print(table.on_screen(rows))
+
+
+def _no_picture(file: Path, product: bool) -> str:
+    """Say why a day could not be drawn into a file; empty when it can."""
+    if product:
+        return "--picture: a day of the whole dialer (--product) is not drawn"
+    if file.suffix != ".svg":
+        return f"--picture {file}: must end in .svg"
+    return "" if file.parent.is_dir() else f"--picture {file}: there is no directory {file.parent}"

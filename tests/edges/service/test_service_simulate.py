@@ -71,13 +71,36 @@ def test_a_knob_may_be_given_or_found_in_hindsight() -> None:
     assert found["abandoned_share"] <= 0.03
 
 
-@pytest.mark.parametrize("name", ["genius", "ratio:much", ""])
+@pytest.mark.parametrize("pacer", ["ratio:-1", "ratio:nan", "ratio:1000", "ratio:inf", "predictive:3"])
+def test_a_value_that_a_pacer_can_not_have_is_refused(pacer: str) -> None:
+    code, printed = run("--agents", "2", "--hours", "0.1", "--pacer", pacer, "--json")
+    assert (code, f"{pacer}: a value" in json.loads(printed.splitlines()[-1])["error"]) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--agents", "2", "--picture", "/nowhere/at/all/day.svg"), "there is no directory"),
+        (("--agents", "2", "--picture", "day.png"), "must end in .svg"),
+        (("--agents", "2", "--product", "--picture", "day.svg"), "is not drawn"),
+        (("--agents", "2", "--hours", "inf"), "is no length of a day"),
+        (("--sizes", "a"), "no scenario is left"),
+        (("--sizes", "7"), "no scenario is left"),
+        (("--only", "nothing"), "no scenario is left"),
+    ],
+)
+def test_what_can_not_be_run_is_told_before_anything_is(arguments: tuple[str, ...], told: str) -> None:
+    code, printed = run(*arguments, "--json")
+    assert (code, told in json.loads(printed.splitlines()[-1])["error"]) == (1, True)
+
+
+@pytest.mark.parametrize("name", ["genius", "genius:3", "ratio:much", ""])
 def test_an_unknown_pacer_is_one_line_and_no_traceback(name: str) -> None:
     with pytest.raises(NoSuchPacer):
         simulate_day(5, 0.3, name, 0.1, 1)
     code, printed = run("--agents", "2", "--hours", "0.1", "--pacer", name)
     assert code == 1
-    assert "there is no pacer" in printed
+    assert "there is no pacer" in printed or "a value" in printed
     assert "Traceback" not in printed
 
 
