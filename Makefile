@@ -25,8 +25,9 @@ check: setup
 	$(VENV)/bin/lint-imports
 
 # Calls wait for telephones and leave the processor idle; all else takes it. So both run side by side, and what
-# takes the processor stands back for what is heard. Each half prints its report when it is done. Long files
-# come first in it, so that no worker waits for the other at the end.
+# takes the processor stands far back for what is heard: a moment too late is heard. Each half prints its report when
+# it is done. What takes the processor longest comes when most calls are over, short files come last, so that no
+# worker waits for the other at the end.
 test: setup browser postgresql
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-calls test-rest
 
@@ -34,7 +35,7 @@ test-calls: setup
 	$(PYTEST) --no-loadscope-reorder -n 4 tests/asterisk $(ARGS)
 
 test-rest: setup
-	nice -n 5 $(PYTEST) --no-loadscope-reorder -n 2 tests/days tests/browser tests/contract tests/edges tests/unit $(ARGS)
+	nice -n 15 $(PYTEST) --no-loadscope-reorder -n 2 tests/contract tests/edges tests/browser tests/days tests/unit $(ARGS)
 
 # The page tests drive Debian's Chromium.
 browser:
