@@ -1,38 +1,18 @@
-"""Lists, mappings and what loading one is bound to, over the twins and over SQL."""
+"""What becomes of lists once they are loaded, and saved mappings, over the twins and over SQL."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from book_cases import NOON, ROW, Books, row
+from list_cases import TERMS, listed
 
 from campaigns.errors import NotFound
-from campaigns.lists import ColumnMapping, Known, LeadList, LeftOut, LoadCount, LoadTerms, Within
-from campaigns.model import (
-    Consent,
-    CustomerClass,
-    Disposition,
-    LeadPlan,
-    LeadStatus,
-    NumberKind,
-    Purpose,
-    Vote,
-)
+from campaigns.lists import ColumnMapping
+from campaigns.model import Disposition, LeadPlan, LeadStatus, Vote
 from dialer.ports import CallFacts, Settlement, WrapUp
 
-TERMS = LoadTerms(list_name="spring", by="mona", at=NOON)
 DONE = LeadPlan(LeadStatus.DONE, None, "talked")
-
-
-async def listed(books: Books, count: int, name: str = "spring", first: int = 1) -> tuple[int, int]:
-    """Load leads into a list of a new campaign; returns the campaign's id and the list's."""
-    campaign = await books.campaign()
-    rows = [row(index) for index in range(first, first + count)]
-    await books.campaigns.load_rows(campaign.id, rows, replace(TERMS, list_name=name))
-    (kept,) = await books.lists.lists(campaign.id)
-    return campaign.id, kept.id
-
-
 NOTHING = CallFacts()
 
 
@@ -44,227 +24,6 @@ async def settled(
     await books.calls.settle(attempt_id, Settlement(disposition, facts, DONE))
     if outcome:
         await books.calls.record_wrap_up(WrapUp(attempt_id, "agent-7", outcome, "", NOON), None)
-
-
-# --- loading
-
-
-async def test_a_list_is_made_with_its_first_rows(books: Books) -> None:
-    campaign_id, list_id = await listed(books, 2)
-    waiting = dict.fromkeys(LeadStatus, 0) | {LeadStatus.WAITING: 2}
-    assert await books.lists.lists(campaign_id) == [
-        LeadList(list_id, campaign_id, "spring", True, "mona", NOON, leads=waiting)
-    ]
-    claim = await books.calls.claim(campaign_id, NOON)
-    assert claim is not None
-    assert claim.lead.list_id == list_id
-    assert list(await books.lists.lists(77)) == []
-
-
-async def test_a_lead_stays_in_the_list_it_came_with(books: Books) -> None:
-    campaign_id, list_id = await listed(books, 1)
-    other = replace(TERMS, list_name="summer")
-    assert await books.campaigns.load_rows(campaign_id, [row(1), row(2)], other) == LoadCount(1, 0, 1)
-    first, second = await books.lists.lists(campaign_id)
-    assert (first.leads[LeadStatus.WAITING], second.leads[LeadStatus.WAITING]) == (1, 1)
-    assert first.id == list_id
-
-
-async def test_a_dry_run_counts_what_would_happen_and_writes_nothing(books: Books) -> None:
-    campaign_id, _ = await listed(books, 2)
-    dry = replace(TERMS, dry_run=True, list_name="new")
-    rows = [row(1), row(2, name="Maria"), row(3)]
-    assert await books.campaigns.load_rows(campaign_id, rows, dry) == LoadCount(1, 1, 1)
-    assert len((await books.campaigns.leads(campaign_id)).lines) == 2
-    assert len(await books.lists.lists(campaign_id)) == 1
-    assert (await books.campaigns.customer(2)).name == "José Łuczak"
-
-
-@pytest.mark.parametrize(
-    ("known", "within", "loaded"),
-    [
-        (Known.UPDATE, Within.FILE, 1),
-        (Known.UPDATE, Within.LIST, 1),
-        (Known.UPDATE, Within.CAMPAIGN, 0),
-        (Known.UPDATE, Within.BOOK, 0),
-        (Known.SKIP, Within.LIST, 1),
-        (Known.SKIP, Within.CAMPAIGN, 0),
-        (Known.ALLOW, Within.BOOK, 1),
-    ],
-)
-async def test_a_number_of_somebody_else_in_another_list(
-    books: Books, known: Known, within: Within, loaded: int
-) -> None:
-    campaign_id, _ = await listed(books, 1)
-    stranger = row(1)._replace(ref="X-1", row=7)
-    terms = replace(TERMS, list_name="later", known=known, within=within)
-    count = await books.campaigns.load_rows(campaign_id, [stranger], terms)
-    assert count.loaded == loaded
-    if not loaded:
-        assert count == LoadCount(0, 0, 0, 1, (LeftOut(7, "X-1", row(1).number, "C-1"),))
-        with pytest.raises(NotFound):
-            await books.campaigns.customer(2)
-
-
-async def test_a_number_of_somebody_else_in_another_campaign_counts_in_the_whole_book_only(
-    books: Books,
-) -> None:
-    await listed(books, 1)
-    other = (await books.campaign("Other")).id
-    stranger = row(1)._replace(ref="X-1")
-    in_book = replace(TERMS, within=Within.BOOK)
-    assert (await books.campaigns.load_rows(other, [stranger], in_book)).duplicate == 1
-    assert (await books.campaigns.load_rows(other, [stranger], TERMS)).loaded == 1
-
-
-@pytest.mark.parametrize("further", [False, True], ids=["to be called", "further"])
-@pytest.mark.parametrize(
-    ("known", "within", "other_list", "other_campaign"),
-    [
-        (Known.UPDATE, Within.FILE, True, True),
-        (Known.UPDATE, Within.LIST, True, True),
-        (Known.UPDATE, Within.CAMPAIGN, False, True),
-        (Known.UPDATE, Within.BOOK, False, False),
-        (Known.SKIP, Within.CAMPAIGN, False, True),
-        (Known.ALLOW, Within.BOOK, True, True),
-    ],
-)
-async def test_a_further_number_of_somebody_counts_as_his(
-    books: Books, known: Known, within: Within, other_list: bool, other_campaign: bool, further: bool
-) -> None:
-    first, other = (await books.campaign()).id, (await books.campaign("Other")).id
-    shared = row(8).number
-    await books.campaigns.load_rows(first, [row(1, others=((shared, NumberKind.HOME),))], TERMS)
-    terms = replace(TERMS, list_name="later", known=known, within=within)
-    for campaign_id, ref, free in ((first, "X-1", other_list), (other, "X-2", other_campaign)):
-        own = row(campaign_id + 20).number
-        numbers = {"number": own, "others": ((shared, NumberKind.HOME),)} if further else {"number": shared}
-        stranger = row(7)._replace(ref=ref, row=3, **numbers)
-        count = await books.campaigns.load_rows(campaign_id, [stranger], terms)
-        told = () if free else (LeftOut(3, ref, shared, "C-1", further),)
-        assert count == LoadCount(int(free or further), 0, 0, int(not free and not further), told)
-        found = await books.people.find_customers(ref, "", 1)
-        assert [person.numbers for person in found] == (
-            [tuple(number for number in (own * further, shared * free) if number)] if free or further else []
-        )
-
-
-async def test_a_number_that_is_known_to_be_shared_stays_with_both(books: Books) -> None:
-    campaign_id, _ = await listed(books, 1)
-    sharing = row(2, others=((row(1).number, NumberKind.HOME),))
-    allow = replace(TERMS, known=Known.ALLOW)
-    assert (await books.campaigns.load_rows(campaign_id, [sharing], allow)).loaded == 1
-    assert await books.campaigns.load_rows(campaign_id, [sharing], TERMS) == LoadCount(0, 0, 1)
-
-
-async def test_two_rows_of_one_batch_that_share_a_further_number(books: Books) -> None:
-    campaign_id = (await books.campaign()).id
-    number = "+442079460999"
-    rows = [row(1, row=1, others=((number, NumberKind.HOME),)), row(2, row=2, number=number)]
-    count = await books.campaigns.load_rows(campaign_id, rows, TERMS)
-    assert (count.loaded, count.left_out) == (1, (LeftOut(2, "C-2", number, "C-1"),))
-    rows = [
-        row(3, row=1),
-        row(4, row=2, others=((row(3).number, NumberKind.HOME), (row(5).number, NumberKind.HOME))),
-    ]
-    count = await books.campaigns.load_rows(campaign_id, rows, TERMS)
-    assert (count.loaded, count.left_out) == (2, (LeftOut(2, "C-4", row(3).number, "C-3", further=True),))
-    (fourth,) = await books.people.find_customers("C-4", "", 1)
-    assert fourth.numbers == (row(4).number, row(5).number)
-
-
-async def test_two_rows_of_one_batch_with_one_number_are_told_apart(books: Books) -> None:
-    campaign_id, _ = await listed(books, 1)
-    number = "+442079460999"
-    rows = [ROW._replace(ref="A", number=number), ROW._replace(ref="B", number=number, row=2)]
-    count = await books.campaigns.load_rows(campaign_id, rows, TERMS)
-    assert (count.loaded, count.left_out) == (1, (LeftOut(2, "B", number, "A"),))
-    assert await books.campaigns.load_rows(campaign_id, rows, TERMS) == LoadCount(0, 0, 1, 1, count.left_out)
-
-
-async def test_skip_leaves_who_is_there_alone(books: Books) -> None:
-    campaign_id, _ = await listed(books, 1)
-    rows = [row(1, name="Maria"), row(2)]
-    skip = replace(TERMS, known=Known.SKIP)
-    assert await books.campaigns.load_rows(campaign_id, rows, skip) == LoadCount(1, 0, 0, 1)
-    assert (await books.campaigns.customer(1)).name == "José Łuczak"
-    other = (await books.campaign("Other")).id
-    assert (await books.campaigns.load_rows(other, rows, skip)).loaded == 2
-    third = (await books.campaign("Third")).id
-    in_book = replace(skip, within=Within.BOOK)
-    assert await books.campaigns.load_rows(third, [*rows, row(3)], in_book) == LoadCount(1, 0, 0, 2)
-
-
-# --- the customer file
-
-
-async def test_the_whole_file_comes_back(books: Books) -> None:
-    campaign = await books.campaign()
-    told = ROW._replace(
-        zones=("America/New_York",),
-        own_zone="America/New_York",
-        country="US",
-        region="FL",
-        owner="1001",
-        kind=NumberKind.MOBILE,
-        others=(("+12025550123", NumberKind.HOME), ("+13055550142", NumberKind.OTHER)),
-        appointment_at=NOON + timedelta(hours=9),
-        consent=Consent(Purpose.SERVICE, True, NOON, "form 7"),
-    )
-    assert await books.campaigns.load_rows(campaign.id, [told], TERMS) == LoadCount(1, 0, 0)
-    customer = await books.campaigns.customer(1)
-    assert customer.numbers == (ROW.number, "+12025550123", "+13055550142")
-    assert customer.kinds == {ROW.number: NumberKind.MOBILE, "+12025550123": NumberKind.HOME}
-    assert (customer.zones, customer.own_zone) == (("America/New_York",), "America/New_York")
-    assert (customer.country, customer.region, customer.owner) == ("US", "FL", "1001")
-    claim = await books.calls.claim(campaign.id, NOON)
-    assert claim is not None
-    assert claim.lead.appointment_at == claim.evidence.appointment == NOON + timedelta(hours=9)
-    assert claim.evidence.consents == (told.consent,)
-    assert await books.campaigns.load_rows(campaign.id, [told], TERMS) == LoadCount(0, 0, 1)
-
-
-async def test_empty_cells_leave_what_is_known_of_zone_address_and_owner(books: Books) -> None:
-    campaign = await books.campaign()
-    told = ROW._replace(
-        zones=("Europe/Madrid",), own_zone="Europe/Madrid", country="ES", region="MD", owner="1001"
-    )
-    await books.campaigns.load_rows(campaign.id, [told], TERMS)
-    assert await books.campaigns.load_rows(campaign.id, [ROW], TERMS) == LoadCount(0, 0, 1)
-    customer = await books.campaigns.customer(1)
-    assert (customer.zones, customer.country, customer.region, customer.owner) == (
-        ("Europe/Madrid",), "ES", "MD", "1001",
-    )  # fmt: skip
-
-
-async def test_without_an_own_zone_the_zones_of_all_numbers_count(books: Books) -> None:
-    campaign = await books.campaign()
-    here = ROW._replace(number="+442079460100", zones=("Europe/London",))
-    there = ROW._replace(number="+12025550123", zones=("America/New_York",))
-    both = ("America/New_York", "Europe/London")
-    await books.campaigns.load_rows(campaign.id, [here], TERMS)
-    await books.campaigns.load_rows(campaign.id, [there], TERMS)
-    assert (await books.campaigns.customer(1)).zones == both
-    assert await books.campaigns.load_rows(campaign.id, [here], TERMS) == LoadCount(0, 0, 1)
-    assert await books.campaigns.load_rows(campaign.id, [here, there], TERMS) == LoadCount(0, 0, 2)
-    other = (await books.campaign("Other")).id
-    together = [one._replace(ref="C-2") for one in (here, there)]
-    await books.campaigns.load_rows(other, together, TERMS)
-    assert (await books.campaigns.customer(2)).zones == both
-    assert await books.campaigns.load_rows(other, together, TERMS) == LoadCount(0, 0, 2)
-
-
-async def test_the_newest_word_on_consent_counts_and_the_same_word_twice_is_one(books: Books) -> None:
-    campaign_id, _ = await listed(books, 1)
-    yes = Consent(Purpose.SERVICE, True, NOON, "form 7")
-    no = Consent(Purpose.SERVICE, False, NOON, "by phone")
-    for said, count in ((yes, LoadCount(0, 1, 0)), (yes, LoadCount(0, 0, 1)), (no, LoadCount(0, 1, 0))):
-        assert await books.campaigns.load_rows(campaign_id, [row(1, consent=said)], TERMS) == count
-    claim = await books.calls.claim(campaign_id, NOON)
-    assert claim is not None
-    assert claim.evidence.consents == (no,)
-    told = (await books.people.customer_file(1)).consents
-    assert [(one.consent, one.by, one.at) for one in told] == [(yes, "mona", NOON), (no, "mona", NOON)]
 
 
 # --- on and off
@@ -562,11 +321,3 @@ async def test_mappings_are_saved_replaced_and_forgotten(books: Books) -> None:
         await books.lists.mapping("b")
     with pytest.raises(NotFound):
         await books.lists.delete_mapping("b")
-
-
-async def test_a_customer_ranked_anew_by_a_list_keeps_the_order_of_claims(books: Books) -> None:
-    campaign_id, _ = await listed(books, 2)
-    await books.campaigns.load_rows(campaign_id, [row(2, customer_class=CustomerClass.VIP)], TERMS)
-    claim = await books.calls.claim(campaign_id, NOON)
-    assert claim is not None
-    assert claim.lead.id == 2
