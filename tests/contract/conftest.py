@@ -1,4 +1,4 @@
-"""The books under contract: the twin in memory, SQLite, and PostgreSQL on a private cluster."""
+"""The books under contract: the twin in memory, SQLite, and PostgreSQL on a private cluster; and uploads."""
 
 import asyncio
 import shutil
@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from book_cases import Books
+from import_cases import World
 from private_cluster import PrivateCluster, private_cluster
 
+from campaigns.desk.inline_reader import InlineReader
 from campaigns.memory import MemoryBook
 from campaigns.memory_books import MemoryListBook, MemorySuppressionBook
 from campaigns.memory_people import MemoryPersonBook
@@ -70,3 +72,11 @@ async def books(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) 
         store.retention_book,
     )
     await store.close()
+
+
+@pytest.fixture
+async def quick(tmp_path: Path) -> AsyncIterator[World]:
+    """The desk of uploads where it does not matter who reads the list."""
+    made = World(tmp_path / "uploads", InlineReader())
+    yield made
+    await made.desk.close()

@@ -1,72 +1,22 @@
 """The desk of uploads, over a reader in this process and over the one in a child process."""
 
-import asyncio
 import csv
 import io
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from import_cases import EXAMPLE, FAULTY, HEADER, NOW, World, counts, row
 
-import campaigns
 from campaigns.desk import imports
-from campaigns.desk.campaigns import CampaignDesk, CampaignDraft
-from campaigns.desk.imports import ImportDesk
 from campaigns.desk.inline_reader import InlineReader
-from campaigns.desk.reading import BATCH, ReadBatch, ReadJob
-from campaigns.desk.uploads import ImportOrder, ImportReport, ImportState, ListReader
+from campaigns.desk.reading import BATCH
+from campaigns.desk.uploads import ImportOrder, ImportState
 from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
-from campaigns.lists import Known, ListRow, LoadCount, LoadTerms, Within
-from campaigns.memory import MemoryBook
-from campaigns.memory_books import MemoryListBook
-from campaigns.model import Campaign, CampaignStatus
-from campaigns.templates import load_templates
+from campaigns.lists import Known, Within
+from campaigns.model import CampaignStatus
 from service.list_reader import ProcessReader
-
-NOW = datetime(2026, 11, 21, 16, tzinfo=UTC)
-SAMPLES = Path(campaigns.__file__).parent / "samples"
-EXAMPLE = (SAMPLES / "revisit-example.csv").read_bytes()
-FAULTY = (SAMPLES / "revisit-faulty.csv").read_bytes()
-DRAFT = CampaignDraft(
-    name="November revisit",
-    template="revisit",
-    company="Acme Motors",
-    caller_id="+12025550100",
-    callback_number="+12025550101",
-)
-HEADER = "ref,name,phone,service,service_date\n"
-
-
-class World:
-    def __init__(self, spool: Path, reader: ListReader, region: str | None = None) -> None:
-        self.book = MemoryBook()
-        self.templates = load_templates()
-        self.told: list[int] = []
-        self.desk = ImportDesk(
-            self.book,
-            MemoryListBook(self.book),
-            reader,
-            self.templates,
-            lambda: NOW,
-            spool,
-            region,
-            self.told.append,
-            agents=["1001", "1002"],
-        )
-
-    async def campaign(self) -> Campaign:
-        return await CampaignDesk(self.book, self.templates, lambda: NOW).create(DRAFT, "mona")
-
-    async def load(self, campaign_id: int, content: bytes | str, **order: object) -> ImportReport:
-        path = self.desk.new_file()
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        given = ImportOrder(**order)  # type: ignore[arg-type]
-        begun = await self.desk.start(campaign_id, path, "list.csv", given, "mona")
-        report = await self.desk.wait(begun.id)
-        assert not path.exists()
-        return report
 
 
 @pytest.fixture(params=[InlineReader, ProcessReader], ids=["inline", "process"])
@@ -75,19 +25,6 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     yield made
     await made.desk.close()
     assert list((tmp_path / "uploads").glob("*")) == []  # nothing of anybody's data stays behind
-
-
-@pytest.fixture
-async def quick(tmp_path: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "uploads", InlineReader())
-    yield made
-    await made.desk.close()
-
-
-def counts(report: ImportReport) -> tuple[int, int, int, int, int, int]:
-    return (
-        report.rows, report.loaded, report.updated, report.unchanged, report.duplicate, report.faulty,
-    )  # fmt: skip
 
 
 async def test_a_list_is_loaded_once_and_a_changed_row_updates(world: World) -> None:
@@ -173,9 +110,7 @@ async def test_a_spoiled_file_loads_nothing(world: World, content: bytes, proble
     assert (report.state, report.has_rejects) == (ImportState.FAILED, False)
 
 
-async def test_a_file_that_is_spoiled_further_down_says_so_and_keeps_what_was_loaded(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_file_that_is_spoiled_further_down_says_so_and_loads_nothing(world: World) -> None:
     made = await world.campaign()
     rows = [f"C-{n},N {n},+1202555{n:04d},Oil,2026-11-20" for n in range(BATCH)]
     content = (HEADER + "\n".join(rows)).encode("utf-16-le") + b"\n\x00" + b"\x00\xd8"
@@ -203,33 +138,6 @@ async def test_a_campaign_that_is_stopped_for_good_or_missing_takes_no_list(quic
     assert list(quick.desk.all()) == []
 
 
-async def test_a_list_is_on_its_way_until_its_upload_is_over_and_that_is_told(tmp_path: Path) -> None:
-    reader, gate, reached = InlineReader(), asyncio.Event(), asyncio.Event()
-
-    class Halting(InlineReader):
-        async def read(self, job: ReadJob) -> AsyncGenerator[ReadBatch, None]:
-            async for batch in reader.read(job):
-                yield batch
-                reached.set()
-                await gate.wait()
-
-    world = World(tmp_path / "uploads", Halting())
-    made = await world.campaign()
-    for dry_run in (True, False):
-        gate.clear()
-        reached.clear()
-        uploading = asyncio.create_task(world.load(made.id, EXAMPLE, dry_run=dry_run))
-        await asyncio.wait_for(reached.wait(), 10)
-        assert world.desk.is_loading(made.id) is not dry_run
-        assert not world.desk.is_loading(made.id + 1)
-        before = len(world.told)
-        gate.set()
-        await uploading
-        assert not world.desk.is_loading(made.id)
-        assert (len(world.told) > before) is not dry_run
-    await world.desk.close()
-
-
 async def test_a_list_outlives_its_template(tmp_path: Path) -> None:
     world = World(tmp_path, InlineReader())
     made = await world.campaign()
@@ -243,10 +151,6 @@ async def test_the_region_reads_local_numbers(tmp_path: Path) -> None:
         world = World(tmp_path, InlineReader(), region)
         made = await world.campaign()
         assert (await world.load(made.id, local, dry_run=True)).faulty == faulty
-
-
-def row(ref: str, number: str) -> str:
-    return f"{ref},N {ref},{number},Oil,2026-11-20\n"
 
 
 @pytest.mark.parametrize(
@@ -357,104 +261,6 @@ async def test_skip_leaves_who_is_there_alone(quick: World) -> None:
     report = await quick.load(made.id, changed, known=Known.SKIP)
     assert counts(report) == (2, 1, 0, 0, 1, 0)
     assert {lead.fields["service"] for lead in quick.book.lead_rows.values()} == {"Oil"}
-
-
-async def test_an_upload_goes_on_alone_and_tells_how_far_it_is(quick: World) -> None:
-    made = await quick.campaign()
-    gate, reader = asyncio.Event(), InlineReader()
-
-    class Halting(InlineReader):
-        async def read(self, job: ReadJob) -> AsyncGenerator[ReadBatch, None]:
-            async for batch in reader.read(job):
-                yield batch
-                await gate.wait()
-
-    world = World(quick.desk.new_file().parent, Halting())
-    world.book = quick.book
-    world.desk._book = quick.book
-    path = world.desk.new_file()
-    rows = "".join(row(f"C-{n}", f"+1202555{n:04d}") for n in range(BATCH * 3))
-    path.write_text(HEADER + rows, encoding="utf-8")
-    begun = await world.desk.start(made.id, path, "list.csv", ImportOrder(), "mona")
-    assert (begun.state, begun.rows) == (ImportState.RUNNING, 0)
-    async with asyncio.timeout(10):
-        while not world.desk.get(begun.id).rows:  # noqa: ASYNC110 - a condition with a deadline
-            await asyncio.sleep(0)
-    half = world.desk.get(begun.id)
-    assert (half.state, half.rows, half.loaded) == (ImportState.RUNNING, BATCH, BATCH)
-    assert 0 < half.share < 1
-    stopped = await world.desk.cancel(begun.id)
-    assert (stopped.state, stopped.loaded) == (ImportState.CANCELLED, BATCH)
-    assert not path.exists()
-    gate.set()
-    path = world.desk.new_file()
-    path.write_text(HEADER + rows, encoding="utf-8")
-    begun = await world.desk.start(made.id, path, "list.csv", ImportOrder(), "mona")
-    assert counts(await world.desk.wait(begun.id))[1:4] == (2 * BATCH, 0, BATCH)
-
-
-async def test_a_batch_that_is_being_stored_when_an_upload_is_cancelled_is_counted(
-    quick: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = await quick.campaign()
-    await quick.load(made.id, HEADER + row("A", "+12025559999"))
-    stored, gate, load_rows = asyncio.Event(), asyncio.Event(), quick.book.load_rows
-
-    async def slow(campaign_id: int, rows: Sequence[ListRow], terms: LoadTerms) -> LoadCount:
-        count = await load_rows(campaign_id, rows, terms)
-        stored.set()
-        await gate.wait()
-        return count
-
-    monkeypatch.setattr(quick.book, "load_rows", slow)
-    path = quick.desk.new_file()
-    rows = "".join(row(f"C-{n}", f"+1202555{n:04d}") for n in range(BATCH * 3))
-    path.write_text(HEADER + row("B", "+12025559999") + rows, encoding="utf-8")
-    begun = await quick.desk.start(made.id, path, "list.csv", ImportOrder(), "mona")
-    await asyncio.wait_for(stored.wait(), 10)
-    impatient = [asyncio.create_task(quick.desk.cancel(begun.id)) for _ in range(2)]
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    gate.set()
-    reports = await asyncio.gather(*impatient)
-    assert [report.state for report in reports] == [ImportState.CANCELLED] * 2
-    assert counts(reports[0]) == (BATCH, BATCH - 1, 0, 0, 1, 0)
-    assert len(quick.book.lead_rows) == 1 + BATCH - 1
-    rejects = quick.desk.rejects(begun.id).read_text(encoding="utf-8-sig")
-    assert [line[:4] for line in rejects.splitlines()[1:]] == ["B,N "]
-
-
-async def test_what_was_left_out_before_an_upload_broke_off_is_in_the_reject_file(
-    quick: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = await quick.campaign()
-    await quick.load(made.id, HEADER + row("A", "+12025559999"))
-    load_rows = quick.book.load_rows
-
-    async def falling(campaign_id: int, rows: Sequence[ListRow], terms: LoadTerms) -> LoadCount:
-        if rows[0].ref != "B":
-            raise RuntimeError("disk full")
-        return await load_rows(campaign_id, rows, terms)
-
-    monkeypatch.setattr(quick.book, "load_rows", falling)
-    rows = "".join(row(f"C-{n}", f"+1202555{n:04d}") for n in range(BATCH))
-    report = await quick.load(made.id, HEADER + row("B", "+12025559999") + rows)
-    assert (report.state, report.loaded, report.has_rejects) == (ImportState.FAILED, BATCH - 1, True)
-    rejects = quick.desk.rejects(report.id).read_text(encoding="utf-8-sig")
-    assert [line[:4] for line in rejects.splitlines()[1:]] == ["B,N "]
-
-
-async def test_an_upload_whose_store_fails_is_over_and_says_so(
-    quick: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = await quick.campaign()
-
-    async def fall(*_: object, terms: LoadTerms = LoadTerms()) -> None:  # noqa: B008 - never used
-        raise RuntimeError("disk full")
-
-    monkeypatch.setattr(quick.book, "load_rows", fall)
-    report = await quick.load(made.id, EXAMPLE)
-    assert (report.state, report.problem) == (ImportState.FAILED, "the upload broke off; the log says more")
 
 
 async def test_only_so_many_uploads_wait_and_old_ones_are_forgotten(

@@ -8,9 +8,14 @@ from campaigns.desk.reading import ReadBatch, ReadJob
 
 
 class HaltingReader(InlineReader):
-    """Gives each batch and then waits for ever."""
+    """Gives each batch, says so with ``reached``, and waits for ``gate``: for ever unless opened."""
+
+    def __init__(self) -> None:
+        self.reached = asyncio.Event()
+        self.gate = asyncio.Event()
 
     async def read(self, job: ReadJob) -> AsyncGenerator[ReadBatch, None]:
         async for batch in super().read(job):
             yield batch
-            await asyncio.Event().wait()
+            self.reached.set()
+            await self.gate.wait()

@@ -1,0 +1,130 @@
+"""Uploads that are under way, cancelled or broken off: what is counted, kept and told."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from halting_reader import HaltingReader
+from import_cases import EXAMPLE, HEADER, World, counts, row
+
+from campaigns.desk.reading import BATCH
+from campaigns.desk.uploads import ImportOrder, ImportReport, ImportState
+from campaigns.lists import ListRow, LoadCount, LoadTerms
+
+
+def new_rows(count: int) -> str:
+    """Rows about customers with numbers that nobody else has."""
+    return "".join(row(f"C-{n}", f"+1202555{n:04d}") for n in range(count))
+
+
+def rejected(world: World, report: ImportReport) -> list[str]:
+    """How each row of the reject file of an upload begins."""
+    text = world.desk.rejects(report.id).read_text(encoding="utf-8-sig")
+    return [line[:4] for line in text.splitlines()[1:]]
+
+
+async def test_a_list_is_on_its_way_until_its_upload_is_over_and_that_is_told(tmp_path: Path) -> None:
+    reader = HaltingReader()
+    world = World(tmp_path / "uploads", reader)
+    made = await world.campaign()
+    for dry_run in (True, False):
+        reader.gate.clear()
+        reader.reached.clear()
+        uploading = asyncio.create_task(world.load(made.id, EXAMPLE, dry_run=dry_run))
+        await asyncio.wait_for(reader.reached.wait(), 10)
+        assert world.desk.is_loading(made.id) is not dry_run
+        assert not world.desk.is_loading(made.id + 1)
+        before = len(world.told)
+        reader.gate.set()
+        await uploading
+        assert not world.desk.is_loading(made.id)
+        assert (len(world.told) > before) is not dry_run
+    await world.desk.close()
+
+
+async def test_an_upload_goes_on_alone_and_tells_how_far_it_is(quick: World) -> None:
+    made = await quick.campaign()
+    reader = HaltingReader()
+    world = World(quick.desk.new_file().parent, reader)
+    world.book = quick.book
+    world.desk._book = quick.book
+    path = world.desk.new_file()
+    rows = new_rows(BATCH * 3)
+    path.write_text(HEADER + rows, encoding="utf-8")
+    begun = await world.desk.start(made.id, path, "list.csv", ImportOrder(), "mona")
+    assert (begun.state, begun.rows) == (ImportState.RUNNING, 0)
+    async with asyncio.timeout(10):
+        while not world.desk.get(begun.id).rows:  # noqa: ASYNC110 - a condition with a deadline
+            await asyncio.sleep(0)
+    half = world.desk.get(begun.id)
+    assert (half.state, half.rows, half.loaded) == (ImportState.RUNNING, BATCH, BATCH)
+    assert 0 < half.share < 1
+    stopped = await world.desk.cancel(begun.id)
+    assert (stopped.state, stopped.loaded) == (ImportState.CANCELLED, BATCH)
+    assert not path.exists()
+    reader.gate.set()
+    path = world.desk.new_file()
+    path.write_text(HEADER + rows, encoding="utf-8")
+    begun = await world.desk.start(made.id, path, "list.csv", ImportOrder(), "mona")
+    assert counts(await world.desk.wait(begun.id))[1:4] == (2 * BATCH, 0, BATCH)
+
+
+async def test_a_batch_that_is_being_stored_when_an_upload_is_cancelled_is_counted(
+    quick: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await quick.campaign()
+    await quick.load(made.id, HEADER + row("A", "+12025559999"))
+    stored, gate, load_rows = asyncio.Event(), asyncio.Event(), quick.book.load_rows
+
+    async def slow(campaign_id: int, rows: Sequence[ListRow], terms: LoadTerms) -> LoadCount:
+        count = await load_rows(campaign_id, rows, terms)
+        stored.set()
+        await gate.wait()
+        return count
+
+    monkeypatch.setattr(quick.book, "load_rows", slow)
+    path = quick.desk.new_file()
+    path.write_text(HEADER + row("B", "+12025559999") + new_rows(BATCH * 3), encoding="utf-8")
+    begun = await quick.desk.start(made.id, path, "list.csv", ImportOrder(), "mona")
+    await asyncio.wait_for(stored.wait(), 10)
+    impatient = [asyncio.create_task(quick.desk.cancel(begun.id)) for _ in range(2)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    gate.set()
+    reports = await asyncio.gather(*impatient)
+    assert [report.state for report in reports] == [ImportState.CANCELLED] * 2
+    assert counts(reports[0]) == (BATCH, BATCH - 1, 0, 0, 1, 0)
+    assert len(quick.book.lead_rows) == 1 + BATCH - 1
+    assert rejected(quick, begun) == ["B,N "]
+
+
+async def test_what_was_left_out_before_an_upload_broke_off_is_in_the_reject_file(
+    quick: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await quick.campaign()
+    await quick.load(made.id, HEADER + row("A", "+12025559999"))
+    load_rows = quick.book.load_rows
+
+    async def falling(campaign_id: int, rows: Sequence[ListRow], terms: LoadTerms) -> LoadCount:
+        if rows[0].ref != "B":
+            raise RuntimeError("disk full")
+        return await load_rows(campaign_id, rows, terms)
+
+    monkeypatch.setattr(quick.book, "load_rows", falling)
+    report = await quick.load(made.id, HEADER + row("B", "+12025559999") + new_rows(BATCH))
+    assert (report.state, report.loaded, report.has_rejects) == (ImportState.FAILED, BATCH - 1, True)
+    assert rejected(quick, report) == ["B,N "]
+
+
+async def test_an_upload_whose_store_fails_is_over_and_says_so(
+    quick: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await quick.campaign()
+
+    async def fall(*_: object) -> None:
+        raise RuntimeError("disk full")
+
+    monkeypatch.setattr(quick.book, "load_rows", fall)
+    report = await quick.load(made.id, EXAMPLE)
+    assert (report.state, report.problem) == (ImportState.FAILED, "the upload broke off; the log says more")
