@@ -1,9 +1,17 @@
-"""Commands run inside the tests' process set up logging for a program of their own; no later test has it."""
+"""What commands run inside the tests' process work with.
+
+They set up logging for a program of their own; no later test has it.
+"""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import structlog
+
+if TYPE_CHECKING:
+    from served_console import Served
 
 
 @pytest.fixture(autouse=True)
@@ -12,3 +20,12 @@ def logging_as_before() -> Iterator[None]:
     before = structlog.get_config()
     yield
     structlog.configure(**before)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> "Iterator[Served]":
+    """A console on a loopback port, for commands that ask it."""
+    from served_console import Served  # not for tests that need no console
+
+    with Served(tmp_path / "uploads") as server:
+        yield server

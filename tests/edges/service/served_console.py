@@ -1,15 +1,18 @@
-"""A console over the desk in memory on a loopback port, for commands that have a loop of their own."""
+"""A console over the desk in memory on a loopback port, and whoever types commands that ask it."""
 
 import asyncio
+import json
 import threading
 from pathlib import Path
 
 from aiohttp import web
+from typer.testing import CliRunner, Result
 
 from campaigns.desk.campaigns import CampaignDraft
 from console.app import create_app
 from console.memory import MemoryDesk
 from console.ports import Token
+from service.cli import app
 
 TOKEN = "manager-token-0123456789"
 
@@ -53,3 +56,21 @@ class Served:
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+
+
+class Typist:
+    """Whoever types: with a folder and settings of his own, and a service that answers at ``url``."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder = folder
+        folder.mkdir()
+        tokens = folder / "tokens.json"
+        tokens.write_text(json.dumps({"manager": TOKEN}), encoding="utf-8")
+        tokens.chmod(0o600)
+        settings = folder / "dialer.toml"
+        settings.write_text('[http]\ntokens_file = "tokens.json"\n', encoding="utf-8")
+        self._place = ("--settings", str(settings), "--url", url)
+
+    def invoke(self, *words: str) -> Result:
+        """Run one command of ``dialer`` to its end."""
+        return CliRunner().invoke(app, [*words, *self._place])

@@ -2,35 +2,22 @@
 
 import csv
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from served_console import TOKEN, Served
-from typer.testing import CliRunner, Result
+from served_console import Served, Typist
+from typer.testing import Result
 
 from console.schemas.campaigns import CampaignIn
 from service.campaign_life import campaign as commands
-from service.cli import app
 
 NEW = ("create", "Two", "--template", "revisit", "--company", "Acme")
 
 
-class Terminal:
-    """Whoever types: with settings of his own, and a service that answers at ``url``."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        self.folder = folder
-        self.url = url
-        tokens = folder / "tokens.json"
-        tokens.write_text(json.dumps({"manager": TOKEN}), encoding="utf-8")
-        tokens.chmod(0o600)
-        (folder / "dialer.toml").write_text('[http]\ntokens_file = "tokens.json"\n', encoding="utf-8")
-
+class Terminal(Typist):
     def types(self, *words: str) -> Result:
-        place = ("--settings", str(self.folder / "dialer.toml"), "--url", self.url)
-        return CliRunner().invoke(app, ["campaign", *words, *place])
+        return self.invoke("campaign", *words)
 
     def lines(self, *words: str) -> list[str]:
         result = self.types(*words)
@@ -42,16 +29,8 @@ class Terminal:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    with Served(tmp_path / "uploads") as server:
-        yield server
-
-
-@pytest.fixture
 def terminal(tmp_path: Path, served: Served) -> Terminal:
-    folder = tmp_path / "desk"
-    folder.mkdir()
-    return Terminal(folder, served.url)
+    return Terminal(tmp_path / "desk", served.url)
 
 
 def test_a_campaign_lives_from_its_draft_to_its_end(terminal: Terminal) -> None:
@@ -95,12 +74,11 @@ def test_rules_change_hours_and_packs(terminal: Terminal) -> None:
     assert terminal.told("rules", "1")["hours"] == later["hours"]
 
 
-def test_lists_are_switched_by_name_or_number_and_exported(terminal: Terminal, served: Served) -> None:
+def test_lists_are_switched_by_name_or_number_and_exported(terminal: Terminal) -> None:
     assert terminal.lines("lists", "1") == ["no list has been loaded yet"]
     file = terminal.folder / "november.csv"
     file.write_text("ref,name,phone\nC-1,Ada,+4930555101\nC-2,Bob,+4930555102\n", encoding="utf-8")
-    place = ("--settings", str(terminal.folder / "dialer.toml"), "--url", served.url)
-    loaded = CliRunner().invoke(app, ["import", "1", str(file), *place])
+    loaded = terminal.invoke("import", "1", str(file))
     assert loaded.exit_code == 0, loaded.output
     assert terminal.lines("lists", "1") == ["1  main (on): 2 waiting"]
     assert terminal.lines("deactivate", "1", "main") == ["1  main (off): 2 held"]

@@ -2,37 +2,18 @@
 
 import json
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from served_console import TOKEN, Served
-from typer.testing import CliRunner, Result
-
-from service.cli import app
+from served_console import Served, Typist
+from typer.testing import Result
 
 LIST = "ref,name,phone\nC-1,Ada,+4930555101\nC-2,Bob,none\nC-3,Cem,+4930555103\n"
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    with Served(tmp_path / "uploads") as server:
-        yield server
-
-
-class Desk:
-    def __init__(self, folder: Path, url: str) -> None:
-        self.folder = folder
-        self.url = url
-        tokens = folder / "tokens.json"
-        tokens.write_text(json.dumps({"manager": TOKEN}), encoding="utf-8")
-        tokens.chmod(0o600)
-        self.settings = folder / "dialer.toml"
-        self.settings.write_text('[http]\ntokens_file = "tokens.json"\n', encoding="utf-8")
-
+class Desk(Typist):
     def run(self, file: Path, *options: str, campaign: str = "1") -> Result:
-        given = [campaign, str(file), "--settings", str(self.settings), "--url", self.url, *options]
-        return CliRunner().invoke(app, ["import", *given])
+        return self.invoke("import", campaign, str(file), *options)
 
     def file(self, text: str, name: str = "november.csv") -> Path:
         path = self.folder / name
@@ -42,9 +23,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path, served: Served) -> Desk:
-    folder = tmp_path / "desk"
-    folder.mkdir()
-    return Desk(folder, served.url)
+    return Desk(tmp_path / "desk", served.url)
 
 
 def last_line(result: Result) -> dict[str, object]:
