@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from own_pack import own_pack_text
 
 from campaigns.desk.ledger import LedgerDesk
 from campaigns.desk.packs import PackDesk
@@ -14,17 +15,7 @@ from campaigns.memory_ledger import MemoryLedger
 from campaigns.packs_folder import load_packs, rule_book
 from campaigns.rules_in_force import RulesInForce
 
-OURS = """
-name = "ours"
-label = "Our promise"
-version = 2026-01-01
-effective = 2026-01-01
-owner = "privacy"
-countries = []
-[sources.promise]
-url = ""
-sure = "ours"
-says = "so many calls and no more"
+RULES = """
 [marketing]
 unbound = "we sell nothing"
 sources = ["promise"]
@@ -36,6 +27,7 @@ sources = ["promise"]
 [complaint]
 like = "service"
 """
+OURS = own_pack_text("ours", RULES)
 
 
 class World:
