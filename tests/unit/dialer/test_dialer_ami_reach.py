@@ -2,10 +2,12 @@
 
 from dialer.ami.reach import endpoints, registrations
 
+BEGINS = {"response": "Success", "eventlist": "start"}
+
 
 def test_registrations_by_name_and_nothing_of_their_passwords() -> None:
     answer = [
-        {"response": "Success", "eventlist": "start"},
+        BEGINS,
         {"event": "OutboundRegistrationDetail", "objectname": "acme-registration", "status": "Rejected"},
         {"event": "AuthDetail", "objectname": "acme-auth", "password": "secret"},
         {"event": "OutboundRegistrationDetailComplete", "registered": "0"},
@@ -15,7 +17,7 @@ def test_registrations_by_name_and_nothing_of_their_passwords() -> None:
 
 def test_endpoints_by_name() -> None:
     answer = [
-        {"response": "Success", "eventlist": "start"},
+        BEGINS,
         {"event": "EndpointList", "objectname": "acme", "devicestate": "Unavailable"},
         {"event": "EndpointList", "objectname": "phone", "devicestate": "In use"},
         {"event": "EndpointListComplete", "listitems": "2"},
