@@ -18,7 +18,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 HEADER = ("ref", "phone", "name", "service_date", "plate")
 DAY = "2026-11-20"
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 @dataclass(frozen=True, slots=True)

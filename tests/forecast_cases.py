@@ -23,7 +23,7 @@ from dialer.forecast.figures import Knowledge, Rate, Spell
 from dialer.forecast.plan import DayPlan, plan_day, trimmed
 from dialer.forecast.play import Pacing, Played, play
 from dialer.forecast.roll import LeadRoll
-from dialer.forecast.window import Day, Question, bounds
+from dialer.forecast.window import Question, bounds
 from dialer.ports import Claim
 
 NOW = datetime(2026, 6, 8, 15, 0, tzinfo=UTC)  # a Monday, 17:00 in Madrid
@@ -99,10 +99,6 @@ def roll_of(claims: Iterable[Claim], rules: Any = RULES, **campaign: Any) -> Lea
 def plan_of(roll: LeadRoll, day: date = TUESDAY, zone: str = MADRID, **question: Any) -> DayPlan:
     asked = Question(1, 1, day=day, zone=zone, **question)
     return plan_day(roll, trimmed(roll, bounds(asked, zone, NOW)))
-
-
-def day_of(opens: datetime, hours: float, zone: str = MADRID) -> Day:
-    return Day(opens.date(), zone, opens, opens + timedelta(hours=hours))
 
 
 def left(plan: DayPlan) -> Mapping[str, int]:

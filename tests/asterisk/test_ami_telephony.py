@@ -215,7 +215,7 @@ async def test_a_leg_is_seated_found_and_released(telephony: AmiTelephony, ear: 
     assert await telephony.unseat_agent(f"{agent}-t1")
 
 
-async def test_variables_arrive_as_they_were(telephony: AmiTelephony, ear: Ear, pair: Pair) -> None:
+async def test_variables_arrive_as_they_were(telephony: AmiTelephony, ear: Ear) -> None:
     nasty = "a,b \"c\" \\d (e) [f] (g ] $x=1;é王 'q' |"
     await telephony.place(
         Dial("t-vars", RINGS, NETWORK_TRUNK, "+12025550100", "Acme", 20.0, {"__INFOPROMPT": nasty})

@@ -309,9 +309,7 @@ async def test_hours_and_packs_of_a_campaign_can_be_changed(client: TestClient, 
     await problem(await client.post(at, json={"hours": {"tue": "x"}}, headers=MANAGER), "invalid-input", 422)
 
 
-async def test_a_campaign_may_detect_machines_and_its_report_says_what_that_did(
-    client: TestClient, world: MemoryDesk
-) -> None:
+async def test_a_campaign_may_detect_machines_and_its_report_says_what_that_did(client: TestClient) -> None:
     asked = {"amd": "human-first", "machine_message": True, "amd_check_share": 0.2}
     response = await client.post("/api/campaigns", json=DRAFT | asked, headers=MANAGER)
     made = await response.json()

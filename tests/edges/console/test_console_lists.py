@@ -172,14 +172,14 @@ async def test_lists_are_switched_recycled_merged_exported_deleted(client: TestC
     await got(client, "/api/campaigns/99/lists", 404)
 
 
-async def test_a_sample_of_each_template_can_be_fetched(client: TestClient, campaign: int) -> None:
+async def test_a_sample_of_each_template_can_be_fetched(client: TestClient) -> None:
     header, first, second = await lines(client, "/api/templates/revisit/sample")
     assert {"ref", "phone", "service", "service_date"} <= set(header)
     assert len(header) == len(first) == len(second)
     await got(client, "/api/templates/none/sample", 404)
 
 
-async def test_do_not_call_lists(client: TestClient, campaign: int) -> None:
+async def test_do_not_call_lists(client: TestClient) -> None:
     registry = {"name": "Registry", "kind": "registry", "purpose": "marketing"}
     made = await sent(client, "/api/suppressions", registry)
     assert (made["id"], made["whole_person"], made["created_by"]) == (2, False, "Mia")

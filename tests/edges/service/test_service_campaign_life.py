@@ -130,7 +130,7 @@ def test_hours_that_cannot_be_read_are_a_wrong_use_of_the_command(terminal: Term
     assert terminal.types(*NEW, *f"--hours {hours}".split()).exit_code == 2
 
 
-def test_every_field_of_a_draft_can_be_given(terminal: Terminal) -> None:
+def test_every_field_of_a_draft_can_be_given() -> None:
     create = next(one for one in commands.registered_commands if one.name == "create")
     assert create.callback is not None
     given = {"pack": "packs"}

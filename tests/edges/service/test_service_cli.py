@@ -19,7 +19,6 @@ from service.cli import app
 from service.tokens import manager_token, tokens_of
 from service.version import VERSION
 
-ABOUT_CAMPAIGNS = ("call", "import", "report", "explain")
 SHIPPED = Path(__file__).parents[3] / "ivr" / "flows"
 
 
@@ -285,7 +284,7 @@ def test_an_address_that_is_none_is_one_line(service: Service) -> None:
     assert_one_line(dialer("call", "+12025550100", "--url", "localhost:8080"), "--url", "http://")
 
 
-def test_before_the_first_start_there_is_no_token(tmp_path: Path) -> None:
+def test_before_the_first_start_there_is_no_token() -> None:
     assert_one_line(dialer("report", "1"), "start the service once")
 
 

@@ -76,7 +76,7 @@ def test_without_the_service_the_database_answers_and_that_is_told_first(home: P
     assert WhyOut.model_validate(told).headline.code == "service-down"
 
 
-def test_one_person_in_full_from_the_database(home: Path) -> None:
+def test_one_person_in_full_from_the_database() -> None:
     asyncio.run(fill())
     told = json.loads(explain("1", "C-1", "--json").stdout.splitlines()[-1])
     (lead,) = PersonWhyOut.model_validate(told).leads
@@ -106,7 +106,7 @@ def test_nothing_is_made_where_there_is_no_database_yet(home: Path) -> None:
     assert [path.name for path in home.iterdir()] == ["dialer.toml"]
 
 
-def test_an_older_database_is_left_as_it_is(home: Path) -> None:
+def test_an_older_database_is_left_as_it_is() -> None:
     asyncio.run(fill())
     with sqlite3.connect("book.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0002'")

@@ -1,5 +1,6 @@
 """The packaged revisions make exactly the tables of the code, and a newer database is left alone."""
 
+import contextlib
 import sqlite3
 import stat
 from datetime import UTC, datetime
@@ -49,9 +50,16 @@ def _indexes(connection: Connection) -> set[tuple[str, str]]:
         return {(name, sql) for name, sql in rows if not name.startswith("sqlite_")}
 
 
-async def test_upgrading_twice_is_harmless(url: str) -> None:
+async def test_upgrading_twice_is_harmless(url: str, tmp_path: Path) -> None:
     await schema.upgrade(url)
+    once = _dump(tmp_path / "store.db")
     await schema.upgrade(url)
+    assert _dump(tmp_path / "store.db") == once
+
+
+def _dump(place: Path) -> list[str]:
+    with contextlib.closing(sqlite3.connect(place)) as connection:
+        return list(connection.iterdump())
 
 
 async def test_a_newer_database_is_refused_and_left_alone(url: str, tmp_path: Path) -> None:

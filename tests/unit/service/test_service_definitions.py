@@ -241,7 +241,7 @@ async def test_a_campaign_whose_message_leaves_out_what_a_pack_wants_does_not_st
         )
 
 
-def test_what_is_told_has_to_be_told_in_every_language(tmp_path: Path) -> None:
+def test_what_is_told_has_to_be_told_in_every_language() -> None:
     messages = library(info="{company} {callback_number} 9 {opt_out_number}").messages
     assert told_by(messages, ["en"])[Purpose.SERVICE] == {
         "company",
@@ -349,7 +349,7 @@ async def test_without_a_company_the_hotline_keeps_the_dialplan_s_own_sounds(tmp
     assert await asyncio.to_thread(os.listdir, tmp_path) == []
 
 
-async def test_test_calls_have_one_running_campaign_for_each_caller_id(place: Place, tmp_path: Path) -> None:
+async def test_test_calls_have_one_running_campaign_for_each_caller_id(place: Place) -> None:
     first = await place.words.test_campaign()
     assert (first.status, first.caller_id, first.company) == (CampaignStatus.RUNNING, "+12025550100", "Acme")
     assert (await place.words.test_campaign()).id == first.id
