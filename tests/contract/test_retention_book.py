@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from book_cases import CAMPAIGN, NOON, Books, new_attempt, row
+from list_cases import TERMS
 from retention_cases import PACKS, bounded
 
 from campaigns.desk import retention
@@ -15,7 +16,6 @@ from campaigns.desk.ledger import LedgerDesk
 from campaigns.desk.retention import RetentionDesk
 from campaigns.errors import NotFound
 from campaigns.ledger_check import told_by
-from campaigns.lists import LoadTerms
 from campaigns.model import CampaignStatus, Consent, Disposition, LeadPlan, LeadStatus, Purpose
 from campaigns.packs_folder import rule_book
 from campaigns.people import ContactNote, Credit, CreditKind, NoteKind
@@ -42,7 +42,7 @@ async def called(books: Books, *numbers: str, **changes: object) -> int:
     """Load a lead for each number and call one a day from noon on; returns the list's id."""
     campaign = await books.campaigns.add_campaign(replace(CAMPAIGN, **changes))
     rows = [row(n, number=number) for n, number in enumerate(numbers, 1)]
-    await books.campaigns.load_rows(campaign.id, rows, LoadTerms("spring", by="mona", at=NOON))
+    await books.campaigns.load_rows(campaign.id, rows, TERMS)
     for n, number in enumerate(numbers, 1):
         at = NOON + (n - 1) * DAY
         new = replace(new_attempt(f"a-{n}", lead_id=n), number=number, committed_at=at)
@@ -176,7 +176,7 @@ async def test_any_word_on_a_customer_is_destroyed(
 ) -> None:
     campaign = await books.campaigns.add_campaign(CAMPAIGN)
     blank = row(1, **{"name": "", "title": "", "owner": "", "extras": {}, "fields": {}, **changes})
-    await books.campaigns.load_rows(campaign.id, [blank], LoadTerms("spring", by="mona", at=NOON))
+    await books.campaigns.load_rows(campaign.id, [blank], TERMS)
     (kept,) = await books.lists.lists(campaign.id)
     await books.attempt("a-1", lead_id=1)
     await books.calls.settle("a-1", Settlement(Disposition.NO_ANSWER, CallFacts(), DONE))
