@@ -203,16 +203,17 @@ def _spread(connection: Connection, campaign_id: int, screened: bool, waits: int
 def attempt_page(connection: Connection, campaign_id: int, after: str, limit: int) -> Page[AttemptLine]:
     """Return some attempts, newest first; raises ``NotFound`` when ``after`` is none of the campaign's."""
     values: dict[str, Any] = {"campaign_id": campaign_id, "at_most": limit}
-    lines, rest = _NEWEST, _ATTEMPTS
+    lines = _NEWEST
     if after:
         place = connection.execute(_PLACE, {**values, "attempt_id": after}).one_or_none()
         if place is None:
             raise NotFound(f"no attempt {after} in campaign {campaign_id}")
         values |= {"at": place.committed_at, "seq": place.seq}
-        lines, rest = _NEXT, _REST
+        lines = _NEXT
     found = tuple(attempt_line_of(row) for row in connection.execute(lines, values))
     total = connection.execute(_ATTEMPTS, values).scalar_one()
-    return Page(found, total, connection.execute(rest, values).scalar_one() - len(found))
+    rest = connection.execute(_REST, values).scalar_one() if after else total
+    return Page(found, total, rest - len(found))
 
 
 def lead_page(
