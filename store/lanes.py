@@ -28,7 +28,7 @@ T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 BUSY_TIMEOUT_S = 10
-_NOTHING: Final[Mapping[str, Any]] = {}
+NO_VALUES: Final[Mapping[str, Any]] = {}
 
 # A service whose machine died must not hold the database for the hours after which a server looks by itself.
 _KEEPALIVE = {"tcp_keepalives_idle": "20", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "4"}
@@ -201,7 +201,7 @@ def _prepare_sqlite(engine: Engine, writes: bool, foreign_keys: bool) -> None:
         ask_sqlite(connection, begin)
 
 
-def ask_sqlite(connection: Connection, said: str, values: Mapping[str, Any] = _NOTHING) -> sqlite3.Cursor:
+def ask_sqlite(connection: Connection, said: str, values: Mapping[str, Any] = NO_VALUES) -> sqlite3.Cursor:
     """Have SQLite's driver run what is said, past SQLAlchemy; faults are raised as SQLAlchemy raises them."""
     try:
         return _driver_of(connection).execute(said, values)

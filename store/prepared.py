@@ -10,18 +10,17 @@ usual way.
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from sqlalchemy import Connection, Executable
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from store.lanes import ask_sqlite
+from store.lanes import NO_VALUES, ask_sqlite
 from store.rows import AnyRow
 
 Values = Mapping[str, Any]
-NONE: Final[Values] = {}
 
 _Turn = Callable[[Any], Any] | None
 _SPELLING = cast(Dialect, sqlite.dialect(paramstyle="named"))
@@ -38,24 +37,24 @@ class Prepared:
         self.statement = statement
         self._on_sqlite: _OnSqlite | None = None
 
-    def rows(self, connection: Connection, values: Values = NONE) -> Sequence[AnyRow]:
+    def rows(self, connection: Connection, values: Values = NO_VALUES) -> Sequence[AnyRow]:
         """Return all rows."""
         if connection.dialect.name != "sqlite":
             return connection.execute(self.statement, values).all()
         return self._ready(connection.dialect).rows(connection, values)
 
-    def row(self, connection: Connection, values: Values = NONE) -> AnyRow | None:
+    def row(self, connection: Connection, values: Values = NO_VALUES) -> AnyRow | None:
         """Return the only row; None when there is none."""
         found = self.rows(connection, values)
         assert len(found) < 2, "a statement for one row found more"
         return found[0] if found else None
 
-    def value(self, connection: Connection, values: Values = NONE) -> Any:
+    def value(self, connection: Connection, values: Values = NO_VALUES) -> Any:
         """Return the first column of the only row; None when there is none."""
         found = self.row(connection, values)
         return None if found is None else found[0]
 
-    def change(self, connection: Connection, values: Values = NONE) -> int:
+    def change(self, connection: Connection, values: Values = NO_VALUES) -> int:
         """Run a statement that returns no rows; says how many it wrote."""
         if connection.dialect.name != "sqlite":
             return connection.execute(self.statement, values).rowcount
