@@ -25,6 +25,7 @@ Undo = Callable[[Connection, T], object]
 UNITS_PER_COMMIT = 256
 TRIES = 50
 BETWEEN_TRIES_S = 0.1
+FORGET_AGAIN_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Database:
         self._queue: deque[_Order] = deque()
         self._wake = asyncio.Event()
         self._closing = False
+        self._forgetting: asyncio.Task[None] | None = None
         self._writer = asyncio.create_task(self._write_on(), name="store writer")
 
     async def read(self, query: Work[T]) -> T:
@@ -180,19 +182,28 @@ class Database:
     async def forget(self) -> bool:
         """Leave no trace of what was deleted in the log beside the file; false when readers did not let us.
 
-        Then the log is emptied by a later call, or when the database is closed.
+        Then it is emptied as soon as they do: a report may read for seconds.
         """
         for _ in range(TRIES):
             if await asyncio.to_thread(self._empty_log):
                 return True
             await asyncio.sleep(BETWEEN_TRIES_S)
+        if self._forgetting is None or self._forgetting.done():
+            self._forgetting = asyncio.create_task(self._forget_later(), name="store log")
         return False
+
+    async def _forget_later(self) -> None:
+        while not await asyncio.to_thread(self._empty_log):  # noqa: ASYNC110 - readers tell nobody
+            await asyncio.sleep(FORGET_AGAIN_S)
 
     async def close(self) -> None:
         """Write what is queued, then close every connection. Later calls raise ``Closed``."""
         self._closing = True
         self._wake.set()
         await asyncio.wait([self._writer])
+        if self._forgetting is not None:  # the last one out empties the log
+            self._forgetting.cancel()
+            await asyncio.wait([self._forgetting])
         await self._writing.close()
         await self._reading.close()
         await self._reading_long.close()

@@ -89,3 +89,21 @@ async def test_a_reader_of_an_older_state_holds_nobody_up(
     assert await store.database.forget()
     assert traces(place) == []
     await store.close()
+
+
+async def test_the_log_is_emptied_once_the_reader_is_gone_though_nobody_asks_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "dialer.db"
+    store = await opened(place)
+    monkeypatch.setattr(database, "BETWEEN_TRIES_S", 0.001)
+    monkeypatch.setattr(database, "FORGET_AGAIN_S", 0.01)
+    with closing(sqlite3.connect(place)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM customers").fetchone()
+        await store.person_book.erase(7, NOON)
+        assert traces(place)
+    async with asyncio.timeout(10):
+        while traces(place):  # noqa: ASYNC110 - a file tells nobody
+            await asyncio.sleep(0.01)
+    await store.close()
