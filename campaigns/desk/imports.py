@@ -7,12 +7,12 @@ loaded stays loaded: the same file again is safe and completes it.
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import structlog
 
@@ -27,6 +27,8 @@ from campaigns.lists import ColumnMapping, Known, LeftOut, LoadCount, LoadTerms
 from campaigns.model import Campaign, CampaignStatus, Template
 from campaigns.ports import CampaignBook
 from campaigns.private_files import make_private
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -312,20 +314,18 @@ class ImportDesk:
         finally:
             # Also of an upload that was broken off: what was left out of what was loaded must not be lost.
             if upload.left_out and not self._closing:
-                await self._reader.reject(upload.job, upload.left_out)
+                work = self._reader.reject(upload.job, upload.left_out)
+                name = f"rejects of upload {upload.report.id}"
+                _, cancelled = await _to_the_end(work, name, unless=lambda: self._closing)
+                if cancelled:
+                    raise asyncio.CancelledError
 
     async def _load_batch(self, upload: _Upload, batch: ReadBatch) -> None:
         """Load a batch and count it, also when cancelled meanwhile: the book stores it all the same."""
         count, cancelled = LoadCount(0, 0, 0), False
         if batch.rows:
             work = self._book.load_rows(upload.report.campaign_id, batch.rows, upload.terms)
-            loading = asyncio.create_task(work, name=f"batch of upload {upload.report.id}")
-            while not loading.done():
-                try:
-                    await asyncio.wait([loading])
-                except asyncio.CancelledError:
-                    cancelled = True
-            count = loading.result()
+            count, cancelled = await _to_the_end(work, f"batch of upload {upload.report.id}")
         self._count(upload, batch, count)
         if count.loaded and not upload.terms.dry_run:
             self._loaded(upload.report.campaign_id)
@@ -352,6 +352,24 @@ class ImportDesk:
             faults=faults,
             has_rejects=report.has_rejects or bool(batch.faults),
         )
+
+
+async def _to_the_end(
+    work: Coroutine[Any, Any, T], name: str, unless: Callable[[], bool] = lambda: False
+) -> tuple[T, bool]:
+    """Wait for work however often the caller is cancelled meanwhile; returns its value, and if he was.
+
+    ``unless`` is asked at each cancelling: where it is true, the work is cancelled too.
+    """
+    task, cancelled = asyncio.create_task(work, name=name), False
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            cancelled = True
+            if unless():
+                task.cancel()
+    return task.result(), cancelled
 
 
 def required_columns(campaign: Campaign, templates: Mapping[str, Template]) -> tuple[str, ...]:

@@ -1,14 +1,15 @@
 """Uploads that are under way, cancelled or broken off: what is counted, kept and told."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from halting_reader import HaltingReader
 from import_cases import EXAMPLE, HEADER, World, counts, row
 
-from campaigns.desk.reading import BATCH
+from campaigns.desk.inline_reader import InlineReader
+from campaigns.desk.reading import BATCH, ReadJob
 from campaigns.desk.uploads import ImportOrder, ImportReport, ImportState
 from campaigns.lists import ListRow, LoadCount, LoadTerms
 
@@ -97,6 +98,31 @@ async def test_a_batch_that_is_being_stored_when_an_upload_is_cancelled_is_count
     assert counts(reports[0]) == (BATCH, BATCH - 1, 0, 0, 1, 0)
     assert len(quick.book.lead_rows) == 1 + BATCH - 1
     assert rejected(quick, begun) == ["B,N "]
+
+
+async def test_a_second_cancelling_does_not_lose_what_was_left_out(
+    quick: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await quick.campaign()
+    await quick.load(made.id, HEADER + row("A", "+12025559999"))
+    writing, gate, reject = asyncio.Event(), asyncio.Event(), InlineReader.reject
+
+    async def slow(self: InlineReader, job: ReadJob, problems: Mapping[int, str]) -> None:
+        writing.set()
+        await gate.wait()
+        await reject(self, job, problems)
+
+    monkeypatch.setattr(InlineReader, "reject", slow)
+    path = quick.desk.new_file()
+    path.write_text(HEADER + row("B", "+12025559999"), encoding="utf-8")
+    begun = await quick.desk.start(made.id, path, "list.csv", ImportOrder(), "mona")
+    await asyncio.wait_for(writing.wait(), 10)
+    impatient = [asyncio.create_task(quick.desk.cancel(begun.id)) for _ in range(2)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    gate.set()
+    report, _ = await asyncio.gather(*impatient)
+    assert rejected(quick, report) == ["B,N "]
 
 
 async def test_what_was_left_out_before_an_upload_broke_off_is_in_the_reject_file(
