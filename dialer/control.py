@@ -48,8 +48,9 @@ KEPT_OPEN: Final = frozenset({HELD, LOADING})
 """Why a campaign that has nobody to call goes on all the same."""
 
 SERVICE: Final = "service"
-_NOT_PLACED: Final = "the test call was not placed"
 """Who changed a status when no person did."""
+
+_NOT_PLACED: Final = "the test call was not placed"
 
 
 @dataclass(frozen=True, slots=True)

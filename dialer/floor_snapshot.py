@@ -56,6 +56,11 @@ class FloorView:
     late: list[LiveCall] = field(default_factory=list)
     calls: defaultdict[int, CampaignCalls] = field(default_factory=lambda: defaultdict(CampaignCalls))
 
+    @property
+    def agents(self) -> int:
+        """How many agents there are to be shared, whatever they do."""
+        return self.idle + self.reserved + len(self.talks) + len(self.wrap_ups)
+
 
 def floor_view(
     seats: Iterable[Seat],

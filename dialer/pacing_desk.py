@@ -310,8 +310,7 @@ class PacingDesk:
             return self._ask(other, floor, moment, other.room()).calls > 0
 
         asker = self._claimant(paced, floor, moment)
-        agents = floor.idle + floor.reserved + len(floor.talks) + len(floor.wrap_ups)
-        calls, whose = calls_in_turn(asker, decision.calls, others, could, moment, agents)
+        calls, whose = calls_in_turn(asker, decision.calls, others, could, moment, floor.agents)
         if whose is None:
             return replace(decision, calls=calls)
         self._paced[whose].wake()
