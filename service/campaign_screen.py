@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from campaigns.templates import WEEKDAYS
+
 Told = Mapping[str, Any]
 
-_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PLAIN: Final = (
     "template", "purpose", "company", "caller_id", "callback_number", "mode", "lines_per_agent", "weight",
     "max_attempts", "ring_timeout_s", "connect_limit_s", "wrap_up_s", "max_channels", "calls_per_second",
@@ -86,7 +87,8 @@ def _retry(name: str, rule: Told) -> str:
 def _hours(windows: Sequence[Told]) -> str:
     by_day: dict[str, list[str]] = {}
     for one in windows:
-        by_day.setdefault(_DAYS[one["weekday"]], []).append(f"{one['opens']}-{one['closes']}")
+        closes = "24:00" if one["closes"] == "00:00" else one["closes"]
+        by_day.setdefault(WEEKDAYS[one["weekday"]], []).append(f"{one['opens']}-{closes}")
     return ", ".join(f"{day} {' '.join(spans)}" for day, spans in by_day.items()) or "never"
 
 

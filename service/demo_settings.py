@@ -6,10 +6,11 @@ Knows what the pair is called by. Must not know what is played on it.
 from pathlib import Path
 from typing import Final
 
+from campaigns.templates import WEEKDAYS
 from service.pbx.pair import HOTLINE, NETWORK_TRUNK, STUB_TRUNK, Pair
 from service.settings import AgentPart, Company, Database, Hotline, Http, Rules, Settings, TrunkPart
 
-ALWAYS: Final = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "00:00-24:00")
+ALWAYS: Final = dict.fromkeys(WEEKDAYS, "00:00-24:00")
 """The simulated customers never sleep: the campaign and the house are open day and night, as any operator may
 set them. The law binds all the same: what it says of service calls to these numbers names no hours."""
 

@@ -72,6 +72,8 @@ def test_rules_change_hours_and_packs(terminal: Terminal) -> None:
     later = terminal.told("rules", "1", "--hours", "wed=10:00-12:00")
     assert ([one["weekday"] for one in later["hours"]], later["packs"]) == ([2], ["carrier"])
     assert terminal.told("rules", "1")["hours"] == later["hours"]
+    shown = terminal.lines("rules", "1", "--hours", "thu=00:00-24:00")
+    assert "  hours              thu 00:00-24:00" in shown
 
 
 def test_lists_are_switched_by_name_or_number_and_exported(terminal: Terminal) -> None:
