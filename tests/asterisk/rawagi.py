@@ -77,7 +77,7 @@ class RawService:
         self._stopped: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.sessions: list[RawSession] = []
-        self.errors: list[BaseException] = []
+        self.errors: list[Exception] = []
 
     async def __aenter__(self) -> Self:
         return self

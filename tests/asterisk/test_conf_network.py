@@ -80,8 +80,8 @@ async def test_conf_person_rings_talks_presses_as_the_number_says(pair: Pair) ->
         await scene.seen(call.number, P)
         records = scene.records(call.number)
         assert [record.kind for record in records] == [A, R, U, S, P]
-        assert between(records, A, U) == pytest.approx(0.5, abs=0.05)
-        assert between(records, U, S) == pytest.approx(1, abs=0.05)
+        assert between(records, A, U) == pytest.approx(0.5, abs=0.2)
+        assert between(records, U, S) == pytest.approx(1, abs=0.2)
         assert records[0].caller == "+12025550100"
         assert records[0].detail == call.attempt
         assert records[-1].detail == "2"
@@ -132,7 +132,7 @@ async def test_conf_keys_of_every_kind_of_voter(pair: Pair) -> None:
             assert [record.detail for record in pressed][:2] == keys, press
             if len(keys) == 2:
                 gap = (pressed[1].at - pressed[0].at).total_seconds()
-                assert gap == pytest.approx(1.5, abs=0.05)
+                assert gap == pytest.approx(1.5, abs=0.2)
         assert [r.kind for r in scene.records(quiet)] == [A, U, S]
 
 
@@ -143,6 +143,7 @@ async def test_conf_agents_hear_the_far_end_through_and_after_the_tone(pair: Pai
 
         async def talk(session: RawSession) -> None:
             await session.talk(free.pop())
+            await session.done()  # else who outlives his agent for a moment begins a second session
 
         await scene.service.answer(talk)
         calls = [await scene.call(Behaviour(Outcome.GREETING, serial=n)) for n in range(len(phones))]

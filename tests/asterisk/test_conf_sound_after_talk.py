@@ -2,7 +2,7 @@
 
 import pytest
 from rawagi import RawSession
-from scene import opened, tone
+from scene import Recorded, opened, tone
 
 from dialer.simulator.numbers import Behaviour
 from dialer.simulator.records import RecordKind
@@ -35,4 +35,4 @@ async def test_conf_customers_hear_what_is_played_after_their_talk(pair: Pair) -
             await scene.held(agent, since)
             await scene.gone(call)
             heard.append((await scene.heard(call.number)).loud_s())
-        assert heard == pytest.approx([0.7] * CALLS, abs=0.1)
+        assert all(loud_s in Recorded(0.7) for loud_s in heard), heard

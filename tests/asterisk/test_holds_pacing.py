@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from running import Desk, many, running, until
+from scene import Recorded
 
 from dialer.pacing.memory import Memory
 from dialer.simulator.numbers import Behaviour, Outcome, Press
@@ -92,7 +93,7 @@ async def test_holds_the_limit_once_it_is_used_up_only_reserved_agents_are_calle
         assert len(lost) == len(ahead) - 2
         assert all(one["reserved_agent_id"] is None for one in lost)
         for one in lost:
-            assert 1.9 <= (await desk.heard(one["number"])).starts_s() <= 2.2
+            assert (await desk.heard(one["number"])).starts_s() in Recorded(2, more_s=0.2)
         served = [one for one in made if one not in lost]
         assert {one["disposition"] for one in served} == {"connected"}
         legal = next(one for one in (await pacing(desk, campaign))["limits"] if one["kind"] == "legal")
