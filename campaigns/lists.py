@@ -137,9 +137,14 @@ class LeadList:
 
 @dataclass(frozen=True, slots=True)
 class ColumnMapping:
-    """Which column of a file is which, saved under a name: header name by known column."""
+    """How files from one source are read, saved under a name: header name by known column.
+
+    ``encoding`` is what a text from there is written in, by a name of ``campaigns.desk.encoding``; empty: it
+    is found out for each file.
+    """
 
     name: str
     columns: Mapping[str, str]
     by: str
     at: datetime
+    encoding: str = ""

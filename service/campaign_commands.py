@@ -50,7 +50,13 @@ def import_list(
         str, typer.Option(help="Where to look for somebody known: file, list, campaign or book.")
     ] = "campaign",
     encoding: Annotated[
-        str, typer.Option(help="Encoding of a CSV file, as gb18030 or cp1251; found out unless said.")
+        str,
+        typer.Option(
+            help="Encoding of a CSV file, as gb18030 or cp1251; else the saved mapping's, or found out."
+        ),
+    ] = "",
+    save_mapping: Annotated[
+        str, typer.Option(help="Save mapping and encoding under this name, once the list was taken.")
     ] = "",
     settings: SettingsOption = None,
     url: UrlOption = "",
@@ -63,7 +69,7 @@ def import_list(
         if sys.stderr.isatty():
             typer.echo(f"\r{share:4.0%}, {rows} rows", err=True, nl=share >= 1)
 
-    sending = Sending(campaign, file, dry_run, mapping, list_name, known, within, encoding)
+    sending = Sending(campaign, file, dry_run, mapping, list_name, known, within, encoding, save_mapping)
     report = run(send_list(settings_of(settings), url, sending, follow))
     for fault in report.pop("faults"):
         typer.echo(shown(f"{fault['place']}: {fault['problem']}"), err=True)

@@ -29,6 +29,7 @@ class Sending:
     """What to send and how: a file, the list it goes to, what becomes of known people.
 
     ``mapping`` is a file, or the name of a saved one: a word that is neither a file nor written like one.
+    ``save_mapping`` is the name under which columns and encoding are saved once the list was taken.
     """
 
     campaign: int
@@ -39,6 +40,7 @@ class Sending:
     known: str = "update"
     within: str = "campaign"
     encoding: str = ""
+    save_mapping: str = ""
 
 
 async def send_list(
@@ -53,11 +55,12 @@ async def send_list(
     ``ConsoleRefused`` for what spoils the whole file.
     """
     saved = sending.mapping if _is_name(sending.mapping) else ""
+    beside = {} if saved else _beside(sending.mapping)
     async with console_of(settings, url) as console:
         report = await console.send_file(
             f"/api/campaigns/{sending.campaign}/import",
             sending.file,
-            {} if saved else _beside(sending.mapping),
+            beside,
             dry_run=str(sending.dry_run).lower(),
             list=sending.list_name,
             known=sending.known,
@@ -78,6 +81,8 @@ async def send_list(
             faults = tuple(f"{one['place']}: {one['problem']}" for one in report["faults"])
             why = "" if faults else f": {report['problem']}"  # the faults are what is the matter
             raise ConsoleRefused(f"the list was not loaded{why}", faults)
+        if sending.save_mapping:
+            await _save_mapping(console, sending, saved, json.loads(beside.get("mapping", "{}")))
         reject_file = await _fetch_rejects(console, report, sending.file) if report["has_rejects"] else None
     known = {name: report[name] for name in TOLD}
     told = None if reject_file is None else str(reject_file)
@@ -102,6 +107,25 @@ def _beside(mapping: str) -> Mapping[str, str]:
     if not isinstance(columns, dict):
         raise ConsoleRefused(f"{mapping}: must be a JSON object of header names by column")
     return {"mapping": text}
+
+
+async def _save_mapping(
+    console: ConsoleClient, sending: Sending, saved: str, columns: Mapping[str, str]
+) -> None:
+    """Save how the list was read: what was said here, over what the saved mapping says that was named."""
+    there = (await console.get("/api/mappings"))["mappings"]
+    none: dict[str, Any] = {"columns": {}, "encoding": ""}
+    before = next((one for one in there if one["name"] == saved), none)
+    mapping = {
+        "name": sending.save_mapping,
+        "columns": {**before["columns"], **columns},
+        "encoding": sending.encoding or before["encoding"],
+    }
+    try:
+        await console.post("/api/mappings", mapping)
+    except ConsoleRefused as refusal:
+        words = f"the list was taken, but its mapping was not saved: {refusal}"
+        raise ConsoleRefused(words, refusal.faults) from refusal
 
 
 async def _cancel(console: ConsoleClient, import_id: str) -> None:

@@ -323,6 +323,7 @@ class SqlListBook:
             "columns": dict(mapping.columns),
             "saved_by": mapping.by,
             "saved_at": mapping.at,
+            "encoding": mapping.encoding,
         }
         await self._database.write(lambda connection: insert_or_replace(connection, column_mappings, values))
 
@@ -387,4 +388,4 @@ def _endings(connection: Connection, seqs: Sequence[int]) -> dict[int, AnyRow]:
 
 
 def _mapping_of(row: AnyRow) -> ColumnMapping:
-    return ColumnMapping(row.name, row.columns, row.saved_by, row.saved_at)
+    return ColumnMapping(row.name, row.columns, row.saved_by, row.saved_at, row.encoding)

@@ -94,7 +94,7 @@ def encoding_of(path: Path, said: str = "", region: str | None = None) -> Encodi
     for mark, name in _BOMS:
         if head.startswith(mark):
             if said and not name.startswith(said):
-                raise spoiled("file", f"begins as {name.upper()} and is said to be {said}: leave that out")
+                raise spoiled("file", f"begins as {name.upper()} and is said to be {said}: say {name[:6]}")
             if name != "utf-8":  # what is broken in UTF-8 is told row by row
                 _check_utf_16(path, name, len(mark), f"begins as {name.upper()} but is broken near byte")
             return Encoding(name, name, len(mark))
@@ -104,7 +104,7 @@ def encoding_of(path: Path, said: str = "", region: str | None = None) -> Encodi
     if wide is None and said:
         wide = NAMES[said]  # of a list without a figure or comma; who writes none of the marks writes this
     if wide is not None and said not in ("", "utf-16"):
-        raise spoiled("file", f"looks like UTF-16 and is said to be {said}: leave that out")
+        raise spoiled("file", f"looks like UTF-16 and is said to be {said}: say utf-16")
     if wide is not None:
         _check_utf_16(path, wide, 0, "looks like UTF-16 but is broken near byte")
         return Encoding(wide, wide)

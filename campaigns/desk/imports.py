@@ -101,8 +101,7 @@ class ImportDesk:
             campaign = await self._open_campaign(campaign_id)
             if sum(1 for one in self._uploads.values() if one.report.state is ImportState.RUNNING) >= WAITING:
                 raise NotAllowedNow(f"{WAITING} uploads are under way: wait until one of them is done")
-            columns = await self._columns(order)
-            upload = self._begin(campaign, path, file_name, order, columns, by)
+            upload = self._begin(campaign, path, file_name, await self._resolved(order), by)
         except BaseException:
             _discard(path)
             raise
@@ -159,15 +158,15 @@ class ImportDesk:
         """Show how the first rows of a file would be read; raises as ``start``. The file is deleted."""
         try:
             campaign = await self._open_campaign(campaign_id)
-            columns = await self._columns(order)
-            job = self._job(campaign, path, columns, order)
-            return await self._reader.preview(job)
+            return await self._reader.preview(self._job(campaign, path, await self._resolved(order)))
         finally:
             _discard(path)
 
-    async def save_mapping(self, name: str, columns: Mapping[str, str], by: str) -> ColumnMapping:
-        """Save a mapping under a name; raises ``InvalidInput`` for a bad name or unknown columns."""
-        faults = _name_faults("name", name)
+    async def save_mapping(
+        self, name: str, columns: Mapping[str, str], by: str, encoding: str = ""
+    ) -> ColumnMapping:
+        """Save a mapping; raises ``InvalidInput`` for a bad name, unknown columns or an unknown encoding."""
+        faults = [*_name_faults("name", name), *_encoding_faults(encoding)]
         known = set(SPELLINGS).union(*(each.required_columns for each in self._templates.values()))
         faults += [
             Fault(f"columns.{column[:40]}", "is not a known column")
@@ -176,7 +175,7 @@ class ImportDesk:
         ]
         if faults:
             raise InvalidInput(faults)
-        mapping = ColumnMapping(name.strip(), dict(columns), by, self._now())
+        mapping = ColumnMapping(name.strip(), dict(columns), by, self._now(), encoding_named(encoding))
         await self._mappings.save_mapping(mapping)
         return mapping
 
@@ -213,31 +212,20 @@ class ImportDesk:
             )
         return campaign
 
-    async def _columns(self, order: ImportOrder) -> Mapping[str, str]:
-        faults = _name_faults("list", order.list_name)
-        try:
-            encoding_named(order.encoding)
-        except ValueError as fault:
-            faults.append(Fault("encoding", str(fault)))
-        if faults:
+    async def _resolved(self, order: ImportOrder) -> ImportOrder:
+        """Check an order, and fill in what the saved mapping says that it names."""
+        if faults := [*_name_faults("list", order.list_name), *_encoding_faults(order.encoding)]:
             raise InvalidInput(faults)
         if not order.mapping:
-            return order.columns
+            return order
         try:
             saved = await self._mappings.mapping(order.mapping)
         except NotFound as fault:
             raise InvalidInput([Fault("mapping", str(fault))]) from fault
-        return {**saved.columns, **order.columns}
+        columns = {**saved.columns, **order.columns}
+        return replace(order, columns=columns, encoding=order.encoding.strip() or saved.encoding)
 
-    def _begin(
-        self,
-        campaign: Campaign,
-        path: Path,
-        file_name: str,
-        order: ImportOrder,
-        columns: Mapping[str, str],
-        by: str,
-    ) -> _Upload:
+    def _begin(self, campaign: Campaign, path: Path, file_name: str, order: ImportOrder, by: str) -> _Upload:
         now = self._now()
         report = ImportReport(
             id=secrets.token_hex(8),
@@ -250,17 +238,17 @@ class ImportDesk:
             started_at=now,
         )
         terms = LoadTerms(report.list_name, order.known, order.within, order.dry_run, by, now)
-        upload = _Upload(report, self._job(campaign, path, columns, order), terms)
+        upload = _Upload(report, self._job(campaign, path, order), terms)
         self._uploads[report.id] = upload
         return upload
 
-    def _job(self, campaign: Campaign, path: Path, columns: Mapping[str, str], order: ImportOrder) -> ReadJob:
+    def _job(self, campaign: Campaign, path: Path, order: ImportOrder) -> ReadJob:
         return ReadJob(
             path=path,
             rejects=path.with_name(f"{path.name}.rejects.csv"),
             campaign=campaign,
             required=required_columns(campaign, self._templates),
-            mapping=columns,
+            mapping=order.columns,
             region=self._region,
             moment=self._now(),
             numbers_once=order.known is not Known.ALLOW,
@@ -387,6 +375,14 @@ def _why(out: LeftOut) -> str:
 
 def _discard(path: Path) -> None:
     path.unlink(missing_ok=True)
+
+
+def _encoding_faults(encoding: str) -> list[Fault]:
+    try:
+        encoding_named(encoding)
+    except ValueError as fault:
+        return [Fault("encoding", str(fault))]
+    return []
 
 
 def _name_faults(place: str, name: str) -> list[Fault]:

@@ -26,9 +26,10 @@ class ImportState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImportOrder:
-    """How an upload is to be treated. ``mapping`` names a saved mapping, ``columns`` goes before it.
+    """How an upload is to be treated. ``columns`` and ``encoding`` go before the saved mapping ``mapping``.
 
-    ``encoding`` is that of a text, by a name of ``campaigns.desk.encoding``; empty: it is found out.
+    ``encoding`` is that of a text, by a name of ``campaigns.desk.encoding``; empty: the saved mapping's, and
+    where that has none it is found out.
     """
 
     dry_run: bool = False

@@ -14,7 +14,10 @@ from console.schemas.kinds import Line, Query, Request, RequiredLine, Response
 
 
 class PreviewQuery(Query):
-    """Which saved mapping to read a list by, and the encoding of a text; what is not said is guessed."""
+    """Which saved mapping to read a list by, and the encoding of a text; what nobody says is guessed.
+
+    ``encoding`` goes before that of the mapping.
+    """
 
     mapping: Line = ""
     encoding: Line = ""
@@ -104,16 +107,26 @@ class PreviewOut(Response):
 
 
 class MappingIn(Request):
-    """A mapping to save: header name by known column. An empty name says that lists have no such column."""
+    """A mapping to save: header name by known column. An empty name says that lists have no such column.
+
+    ``encoding`` is what the texts that it is for are written in; left out it is found out for each of them.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"name": "Workshop export", "columns": {"phone": "Handy", "ref": "Kundennummer"}}]
+            "examples": [
+                {
+                    "name": "Workshop export",
+                    "columns": {"phone": "Handy", "ref": "Kundennummer"},
+                    "encoding": "latin-1",
+                }
+            ]
         }
     )
 
     name: RequiredLine
     columns: dict[RequiredLine, Line] = Field(max_length=60)
+    encoding: Line = ""
 
 
 class MappingNameIn(Request):
@@ -125,10 +138,11 @@ class MappingNameIn(Request):
 
 
 class MappingOut(Response):
-    """A saved mapping, with who saved it and when."""
+    """A saved mapping, with who saved it and when. ``encoding`` is empty where it is found out."""
 
     name: str
     columns: dict[str, str]
+    encoding: str
     by: str
     at: datetime
 

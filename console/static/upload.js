@@ -1,7 +1,7 @@
 // Loading a list into the chosen campaign: preview with its columns, check, load with progress, and what came of each upload.
 import { attempt, call, get, post } from "./api.js";
 import { $, count, day, list, tableRows, words } from "./dom.js";
-import { drawMappings, savedMapping } from "./mappings.js";
+import { drawMappings, encodingSaid, savedMapping } from "./mappings.js";
 
 const LOOK_MS = 700;
 
@@ -85,7 +85,7 @@ function drawMapping(shown) {
     event.preventDefault();
     const name = event.target.elements.name.value;
     attempt(event.submitter, async () => {
-      await post("/api/mappings", { name, columns: { ...shown.mapping, ...columns } });
+      await post("/api/mappings", { name, columns: { ...shown.mapping, ...columns }, encoding: encodingSaid() });
       event.target.reset();
       await drawMappings(name);
     });

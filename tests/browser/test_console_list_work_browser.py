@@ -67,7 +67,7 @@ async def test_columns_are_saved_used_for_the_next_file_and_forgotten(page: Page
     await expect(page.get_by_label("Ref (needed)")).to_have_value("Kundennr")
     await page.get_by_label("Phone (needed)").select_option("Handy")
     await expect(page.get_by_label("Phone (needed)")).to_have_value("Handy")
-    await page.get_by_label("Save these columns as").fill("Workshop")
+    await page.get_by_label("Save these columns").fill("Workshop")
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_label("Saved columns")).to_have_value("Workshop")
     (saved,) = await world.imports.mappings()
@@ -106,6 +106,33 @@ async def test_the_encoding_of_a_list_may_be_said(page: Page, world: MemoryDesk)
     )
     (person,) = world.campaigns.book.customer_rows.values()
     assert person.name == "王小明"
+
+
+async def test_saved_columns_keep_the_encoding_that_was_chosen(page: Page, world: MemoryDesk) -> None:
+    await opened(page, world)
+    content = "ref;Handy;name\nC-1;+8613800138000;王小明\n".encode("gb18030")
+    file = {"name": "list.csv", "mimeType": "text/csv", "buffer": content}
+    await page.get_by_label("CSV or XLSX file").set_input_files(files=[file])
+    encoding = page.get_by_label("Encoding of a CSV file")
+    await encoding.select_option("gb18030")
+    await on_the_form(page, "Preview").click()
+    await page.get_by_label("Phone (needed)").select_option("Handy")
+    await page.get_by_label("Save these columns").fill("Workshop")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_label("Saved columns")).to_have_value("Workshop")
+    (saved,) = await world.imports.mappings()
+    assert (saved.encoding, saved.columns["phone"]) == ("gb18030", "Handy")
+
+    await page.reload()
+    await page.get_by_label("CSV or XLSX file").set_input_files(files=[file])
+    await page.get_by_label("Saved columns").select_option("Workshop")
+    await expect(encoding.locator("option:checked")).to_have_text("gb18030, as saved")
+    await on_the_form(page, "Load").click()
+    await expect(page.locator("#upload-result")).to_contain_text("Read as gb18030, semicolon.")
+    (person,) = world.campaigns.book.customer_rows.values()
+    assert person.name == "王小明"
+    await page.get_by_label("Saved columns").select_option("")
+    await expect(encoding.locator("option:checked")).to_have_text("find it out")
 
 
 async def test_the_rows_that_were_not_taken_can_be_had_later(page: Page, world: MemoryDesk) -> None:

@@ -293,6 +293,38 @@ async def test_a_mapping_is_saved_and_reused(quick: World) -> None:
     assert list(await quick.desk.mappings()) == []
 
 
+async def test_a_saved_mapping_keeps_the_encoding_of_its_files(world: World) -> None:
+    campaign_id = (await world.campaign()).id
+    told = "Kunde,Name,Handy,Service,Service date\nC-1,김철수,+12025550101,oil,2026-11-20\n".encode("cp949")
+    saved = await world.desk.save_mapping(
+        "Seoul", {"ref": "Kunde", "phone": "Handy"}, "mona", " KS_C_5601-1987 "
+    )
+    assert saved.encoding == "euc-kr"
+    path = world.desk.new_file()
+    path.write_bytes(told)
+    shown = await world.desk.preview(campaign_id, path, ImportOrder(mapping="Seoul"))
+    assert (shown.form, shown.rows[0].cells[1]) == ("euc-kr, comma", "김철수")
+    report = await world.load(campaign_id, told, mapping="Seoul")
+    assert (report.loaded, report.form) == (1, "euc-kr, comma")
+    (person,) = world.book.customer_rows.values()
+    assert person.name == "김철수"
+
+
+async def test_an_encoding_that_is_said_goes_before_that_of_the_mapping(quick: World) -> None:
+    made = await quick.campaign()
+    await quick.desk.save_mapping("Beijing", {}, "mona", "gb18030")
+    told = f"{HEADER}C-1,Müller,+12025550101,oil,2026-11-20\n"
+    marked = b"\xef\xbb\xbf" + told.encode()
+    with pytest.raises(InvalidInput, match="begins as UTF-8 and is said to be gb18030: say utf-8"):
+        await quick.load(made.id, marked, mapping="Beijing")
+    for content, encoding in ((told.encode("cp1252"), "latin-1"), (marked, "utf-8")):
+        report = await quick.load(made.id, content, mapping="Beijing", encoding=encoding)
+        assert report.form == f"{encoding}, comma"
+        assert [person.name for person in quick.book.customer_rows.values()] == ["Müller"]
+    with pytest.raises(InvalidInput, match="encoding: 'klingon' is none of utf-8, utf-16"):
+        await quick.desk.save_mapping("Bad", {}, "mona", "klingon")
+
+
 async def test_a_preview_shows_the_guess_and_the_first_rows(quick: World) -> None:
     made = await quick.campaign()
     path = quick.desk.new_file()

@@ -312,7 +312,9 @@ async def test_mappings_are_saved_replaced_and_forgotten(books: Books) -> None:
     await books.lists.save_mapping(first)
     await books.lists.save_mapping(ColumnMapping("a", {}, "mona", NOON))
     assert await books.lists.mapping("b") == first
-    changed = replace(first, columns={"phone": "Mobil"}, by="anna", at=NOON + timedelta(days=1))
+    changed = replace(
+        first, columns={"phone": "Mobil"}, by="anna", at=NOON + timedelta(days=1), encoding="cp1251"
+    )
     await books.lists.save_mapping(changed)
     assert [one.name for one in await books.lists.mappings()] == ["a", "b"]
     assert await books.lists.mapping("b") == changed

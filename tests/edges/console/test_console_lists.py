@@ -118,6 +118,22 @@ async def test_a_mapping_is_saved_used_and_forgotten(client: TestClient, campaig
     await sent(client, "/api/mappings", {"name": "x", "columns": {"colour": "Farbe"}}, 422)
 
 
+async def test_a_mapping_that_keeps_an_encoding_is_enough_for_the_same_export(
+    client: TestClient, world: MemoryDesk, campaign: int
+) -> None:
+    mapping = {"name": "CRM", "columns": {"phone": "Handy"}, "encoding": "GBK"}
+    assert (await sent(client, "/api/mappings", mapping))["encoding"] == "gb18030"
+    assert (await got(client, "/api/mappings"))["mappings"][0]["encoding"] == "gb18030"
+    content = "ref,name,Handy\nC-1,王小明,+8613800138000\n".encode("gbk")
+    path = f"/api/campaigns/{campaign}/import?mapping=CRM"
+    response = await client.post(path, data=content, headers=CSV)
+    report = await response.json()
+    assert (response.status, report["form"]) == (200, "gb18030, comma"), report
+    assert [person.name for person in world.campaigns.book.customer_rows.values()] == ["王小明"]
+    refused = await sent(client, "/api/mappings", {**mapping, "encoding": "klingon"}, 422)
+    assert [one["place"] for one in refused["faults"]] == ["encoding"]
+
+
 async def test_a_preview_shows_columns_and_faults_and_stores_nothing(
     client: TestClient, world: MemoryDesk, campaign: int
 ) -> None:

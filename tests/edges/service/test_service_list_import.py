@@ -116,6 +116,33 @@ def test_a_saved_mapping_is_named(desk: Desk, served: Served) -> None:
     assert last_line(desk.run(strange, "--mapping", "crm", "--json"))["loaded"] == 1
 
 
+def test_a_mapping_and_an_encoding_are_saved_for_the_next_export(desk: Desk) -> None:
+    export = desk.file("")
+    export.write_bytes("Kunde;Handy;name\n7;+8613800138000;王小明\n".encode("gb18030"))
+    mapping = desk.file('{"ref": "Kunde", "phone": "Handy"}', "mapping.json")
+    said = ("--mapping", str(mapping), "--encoding", "gbk")
+    assert desk.run(export, *said, "--save-mapping", "crm", "--dry-run").exit_code == 0
+    told = last_line(desk.run(export, "--mapping", "crm", "--json"))
+    assert (told["loaded"], told["form"]) == (1, "gb18030, semicolon")
+    export.write_bytes("Kunde;Handy;name\n8;+4930555108;Müller\n".encode("cp1252"))
+    told = last_line(
+        desk.run(export, "--mapping", "crm", "--encoding", "latin-1", "--save-mapping", "old", "--json")
+    )
+    assert (told["loaded"], told["form"]) == (1, "latin-1, semicolon")
+    told = last_line(desk.run(export, "--mapping", "old", "--json"))
+    assert (told["unchanged"], told["form"]) == (1, "latin-1, semicolon")
+
+
+def test_a_mapping_that_is_not_saved_does_not_hide_that_the_list_was_taken(
+    desk: Desk, served: Served
+) -> None:
+    refused = desk.run(desk.file(LIST), "--save-mapping", "x" * 121)
+    assert refused.exit_code == 1
+    assert "the list was taken, but its mapping was not saved" in refused.stderr
+    assert "name: longer than 120 characters" in refused.stderr
+    assert len(served.world.campaigns.loaded[1]) == 2
+
+
 def test_a_fault_is_told_once(desk: Desk) -> None:
     result = desk.run(desk.file("1,2\n3,4\n"))
     assert result.stderr.count("no header line") == 1
