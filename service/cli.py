@@ -13,6 +13,7 @@ from service.campaign_life import campaign
 from service.ledger_commands import ledger
 from service.logs import log_to
 from service.pack_commands import packs
+from service.suppression_commands import suppression
 from service.terminal import Commands, JsonOption, SettingsOption, one_line_errors, run, settings_of
 
 app = typer.Typer(
@@ -134,3 +135,4 @@ for _name, _command in (
 app.add_typer(campaign, name="campaign")
 app.add_typer(ledger, name="ledger")
 app.add_typer(packs, name="packs")
+app.add_typer(suppression, name="suppression")

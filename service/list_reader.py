@@ -72,10 +72,13 @@ class ProcessReader:
                 async for _ in answers:
                     raise AssertionError("nothing is told about a reject file")
 
-    async def numbers(self, path: Path, region: str | None) -> AsyncGenerator[NumberBatch, None]:
+    async def numbers(
+        self, path: Path, region: str | None, encoding: str = ""
+    ) -> AsyncGenerator[NumberBatch, None]:
         """Yield the batches of a file of numbers; raises ``InvalidInput`` for what spoils it."""
         async with self._registries:
-            answers = self._answers(NumbersTask(path, region), path.parent, wire.numbers_from_text)
+            task = NumbersTask(path, region, encoding)
+            answers = self._answers(task, path.parent, wire.numbers_from_text)
             async with contextlib.aclosing(answers):
                 async for batch in answers:
                     yield batch

@@ -62,8 +62,8 @@ def _answers(task: Task, folder: Path) -> Iterator[str]:
             yield wire.preview_to_text(preview(job))
         case RejectTask(job, problems):
             reject_rows(job, problems)
-        case NumbersTask(path, region):
-            yield from map(wire.numbers_to_text, read_numbers(path, region))
+        case NumbersTask(path, region, encoding):
+            yield from map(wire.numbers_to_text, read_numbers(path, region, encoding))
 
 
 def _send(kind: bytes, text: str = "") -> None:

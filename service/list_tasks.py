@@ -56,6 +56,7 @@ class NumbersTask:
 
     path: Path
     region: str | None
+    encoding: str = ""
 
 
 Task = ReadTask | PreviewTask | RejectTask | NumbersTask

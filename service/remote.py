@@ -3,7 +3,7 @@
 import csv
 import os
 import pwd
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Final
@@ -82,15 +82,32 @@ async def export_leads(
         return {"file": str(file), "rows": sum(1 for _ in csv.reader(written)) - 1}
 
 
+async def load_registry(
+    settings: Settings, url: str, list_name: str, file: Path, reason: str, encoding: str
+) -> dict[str, Any]:
+    """Put the numbers of a file on a do-not-call list, by name or number; returns the counts."""
+    async with console_of(settings, url) as console:
+        lists = (await console.get("/api/suppressions"))["lists"]
+        path = f"/api/suppressions/{_named(lists, list_name, 'there is no do-not-call list')}/import"
+        told: dict[str, Any] = await console.send_file(path, file, {}, reason=reason, encoding=encoding)
+        return told
+
+
 async def _list_of(console: ConsoleClient, campaign: int, name: str) -> int:
     """Return the number of a campaign's list; raises ``ConsoleRefused``."""
     lists = (await console.get(f"/api/campaigns/{campaign}/lists"))["lists"]
-    for one in lists:
-        if name in (one["name"], str(one["id"])):
-            number: int = one["id"]
-            return number
+    return _named(lists, name, f"campaign {campaign} has no list")
+
+
+def _named(lists: Sequence[Mapping[str, Any]], name: str, none: str) -> int:
+    """Return the number of the list that is named so, or numbered so; raises ``ConsoleRefused``."""
+    for wanted in ("name", "id"):
+        for one in lists:
+            if str(one[wanted]) == name:
+                number: int = one["id"]
+                return number
     there = ", ".join(one["name"] for one in lists) or "none"
-    raise ConsoleRefused(f"campaign {campaign} has no list {name!r}; there is: {there}")
+    raise ConsoleRefused(f"{none} {name!r}; there is: {there}")
 
 
 async def reload_packs(settings: Settings, url: str) -> dict[str, Any]:

@@ -34,8 +34,10 @@ class InlineReader:
         """Write rows to the reject file that were left out only when loading, by row number."""
         await asyncio.to_thread(reject_rows, job, problems)
 
-    async def numbers(self, path: Path, region: str | None) -> AsyncGenerator[NumberBatch, None]:
+    async def numbers(
+        self, path: Path, region: str | None, encoding: str = ""
+    ) -> AsyncGenerator[NumberBatch, None]:
         """Yield the batches of a file of numbers; raises ``InvalidInput`` for what spoils it."""
-        batches = read_numbers(path, region)
+        batches = read_numbers(path, region, encoding)
         while (batch := await asyncio.to_thread(next, batches, None)) is not None:
             yield batch

@@ -16,8 +16,8 @@ from campaigns.desk.listrow import RowReader, place_of
 from campaigns.desk.opening import open_sheet
 from campaigns.desk.rejects import RejectFile
 from campaigns.desk.seen import SeenRow, SeenRows
-from campaigns.desk.sheet import MAX_ROWS, Row, Sheet
-from campaigns.errors import Fault, InvalidInput
+from campaigns.desk.sheet import Row, Sheet, check_count
+from campaigns.errors import Fault
 from campaigns.lists import ListRow
 from campaigns.model import Campaign
 
@@ -85,8 +85,7 @@ def read_file(job: ReadJob, seen: SeenRows) -> Generator[ReadBatch, None, None]:
     rows = sheet.rows()
     with RejectFile(job.rejects, sheet.header) as rejects:
         for batch in _batches(rows):
-            if batch[-1].number > MAX_ROWS:
-                raise InvalidInput([Fault("file", f"more than {MAX_ROWS} rows: split the list")])
+            check_count(batch[-1].number)
             yield _Gathering(seen, rejects, reader, job.numbers_once).batch(batch, sheet)
 
 

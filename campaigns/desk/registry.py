@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from campaigns.desk.columns import SPELLINGS, spelling_key
+from campaigns.desk.listrow import place_of
 from campaigns.desk.opening import open_sheet
 from campaigns.desk.phonecell import read_number
-from campaigns.desk.sheet import Row
+from campaigns.desk.sheet import Row, check_count
 from campaigns.errors import Fault
 
 AT_ONCE: Final = 1_000
@@ -20,23 +21,30 @@ AT_ONCE: Final = 1_000
 
 
 class NumberBatch(NamedTuple):
-    """One batch of a registry: numbers in E.164, and what is wrong with the other rows."""
+    """One batch of a registry: numbers in E.164, and what is wrong with the other rows.
+
+    ``form`` says in words how the file is written, ``column`` which of its columns the numbers are.
+    """
 
     numbers: Sequence[str]
     faults: Sequence[Fault]
+    form: str
+    column: str
 
 
-def read_numbers(path: Path, region: str | None) -> Iterator[NumberBatch]:
+def read_numbers(path: Path, region: str | None, encoding: str = "") -> Iterator[NumberBatch]:
     """Yield the numbers of a file; a first line that is a number is no header.
 
-    ``region`` is the ISO country of numbers without a country code; None refuses those. Raises
-    ``InvalidInput`` for what spoils the whole file.
+    ``region`` is the ISO country of numbers without a country code; None refuses those. ``encoding`` is what
+    a text is said to be written in, or empty. Raises ``InvalidInput`` for what spoils the whole file.
     """
-    sheet = open_sheet(path, region=region)
+    sheet = open_sheet(path, encoding, region)
     column = _column(sheet.header)
     headless = _is_number(sheet.header[column], region)
+    name = str(column + 1) if headless else sheet.header[column]
     rows = chain([Row(0, sheet.header)] if headless else [], sheet.rows())
     while batch := list(islice(rows, AT_ONCE)):
+        check_count(batch[-1].number + headless)
         numbers: list[str] = []
         faults: list[Fault] = []
         for row in batch:
@@ -46,11 +54,8 @@ def read_numbers(path: Path, region: str | None) -> Iterator[NumberBatch]:
                 numbers.append(read_number(row.cells[column], region)[0])
             except ValueError as fault:
                 # Without a header the first line is row 1, and a column is called by its place.
-                number, name = (
-                    (row.number + 1, column + 1) if headless else (row.number, sheet.header[column])
-                )
-                faults.append(Fault(f"row {number}, column {name}", str(fault)))
-        yield NumberBatch(numbers, faults)
+                faults.append(Fault(place_of(row.number + headless, name), str(fault)))
+        yield NumberBatch(numbers, faults, sheet.form, name)
 
 
 def _column(header: Sequence[str]) -> int:

@@ -116,6 +116,12 @@ def check_size(path: Path) -> None:
         raise spoiled("file", f"larger than {MAX_BYTES // 1024**2} MB: split the list")
 
 
+def check_count(number: int) -> None:
+    """Refuse a row, by its number, that is one too many; what was read before it has been taken."""
+    if number > MAX_ROWS:
+        raise spoiled("file", f"more than {MAX_ROWS} rows: split the list")
+
+
 def spoiled(place: str, problem: str) -> InvalidInput:
     """Return the refusal of a whole file."""
     return InvalidInput([Fault(place, problem)])

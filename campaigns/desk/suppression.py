@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from campaigns.books import SuppressionBook
+from campaigns.desk.encoding import encoding_named
 from campaigns.desk.registry import NumberBatch
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow, NotFound
 from campaigns.model import Purpose
@@ -30,13 +31,19 @@ MAX_REASON: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class RegistryReport:
-    """What loading numbers did: ``rows`` is added + known + faulty; only the first faults are told."""
+    """What loading numbers did: ``rows`` is added + known + faulty; only the first faults are told.
+
+    Of a file ``form`` says in words how it was read and ``column`` which of its columns the numbers were: a
+    wrong guess of its encoding shows there.
+    """
 
     rows: int
     added: int
     known: int
     faulty: int
-    faults: tuple[Fault, ...]
+    faults: tuple[Fault, ...] = ()
+    form: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,9 @@ class Barred:
 class NumberReader(Protocol):
     """Takes files of numbers apart somewhere where calls do not notice."""
 
-    def numbers(self, path: Path, region: str | None) -> AsyncGenerator[NumberBatch, None]:
+    def numbers(
+        self, path: Path, region: str | None, encoding: str = ""
+    ) -> AsyncGenerator[NumberBatch, None]:
         """Yield the batches of a file; raises ``InvalidInput`` for what spoils the whole of it.
 
         Whoever listens closes it, come what may.
@@ -111,7 +120,7 @@ class SuppressionDesk:
         entries = [SuppressedNumber(list_id, number, reason, by, now) for number in dict.fromkeys(good)]
         added = await self._book.suppress_numbers(entries)
         self._changed()
-        return RegistryReport(len(numbers), added, len(numbers) - added, 0, ())
+        return RegistryReport(len(numbers), added, len(numbers) - added, 0)
 
     async def remove(self, list_id: int, number: str, by: str) -> None:
         """Take a number off a list; raises ``NotFound``. Who asked us himself stays where he is."""
@@ -135,32 +144,53 @@ class SuppressionDesk:
         entries = await self._book.suppression_entries(normal)
         return Barred(normal, tuple((lists[entry.list_id], entry) for entry in entries))
 
-    async def load(self, list_id: int, path: Path, reason: str, by: str) -> RegistryReport:
+    async def load(
+        self, list_id: int, path: Path, reason: str, by: str, encoding: str = ""
+    ) -> RegistryReport:
         """Put the numbers of a file on a list, batch by batch: a column of numbers, with a header or without.
 
-        The same file twice adds nothing. Deletes the file. Raises ``InvalidInput`` when there is no number in
-        it at all.
+        ``encoding`` is that of a text, by a name of ``campaigns.desk.encoding``; empty: it is found out.
+        The same file twice adds nothing. Deletes the file. Raises ``NotFound``, and ``InvalidInput`` when
+        there is no number in it at all or something spoils it; what was read before that stays on the list.
         """
         try:
             if all(kept.id != list_id for kept in await self._book.suppression_lists()):
                 raise NotFound(f"no do-not-call list {list_id}")
-            return await self._load(list_id, path, reason, by)
+            return await self._load(list_id, path, reason, by, _encoding(encoding))
         finally:
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
-    async def _load(self, list_id: int, path: Path, reason: str, by: str) -> RegistryReport:
-        rows = added = good = faulty = 0
-        faults: list[Fault] = []
-        now = self._now()
-        async with aclosing(self._reader.numbers(path, self._region)) as batches:
-            async for numbers, wrong in batches:
-                entries = [SuppressedNumber(list_id, number, reason, by, now) for number in numbers]
-                added += await self._book.suppress_numbers(entries)
-                rows += len(numbers) + len(wrong)
-                good += len(numbers)
-                faulty += len(wrong)
-                faults = [*faults, *wrong][:FAULTS_TOLD]
-        if not good:
-            raise InvalidInput(faults or [Fault("file", "there is no telephone number in it")])
-        self._changed()
-        return RegistryReport(rows, added, good - added, faulty, tuple(faults))
+    async def _load(self, list_id: int, path: Path, reason: str, by: str, encoding: str) -> RegistryReport:
+        report, now = RegistryReport(0, 0, 0, 0), self._now()
+        try:
+            async with aclosing(self._reader.numbers(path, self._region, encoding)) as batches:
+                async for batch in batches:
+                    entries = [SuppressedNumber(list_id, number, reason, by, now) for number in batch.numbers]
+                    report = _counted(report, batch, await self._book.suppress_numbers(entries))
+        finally:
+            if report.added:
+                self._changed()
+        if report.rows == report.faulty:
+            raise InvalidInput(report.faults or [Fault("file", "there is no telephone number in it")])
+        return report
+
+
+def _encoding(text: str) -> str:
+    try:
+        return encoding_named(text)
+    except ValueError as fault:
+        raise InvalidInput([Fault("encoding", str(fault))]) from fault
+
+
+def _counted(report: RegistryReport, batch: NumberBatch, added: int) -> RegistryReport:
+    """Return a report with one more batch in it, of whose numbers so many are new on the list."""
+    numbers, wrong = len(batch.numbers), len(batch.faults)
+    return RegistryReport(
+        report.rows + numbers + wrong,
+        report.added + added,
+        report.known + numbers - added,
+        report.faulty + wrong,
+        (*report.faults, *batch.faults)[:FAULTS_TOLD],
+        batch.form,
+        batch.column,
+    )

@@ -34,13 +34,13 @@ def faults_from_text(text: str | bytes) -> tuple[Fault, ...]:
 
 def numbers_to_text(batch: NumberBatch) -> str:
     """Write a batch of a registry down."""
-    return _write([batch.numbers, _pairs(batch.faults)])
+    return _write([batch.numbers, _pairs(batch.faults), batch.form, batch.column])
 
 
 def numbers_from_text(text: str | bytes) -> NumberBatch:
     """Read what ``numbers_to_text`` wrote."""
-    numbers, faults = json.loads(text)
-    return NumberBatch(numbers, _faults(faults))
+    numbers, faults, form, column = json.loads(text)
+    return NumberBatch(numbers, _faults(faults), form, column)
 
 
 def preview_to_text(shown: Preview) -> str:

@@ -186,8 +186,10 @@ async def suppress_numbers(ask: Ask, given: NumbersIn) -> RegistryOut:
 
 async def import_registry(ask: Ask, upload: Upload) -> RegistryOut:
     """Put the numbers of a file on a do-not-call list."""
-    reason = ask.query_as(RegistryQuery).reason
-    report = await ask.desk.suppression.load(ask.number("suppression_id"), upload.path, reason, ask.who.name)
+    query = ask.query_as(RegistryQuery)
+    report = await ask.desk.suppression.load(
+        ask.number("suppression_id"), upload.path, query.reason, ask.who.name, query.encoding
+    )
     return RegistryOut.model_validate(report)
 
 

@@ -164,6 +164,7 @@ async def customers(ask: Ask, _: None) -> web.StreamResponse:
         opt_out_id=OPT_OUT_ID,
         purposes=[str(one) for one in Purpose],
         classes=[str(one) for one in CustomerClass],
+        encodings=tuple(NAMES),
     )
 
 

@@ -264,19 +264,25 @@ class NumberIn(Request):
 
 
 class RegistryQuery(Query):
-    """Why the numbers of a file are put on a list."""
+    """Why the numbers of a file are put on a list, and the encoding of a text; not said it is found out."""
 
     reason: RequiredLine = "imported registry"
+    encoding: Line = ""
 
 
 class RegistryOut(Response):
-    """What loading numbers did: ``rows`` is added + known + faulty; the first faults are named."""
+    """What loading numbers did: ``rows`` is added + known + faulty; the first faults are named.
+
+    Of a file ``form`` says how it was read and ``column`` which of its columns the numbers were.
+    """
 
     rows: int
     added: int
     known: int
     faulty: int
     faults: tuple[FaultOut, ...]
+    form: str
+    column: str
 
 
 class NumberQuery(Query):

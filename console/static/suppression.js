@@ -74,24 +74,26 @@ $("#suppress-form").addEventListener("submit", (event) => {
   attempt(event.submitter, async () => {
     const told = [];
     if (numbers.length || !file) told.push(await post(`${path}/numbers`, { numbers, reason }));
-    if (file) told.push(await loadFile(path, file, reason));
+    if (file) told.push(await loadFile(path, file, reason, fields.encoding.value));
     drawResult(told);
     event.target.reset();
     await drawSuppressions();
   });
 });
 
-function loadFile(path, file, reason) {
+function loadFile(path, file, reason, encoding) {
   const data = new FormData();
   data.append("file", file);
-  return call("POST", `${path}/import?${new URLSearchParams({ reason })}`, data);
+  return call("POST", `${path}/import?${new URLSearchParams({ reason, encoding })}`, data);
 }
 
 function drawResult(told) {
   const sum = (name) => told.reduce((total, one) => total + one[name], 0);
   const faults = told.flatMap((one) => one.faults);
+  const read = told.find((one) => one.form);
   $('[data-field="words"]', $("#suppress-result")).textContent =
-    `${count(sum("added"), "number")} added, ${sum("known")} there already, ${sum("faulty")} faulty.`;
+    `${count(sum("added"), "number")} added, ${sum("known")} there already, ${sum("faulty")} faulty.`
+    + (read ? ` Read as ${read.form}, column ${read.column}.` : "");
   $("#suppress-result .scroll").hidden = faults.length === 0;
   tableRows($("#suppress-faults"), faults, (fault) => [fault.place, fault.problem], "");
   $("#suppress-result").hidden = false;

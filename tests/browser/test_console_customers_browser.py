@@ -179,6 +179,22 @@ async def test_numbers_are_put_on_a_list_asked_about_and_taken_off(page: Page, w
     assert (await world.desk.suppression.ask("+4930555102")).entries == ()
 
 
+async def test_the_encoding_of_a_file_of_numbers_may_be_said(page: Page, world: MemoryDesk) -> None:
+    await opened(page, world)
+    content = "name;phone\n王;+8613800138000\n".encode("gb18030")
+    file = {"name": "n.csv", "mimeType": "text/csv", "buffer": content}
+    await page.get_by_label("and those of a CSV or XLSX file").set_input_files(files=[file])
+    await page.get_by_label("Reason").fill("by letter")
+    await page.get_by_role("button", name="Put on the list").click()
+    await expect(page.locator("#notice")).to_contain_text("name its encoding")
+    await page.get_by_label("Encoding of a CSV file").select_option("gb18030")
+    await page.get_by_role("button", name="Put on the list").click()
+    await expect(page.locator("#suppress-result")).to_contain_text(
+        "1 number added, 0 there already, 0 faulty. Read as gb18030, semicolon, column phone."
+    )
+    assert (await world.desk.suppression.ask("+8613800138000")).entries
+
+
 async def test_nobody_gets_off_the_list_of_those_who_asked(page: Page, world: MemoryDesk) -> None:
     await world.desk.suppression.suppress(OPT_OUT_ID, ["+4930555101"], "key 9", "vote")
     await opened(page, world)

@@ -211,7 +211,15 @@ async def test_do_not_call_lists(client: TestClient) -> None:
         "rows": 2, "added": 1, "known": 0, "faulty": 1,
         "faults": [{"place": "row 2, column phone", "problem": "'x': number without a country code: "
                     "write it as +<country><number>"}],
+        "form": "utf-8, comma", "column": "phone",
     }  # fmt: skip
+    chinese = "name;phone\n王;+8613800138000\n".encode("gb18030")
+    path = "/api/suppressions/1/import?encoding="
+    file = await client.post(f"{path}gbk", data=chinese, headers=CSV)
+    assert (await file.json())["form"] == "gb18030, semicolon"
+    for encoding, place in (("klingon", "encoding"), ("", "file")):
+        refused = await client.post(f"{path}{encoding}", data=chinese, headers=CSV)
+        assert (refused.status, (await refused.json())["faults"][0]["place"]) == (422, place)
     barred = await got(client, "/api/suppressions/check?number=%2B4930555101")
     assert [(one["list_name"], one["reason"]) for one in barred["entries"]] == [
         ("opt-out", "letter"), ("Registry", "november"),
@@ -222,7 +230,7 @@ async def test_do_not_call_lists(client: TestClient) -> None:
     assert [one["list_name"] for one in left["entries"]] == ["opt-out"]
     await sent(client, "/api/suppressions/1/remove", {"number": "+4930555101"}, 409)
     sizes = (await got(client, "/api/suppressions"))["lists"]
-    assert [(one["name"], one["size"]) for one in sizes] == [("opt-out", 1), ("Registry", 0)]
+    assert [(one["name"], one["size"]) for one in sizes] == [("opt-out", 2), ("Registry", 0)]
 
 
 @pytest.fixture

@@ -221,11 +221,12 @@ async def test_a_preview_from_the_child_is_what_it_is_in_this_process(tmp_path: 
 
 
 async def test_numbers_from_the_child_are_what_they_are_in_this_process(tmp_path: Path) -> None:
-    reading = job(tmp_path, b"phone\n612345678\nx\n+34612345679\n")
+    content = "Имя,phone\nИван,612345678\n,x\n,+34612345679\n".encode("cp1251")
+    reading = job(tmp_path, content)
     for region in ("ES", None):
-        found = [batch async for batch in ProcessReader().numbers(reading.path, region)]
-        there = [batch async for batch in InlineReader().numbers(reading.path, region)]
-        assert [(list(numbers), list(faults)) for numbers, faults in found] == there
+        found = [batch async for batch in ProcessReader().numbers(reading.path, region, "cp1251")]
+        there = [batch async for batch in InlineReader().numbers(reading.path, region, "cp1251")]
+        assert [batch._replace(faults=list(batch.faults)) for batch in found] == there
     assert sum(len(batch.numbers) for batch in found) == 1
 
 

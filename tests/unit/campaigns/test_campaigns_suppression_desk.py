@@ -1,13 +1,14 @@
 """Do-not-call lists: made, filled, asked, corrected: the desk over the book in memory."""
 
+from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
 from campaign_cases import CAMPAIGN, utc
 
-from campaigns.desk import registry
+from campaigns.desk import registry, sheet
 from campaigns.desk.inline_reader import InlineReader
-from campaigns.desk.suppression import SuppressionDesk
+from campaigns.desk.suppression import RegistryReport, SuppressionDesk
 from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
 from campaigns.memory import MemoryBook
 from campaigns.memory_books import MemorySuppressionBook
@@ -113,6 +114,67 @@ async def test_a_registry_is_loaded_from_a_file(
     path.write_text(content, encoding="utf-8")
     again = await world.desk.load(list_id, path, "registry", "mona")
     assert (again.added, again.known) == (0, counts[1] + counts[2])
+
+
+def put(world: World, path: Path, content: bytes, encoding: str = "") -> Awaitable[RegistryReport]:
+    path.write_bytes(content)
+    return world.desk.load(OPT_OUT_ID, path, "registry", "mona", encoding)
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "form", "column"),
+    [
+        ("名;手机号\n王小明;+8613800138000\n".encode("gb18030"), "", "gb18030, semicolon", "手机号"),
+        ("名;Telefono\n王;+8613800138000\n".encode("gb18030"), "gbk", "gb18030, semicolon", "Telefono"),
+        ("Имя,phone\nИван,+8613800138000\n".encode("cp1251"), "windows-1251", "cp1251, comma", "phone"),
+        ("Straße|Teléfono\nÖ|+8613800138000\n".encode("cp1252"), "", "latin-1, bar", "Teléfono"),
+        ("+8613800138000\n+8613800138000\n".encode("utf-16"), "", "utf-16-le, comma", "1"),
+    ],
+)
+async def test_a_registry_is_read_in_any_encoding_and_tells_how(
+    tmp_path: Path, content: bytes, encoding: str, form: str, column: str
+) -> None:
+    world = World()
+    report = await put(world, tmp_path / "registry.csv", content, encoding)
+    assert (report.added, report.faulty, report.form, report.column) == (1, 0, form, column)
+    assert (await world.desk.ask("+8613800138000")).entries
+
+
+async def test_an_encoding_that_cannot_be_is_refused_with_its_file(tmp_path: Path) -> None:
+    world, path = World(), tmp_path / "registry.csv"
+    for content, encoding, said in (
+        (b"phone\n+12025550101\n", "klingon", "encoding: 'klingon' is none of utf-8"),
+        (b"\xef\xbb\xbfphone\n+12025550101\n", "gbk", "begins as UTF-8 and is said to be gb18030: say utf-8"),
+        ("имя,phone\nИван,+12025550101\n".encode("cp1251"), "", "name its encoding"),
+    ):
+        with pytest.raises(InvalidInput, match=said):
+            await put(world, path, content, encoding)
+        assert not path.exists()
+    assert (await world.desk.lists())[0].size == world.changes == 0
+
+
+async def test_bytes_of_another_encoding_cost_their_row(tmp_path: Path) -> None:
+    content = "name,phone\n王,+8613800138000\n".encode("gb18030") + b"\xff\xff,+8613800138001\n"
+    report = await put(World(), tmp_path / "registry.csv", content, "gb18030")
+    assert (report.rows, report.added, report.faulty) == (2, 1, 1)
+    assert [str(fault) for fault in report.faults] == [
+        "row 2, column phone: holds bytes that are not GB18030"
+    ]
+
+
+@pytest.mark.parametrize("head", ["phone\n", ""])
+async def test_a_registry_that_is_too_long_is_refused_and_what_came_before_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: str
+) -> None:
+    monkeypatch.setattr(registry, "AT_ONCE", 2)
+    monkeypatch.setattr(sheet, "MAX_ROWS", 3)
+    world = World()
+    most = "".join(f"+1202555010{n}\n" for n in range(3))
+    assert (await put(world, tmp_path / "registry.csv", f"{head}{most}".encode())).added == 3
+    world = World()
+    with pytest.raises(InvalidInput, match="more than 3 rows: split the list"):
+        await put(world, tmp_path / "registry.csv", f"{head}{most}+12025550103\n".encode())
+    assert ((await world.desk.lists())[0].size, world.changes) == (2, 1)
 
 
 async def test_a_file_without_any_number_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,60 @@
+"""``dialer suppression`` against a console on a loopback port."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from served_console import Served, Typist
+
+CHINESE = "name;phone\n王;+8613800138000\n李;x\n".encode("gb18030")
+
+
+class Desk(Typist):
+    def told(self, *words: str) -> Any:
+        result = self.invoke("suppression", *words, "--json")
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout.splitlines()[-1])
+
+    def file(self, content: bytes) -> str:
+        path = self.folder / "registry.csv"
+        path.write_bytes(content)
+        return str(path)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, served: Served) -> Desk:
+    return Desk(tmp_path / "desk", served.url)
+
+
+def test_a_file_of_numbers_goes_on_a_list_by_its_name_in_the_encoding_that_is_said(desk: Desk) -> None:
+    file = desk.file(CHINESE)
+    refused = desk.invoke("suppression", "import", "opt-out", file)
+    assert (refused.exit_code, "name its encoding" in refused.stderr) == (1, True)
+    result = desk.invoke("suppression", "import", "opt-out", file, "--encoding", "gbk", "--reason", "letter")
+    assert result.stdout.splitlines() == [
+        "Read as gb18030, semicolon, column phone.",
+        "rows 2, added 1, known 0, faulty 1",
+    ]
+    assert result.stderr.startswith("row 2, column phone: 'x': ")
+    again = desk.told("import", "1", file, "--encoding", "gb18030")
+    assert (again["added"], again["known"], again["form"]) == (0, 1, "gb18030, semicolon")
+    assert [one["place"] for one in again["faults"]] == ["row 2, column phone"]
+
+
+def test_the_lists_are_named_with_what_they_bar(desk: Desk) -> None:
+    desk.told("import", "opt-out", desk.file(CHINESE), "--encoding", "gbk")
+    assert [one["size"] for one in desk.told("lists")["lists"]] == [1]
+    result = desk.invoke("suppression", "lists")
+    assert result.stdout.splitlines() == [
+        "1  opt-out (opt_out): everything, bars all numbers of a person, 1 numbers"
+    ]
+
+
+def test_a_list_or_file_that_is_not_there_is_told(desk: Desk) -> None:
+    refused = desk.invoke("suppression", "import", "TPS", desk.file(CHINESE))
+    assert (refused.exit_code, refused.stderr) == (
+        1, "there is no do-not-call list 'TPS'; there is: opt-out\n",
+    )  # fmt: skip
+    refused = desk.invoke("suppression", "import", "opt-out", str(desk.folder / "nowhere.csv"))
+    assert (refused.exit_code, "cannot be read" in refused.stderr) == (1, True)
