@@ -24,7 +24,7 @@ from campaigns.model import (
 from campaigns.people import Absence, ContactNote, Credit, CustomerFile, HotlineCall
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.retention import CallRecord
-from campaigns.suppression import SuppressedNumber, SuppressionList
+from campaigns.suppression import BarringEntry, SuppressedNumber, SuppressionList
 
 NEVER_AGAIN: Final = "do_not_call"
 """The agent's outcome that no recycling undoes."""
@@ -231,8 +231,11 @@ class SuppressionBook(Protocol):
     async def unsuppress(self, list_id: int, number: str, by: str, at: datetime) -> bool:
         """Take a number off a list; false when it was not on it."""
 
-    async def suppression_entries(self, number: str) -> Sequence[SuppressedNumber]:
-        """Return every list entry about a number."""
+    async def barring_entries(self, number: str) -> Sequence[BarringEntry]:
+        """Return every list entry that bars calls to a number: about itself, and about people who have it.
+
+        In the order of their lists, the number itself first; the sizes of the lists are not counted.
+        """
 
 
 class PersonBook(Protocol):

@@ -17,7 +17,7 @@ from campaigns.lines import AttemptLine
 from campaigns.lists import ColumnMapping, LeadList
 from campaigns.memory import MemoryBook
 from campaigns.model import WAITS, Disposition, Lead, LeadStatus
-from campaigns.suppression import SuppressedNumber, SuppressionList
+from campaigns.suppression import BarringEntry, Holder, SuppressedNumber, SuppressionList
 
 
 class MemoryListBook:
@@ -248,7 +248,16 @@ class MemorySuppressionBook:
         self._book.ledger.append(*ledger_notes.unsuppressed(list_id, number, having, by))
         return True
 
-    async def suppression_entries(self, number: str) -> Sequence[SuppressedNumber]:
-        """Return every list entry about a number."""
-        found = [entry for (barred, _), entry in self._book.suppressed.items() if barred == number]
-        return sorted(found, key=lambda entry: entry.list_id)
+    async def barring_entries(self, number: str) -> Sequence[BarringEntry]:
+        """Return every list entry that bars calls to a number: about itself, and about people who have it."""
+        found: list[BarringEntry] = []
+        people = [self._book.customer_rows[one] for one in self._book.having(number)]
+        for (barred, list_id), entry in self._book.suppressed.items():
+            listed = self._book.suppression_lists[list_id]
+            holders = tuple(Holder(one.id, one.ref) for one in people if barred in one.numbers)
+            if barred == number:
+                found.append(BarringEntry(listed, entry))
+            elif holders and listed.whole_person:
+                found.append(BarringEntry(listed, entry, holders))
+        found.sort(key=lambda one: (one.listed.id, bool(one.holders), one.entry.number))
+        return found

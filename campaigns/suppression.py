@@ -45,6 +45,10 @@ class SuppressionList:
         """Say whether the list has a word in calls of this purpose and campaign."""
         return self.purpose in (None, purpose) and self.campaign_id in (None, campaign_id)
 
+    def bars_all(self, purpose: Purpose) -> bool:
+        """Say whether the list has a word in every call of this purpose, whatever its campaign."""
+        return self.purpose in (None, purpose) and self.campaign_id is None
+
 
 @dataclass(frozen=True, slots=True)
 class SuppressedNumber:
@@ -55,3 +59,24 @@ class SuppressedNumber:
     reason: str
     by: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A customer who has a number, by his id and his reference."""
+
+    id: int
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class BarringEntry:
+    """An entry of a list that bars calls to a number, as far as the list has a word in them.
+
+    ``entry.number`` is that number itself, or another one of ``holders``: people who have both, whom the
+    list bars as whole persons. For the number itself ``holders`` is empty: it is barred whoever has it.
+    """
+
+    listed: SuppressionList
+    entry: SuppressedNumber
+    holders: tuple[Holder, ...] = ()

@@ -271,7 +271,7 @@ class MemoryDesk:
             health=self.health,
             imports=self.imports,
             lists=ListDesk(lists, retention, lambda: NOON, outcomes=self.campaigns.outcomes),
-            suppression=SuppressionDesk(MemorySuppressionBook(book), reader, lambda: NOON),
+            suppression=SuppressionDesk(MemorySuppressionBook(book), book, reader, lambda: NOON),
             people=PeopleDesk(people, book, owners, retention, lambda: NOON),
             owners=owners,
             forecasts=ForecastDesk(

@@ -181,7 +181,7 @@ LIST_ROUTES: tuple[Route, ...] = (
     api("POST", "/api/suppressions", MANAGER, lists.create_suppression, SuppressionListIn, SuppressionListOut,
         "Make a do-not-call list: for everything, one purpose or one campaign", problems=GONE),
     api("GET", "/api/suppressions/check", MANAGER, lists.check_suppression, Empty, BarredOut,
-        "The do-not-call lists that hold a number", query=NumberQuery),
+        "Which calls to a number do-not-call lists bar", query=NumberQuery, problems=GONE),
     api("POST", f"{SUPPRESSION}/numbers", MANAGER, lists.suppress_numbers, NumbersIn, RegistryOut,
         "Put numbers on a do-not-call list, effective at once", problems=GONE),
     api("POST", f"{SUPPRESSION}/import", MANAGER, lists.import_registry, Upload, RegistryOut,

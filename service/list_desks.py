@@ -65,5 +65,7 @@ def list_desks(
             [part.id for part in settings.agents],
         ),
         lists=ListDesk(store.list_book, retention, clock.now, told, outcomes),
-        suppression=SuppressionDesk(store.suppression_book, reader, clock.now, region, changed),
+        suppression=SuppressionDesk(
+            store.suppression_book, store.campaign_book, reader, clock.now, region, changed
+        ),
     )

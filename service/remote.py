@@ -93,6 +93,20 @@ async def load_registry(
         return told
 
 
+async def check_suppression(
+    settings: Settings, url: str, number: str, purpose: str, campaign: int | None
+) -> dict[str, Any]:
+    """Return which calls to a number do-not-call lists bar, of a purpose or a campaign where one is named."""
+    about: dict[str, str | int] = {"number": number}
+    if purpose:
+        about["purpose"] = purpose
+    if campaign is not None:
+        about["campaign_id"] = campaign
+    async with console_of(settings, url) as console:
+        told: dict[str, Any] = await console.get("/api/suppressions/check", **about)
+        return told
+
+
 async def _list_of(console: ConsoleClient, campaign: int, name: str) -> int:
     """Return the number of a campaign's list; raises ``ConsoleRefused``."""
     lists = (await console.get(f"/api/campaigns/{campaign}/lists"))["lists"]

@@ -30,6 +30,24 @@ def lists(settings: SettingsOption = None, url: UrlOption = "", as_json: JsonOpt
     typer.echo(json.dumps(told, ensure_ascii=False) if as_json else shown("\n".join(list_lines(told))))
 
 
+@suppression.command("check")
+def check_number(
+    number: Annotated[str, typer.Argument(help="The number, as +34…")],
+    purpose: Annotated[str, typer.Option(help="Only calls of this purpose: marketing, service…")] = "",
+    campaign: Annotated[int | None, typer.Option(help="Only calls of this campaign, by number.")] = None,
+    settings: SettingsOption = None,
+    url: UrlOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Say which calls to a number do-not-call lists bar, and which entries say so."""
+    from service.remote import check_suppression
+    from service.suppression_screen import barred_lines
+
+    told = run(check_suppression(settings_of(settings), url, number, purpose, campaign))
+    for line in [json.dumps(told, ensure_ascii=False)] if as_json else barred_lines(told):
+        typer.echo(shown(line))
+
+
 @suppression.command("import")
 def import_numbers(
     list_name: Annotated[str, typer.Argument(help="Name or number of the do-not-call list.")],

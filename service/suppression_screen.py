@@ -26,6 +26,31 @@ def scope_of(one: Told) -> str:
     return " of ".join(parts) or "everything"
 
 
+def barred_lines(told: Told) -> Sequence[str]:
+    """Return which calls to a number are barred, and below them what the entries say."""
+    return [
+        told["number"],
+        *(f"  {_calls(one)}: {_barred(one)}" for one in told["calls"]),
+        *(f"{one['list_name']} ({scope_of(one)}): {_words(one)}" for one in told["entries"]),
+    ]
+
+
+def _calls(one: Told) -> str:
+    if one["campaign_id"] is None:
+        return f"{one['purpose']} calls"
+    return f"campaign {one['campaign_id']} {one['campaign']}"
+
+
+def _barred(one: Told) -> str:
+    return f"barred by {', '.join(one['by'])}" if one["barred"] else "on no list"
+
+
+def _words(one: Told) -> str:
+    whose = ", ".join(holder["ref"] for holder in one["holders"])
+    through = f", for {one['number']}, which {whose} has too" if whose else ""
+    return f"{one['reason']}, by {one['by']}, {one['at']}{through}"
+
+
 def loaded_lines(told: Told) -> Sequence[str]:
     """Return how a file of numbers was read and what came of it."""
     counts = ", ".join(f"{name} {told[name]}" for name in ("rows", "added", "known", "faulty"))

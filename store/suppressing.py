@@ -13,12 +13,18 @@ from sqlalchemy.exc import IntegrityError
 from campaigns import ledger_notes
 from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.model import Purpose
-from campaigns.suppression import SuppressedNumber, SuppressionKind, SuppressionList
+from campaigns.suppression import (
+    BarringEntry,
+    Holder,
+    SuppressedNumber,
+    SuppressionKind,
+    SuppressionList,
+)
 from store import ledger
 from store.many import chunks, is_one_of
 from store.prepared import Prepared
 from store.rows import AnyRow
-from store.tables import campaigns, leads, numbers, suppressed_numbers, suppression_lists
+from store.tables import campaigns, customers, leads, numbers, suppressed_numbers, suppression_lists
 from store.verdicts import judge_again
 from store.writing import insert_many_new
 
@@ -98,10 +104,22 @@ _LISTS = (
     .order_by(suppression_lists.c.id)
 )
 _KNOWN = select(suppression_lists.c.id).where(suppression_lists.c.id == bindparam("list_id"))
-_ENTRIES = (
-    select(suppressed_numbers)
-    .where(suppressed_numbers.c.number == bindparam("number"))
-    .order_by(suppressed_numbers.c.list_id)
+_SAID = (*suppression_lists.c, *(column for column in suppressed_numbers.c if column.name != "list_id"))
+# As ``_HOLDING``, whatever the campaign, with what each entry says and the people for whose sake it bars.
+_OWN_ENTRIES = select(*_SAID).select_from(_HOLDS).where(suppressed_numbers.c.number == bindparam("number"))
+_ENTRIES_OF_HOLDERS = (
+    select(*_SAID, customers.c.id.label("customer_id"), customers.c.ref)
+    .select_from(
+        _HOLDERS.join(numbers, numbers.c.customer_id == _HOLDERS.c.customer_id)
+        .join(_HOLDS, suppressed_numbers.c.number == numbers.c.number)
+        .join(customers, customers.c.id == _HOLDERS.c.customer_id)
+    )
+    .where(
+        _HOLDERS.c.number == bindparam("number"),
+        numbers.c.number != bindparam("number"),
+        suppression_lists.c.whole_person,
+    )
+    .order_by(customers.c.id)
 )
 _ON_LIST = select(suppressed_numbers.c.number).where(
     suppressed_numbers.c.list_id == bindparam("list_id"),
@@ -266,12 +284,23 @@ def add_list(connection: Connection, new: SuppressionList) -> SuppressionList:
     return made
 
 
-def entries_of(connection: Connection, number: str) -> Sequence[SuppressedNumber]:
-    """Return every list entry about a number."""
-    return [
-        SuppressedNumber(row.list_id, row.number, row.reason, row.suppressed_by, row.suppressed_at)
-        for row in connection.execute(_ENTRIES, {"number": number})
+def barring(connection: Connection, number: str) -> Sequence[BarringEntry]:
+    """Return every list entry that bars calls to a number: about itself, and about people who have it."""
+    values = {"number": number}
+    found = [BarringEntry(list_of(row), _entry_of(row)) for row in connection.execute(_OWN_ENTRIES, values)]
+    holders: dict[tuple[int, str], list[Holder]] = {}
+    rows = connection.execute(_ENTRIES_OF_HOLDERS, values).all()
+    for row in rows:
+        holders.setdefault((row.id, row.number), []).append(Holder(row.customer_id, row.ref))
+    found += [
+        BarringEntry(list_of(row), _entry_of(row), tuple(holders[row.id, row.number]))
+        for row in {(row.id, row.number): row for row in rows}.values()
     ]
+    return sorted(found, key=lambda one: (one.listed.id, bool(one.holders), one.entry.number))
+
+
+def _entry_of(row: AnyRow) -> SuppressedNumber:
+    return SuppressedNumber(row.id, row.number, row.reason, row.suppressed_by, row.suppressed_at)
 
 
 def list_of(row: AnyRow) -> SuppressionList:

@@ -6,7 +6,7 @@ Knows units of work; the statements are in ``store.suppressing``. Must not know 
 from collections.abc import Sequence
 from datetime import datetime
 
-from campaigns.suppression import SuppressedNumber, SuppressionList
+from campaigns.suppression import BarringEntry, SuppressedNumber, SuppressionList
 from store import suppressing
 from store.database import Database
 
@@ -35,6 +35,6 @@ class SqlSuppressionBook:
             lambda connection: suppressing.remove(connection, list_id, number, by, at)
         )
 
-    async def suppression_entries(self, number: str) -> Sequence[SuppressedNumber]:
-        """Return every list entry about a number."""
-        return await self._database.read(lambda connection: suppressing.entries_of(connection, number))
+    async def barring_entries(self, number: str) -> Sequence[BarringEntry]:
+        """Return every list entry that bars calls to a number: about itself, and about people who have it."""
+        return await self._database.read(lambda connection: suppressing.barring(connection, number))

@@ -16,10 +16,12 @@ from campaigns.books import SuppressionBook
 from campaigns.desk.encoding import encoding_named
 from campaigns.desk.registry import NumberBatch
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow, NotFound
-from campaigns.model import Purpose
+from campaigns.model import Campaign, CampaignStatus, Purpose
+from campaigns.ports import CampaignBook
 from campaigns.rules.phone import normalise
 from campaigns.suppression import (
     OPT_OUT_ID,
+    BarringEntry,
     SuppressedNumber,
     SuppressionKind,
     SuppressionList,
@@ -47,11 +49,27 @@ class RegistryReport:
 
 
 @dataclass(frozen=True, slots=True)
+class BarredCalls:
+    """What do-not-call lists say to calls of a purpose, or to those of one campaign; ``by`` are the lists.
+
+    Without campaign: to every call of the purpose, whatever its campaign.
+    """
+
+    purpose: Purpose
+    campaign: Campaign | None
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Barred:
-    """What is known about a number: the lists that hold it and what each says."""
+    """Whether a number is on a do-not-call list as the launcher sees it, and which entries say so.
+
+    ``calls`` are first those of the purposes, then those of the campaigns that were asked about.
+    """
 
     number: str
-    entries: tuple[tuple[SuppressionList, SuppressedNumber], ...]
+    entries: tuple[BarringEntry, ...]
+    calls: tuple[BarredCalls, ...]
 
 
 class NumberReader(Protocol):
@@ -76,12 +94,14 @@ class SuppressionDesk:
     def __init__(
         self,
         book: SuppressionBook,
+        campaigns: CampaignBook,
         reader: NumberReader,
         now: Callable[[], datetime],
         region: str | None = None,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._book = book
+        self._campaigns = campaigns
         self._reader = reader
         self._now = now
         self._region = region
@@ -126,23 +146,54 @@ class SuppressionDesk:
         """Take a number off a list; raises ``NotFound``. Who asked us himself stays where he is."""
         if list_id == OPT_OUT_ID:
             raise NotAllowedNow("who asked never to be called again stays on this list")
-        try:
-            normal = normalise(number, self._region)
-        except ValueError as problem:
-            raise InvalidInput([Fault("number", str(problem))]) from problem
+        normal = self._normal(number)
         if not await self._book.unsuppress(list_id, normal, by, self._now()):
             raise NotFound(f"{normal} is not on that list")
         self._changed()
 
-    async def ask(self, number: str) -> Barred:
-        """Return which lists hold a number."""
+    async def ask(
+        self, number: str, purpose: Purpose | None = None, campaign_id: int | None = None
+    ) -> Barred:
+        """Return which calls to a number the lists bar: of a purpose, of a campaign, or of all that are left.
+
+        An entry about another number of somebody who has this one counts where its list bars whole persons.
+        Campaigns that were stopped for good are left out, unless one is named. Raises ``NotFound``, and
+        ``InvalidInput`` for what is no number, and where a campaign is named with another purpose than its
+        own.
+        """
+        normal = self._normal(number)
+        campaigns = await self._asked_about(purpose, campaign_id)
+        if campaign_id is not None:
+            purpose = campaigns[0].purpose
+        entries = await self._book.barring_entries(normal)
+        calls: list[tuple[Purpose, Campaign | None]] = [
+            *((one, None) for one in (Purpose if purpose is None else [purpose])),
+            *((one.purpose, one) for one in campaigns),
+        ]
+        told = tuple(BarredCalls(*one, _names(entries, *one)) for one in calls)
+        if purpose is not None:
+            entries = [entry for entry in entries if any(_bars(entry, *one) for one in calls)]
+        return Barred(normal, tuple(entries), told)
+
+    async def _asked_about(self, purpose: Purpose | None, campaign_id: int | None) -> Sequence[Campaign]:
+        """Return the campaigns whose calls are asked about."""
+        if campaign_id is not None:
+            campaign = await self._campaigns.campaign(campaign_id)
+            if purpose not in (None, campaign.purpose):
+                words = f"campaign {campaign_id} makes {campaign.purpose} calls: leave this out"
+                raise InvalidInput([Fault("purpose", words)])
+            return [campaign]
+        return [
+            campaign
+            for campaign in await self._campaigns.campaigns()
+            if campaign.status is not CampaignStatus.STOPPED and purpose in (None, campaign.purpose)
+        ]
+
+    def _normal(self, number: str) -> str:
         try:
-            normal = normalise(number, self._region)
+            return normalise(number, self._region)
         except ValueError as problem:
             raise InvalidInput([Fault("number", str(problem))]) from problem
-        lists = {kept.id: kept for kept in await self._book.suppression_lists()}
-        entries = await self._book.suppression_entries(normal)
-        return Barred(normal, tuple((lists[entry.list_id], entry) for entry in entries))
 
     async def load(
         self, list_id: int, path: Path, reason: str, by: str, encoding: str = ""
@@ -173,6 +224,18 @@ class SuppressionDesk:
         if report.rows == report.faulty:
             raise InvalidInput(report.faults or [Fault("file", "there is no telephone number in it")])
         return report
+
+
+def _names(entries: Sequence[BarringEntry], purpose: Purpose, campaign: Campaign | None) -> tuple[str, ...]:
+    """Return the lists that bar these calls, each once."""
+    return tuple(dict.fromkeys(one.listed.name for one in entries if _bars(one, purpose, campaign)))
+
+
+def _bars(entry: BarringEntry, purpose: Purpose, campaign: Campaign | None) -> bool:
+    """Say whether an entry bars the calls of a campaign, or without one every call of a purpose."""
+    if campaign is None:
+        return entry.listed.bars_all(purpose)
+    return entry.listed.applies_to(purpose, campaign.id)
 
 
 def _encoding(text: str) -> str:

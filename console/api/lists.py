@@ -16,7 +16,6 @@ from console.errors import invalid
 from console.intake import Upload
 from console.schemas.kinds import Empty
 from console.schemas.lists import (
-    BarredEntryOut,
     BarredOut,
     DeleteListIn,
     ImportOut,
@@ -196,31 +195,13 @@ async def import_registry(ask: Ask, upload: Upload) -> RegistryOut:
 async def unsuppress_number(ask: Ask, given: NumberIn) -> BarredOut:
     """Take a number off a do-not-call list."""
     await ask.desk.suppression.remove(ask.number("suppression_id"), given.number, ask.who.name)
-    return await _barred(ask, given.number)
+    return BarredOut.of(await ask.desk.suppression.ask(given.number))
 
 
 async def check_suppression(ask: Ask, _: Empty) -> BarredOut:
-    """Return the do-not-call lists that hold a number."""
-    return await _barred(ask, ask.query_as(NumberQuery).number)
-
-
-async def _barred(ask: Ask, number: str) -> BarredOut:
-    barred = await ask.desk.suppression.ask(number)
-    return BarredOut(
-        number=barred.number,
-        entries=tuple(
-            BarredEntryOut(
-                list_id=kept.id,
-                list_name=kept.name,
-                purpose=kept.purpose,
-                campaign_id=kept.campaign_id,
-                reason=entry.reason,
-                by=entry.by,
-                at=entry.at,
-            )
-            for kept, entry in barred.entries
-        ),
-    )
+    """Return which calls to a number do-not-call lists bar, and by which entries."""
+    query = ask.query_as(NumberQuery)
+    return BarredOut.of(await ask.desk.suppression.ask(query.number, query.purpose, query.campaign_id))
 
 
 async def _sent(ask: Ask, chunks: AsyncIterator[bytes], name: str) -> web.StreamResponse:

@@ -1,9 +1,11 @@
 """Lists on the wire: uploads, previews, mappings, lists of leads, do-not-call lists."""
 
 from datetime import datetime
+from typing import Self
 
 from pydantic import ConfigDict, Field
 
+from campaigns.desk.suppression import Barred
 from campaigns.desk.uploads import ImportOrder, ImportState
 from campaigns.lists import MAIN_LIST, Known, Within
 from campaigns.model import Disposition, LeadStatus, Purpose
@@ -286,28 +288,89 @@ class RegistryOut(Response):
 
 
 class NumberQuery(Query):
-    """The number that is asked about."""
+    """The number that is asked about, and calls of which purpose or campaign; of all unless said."""
 
     number: RequiredLine
+    purpose: Purpose | None = None
+    campaign_id: int | None = Field(default=None, ge=1, le=10**15)
+
+
+class HolderOut(Response):
+    """A customer who has a number."""
+
+    id: int
+    ref: str
 
 
 class BarredEntryOut(Response):
-    """One list that holds a number, and what it says."""
+    """One entry that bars calls to the number, and what it says.
+
+    ``number`` is the number asked about, or another one of ``holders``, who have both: whoever is on a list
+    of whole persons is not called at any of his numbers.
+    """
 
     list_id: int
     list_name: str
+    kind: SuppressionKind
     purpose: Purpose | None
     campaign_id: int | None
+    number: str
+    holders: tuple[HolderOut, ...]
     reason: str
     by: str
     at: datetime
 
 
+class BarredCallsOut(Response):
+    """Whether lists bar every call of a purpose, or with a campaign its calls; ``by`` names them."""
+
+    purpose: Purpose
+    campaign_id: int | None
+    campaign: str
+    barred: bool
+    by: tuple[str, ...]
+
+
 class BarredOut(Response):
-    """The do-not-call lists that hold a number."""
+    """What do-not-call lists say to calls to a number, as the launcher sees it at this moment.
+
+    ``calls`` are those of each purpose, whatever the campaign, and those of each campaign that is not stopped
+    for good; ``entries`` are those that have a word in them.
+    """
 
     number: str
     entries: tuple[BarredEntryOut, ...]
+    calls: tuple[BarredCallsOut, ...]
+
+    @classmethod
+    def of(cls, barred: Barred) -> Self:
+        """Return the answer about a number."""
+        entries = tuple(
+            BarredEntryOut(
+                list_id=one.listed.id,
+                list_name=one.listed.name,
+                kind=one.listed.kind,
+                purpose=one.listed.purpose,
+                campaign_id=one.listed.campaign_id,
+                number=one.entry.number,
+                holders=tuple(HolderOut.model_validate(holder) for holder in one.holders),
+                reason=one.entry.reason,
+                by=one.entry.by,
+                at=one.entry.at,
+            )
+            for one in barred.entries
+        )
+        calls = tuple(
+            BarredCallsOut(
+                purpose=one.purpose,
+                campaign_id=one.campaign.id if one.campaign else None,
+                campaign=one.campaign.name if one.campaign else "",
+                barred=bool(one.by),
+                by=one.by,
+            )
+            for one in barred.calls
+        )
+        return cls(number=barred.number, entries=entries, calls=calls)
 
 
 def dispositions_of(given: RecycleIn) -> tuple[Disposition, ...]:

@@ -30,34 +30,48 @@ function scope({ purpose, campaign_id }) {
 $("#check-form").addEventListener("submit", (event) => {
   event.preventDefault();
   const number = event.target.elements.number.value.trim();
-  attempt(event.submitter, async () => drawBarred(await get(`/api/suppressions/check?number=${encodeURIComponent(number)}`)));
+  attempt(event.submitter, () => look(number));
 });
 
-function drawBarred({ number, entries }) {
+// The lists bar calls, not numbers: for another number of whoever has it, and for some purposes or campaigns only.
+async function look(number) {
+  drawBarred(await get(`/api/suppressions/check?number=${encodeURIComponent(number)}`));
+}
+
+function drawBarred({ number, entries, calls }) {
+  const barred = calls.filter((one) => one.barred);
   const headline = $("#barred-words");
-  headline.textContent = entries.length ? `${number} is on ${count(entries.length, "list")}` : `${number} is on no list`;
-  headline.dataset.tone = entries.length ? "bad" : "good";
+  headline.textContent = `${number}: ${barred.length === 0 ? "no call is barred" : barred.length === calls.length ? "every call is barred" : "some calls are barred"}`;
+  headline.dataset.tone = barred.length ? "bad" : "good";
+  list($("#barred-calls"), barred.length === calls.length ? [] : barred, (one) => {
+    const item = document.createElement("li");
+    const what = one.campaign_id ? `Calls of ${one.campaign}` : `${words(one.purpose)} calls`;
+    item.textContent = `${what}: barred by ${one.by.join(", ")}`;
+    return item;
+  });
   list($("#barred-by"), entries, (one) => entry(number, one));
   $("#barred").hidden = false;
   headline.focus();
 }
 
-function entry(number, one) {
+function entry(asked, one) {
   const item = document.createElement("li");
   const what = document.createElement("span");
-  what.textContent = `${one.list_name} (${scope(one).toLowerCase()}): ${one.reason}, by ${one.by}, ${day(one.at)}`;
+  const holders = one.holders.map((holder) => holder.ref).join(", ");
+  const through = holders && `. It is about ${one.number}, which ${holders} has too`;
+  what.textContent = `${one.list_name} (${scope(one).toLowerCase()}): ${one.reason}, by ${one.by}, ${day(one.at)}${through}`;
   item.append(what);
   if (one.list_id === OPT_OUT_ID) return item;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "danger";
   button.textContent = "Take it off";
-  button.setAttribute("aria-label", `Take ${number} off ${one.list_name}`);
+  button.setAttribute("aria-label", `Take ${one.number} off ${one.list_name}`);
   button.onclick = () => {
-    if (!confirm(`Take ${number} off ${one.list_name}? It may be called again then.`)) return;
+    if (!confirm(`Take ${one.number} off ${one.list_name}? It may be called again then.`)) return;
     attempt(button, async () => {
-      drawBarred(await post(`/api/suppressions/${one.list_id}/remove`, { number }));
-      await drawSuppressions();
+      await post(`/api/suppressions/${one.list_id}/remove`, { number: one.number });
+      await Promise.all([look(asked), drawSuppressions()]);
     });
   };
   item.append(button);

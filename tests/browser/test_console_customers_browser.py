@@ -10,7 +10,7 @@ from playwright.async_api import Page, Route, expect
 from campaigns.desk.campaigns import CampaignDraft
 from campaigns.lines import AttemptLine
 from campaigns.lists import ListRow
-from campaigns.model import CustomerClass, Disposition, Purpose
+from campaigns.model import CustomerClass, Disposition, NumberKind, Purpose
 from campaigns.packs_folder import load_packs, rule_book
 from campaigns.suppression import OPT_OUT_ID, SuppressionKind
 from console.memory import NOON, MemoryDesk
@@ -170,11 +170,12 @@ async def test_numbers_are_put_on_a_list_asked_about_and_taken_off(page: Page, w
 
     await page.get_by_label("Number", exact=True).fill("+4930555102")
     await page.get_by_role("button", name="Look").click()
-    await expect(page.locator("#barred")).to_contain_text("+4930555102 is on 1 list")
+    await expect(page.locator("#barred")).to_contain_text("+4930555102: some calls are barred")
+    await expect(page.locator("#barred-calls li")).to_have_text(["Calls of Revisits: barred by Registry"])
     await expect(page.locator("#barred-by li")).to_contain_text("Registry (revisits): by letter, by Mia")
     asked = answer_questions(page)
     await page.get_by_role("button", name="Take +4930555102 off Registry").click()
-    await expect(page.locator("#barred-words")).to_have_text("+4930555102 is on no list")
+    await expect(page.locator("#barred-words")).to_have_text("+4930555102: no call is barred")
     assert asked == ["Take +4930555102 off Registry? It may be called again then."]
     assert (await world.desk.suppression.ask("+4930555102")).entries == ()
 
@@ -200,8 +201,24 @@ async def test_nobody_gets_off_the_list_of_those_who_asked(page: Page, world: Me
     await opened(page, world)
     await page.get_by_label("Number", exact=True).fill("+4930555101")
     await page.get_by_role("button", name="Look").click()
+    await expect(page.locator("#barred-words")).to_have_text("+4930555101: every call is barred")
     await expect(page.locator("#barred-by li")).to_contain_text("opt-out (everything): key 9, by vote")
     await expect(page.get_by_role("button", name="Take +4930555101")).to_have_count(0)
+
+
+async def test_a_number_is_barred_for_another_one_of_whoever_has_it(page: Page, world: MemoryDesk) -> None:
+    await opened(page, world)
+    also = row(9)._replace(others=(("+4930555777", NumberKind.WORK),))
+    await world.campaigns.book.load_rows(1, [also])
+    house = await world.desk.suppression.add_list("Staff", SuppressionKind.HOUSE, None, None, "Mia")
+    await world.desk.suppression.suppress(house.id, ["+4930555777"], "works here", "Mia")
+    await page.get_by_label("Number", exact=True).fill(also.number)
+    await page.get_by_role("button", name="Look").click()
+    await expect(page.locator("#barred-words")).to_have_text(f"{also.number}: every call is barred")
+    await expect(page.locator("#barred-by li")).to_contain_text("It is about +4930555777, which C-9 has too")
+    answer_questions(page)
+    await page.get_by_role("button", name="Take +4930555777 off Staff").click()
+    await expect(page.locator("#barred-words")).to_have_text(f"{also.number}: no call is barred")
 
 
 async def test_customers_are_shared_out_stood_in_for_and_handed_over(page: Page, world: MemoryDesk) -> None:

@@ -1,12 +1,21 @@
 """Do-not-call lists and whom they bar, over the twins and over SQL."""
 
+import random
+
 import pytest
 from book_cases import NOON, Books, row
 
 from campaigns.errors import InvalidInput, NotFound
 from campaigns.lists import Known, LoadTerms
 from campaigns.model import LeadPlan, LeadStatus, NumberKind, Purpose
-from campaigns.suppression import OPT_OUT_ID, SuppressedNumber, SuppressionKind, SuppressionList
+from campaigns.suppression import (
+    OPT_OUT_ID,
+    BarringEntry,
+    Holder,
+    SuppressedNumber,
+    SuppressionKind,
+    SuppressionList,
+)
 
 LATER = LeadPlan(LeadStatus.WAITING, NOON, "again")
 
@@ -40,8 +49,8 @@ async def test_the_opt_out_list_is_there_from_the_beginning(books: Books) -> Non
     assert (kept.id, kept.name, kept.purpose, kept.campaign_id) == (OPT_OUT_ID, "opt-out", None, None)
     assert (kept.whole_person, kept.size) == (True, 0)
     await books.campaigns.suppress("+442079460101", "by key", "customer", NOON)
-    assert list(await books.suppression.suppression_entries("+442079460101")) == [
-        SuppressedNumber(OPT_OUT_ID, "+442079460101", "by key", "customer", NOON)
+    assert list(await books.suppression.barring_entries("+442079460101")) == [
+        BarringEntry(kept, SuppressedNumber(OPT_OUT_ID, "+442079460101", "by key", "customer", NOON))
     ]
     assert [each.size for each in await books.suppression.suppression_lists()] == [1]
 
@@ -102,17 +111,87 @@ async def test_who_opts_out_is_barred_at_a_number_that_others_have_too_and_they_
     }  # fmt: skip
 
 
+async def test_the_entries_that_bar_a_number_are_its_own_and_those_of_people_who_have_it(
+    books: Books,
+) -> None:
+    campaign = await books.campaign()
+    mobile, landline, hers = (row(index).number for index in (1, 2, 3))
+    husband = row(1, others=((landline, NumberKind.OTHER),))
+    both = [husband, row(2), row(2)._replace(number=hers), row(4, others=((landline, NumberKind.OTHER),))]
+    await books.campaigns.load_rows(campaign.id, both, LoadTerms(known=Known.ALLOW))
+    registry = await make_list(books, "registry")
+    house = await make_list(books, "house", kind=SuppressionKind.HOUSE, campaign_id=campaign.id)
+    entries = [
+        barring(house, hers), barring(house, mobile), barring(OPT_OUT_ID, mobile),
+        *(barring(registry, number) for number in (landline, mobile, hers)), barring(house, landline),
+    ]  # fmt: skip
+    await books.suppression.suppress_numbers(entries)
+    people = {one: (Holder(one, f"C-{one}"),) for one in (1, 2)}
+
+    async def told(number: str) -> list[tuple[str, str, tuple[Holder, ...]]]:
+        found = await books.suppression.barring_entries(number)
+        return [(one.listed.name, one.entry.number, one.holders) for one in found]
+
+    assert await told(landline) == [
+        ("opt-out", mobile, people[1]),
+        ("registry", landline, ()),
+        ("house", landline, ()), ("house", mobile, people[1]), ("house", hers, people[2]),
+    ]  # fmt: skip
+    assert await told(hers) == [
+        ("registry", hers, ()), ("house", hers, ()), ("house", landline, people[2]),
+    ]  # fmt: skip
+    assert await told("+442079460104") == [("house", landline, (Holder(3, "C-4"),))]
+    assert await told("+442079460999") == []
+    both_have = row(
+        5, number="+442079460105", others=((mobile, NumberKind.OTHER), (landline, NumberKind.OTHER))
+    )
+    await books.campaigns.load_rows(campaign.id, [both_have], LoadTerms(known=Known.ALLOW))
+    assert (await told(landline))[0] == ("opt-out", mobile, (*people[1], Holder(4, "C-5")))
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_what_bars_a_number_is_what_a_claim_sees(books: Books, seed: int) -> None:
+    """Whichever lists, numbers and people there are: both questions have one answer."""
+    chance = random.Random(seed)
+    campaigns = [await books.campaign("One"), await books.campaign("Two")]
+    numbers = [row(index).number for index in range(1, 9)]
+    for campaign in campaigns:
+        rows = []
+        for index in range(1, 7):
+            own, *others = chance.sample(numbers, chance.randint(1, 3))
+            rows.append(row(index, number=own, others=tuple((one, NumberKind.OTHER) for one in others)))
+        await books.campaigns.load_rows(campaign.id, rows, LoadTerms(known=Known.ALLOW))
+    for name in "abcdef":
+        list_id = await make_list(
+            books,
+            name,
+            purpose=chance.choice([None, Purpose.SERVICE, Purpose.MARKETING]),
+            campaign_id=chance.choice([None, campaigns[0].id, campaigns[1].id]),
+            kind=chance.choice([SuppressionKind.REGISTRY, SuppressionKind.HOUSE]),
+        )
+        await books.suppression.suppress_numbers([barring(list_id, one) for one in chance.sample(numbers, 2)])
+    seen = 0
+    for campaign in campaigns:
+        ahead = [claim async for page in books.forecast.open_leads(campaign.id, NOON) for claim in page]
+        for claim in ahead:
+            found = await books.suppression.barring_entries(claim.lead.number)
+            names = {one.listed.name for one in found if one.listed.applies_to(campaign.purpose, campaign.id)}
+            assert set(claim.evidence.suppressed) == names
+            seen += len(names)
+    assert seen > 0
+
+
 async def test_numbers_are_added_once_and_the_first_word_stays(books: Books) -> None:
     list_id = await make_list(books, "registry")
     numbers = [f"+4420794{60100 + n}" for n in range(1200)]
     assert await books.suppression.suppress_numbers([barring(list_id, number) for number in numbers]) == 1200
     more = [barring(list_id, number, "again") for number in [*numbers[:3], "+442079400000"]]
     assert await books.suppression.suppress_numbers(more) == 1
-    (entry,) = await books.suppression.suppression_entries(numbers[0])
-    assert entry.reason == "asked"
+    (found,) = await books.suppression.barring_entries(numbers[0])
+    assert found.entry.reason == "asked"
     assert await books.suppression.unsuppress(list_id, numbers[0], "anna", NOON)
     assert not await books.suppression.unsuppress(list_id, numbers[0], "anna", NOON)
-    assert list(await books.suppression.suppression_entries(numbers[0])) == []
+    assert list(await books.suppression.barring_entries(numbers[0])) == []
     assert (await books.suppression.suppression_lists())[1].size == 1200
 
 

@@ -195,6 +195,30 @@ async def test_a_sample_of_each_template_can_be_fetched(client: TestClient) -> N
     await got(client, "/api/templates/none/sample", 404)
 
 
+async def test_whether_a_number_is_barred_is_told_for_the_person_who_has_it(
+    client: TestClient, campaign: int
+) -> None:
+    people = "ref,phone,phone_2\nC-1,+4930555101,+4930555102\n"
+    await loaded(client, campaign, people)
+    await sent(client, "/api/suppressions/1/numbers", {"numbers": ["+4930555102"], "reason": "letter"})
+    path = "/api/suppressions/check?number=%2B4930555101"
+    told = await got(client, f"{path}&campaign_id={campaign}")
+    (entry,) = told["entries"]
+    assert (entry["list_name"], entry["kind"], entry["reason"]) == ("opt-out", "opt_out", "letter")
+    assert (entry["number"], entry["holders"]) == ("+4930555102", [{"id": 1, "ref": "C-1"}])
+    assert told["calls"] == [
+        {"purpose": "service", "campaign_id": None, "campaign": "", "barred": True, "by": ["opt-out"]},
+        {"purpose": "service", "campaign_id": campaign, "campaign": DRAFT["name"], "barred": True,
+         "by": ["opt-out"]},
+    ]  # fmt: skip
+    told = await got(client, f"{path}&purpose=marketing")
+    assert [(one["purpose"], one["barred"]) for one in told["calls"]] == [("marketing", True)]
+    refused = await got(client, f"{path}&purpose=marketing&campaign_id={campaign}", 422)
+    assert refused["faults"][0]["place"] == "purpose"
+    await got(client, f"{path}&campaign_id=99", 404)
+    await got(client, f"{path}&purpose=fun", 422)
+
+
 async def test_do_not_call_lists(client: TestClient) -> None:
     registry = {"name": "Registry", "kind": "registry", "purpose": "marketing"}
     made = await sent(client, "/api/suppressions", registry)

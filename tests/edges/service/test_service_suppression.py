@@ -51,6 +51,30 @@ def test_the_lists_are_named_with_what_they_bar(desk: Desk) -> None:
     ]
 
 
+def test_a_number_is_told_with_every_entry_that_bars_it(desk: Desk) -> None:
+    people = desk.folder / "people.csv"
+    people.write_text("ref,phone,phone_2\nC-1,+4930555101,+4930555102\n", encoding="utf-8")
+    assert desk.invoke("import", "1", str(people)).exit_code == 0
+    desk.told("import", "1", desk.file(b"+4930555102\n+4930555103\n"), "--reason", "letter")
+    lines = desk.invoke("suppression", "check", "+4930555101").stdout.splitlines()
+    assert lines[:5] == [
+        "+4930555101",
+        "  marketing calls: barred by opt-out",
+        "  service calls: barred by opt-out",
+        "  complaint calls: barred by opt-out",
+        "  campaign 1 One: barred by opt-out",
+    ]
+    assert lines[5].startswith("opt-out (everything): letter, by Mia")
+    assert lines[5].endswith(", for +4930555102, which C-1 has too")
+    assert desk.invoke("suppression", "check", "+4930555109", "--purpose", "service").stdout.splitlines() == [
+        "+4930555109", "  service calls: on no list", "  campaign 1 One: on no list",
+    ]  # fmt: skip
+    told = desk.told("check", "+4930555102", "--campaign", "1")
+    assert [(one["number"], one["holders"]) for one in told["entries"]] == [("+4930555102", [])]
+    refused = desk.invoke("suppression", "check", "+4930555102", "--campaign", "9")
+    assert (refused.exit_code, "no campaign 9" in refused.stderr) == (1, True)
+
+
 def test_a_list_or_file_that_is_not_there_is_told(desk: Desk) -> None:
     refused = desk.invoke("suppression", "import", "TPS", desk.file(CHINESE))
     assert (refused.exit_code, refused.stderr) == (

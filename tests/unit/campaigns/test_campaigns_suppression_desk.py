@@ -1,10 +1,12 @@
 """Do-not-call lists: made, filled, asked, corrected: the desk over the book in memory."""
 
 from collections.abc import Awaitable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from campaign_cases import CAMPAIGN, utc
+from plain_cases import plain_row
 
 from campaigns.desk import registry, sheet
 from campaigns.desk.inline_reader import InlineReader
@@ -12,7 +14,7 @@ from campaigns.desk.suppression import RegistryReport, SuppressionDesk
 from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
 from campaigns.memory import MemoryBook
 from campaigns.memory_books import MemorySuppressionBook
-from campaigns.model import Purpose
+from campaigns.model import CampaignStatus, NumberKind, Purpose
 from campaigns.suppression import OPT_OUT_ID, SuppressionKind
 
 NOW = utc("2026-11-21 16:00")
@@ -24,7 +26,7 @@ class World:
         self.book = MemoryBook()
         self.changes = 0
         self.desk = SuppressionDesk(
-            MemorySuppressionBook(self.book), InlineReader(), lambda: NOW, region, self._changed
+            MemorySuppressionBook(self.book), self.book, InlineReader(), lambda: NOW, region, self._changed
         )
 
     def _changed(self) -> None:
@@ -58,7 +60,7 @@ async def test_numbers_are_normalised_and_all_faults_named() -> None:
     assert (report.rows, report.added, report.known) == (2, 1, 1)
     barred = await world.desk.ask("202 555 0123")
     assert barred.number == "+12025550123"
-    assert [(kept.name, entry.reason, entry.by) for kept, entry in barred.entries] == [
+    assert [(one.listed.name, one.entry.reason, one.entry.by) for one in barred.entries] == [
         ("opt-out", "letter", "mona")
     ]
     assert world.changes == 1
@@ -70,6 +72,46 @@ async def test_numbers_are_normalised_and_all_faults_named() -> None:
         await world.desk.suppress(99, ["+12025550124"], "letter", "mona")
     with pytest.raises(InvalidInput):
         await world.desk.ask("12")
+
+
+async def test_a_number_is_told_as_the_launcher_sees_it_by_purpose_and_campaign() -> None:
+    world = World()
+    mine, other = "+442079460101", "+442079460102"
+    revisit = await world.book.add_campaign(CAMPAIGN)
+    sales = await world.book.add_campaign(replace(CAMPAIGN, name="Sales", purpose=Purpose.MARKETING))
+    person = plain_row(1, number=mine, others=((other, NumberKind.WORK),))
+    await world.book.load_rows(revisit.id, [person])
+    adverts = await world.desk.add_list("Adverts", SuppressionKind.HOUSE, Purpose.MARKETING, None, "mona")
+    own = await world.desk.add_list("Sales only", REGISTRY, None, sales.id, "mona")
+    await world.desk.suppress(adverts.id, [other], "by mail", "mona")
+    await world.desk.suppress(own.id, [mine], "complained", "mona")
+
+    async def told(**about: object) -> list[tuple[Purpose, str, tuple[str, ...]]]:
+        calls = (await world.desk.ask(mine, **about)).calls  # type: ignore[arg-type]
+        return [(one.purpose, one.campaign.name if one.campaign else "", one.by) for one in calls]
+
+    marketing = [
+        (Purpose.MARKETING, "", ("Adverts",)),
+        (Purpose.MARKETING, "Sales", ("Adverts", "Sales only")),
+    ]
+    service = [(Purpose.SERVICE, "", ()), (Purpose.SERVICE, revisit.name, ())]
+    complaint = [(Purpose.COMPLAINT, "", ())]
+    assert await told() == [marketing[0], service[0], *complaint, service[1], marketing[1]]
+    assert await told(purpose=Purpose.MARKETING) == await told(campaign_id=sales.id) == marketing
+    assert await told(campaign_id=revisit.id, purpose=Purpose.SERVICE) == service
+    found = [
+        (one.entry.number, one.entry.reason, [who.ref for who in one.holders])
+        for one in (await world.desk.ask(mine)).entries
+    ]
+    assert found == [(other, "by mail", [person.ref]), (mine, "complained", [])]
+    assert (await world.desk.ask(mine, Purpose.SERVICE)).entries == ()
+    await world.book.set_status(sales.id, CampaignStatus.STOPPED, "mona", NOW)
+    assert (await told(purpose=Purpose.MARKETING)) == marketing[:1]
+    assert len((await world.desk.ask(mine)).entries) == 2
+    with pytest.raises(InvalidInput, match="purpose: campaign 2 makes marketing calls"):
+        await world.desk.ask(mine, Purpose.SERVICE, sales.id)
+    with pytest.raises(NotFound):
+        await world.desk.ask(mine, campaign_id=99)
 
 
 async def test_a_number_comes_off_a_list_but_never_off_the_opt_outs() -> None:
