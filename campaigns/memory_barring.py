@@ -18,10 +18,10 @@ from campaigns.model import (
     Customer,
     Lead,
     LeadStatus,
-    Purpose,
     VerdictChange,
 )
 from campaigns.people import NumberConsent
+from campaigns.rules.consents import newest
 from campaigns.rules.refusals import AGAIN, DUE
 from campaigns.suppression import (
     OPT_OUT_ID,
@@ -112,12 +112,13 @@ class MemoryBarring:
         )
 
     def consents_of(self, customer_id: int, number: str) -> tuple[Consent, ...]:
-        """Return the newest word of a customer on each purpose, about calls to one number."""
-        newest: dict[Purpose, Consent] = {}
-        for told in self.consent_notes.get(customer_id, ()):
-            if told.number == number:
-                newest[told.consent.purpose] = told.consent
-        return tuple(newest.values())
+        """Return the word of a customer on each purpose that counts, about calls to one number."""
+        return newest(self.words_of(customer_id, number))
+
+    def words_of(self, customer_id: int, number: str) -> list[Consent]:
+        """Return everything that a customer said about calls to one number, in the order of recording."""
+        told = self.consent_notes.get(customer_id, ())
+        return [one.consent for one in told if one.number == number]
 
     def note_consent(self, customer_id: int, told: NumberConsent) -> None:
         """Append what a customer said about calls to one of his numbers."""

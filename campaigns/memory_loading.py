@@ -161,7 +161,9 @@ class _Loading:
         if self.terms.dry_run or row.consent is None:
             return
         customer_id = self.book.customer_by_ref[row.ref]
-        if row.consent not in self.book.consents_of(customer_id, row.number):
+        said = self.book.words_of(customer_id, row.number)
+        last = next((word for word in reversed(said) if word.purpose is row.consent.purpose), None)
+        if row.consent != last:
             told = NumberConsent(row.number, row.consent, self.terms.by, self.terms.at)
             self.book.note_consent(customer_id, told)
             note = ledger_notes.consent_said(customer_id, row.number, row.consent, self.terms.by)

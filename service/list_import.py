@@ -21,7 +21,7 @@ from service.settings import Settings
 
 LOOK_S: Final = 0.5
 """How often an upload under way is looked at, in seconds."""
-TOLD: Final = ("rows", "loaded", "updated", "unchanged", "duplicate", "faulty", "dry_run", "form")
+TOLD: Final = ("rows", "loaded", "updated", "unchanged", "duplicate", "faulty", "unproven", "dry_run", "form")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, select
 
 from campaigns.model import Consent, Disposition, PastContact, Purpose
+from campaigns.rules.consents import newest
 from campaigns.rules.evidence import HISTORY_DAYS, Evidence
 from dialer.call_facts import reached_network
 from store.columns import UtcMoment
@@ -81,9 +82,9 @@ def evidence_of_many(
     people, numbers = (values_of(set(part)) for part in zip(*pairs, strict=True))
     suppressed = holding_many(connection, campaign_id, people, numbers)
     lists = looked_at(connection, campaign_id)
-    said: dict[tuple[int, str], dict[str, AnyRow]] = {}
+    said: dict[tuple[int, str], list[Consent]] = {}
     for row in connection.execute(_CONSENTS_OF_MANY, {"customer_ids": people}):
-        said.setdefault((row.customer_id, row.number), {})[row.purpose] = row
+        said.setdefault((row.customer_id, row.number), []).append(_consent_of(row))
     values = {
         "customer_ids": people,
         "numbers": numbers,
@@ -97,7 +98,7 @@ def evidence_of_many(
     return [
         Evidence(
             suppressed=suppressed(*pair),
-            consents=tuple(map(_consent_of, said.get(pair, {}).values())),
+            consents=newest(said.get(pair, ())),
             past=_newest_first(_both(of_person.get(pair[0], ()), of_number.get(pair[1], ()))),
             appointment=lead.appointment_at,
             lists=lists,
@@ -112,10 +113,9 @@ def _both(of_person: Sequence[AnyRow], of_number: Sequence[AnyRow]) -> Sequence[
 
 
 def consents_of(connection: Connection, customer_id: int, number: str) -> tuple[Consent, ...]:
-    """Return the newest word of a customer on each purpose, about calls to one number."""
+    """Return the word of a customer on each purpose that counts, about calls to one number."""
     found = _CONSENTS.rows(connection, {"customer_id": customer_id, "number": number})
-    newest = {row.purpose: row for row in found}
-    return tuple(map(_consent_of, newest.values()))
+    return newest(map(_consent_of, found)) if found else ()
 
 
 def _consent_of(row: AnyRow) -> Consent:

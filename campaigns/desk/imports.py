@@ -335,6 +335,7 @@ class ImportDesk:
             unchanged=report.unchanged + count.unchanged,
             duplicate=report.duplicate + batch.duplicate + count.duplicate,
             faulty=report.faulty + batch.faulty,
+            unproven=report.unproven + batch.unproven,
             share=batch.share,
             form=batch.form,
             faults=faults,

@@ -199,7 +199,10 @@ class RowReader:
         )
 
     def _consent(self, cells: "_Cells") -> Consent | None:
-        """Return what the row says about calls for this campaign's purpose; an empty cell says nothing."""
+        """Return what the row says about calls for this campaign's purpose; an empty cell says nothing.
+
+        A consent without evidence is kept as it is: what it is worth, each verdict says.
+        """
         word = cells.text("consent").casefold()
         if not word:
             return None
@@ -211,8 +214,6 @@ class RowReader:
         day = self.day(cells, "consent_date", text) if text else ""
         if day > self._last_day:
             cells.fault("consent_date", f"{text[:40]!r} is in the future")
-        if given and not evidence:
-            cells.fault("consent_evidence", "is empty: a consent needs what proves it")
         at = datetime.fromisoformat(day).replace(tzinfo=UTC) if day else None
         return Consent(self._campaign.purpose, given, at, evidence)
 

@@ -20,6 +20,7 @@ from campaigns.desk.sheet import Row, Sheet, check_count
 from campaigns.errors import Fault
 from campaigns.lists import ListRow
 from campaigns.model import Campaign
+from campaigns.rules.consents import is_bare
 
 BATCH: Final = 250
 """Rows in a batch. It is loaded in one transaction, which calls under way must not notice."""
@@ -62,7 +63,8 @@ class ReadBatch:
 
     ``share`` of the file has been read so far, 0 to 1; ``form`` says in words how the file is written.
     ``faults`` are in file order, at most one per cell; a duplicate that says something else than the row it
-    repeats is named there too, and a further number that is somebody else's.
+    repeats is named there too, and a further number that is somebody else's. ``unproven`` good rows bring a
+    consent without evidence.
     """
 
     rows: tuple[ListRow, ...]
@@ -72,6 +74,7 @@ class ReadBatch:
     faults: tuple[Fault, ...]
     share: float
     form: str
+    unproven: int = 0
 
 
 def read_file(job: ReadJob, seen: SeenRows) -> Generator[ReadBatch, None, None]:
@@ -145,7 +148,8 @@ class _Gathering:
                 self._refuse(row, one)
         self.seen.add(new)
         counts = (len(rows), self.duplicate, self.faulty)
-        return ReadBatch(tuple(self.good), *counts, tuple(self.faults), sheet.share, sheet.form)
+        unproven = sum(one.consent is not None and is_bare(one.consent) for one in self.good)
+        return ReadBatch(tuple(self.good), *counts, tuple(self.faults), sheet.share, sheet.form, unproven)
 
     def _remember(self, row: SeenRow) -> None:
         if not row.further:

@@ -47,8 +47,9 @@ class ImportReport:
 
     ``faults`` are in file order and at most ``FAULTS_TOLD``; ``has_rejects`` says that the reject file names
     every faulty row. A dry run counts what would happen. ``share`` of the file is read, 0 to 1.
-    ``form`` says in words how it was read, empty before its first rows: a wrong guess of its encoding shows
-    there. ``problem`` says why an upload failed.
+    ``unproven`` of the good rows bring a consent without evidence, which is none where a rule pack asks for
+    one. ``form`` says in words how it was read, empty before its first rows: a wrong guess of its encoding
+    shows there. ``problem`` says why an upload failed.
     """
 
     id: str
@@ -66,6 +67,7 @@ class ImportReport:
     unchanged: int = 0
     duplicate: int = 0
     faulty: int = 0
+    unproven: int = 0
     share: float = 0.0
     form: str = ""
     has_rejects: bool = False

@@ -83,15 +83,16 @@ def batch_to_text(batch: ReadBatch) -> str:
             _pairs(batch.faults),
             batch.share,
             batch.form,
+            batch.unproven,
         ]
     )
 
 
 def batch_from_text(text: str | bytes) -> ReadBatch:
     """Read what ``batch_to_text`` wrote."""
-    rows, read, duplicate, faulty, faults, share, form = json.loads(text)
+    rows, read, duplicate, faulty, faults, share, form, unproven = json.loads(text)
     good = tuple(map(_row_from_list, rows))
-    return ReadBatch(good, read, duplicate, faulty, _faults(faults), share, form)
+    return ReadBatch(good, read, duplicate, faulty, _faults(faults), share, form, unproven)
 
 
 def _row_to_list(row: ListRow) -> list[Any]:

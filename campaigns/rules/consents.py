@@ -21,13 +21,34 @@ def standing(consents: Iterable[Consent], purpose: Purpose, moment: datetime) ->
     """Return the newest word about calls of ``purpose``, None when nothing was said.
 
     A consent that is dated later than ``moment`` does not count yet, a refusal counts at once. A word
-    without a date is older than any other; of two of the same moment the refusal stands.
+    without a date is older than any other; of two of the same moment the refusal stands. A consent that
+    nothing proves stands only where no other word does.
     """
     words = [one for one in consents if one.purpose is purpose]
     if not words:
         return None
     counted = [one for one in words if not one.given or one.at is None or one.at <= moment]
-    return max(counted, key=lambda one: (one.at or _LONG_AGO, not one.given), default=None)
+    return max(counted, key=lambda one: (not is_bare(one), one.at or _LONG_AGO, not one.given), default=None)
+
+
+def newest(words: Iterable[Consent]) -> tuple[Consent, ...]:
+    """Return of words about one number, in the order of recording, the one on each purpose that counts.
+
+    That is the last, but never a consent that nothing proves in place of a refusal or of a proven one.
+    Lists say yes for everybody in them. Nobody who said no is called for the sake of such a column, and
+    nobody's signed form is worth less for it.
+    """
+    counted: dict[Purpose, Consent] = {}
+    for word in words:
+        before = counted.get(word.purpose)
+        if before is None or is_bare(before) or not is_bare(word):
+            counted[word.purpose] = word
+    return tuple(counted.values())
+
+
+def is_bare(word: Consent) -> bool:
+    """Say whether it is a consent that nothing proves."""
+    return word.given and not is_proven(word)
 
 
 def is_proven(consent: Consent | None) -> bool:
@@ -41,6 +62,13 @@ def satisfies(consent: Consent | None, rule: ConsentRule) -> bool:
         return False
     said = consent.evidence.strip().casefold()
     return bool(said) and (ANY_EVIDENCE in rule.evidence or said.startswith(rule.evidence))
+
+
+def missing(consent: Consent | None) -> str:
+    """Say what a consent that does not satisfy a pack lacks."""
+    if consent is None:
+        return "none is on record"
+    return "no evidence that it takes" if is_proven(consent) else "nothing proves the one on record"
 
 
 def binds_from(rule: ConsentRule, zones: Iterable[str]) -> datetime:

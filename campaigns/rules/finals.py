@@ -60,7 +60,7 @@ def _consent(case: Case) -> Verdict | None:
             rule, case.zones
         ):
             kind = "automated calls" if rule.automated_only else f"{case.campaign.purpose.value} calls"
-            what = "no evidence that it takes" if case.consent is not None else "none is on record"
+            what = consents.missing(case.consent)
             return refused(case, "consent", f"{pack.label}: {kind} need prior consent, and {what}", pack=pack)
     return None
 

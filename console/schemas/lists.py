@@ -55,7 +55,8 @@ class ImportOut(Response):
 
     ``rows`` is loaded + updated + unchanged + duplicate + faulty. ``faults`` are the first ones only; with
     ``has_rejects`` the reject file has every faulty row. ``share`` of the file is read, 0 to 1.
-    ``form`` says how it was read: encoding and delimiter, or the sheet of a workbook; empty before its rows.
+    ``unproven`` good rows bring a consent without evidence. ``form`` says how it was read: encoding and
+    delimiter, or the sheet of a workbook; empty before its rows.
     """
 
     id: str
@@ -73,6 +74,7 @@ class ImportOut(Response):
     unchanged: int
     duplicate: int
     faulty: int
+    unproven: int
     share: float
     form: str
     has_rejects: bool

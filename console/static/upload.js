@@ -172,6 +172,7 @@ function summary(report) {
   if (report.unchanged) parts.push(`${report.unchanged} unchanged`);
   if (report.duplicate) parts.push(`${report.duplicate} there already`);
   parts.push(`${report.faulty} faulty`);
+  if (report.unproven) parts.push(`${report.unproven} with a consent that nothing proves`);
   const done = ENDED[report.state] ?? (report.dry_run ? "Only checked, nothing stored" : "Loaded");
   const rest = report.problem && report.state !== "done" ? ` ${report.problem}` : "";
   const form = report.form ? ` Read as ${report.form}.` : "";

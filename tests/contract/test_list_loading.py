@@ -113,6 +113,23 @@ async def test_without_an_own_zone_the_zones_of_all_numbers_count(books: Books) 
     assert await books.campaigns.load_rows(other, together, TERMS) == LoadCount(0, 0, 2)
 
 
+async def test_a_consent_that_nothing_proves_is_kept_and_takes_no_words_place(books: Books) -> None:
+    campaign_id = await books.leads(2)
+    bare = Consent(Purpose.SERVICE, True, None, "")
+    no, proven = Consent(Purpose.SERVICE, False, NOON, ""), Consent(Purpose.SERVICE, True, NOON, "form 7")
+    for index, first in ((1, no), (2, proven)):
+        await books.people.record_consent(index, row(index).number, first, "mia", NOON)
+    said = [row(index, consent=bare) for index in (1, 2, 3)]
+    assert await books.campaigns.load_rows(campaign_id, said, TERMS) == LoadCount(1, 2, 0)
+    assert await books.campaigns.load_rows(campaign_id, said, TERMS) == LoadCount(0, 0, 3)
+    told = [one.consent for one in (await books.people.customer_file(1)).consents]
+    assert told == [no, bare]
+    ahead = [claim async for page in books.forecast.open_leads(campaign_id, NOON) for claim in page]
+    for index, stands in enumerate((no, proven, bare), 1):
+        (case,) = await books.why.cases(campaign_id, f"C-{index}", NOON)
+        assert case.evidence.consents == ahead[index - 1].evidence.consents == (stands,)
+
+
 async def test_the_newest_word_on_consent_counts_and_the_same_word_twice_is_one(books: Books) -> None:
     campaign_id, _ = await listed(books, 1)
     yes = Consent(Purpose.SERVICE, True, NOON, "form 7")

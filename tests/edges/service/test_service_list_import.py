@@ -38,7 +38,7 @@ def test_a_list_is_loaded_and_the_reject_file_lies_beside_it(desk: Desk, served:
     reject_file = desk.folder / "november.rejects.csv"
     assert last_line(result) == {
         "rows": 3, "loaded": 2, "updated": 0, "unchanged": 0, "duplicate": 0, "faulty": 1,
-        "dry_run": False, "reject_file": str(reject_file), "form": "utf-8, comma",
+        "unproven": 0, "dry_run": False, "reject_file": str(reject_file), "form": "utf-8, comma",
     }  # fmt: skip
     assert "row 2, column phone" in result.stderr
     assert "C-2,Bob,none,2," in reject_file.read_text(encoding="utf-8-sig")

@@ -37,6 +37,7 @@ class ReadList:
     faulty: int
     faults: tuple[Fault, ...]
     rejects: str
+    unproven: int
 
 
 def read(
@@ -61,6 +62,7 @@ def read(
         sum(batch.faulty for batch in batches),
         tuple(fault for batch in batches for fault in batch.faults),
         told,
+        sum(batch.unproven for batch in batches),
     )
 
 
@@ -373,7 +375,6 @@ def test_the_customer_file_is_read_whole() -> None:
         ("consent_date", "1/2/26", "two ways"),
         ("consent_date", "2026-11-23", "is in the future"),
         ("consent_date", "2027-05-01", "is in the future"),
-        ("consent_evidence", "", "is empty: a consent needs what proves it"),
         ("phone_2", "12", "country code"),
         ("phone_kind", "pager", "none of mobile, home"),
         ("appointment", "soon", "is not a moment"),
@@ -400,18 +401,30 @@ def test_what_need_not_be_proven_and_where_it_is_tomorrow_already(
     assert read(text, at=campaign(hours=ALWAYS)).faults == ()
 
 
+def test_a_consent_that_nothing_proves_is_kept_as_it_is_and_counted() -> None:
+    said = "1,+12025550123,yes\n2,+12025550124,no\n3,+12025550125,\n4,+12025550126,yes\n"
+    found = read(f"ref,phone,consent\n{said}", at=campaign(hours=ALWAYS))
+    assert (found.faults, found.unproven) == ((), 2)
+    words = [row.consent and (row.consent.given, row.consent.at, row.consent.evidence) for row in found.good]
+    assert words == [(True, None, ""), (False, None, ""), None, (True, None, "")]
+    proven = read("ref,phone,consent,consent_source\n1,+12025550123,yes,form\n", at=campaign(hours=ALWAYS))
+    assert proven.unproven == 0
+
+
 def test_a_batch_survives_the_wire() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "list"
         path.write_text(
             "ref,phone,phone_2,consent,consent_date,appointment,plate,zone\n"
-            "1,+13055550142,+12025550123,no,2026-01-15,2026-11-23T21:30+01:00,Ünï,\n2,x,,,,,,\n",
+            "1,+13055550142,+12025550123,no,2026-01-15,2026-11-23T21:30+01:00,Ünï,\n2,x,,,,,,\n"
+            "3,+13055550143,,yes,,,,\n",
             encoding="utf-8",
         )
         job = ReadJob(path, Path(folder) / "r", campaign(), ("ref", "phone"), {}, None, NOW)
         (batch,) = read_file(job, MemorySeenRows())
     assert batch.rows[0].extras
     assert batch.faults
+    assert batch.unproven == 1
     assert batch_from_text(batch_to_text(batch)) == batch
 
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 import pytest
 from campaign_cases import lead
-from rule_cases import COMPANY, HOMES, PACKS, ask, contact, local
+from rule_cases import COMPANY, HOMES, PACKS, ask, consent, contact, local
 
 from campaigns.model import Disposition, Purpose
 from campaigns.packs_folder import Choices, book_of, load_packs, rule_book
@@ -172,6 +172,10 @@ def test_who_needs_consent(pack: str, home: str, purpose: Purpose, automated: bo
     without = ask(pack, home, noon, purpose, automated=automated)
     assert (without.allowed, without.rule) == ((False, "consent") if needed else (True, "allowed"))
     assert ask(pack, home, noon, purpose, automated=automated, agreed=True).allowed
+    said = (consent(purpose, evidence=" "),)
+    unproven = ask(pack, home, noon, purpose, automated=automated, consents=said)
+    assert (unproven.allowed, unproven.rule) == (without.allowed, without.rule)
+    assert unproven.reason.endswith("nothing proves the one on record") is needed
 
 
 def test_a_service_centre_in_china_makes_no_marketing_calls() -> None:

@@ -227,6 +227,22 @@ def test_the_newest_word_on_the_purpose_stands() -> None:
     assert said(*same) == said(*reversed(same)) == same[1]
 
 
+def test_a_consent_that_nothing_proves_stands_only_where_there_is_no_other_word() -> None:
+    bare = consent(Purpose.MARKETING, at=NOW, evidence=" ")
+    older = NOW - timedelta(days=300)
+    no, proven = consent(Purpose.MARKETING, False, older), consent(Purpose.MARKETING, at=older)
+    assert said(bare) is bare
+    for word in (no, proven):
+        assert said(word, bare) is said(bare, word) is word
+        assert consents.newest([word, bare]) == consents.newest([bare, word]) == (word,)
+    later = consent(Purpose.MARKETING, at=older, evidence="")
+    assert consents.newest([bare, later]) == (later,)
+    assert consents.newest([no, proven]) == (proven,)
+    assert consents.newest([proven, no, bare]) == (no,)
+    other = consent(Purpose.SERVICE, evidence="")
+    assert consents.newest([no, other]) == (no, other)
+
+
 @pytest.mark.parametrize(
     ("evidence", "satisfies"),
     [("recording 17", True), ("Form, signed", True), ("my word", False), ("", False), ("  ", False)],
