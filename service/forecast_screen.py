@@ -16,8 +16,8 @@ def forecast_lines(told: Told) -> list[str]:
 def _lines(told: Told) -> Iterator[str]:
     zone = ZoneInfo(told["zone"])
     agents = f"{told['agents']} agent{'' if told['agents'] == 1 else 's'}"
-    hours = f"{_clock(told['opens'], zone)}–{_clock(told['closes'], zone)} {told['zone']}"
-    yield f"{told['campaign']}, {told['day']}, {hours}, {agents}, {told['mode']}, {told['days']} days played"
+    scope = f"{told['campaign']}, {told['day']}, {told['hours']}"
+    yield f"{scope}, {agents}, {told['mode']}, {told['days']} days played"
     yield told["words"]
     yield f"{told['leads']} leads, of whom {told['may_be_called']} may be called at some moment"
     yield f"  {'attempts':<22}{_range(told['attempts'])}"

@@ -78,7 +78,10 @@ class OriginOut(Response):
 
 
 class ForecastOut(Response):
-    """A campaign's day, forecast. Shares are 0..1; moments in UTC, ``zone`` is for people's clocks."""
+    """A campaign's day, forecast. Shares are 0..1; moments in UTC, ``zone`` is for people's clocks.
+
+    ``hours`` are ``opens`` and ``closes`` on those, 24:00 for the midnight that ends the day.
+    """
 
     campaign_id: int
     campaign: str
@@ -86,6 +89,7 @@ class ForecastOut(Response):
     zone: str
     opens: datetime
     closes: datetime
+    hours: str
     agents: int
     mode: str
     days: int

@@ -51,7 +51,7 @@ function draw(told) {
   $("#forecast-words").textContent = told.words;
   $("#forecast-words").dataset.tone = told.finish.mid && told.may_be_called ? "good" : "wait";
   fill($("#forecast-answer"), {
-    scope: `${told.day}, ${clock(told.opens)}–${clock(told.closes)} ${told.zone}, ${days}, paced ${told.mode}. In brackets: 10 to 90 %.`,
+    scope: `${told.day}, ${told.hours}, ${days}, paced ${told.mode}. In brackets: 10 to 90 %.`,
     may_be_called: `${told.may_be_called} of ${told.leads}`,
     attempts: range(told.attempts),
     connected: range(told.connected),

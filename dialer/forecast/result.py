@@ -5,7 +5,7 @@ Plain data, and the same in words. Must not know how days are played.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from math import ceil
 from typing import Final
 
@@ -101,6 +101,13 @@ class Forecast:
             return f"Nobody may be called on {self.day}: {self._reasons()}"
         return " ".join((self._done(), self._needed(), self._remain()))
 
+    @property
+    def hours(self) -> str:
+        """From when to when, on whose clocks; 24:00 is the midnight that ends the day."""
+        if self.opens == self.closes:
+            return f"no calling hours in {self.zone}"
+        return f"{self._clock(self.opens)}–{self._clock(self.closes)} {self.zone}"
+
     def _done(self) -> str:
         agents = f"with {self.agents} agent{'' if self.agents == 1 else 's'}"
         if self.finish.mid is None:
@@ -130,7 +137,9 @@ class Forecast:
         return "; ".join(told) + "."
 
     def _clock(self, moment: datetime) -> str:
-        return f"{moment.astimezone(zone(self.zone)):%H:%M}"
+        """Return a moment as people read it; the midnight that ends the day is 24:00."""
+        local = moment.astimezone(zone(self.zone))
+        return "24:00" if local.date() > self.day and local.time() == time(0) else f"{local:%H:%M}"
 
 
 def moments(values: Sequence[float | None], at: Callable[[float], datetime]) -> Finish:

@@ -114,6 +114,15 @@ def test_words_of_a_forecast_in_every_case() -> None:
     )
 
 
+def test_the_midnight_that_ends_the_day_is_24_00_and_the_one_that_begins_it_0_00() -> None:
+    madrid = made(10, seeds=1)
+    first = datetime(2026, 6, 8, 22, tzinfo=UTC)
+    found = replace(madrid, opens=first, closes=first + timedelta(days=1))
+    assert found.hours == "00:00–24:00 Europe/Madrid"
+    assert "before 24:00 you need 1." in replace(found, need=Need(found.closes, 1, 1, 1)).in_words()
+    assert replace(found, closes=first).hours == "no calling hours in Europe/Madrid"
+
+
 def test_quantiles_of_values_and_of_moments() -> None:
     assert Range.of(range(19)) == Range(1, 9, 17)
     assert Range.of(range(9)) == Range(0, 4, 8)

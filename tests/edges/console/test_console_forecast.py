@@ -39,6 +39,7 @@ async def test_a_manager_gets_the_day_in_words_and_figures(
     assert response.status == 200, told
     assert (told["agents"], told["day"], told["zone"], told["days"]) == (3, "2026-11-24", "Europe/Madrid", 3)
     assert told["words"].startswith(("Done by", "Not done"))
+    assert told["hours"].endswith("–13:00 Europe/Madrid")
     assert told["leads"] == told["may_be_called"] == 40
     assert told["need"]["deadline"] == "2026-11-24T11:00:00Z"
     assert told["attempts"]["low"] <= told["attempts"]["mid"] <= told["attempts"]["high"]

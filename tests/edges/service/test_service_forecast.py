@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import sys
 from dataclasses import replace
@@ -166,7 +167,8 @@ async def test_more_than_a_few_at_once_are_told_to_come_back(settings: Settings,
 def test_the_command_prints_the_answer_and_its_figures(settings: Settings) -> None:
     shown = dialer(settings, "1", "--agents", "4", "--seeds", "2", "--shift", "09:00-12:00")
     assert shown.exit_code == 0, shown.output
-    assert "June revisit, " in shown.stdout
+    hours = r"(\d\d:\d\d–\d\d:\d\d|no calling hours in) Europe/Madrid"
+    assert re.search(rf"^June revisit, [-\d]+, {hours}, 4 agents, progressive, ", shown.stdout)
     assert "with 4 agents" in shown.stdout or "Nobody may be called" in shown.stdout
     assert "answer rate           what is usual, 0 observations" in shown.stdout
 
