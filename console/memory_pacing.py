@@ -13,8 +13,8 @@ DECISION = DecisionView(
     calls=3,
     reserved=False,
     bound=Bound.RISK,
-    words="3 calls; bounded by: risk of abandoning; 4.2 busy agents free and 2.1 calls answered within 16 s; "
-    "risk of one more 4.1%, accepted 3.2%; budget left 13.0 calls",
+    words="3 calls; bounded by: risk of abandoning; 2 agents idle; 4.2 busy agents free and 2.1 calls "
+    "answered within 16 s; risk of one more 4.1%, accepted 3.2%; budget left 13.0 calls",
     given_up=0,
     idle=2,
     talking=21,

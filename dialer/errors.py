@@ -8,6 +8,7 @@ DialerError
 │   ├── Unproven        written, and no answer came: it may have happened
 │   └── WrongSecret     the switch refused the login; not tried again
 ├── NotAllowedNow       the agent's or campaign's state does not permit what was asked (409)
+├── NotCounted          the pacer was given a limit on abandoned calls without its counts
 └── NotKnown            no such agent, call or campaign here (404)
 """
 
@@ -46,3 +47,7 @@ class NotAllowedNow(DialerError):
 
 class NotKnown(DialerError):
     """There is no such agent, call or campaign here."""
+
+
+class NotCounted(DialerError, ValueError):
+    """The rules have a limit on abandoned calls whose counts are missing: nothing would ever stop at it."""

@@ -1,5 +1,9 @@
-"""How long each talk, wrap-up and call in flight has lasted at a moment. Knows the snapshot only."""
+"""How long each talk, wrap-up and call in flight has lasted at a moment. Knows the snapshot only.
 
+Clocks are set back and boards run ahead: what begins only later counts as beginning now.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dialer.pacing.snapshot import Snapshot
@@ -18,8 +22,13 @@ class Ages:
     def of(cls, snapshot: Snapshot, moment: float) -> "Ages":
         """Return the ages at a moment."""
         return cls(
-            [moment - since for since in snapshot.talks],
-            [moment - since for since in snapshot.wrap_ups],
-            [moment - sent for sent in snapshot.ringing],
-            [moment - sent for sent in snapshot.ringing_reserved],
+            _ages(snapshot.talks, moment),
+            _ages(snapshot.wrap_ups, moment),
+            _ages(snapshot.ringing, moment),
+            _ages(snapshot.ringing_reserved, moment),
         )
+
+
+def _ages(since: Sequence[float], moment: float) -> list[float]:
+    ages = [moment - began for began in since]
+    return ages if not ages or min(ages) >= 0 else [max(0.0, age) for age in ages]

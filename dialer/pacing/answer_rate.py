@@ -127,9 +127,11 @@ class AnswerRate:
 
     def after(self, answered: float, delay_s: float, moment: float, in_flight: int) -> "AnswerRate":
         """Return the counts with one more call; a call given up counts by the chance it still had."""
-        window_s = window_of(in_flight)
-        fade = exp(-faded_by(moment - self.as_of, window_s, WINDOW_CALLS)) if self.as_of is not None else 1.0
-        weight = exp(-delay_s / window_s)
+        window_s, fade = window_of(in_flight), 1.0
+        if self.as_of is not None:
+            moment = max(moment, self.as_of)
+            fade = exp(-faded_by(moment - self.as_of, window_s, WINDOW_CALLS))
+        weight = exp(-max(0.0, delay_s) / window_s)
         return AnswerRate(
             self.answers * fade + answered * weight, self.calls * fade + weight, moment, self.changes
         )

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 from typing import Final
 
 from campaigns.rules.amd_errors import Screens, misjudged
@@ -42,6 +43,13 @@ class Budget:
     scope: str = "campaign"
     allowance: float = 3.0
 
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` for figures with which nothing would ever be overdrawn."""
+        if not (0 <= self.rate <= 1 and self.period_s > 0 and 0 <= self.allowance < inf):
+            raise ValueError(
+                f"{self.name}: rate {self.rate}, period {self.period_s} s, allowance {self.allowance}"
+            )
+
 
 DAY_S: Final = 86_400.0
 US_TSR: Final = Budget("US TSR 3 % in 30 days", BudgetKind.LEGAL, 0.03, 30 * DAY_S)
@@ -60,6 +68,13 @@ class Standing:
     live: int
     abandoned: int
     misjudged: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` for counts that are none: a NaN is never overdrawn."""
+        if not (self.live >= 0 and self.abandoned >= 0 and 0 <= self.misjudged < inf):
+            raise ValueError(
+                f"{self.budget.name}: {self.abandoned} of {self.live} abandoned, {self.misjudged} misjudged"
+            )
 
     @property
     def left(self) -> float:

@@ -112,7 +112,7 @@ class CallCurves:
 
     def expected_by(self, age_s: float) -> float:
         """Return how many answers were expected of a call that was in flight so long."""
-        return self.expected[int(2 * age_s)] if age_s < LAST_S else self.expected[2 * LAST_S]
+        return self.expected[int(2 * max(0.0, age_s))] if age_s < LAST_S else self.expected[2 * LAST_S]
 
     def expected_of(self, ages_s: Sequence[float]) -> float:
         """Return how many answers were expected of all calls in flight of these ages."""

@@ -29,8 +29,10 @@ NONE: Final = (0.0,) * (LAST_S + 1)
 
 
 def age_index(age_s: float) -> int:
-    """Return the bin of an age: whole seconds."""
-    return int(age_s) if age_s < LAST_S else LAST_S
+    """Return the bin of an age: whole seconds; negative ages, which clocks may produce, count as none."""
+    if age_s >= LAST_S:
+        return LAST_S
+    return int(age_s) if age_s > 0 else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,11 @@ class DelayTable:
         """Return the table as of a moment, and the weight of a call sent ``delay_s`` before it."""
         weight = self.weight
         if self.as_of is not None:
+            moment = max(moment, self.as_of)
             weight *= exp(faded_by(moment - self.as_of, WINDOW_S, WINDOW_CALLS))
         table = self if weight < HEAVIEST else self._scaled(1 / weight)
         weight = weight if weight < HEAVIEST else 1.0
-        return replace(table, weight=weight, as_of=moment), weight * exp(-delay_s / WINDOW_S)
+        return replace(table, weight=weight, as_of=moment), weight * exp(-max(0.0, delay_s) / WINDOW_S)
 
     def _scaled(self, scale: float) -> "DelayTable":
         reached, missed, given_up = (
@@ -104,9 +107,7 @@ class DelayTable:
             answered.append(answered[-1] + reached * scale)
             lost.append(lost[-1] + missed * scale)
             alive = max(0.0, alive - (reached + missed) * scale)
-        return tuple([share / answered[-1] for share in answered]), tuple(
-            [share / lost[-1] for share in lost]
-        )
+        return _of_whole(answered), _of_whole(lost)
 
     def to_plain(self) -> dict[str, Any]:
         """Return plain data that JSON can hold."""
@@ -133,8 +134,14 @@ class DelayTable:
         return cls(reached, missed, given_up, 1.0, None, float(data["learned"]))
 
 
+def _of_whole(grown: Sequence[float]) -> Counts:
+    """Return sums as shares of the last one; where that is nothing, all is still to come."""
+    whole = grown[-1] or 1.0
+    return tuple([share / whole for share in grown])
+
+
 def _with(counts: Counts, delay_s: float, weight: float) -> Counts:
-    place = age_index(max(0.0, delay_s))
+    place = age_index(delay_s)
     return (*counts[:place], counts[place] + weight, *counts[place + 1 :])
 
 

@@ -7,9 +7,10 @@ of agents or calls: that is the snapshot's.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any, Final
 
-from dialer.pacing.answer_rate import AnswerPace, AnswerRate
+from dialer.pacing.answer_rate import AnswerPace, AnswerRate, clipped
 from dialer.pacing.curves import Curves
 from dialer.pacing.delays import DelayTable, age_index
 from dialer.pacing.facts import (
@@ -101,7 +102,16 @@ class Memory:
     def fresh(
         cls, *, answer_rate: float = 0.3, talk_s: float = 120.0, wrap_up_s: float = 20.0, ring_s: float = 25.0
     ) -> "Memory":
-        """Return a memory that knows nothing but these expectations, each with the weight of a few calls."""
+        """Return a memory that knows nothing but these expectations, each with the weight of a few calls.
+
+        Raises ``ValueError`` for an answer rate that is no share, or a length that is none.
+        """
+        if not (0 <= answer_rate <= 1 and 0 < talk_s < inf and 0 < wrap_up_s < inf and 0 <= ring_s < inf):
+            raise ValueError(
+                f"answer rate {answer_rate}, talk {talk_s} s, wrap-up {wrap_up_s} s, ring {ring_s} s"
+            )
+        # Believed to the last, all or none would leave nothing of the other outcome to weigh against.
+        answer_rate = clipped(answer_rate)
         return cls(
             answer_rate=AnswerRate.believed(answer_rate),
             delays=DelayTable.believed(ring_s, answer_rate),

@@ -13,6 +13,7 @@ from math import ceil, isfinite, sqrt
 from typing import Final
 
 from campaigns.model import DialMode
+from dialer.errors import NotCounted
 from dialer.pacing.ages import Ages
 from dialer.pacing.bounds import SOON, Bound
 from dialer.pacing.budgets import BudgetKind, Standing, Verdict, judge
@@ -66,6 +67,8 @@ class Decision:
     ``calls`` to start; ``reserved``: each with an agent reserved first. ``give_up``: places in
     ``Snapshot.ringing`` of calls to end. ``bound`` names what decided, ``why`` the figures of the budget that
     did. ``ask_again_s``: when to ask again if nothing happens. ``memory`` is the one to ask with next.
+    ``idle`` agents were ready and unreserved, ``waiting`` calls and callers without one; ``idle`` is None
+    where agents do not matter.
     """
 
     calls: int
@@ -77,6 +80,8 @@ class Decision:
     budget_left: float = float("inf")
     figures: Figures | None = None
     ask_again_s: float = ASK_AGAIN_S
+    idle: int | None = None
+    waiting: int = 0
 
     def in_words(self) -> str:
         """Return the decision as one line for the operator's screen."""
@@ -84,6 +89,9 @@ class Decision:
         if self.reserved and self.calls:
             what += ", each with its agent reserved"
         parts = [what, f"bounded by: {self.bound} ({self.why})" if self.why else f"bounded by: {self.bound}"]
+        if self.idle is not None:
+            waiting = f", {self.waiting} waiting for one" if self.waiting else ""
+            parts.append(f"{self.idle} agent{'' if self.idle == 1 else 's'} idle{waiting}")
         if self.figures is not None:
             seen, last = self.figures, JUDGED - 1
             parts.append(
@@ -99,7 +107,10 @@ class Decision:
 
 
 def calls_to_start(snapshot: Snapshot, memory: Memory, rules: Rules, moment: float) -> Decision:
-    """Return what to do now. ``moment`` is in seconds, on the same clock as the snapshot's moments."""
+    """Return what to do now. ``moment`` is in seconds, on the same clock as the snapshot's moments.
+
+    Raises ``NotCounted`` when agents may be dialled ahead of, and the snapshot lacks the counts of a budget.
+    """
     most, bound = _trunk_bound(snapshot, memory, moment)
     if rules.mode is DialMode.AGENTLESS:
         return Decision(max(0, most), False, bound, memory, ask_again_s=_patience(bound))
@@ -112,6 +123,7 @@ def calls_to_start(snapshot: Snapshot, memory: Memory, rules: Rules, moment: flo
         owed = ceil(sum(other.answer_rate * len(other.sent) for other in snapshot.others))
         calm = Verdict(False, 1.0, verdict.left)
         return _reserved(snapshot, memory, most, bound, calm, owed)
+    _all_counted(rules, snapshot)
     if rules.mode is DialMode.RATIO and not verdict.reserved_only:
         return _ratio(snapshot, memory, rules, most, bound, verdict)
     return _predictive(snapshot, memory, rules, moment, most, bound, verdict)
@@ -122,6 +134,14 @@ def _not_counted(rules: Rules, snapshot: Snapshot) -> list[Standing]:
     counted = {standing.budget for standing in snapshot.standings}
     zero = (budget for budget in rules.budgets if budget.kind is BudgetKind.ZERO)
     return [Standing(budget, 0, 0) for budget in zero if budget not in counted]
+
+
+def _all_counted(rules: Rules, snapshot: Snapshot) -> None:
+    """Raise ``NotCounted`` for a legal limit or an alarm that could not stop anything for want of counts."""
+    counted = {standing.budget for standing in snapshot.standings}
+    for budget in rules.budgets:
+        if budget.kind is not BudgetKind.ZERO and budget not in counted:
+            raise NotCounted(f"the snapshot has no Standing of {budget.name}: without counts it cannot bind")
 
 
 def _trunk_bound(snapshot: Snapshot, memory: Memory, moment: float) -> tuple[int, Bound]:
@@ -150,6 +170,8 @@ def _reserved(
         why=verdict.why,
         budget_left=verdict.left,
         ask_again_s=ASK_AGAIN_S if owed else _patience(bound),
+        idle=snapshot.idle,
+        waiting=snapshot.waiting + snapshot.inbound_waiting,
     )
 
 
@@ -161,14 +183,25 @@ def _patience(bound: Bound) -> float:
 def _ratio(
     snapshot: Snapshot, memory: Memory, rules: Rules, most: int, bound: Bound, verdict: Verdict
 ) -> Decision:
-    """So many lines for each idle agent."""
+    """So many lines for each idle agent; half of them, but one, while an alarm is loud."""
+    lines, why = rules.lines_per_agent, ""
+    if verdict.step_down < 1.0 < lines:
+        lines, why = max(1.0, lines * verdict.step_down), verdict.why
     idle = max(0, snapshot.idle - snapshot.waiting - snapshot.inbound_waiting)
     in_flight = len(snapshot.ringing) + sum(len(other.sent) for other in snapshot.others)
-    wanted = int(idle * rules.lines_per_agent + 0.5) - in_flight
+    wanted = int(idle * lines + 0.5) - in_flight
     if wanted <= most:
-        most, bound = wanted, Bound.LINES_PER_AGENT
+        most, bound = wanted, Bound.ALARM if why else Bound.LINES_PER_AGENT
     return Decision(
-        max(0, most), False, bound, memory, budget_left=verdict.left, ask_again_s=_patience(bound)
+        max(0, most),
+        False,
+        bound,
+        memory,
+        why=why,
+        budget_left=verdict.left,
+        ask_again_s=_patience(bound),
+        idle=snapshot.idle,
+        waiting=snapshot.waiting + snapshot.inbound_waiting,
     )
 
 
@@ -214,7 +247,19 @@ def _predictive(
     )
     hopeless = not ages.calls and figures.risk_of_next > HOPELESS
     patience_s = NO_HURRY_S if hopeless else ASK_AGAIN_S
-    return Decision(calls, False, bound, memory, verdict.why, give_up, verdict.left, figures, patience_s)
+    return Decision(
+        calls,
+        False,
+        bound,
+        memory,
+        verdict.why,
+        give_up,
+        verdict.left,
+        figures,
+        patience_s,
+        snapshot.idle,
+        snapshot.waiting + snapshot.inbound_waiting,
+    )
 
 
 def steering(memory: Memory, rules: Rules, snapshot: Snapshot) -> Memory:

@@ -10,7 +10,7 @@ from math import sqrt
 from typing import Final
 
 from dialer.pacing.adaptive import AdaptiveSettings
-from dialer.pacing.budgets import US_TSR
+from dialer.pacing.budgets import US_TSR, Budget
 from dialer.pacing.snapshot import Rules
 from dialer.simulator import rivals
 from dialer.simulator.errors import NoSuchPacer
@@ -91,7 +91,8 @@ class Row:
 
 def make_pacer(name: str, scenario: Scenario, knob: float | None) -> Pacer:
     """Return a pacer by name; raises ``NoSuchPacer``."""
-    rules = Rules(budgets=(US_TSR,), connect_limit_s=scenario.connect_limit_s, setup_s=scenario.setup_s)
+    budgets = budgets_of(name)
+    rules = Rules(budgets=budgets, connect_limit_s=scenario.connect_limit_s, setup_s=scenario.setup_s)
     if name == "progressive":
         return rivals.progressive(rules)
     if name == "predictive":
@@ -118,10 +119,14 @@ def run_day(
     stopwatch: Callable[[], float] | None = None,
     watch: Callable[[World], None] | None = None,
 ) -> Tally:
-    """Run one day. Only our own pacer is bound by the budget's stop: the others have none."""
+    """Run one day."""
     pacer = make_pacer(day.pacer, day.scenario, day.knob)
-    budgets = (US_TSR,) if day.pacer == "predictive" else ()
-    return World(day.scenario, pacer, day.seed, budgets, stopwatch, watch).run()
+    return World(day.scenario, pacer, day.seed, budgets_of(day.pacer), stopwatch, watch).run()
+
+
+def budgets_of(name: str) -> tuple[Budget, ...]:
+    """Return the budgets that bind a pacer: only our own is bound by the stop, the others have none."""
+    return (US_TSR,) if name == "predictive" else ()
 
 
 def judged_row(

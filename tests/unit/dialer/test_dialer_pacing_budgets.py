@@ -1,5 +1,8 @@
 """Abandon budgets: what each kind does, periods that follow each other, times that slide."""
 
+from dataclasses import replace
+from math import inf, nan
+
 import pytest
 
 from campaigns.rules.amd_errors import Screens, charged_share, misjudged
@@ -51,6 +54,16 @@ def test_an_alarm_goes_without_estimates() -> None:
     ledger = Ledger(ALARM, 0.0, live=10)
     ledger.screen(1.0, Screens(machine=10, checked=1, judged=1, persons=1))
     assert ledger.standing(2.0) == Standing(ALARM, 10, 0)
+
+
+@pytest.mark.parametrize("nonsense", [nan, inf, -1.0])
+def test_counts_and_rates_that_nothing_could_overdraw_are_refused(nonsense: float) -> None:
+    for counts in ((100, 50, nonsense), (-1, 0), (0, -1)):
+        with pytest.raises(ValueError, match="law"):
+            Standing(LEGAL, *counts)
+    for figures in ({"rate": nonsense}, {"period_s": min(nonsense, 0.0)}, {"allowance": nonsense}):
+        with pytest.raises(ValueError, match="law"):
+            replace(LEGAL, **figures)
 
 
 def test_a_zero_budget_never_lets_an_unreserved_call_start() -> None:

@@ -1,10 +1,11 @@
 """Delays of calls, learned from ended ones and those in flight without bias."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
 
-from dialer.pacing.delays import WINDOW_CALLS, DelayTable, quantile, share_by
+from dialer.pacing.delays import NONE, WINDOW_CALLS, DelayTable, quantile, share_by
 
 
 def outcome(source: Random) -> tuple[bool, float]:
@@ -34,6 +35,13 @@ def test_a_burst_teaches_nothing_wrong_at_any_moment(now: float) -> None:
     assert quick == pytest.approx(0.2, abs=0.06)
     if now >= 26:
         assert reached[11] == pytest.approx(0.5, abs=0.05)
+
+
+def test_where_nobody_ever_missed_a_call_all_misses_are_still_to_come() -> None:
+    table = replace(DelayTable.believed(25.0, 0.3), missed=NONE)
+    reached, missed = table.shares()
+    assert reached[-1] == 1.0
+    assert (share_by(missed, 20.0), share_by(missed, 100.0)) == (0.0, 1.0)
 
 
 def test_a_steady_stream_gives_the_true_shares() -> None:

@@ -5,6 +5,7 @@ back.
 import json
 from dataclasses import replace
 from functools import cache
+from math import inf, nan
 from random import Random
 
 import pytest
@@ -53,6 +54,28 @@ def test_facts_move_the_tables_to_the_truth() -> None:
     assert first == pytest.approx(6.25, abs=1.0)
     assert last == pytest.approx(13.75, abs=1.0)
     assert memory.wrap_ups.hazards().ended_within(3.0, 12.0) > 0.8
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_one_who_expects_all_or_none_to_answer_decides_and_learns(share: float) -> None:
+    memory, moment = Memory.fresh(answer_rate=share), 0.0
+    assert memory.rate == pytest.approx(share, abs=0.03)
+    again = Memory.from_plain(memory.to_plain()).delays.shares()
+    assert again[0] == pytest.approx(memory.delays.shares()[0], abs=1e-3)
+    for _ in range(300):
+        memory = with_curves(memory, NOBODY, 2.0, moment)
+        moment += 3.0
+        memory = learn(memory, CallReached(9.0) if moment % 2 else CallMissed(27.0), moment)
+    assert memory.rate == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [{"answer_rate": 1.1}, {"answer_rate": -0.1}, {"answer_rate": nan}, {"talk_s": 0.0}, {"wrap_up_s": inf}],
+)
+def test_expectations_that_cannot_be_are_refused(figures: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="answer rate"):
+        Memory.fresh(**figures)
 
 
 def test_line_failures_and_calls_given_up_say_nothing_about_customers() -> None:

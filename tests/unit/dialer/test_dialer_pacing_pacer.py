@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 from properties import examples
 
 from campaigns.model import DialMode
+from dialer.errors import NotCounted
 from dialer.pacing.bounds import Bound
 from dialer.pacing.budgets import US_TSR, Budget, BudgetKind, Ledger, Standing
-from dialer.pacing.facts import AnswerJudged, CallMissed, CallReached, LineFailed
+from dialer.pacing.facts import AnswerJudged, CallGivenUp, CallMissed, CallReached, LineFailed, TalkEnded
 from dialer.pacing.memory import Memory, learn
 from dialer.pacing.pacer import ASK_AGAIN_S, NO_HURRY_S, calls_to_start
 from dialer.pacing.snapshot import Leaving, OtherCalls, Rules, Snapshot
 
-RULES = Rules(budgets=(US_TSR,))
+RULES = Rules()
+LAW = replace(RULES, budgets=(US_TSR,))
 NOW = 1000.0
 
 
@@ -204,14 +206,67 @@ def test_an_alarm_steps_down_and_says_why() -> None:
     assert "9 of 40" in decision.why
 
 
+def test_an_alarm_halves_the_lines_of_an_idle_agent_down_to_one_and_says_why() -> None:
+    alarm = Budget("15 minutes", BudgetKind.ALARM, 0.05, 900.0)
+    rules = replace(RULES, mode=DialMode.RATIO, lines_per_agent=3.0, budgets=(alarm,))
+    calm = calls_to_start(Snapshot(idle=10, standings=[Standing(alarm, 40, 2)]), MEMORY, rules, NOW)
+    assert (calm.calls, calm.bound, calm.why) == (30, Bound.LINES_PER_AGENT, "")
+    loud = Snapshot(idle=10, standings=[Standing(alarm, 40, 9)])
+    decision = calls_to_start(loud, MEMORY, rules, NOW)
+    assert (decision.calls, decision.reserved, decision.bound) == (15, False, Bound.ALARM)
+    assert "9 of 40" in decision.in_words()
+    fewest = [calls_to_start(loud, MEMORY, replace(rules, lines_per_agent=n), NOW) for n in (1.5, 1.0)]
+    assert [(one.calls, one.bound) for one in fewest] == [(10, Bound.ALARM), (10, Bound.LINES_PER_AGENT)]
+
+
+@pytest.mark.parametrize("mode", [DialMode.RATIO, DialMode.PREDICTIVE])
+@pytest.mark.parametrize("kind", [BudgetKind.LEGAL, BudgetKind.ALARM])
+def test_a_budget_without_its_counts_is_refused_where_it_would_have_to_bind(
+    mode: DialMode, kind: BudgetKind
+) -> None:
+    state = Budget("Florida", kind, 0.03, 86_400.0)
+    rules = replace(LAW, mode=mode, budgets=(US_TSR, state))
+    law = Standing(US_TSR, 100, 1)
+    with pytest.raises(NotCounted, match="Florida"):
+        calls_to_start(Snapshot(idle=3, standings=[law]), MEMORY, rules, NOW)
+    assert calls(Snapshot(idle=3, standings=[law, Standing(state, 0, 0)]), rules=rules) > 0
+    progressive = replace(rules, mode=DialMode.PROGRESSIVE)
+    assert calls(Snapshot(idle=3), rules=progressive) == 3
+
+
+@pytest.mark.parametrize("ahead_s", [0.5, 40.0, 5000.0])
+def test_what_begins_only_later_by_the_clock_counts_as_beginning_now(ahead_s: float) -> None:
+    def floor(began: float) -> Snapshot:
+        return Snapshot(
+            idle=12,
+            talks=[began, NOW - 50.0],
+            wrap_ups=[began],
+            ringing=[began, NOW - 3.0],
+            ringing_reserved=[began],
+            leaving=[Leaving(NOW + 600, talk_since=began)],
+            others=[OtherCalls(0.3, [began])],
+        )
+
+    memory = replace(MEMORY, looked_at=0.0)
+    now = calls_to_start(floor(NOW), memory, RULES, NOW)
+    later = calls_to_start(floor(NOW + ahead_s), memory, RULES, NOW)
+    assert later == now
+    facts = (CallReached(-ahead_s), CallMissed(-ahead_s), CallGivenUp(-ahead_s), TalkEnded(-ahead_s))
+    for fact in facts:
+        memory = learn(memory, fact, NOW - ahead_s)
+        assert memory.answer_rate.calls == pytest.approx(MEMORY.answer_rate.calls, rel=0.05)
+        assert memory.delays.weight >= MEMORY.delays.weight
+    assert calls(floor(NOW), memory) == pytest.approx(now.calls, abs=5)
+
+
 def test_what_detection_gets_wrong_is_taken_off_the_share_that_is_steered_for() -> None:
     def aim(misjudged: float) -> float:
         snapshot = Snapshot(idle=3, standings=[Standing(US_TSR, 1000, 0, misjudged)])
-        return calls_to_start(snapshot, MEMORY, RULES, NOW).memory.aim
+        return calls_to_start(snapshot, MEMORY, LAW, NOW).memory.aim
 
-    assert aim(0.0) == pytest.approx(RULES.aim * 0.03)
+    assert aim(0.0) == pytest.approx(LAW.aim * 0.03)
     # So many abandoned on purpose, and 10 in 1000 by mistake, are the same share of 1010.
-    assert (1000 * aim(10.0) + 10) / 1010 == pytest.approx(RULES.aim * 0.03)
+    assert (1000 * aim(10.0) + 10) / 1010 == pytest.approx(LAW.aim * 0.03)
     assert aim(500.0) == 0.0
 
 
@@ -226,12 +281,25 @@ def test_a_zero_budget_in_the_rules_or_the_counts_means_reserved_calls() -> None
 def test_the_decision_tells_its_figures_in_words() -> None:
     standing = Standing(US_TSR, 1000, 20)
     snapshot = Snapshot(idle=2, talks=[NOW - 50.0] * 20, ringing=[NOW - 3.0] * 4, standings=[standing])
-    decision = calls_to_start(snapshot, MEMORY, RULES, NOW)
+    decision = calls_to_start(snapshot, MEMORY, LAW, NOW)
     words = decision.in_words()
     assert decision.figures is not None
     assert decision.figures.risk_of_next > decision.figures.accepted
-    for part in ("risk of abandoning", "busy agents free", "risk of one more", "budget left 13.0 calls"):
+    told = ("risk of abandoning", "2 agents idle", "busy agents free", "risk of one more", "left 13.0 calls")
+    for part in told:
         assert part in words
+
+
+@pytest.mark.parametrize("mode", [DialMode.PROGRESSIVE, DialMode.RATIO, DialMode.PREDICTIVE])
+def test_idle_agents_and_who_waits_for_one_are_in_the_words_of_every_mode_that_uses_them(
+    mode: DialMode,
+) -> None:
+    rules = replace(RULES, mode=mode)
+    one = calls_to_start(Snapshot(idle=1, waiting=1, inbound_waiting=2), MEMORY, rules, NOW)
+    assert "; 1 agent idle, 3 waiting for one" in one.in_words()
+    assert "; 0 agents idle" in calls_to_start(Snapshot(), MEMORY, rules, NOW).in_words()
+    agentless = replace(RULES, mode=DialMode.AGENTLESS)
+    assert "idle" not in calls_to_start(Snapshot(idle=1), MEMORY, agentless, NOW).in_words()
 
 
 def test_the_same_arguments_give_the_same_decision() -> None:

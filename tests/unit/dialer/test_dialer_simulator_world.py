@@ -12,7 +12,7 @@ from dialer.pacing.budgets import US_TSR
 from dialer.pacing.facts import CallGivenUp, CallMissed, CallReached, Fact, LineFailed, TalkEnded
 from dialer.pacing.snapshot import Rules, Snapshot
 from dialer.simulator import rivals
-from dialer.simulator.comparison import Day, NoSuchPacer, make_pacer, run_day
+from dialer.simulator.comparison import Day, NoSuchPacer, budgets_of, make_pacer, run_day
 from dialer.simulator.figures import Tally, figures_of, worst_quarter
 from dialer.simulator.picture import Watch, day_svg
 from dialer.simulator.scenario import Break, Curve, LogNormal, Scenario
@@ -239,7 +239,7 @@ def test_the_endless_supply_is_the_default_and_changes_nothing() -> None:
 def test_a_day_ends_with_its_last_lead_and_sleeps_until_the_next_is_due(pacer: str) -> None:
     scenario = everybody_answers(2, 120.0)
     leads = FewLeads(0.0, 0.0, 3600.0)
-    world = World(scenario, make_pacer(pacer, scenario, None), 1, supply=leads)
+    world = World(scenario, make_pacer(pacer, scenario, None), 1, budgets_of(pacer), supply=leads)
     tally = world.run()
     assert leads.taken == pytest.approx([0.0, 0.0, 3600.0], abs=5.0 if pacer == "adaptive" else 0.0)
     assert leads.ends == [Ending.CONNECTED] * 3
