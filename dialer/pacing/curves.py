@@ -7,14 +7,14 @@ Built from what was learned, or by an oracle from the truth. Knows no snapshot a
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise, repeat
 from math import exp
 from operator import mul
 from typing import Final
 
 from dialer.pacing.delays import LAST_S, quantile, share_by
 from dialer.pacing.lifetimes import MIDDLES, Hazards
-from dialer.pacing.packed import pack
+from dialer.pacing.packed import pack_rows
 
 LEVELS: Final = (0.125, 0.375, 0.625, 0.875)
 """The quantiles of the answer delay at which the next call is judged."""
@@ -94,7 +94,7 @@ class CallCurves:
     @classmethod
     def of(cls, shape: CallShape, rate: float) -> "CallCurves":
         """Return the chances at this answer rate."""
-        rows, packed, hope, expected, grown = [], [], [], [0.0], 0.0
+        rows, hope, expected, grown = [], [], [0.0], 0.0
         for answers, coming, reached, missed in zip(
             shape.answers, shape.next_second, shape.reached_left, shape.missed_left, strict=True
         ):
@@ -102,13 +102,14 @@ class CallCurves:
             scale = rate / left if left > 1e-9 else 0.0
             row = tuple([min(1.0, share * scale) for share in answers]) if reached and scale else NEVER
             rows.append(row)
-            packed.append(pack(_powers(row)) if row is not NEVER else 0)
             hope.append(min(1.0, reached * scale))
             step = min(1.0, coming * scale)
             expected += (grown, grown + step / 2)
             grown += step
         new = (*[rate * level for level in LEVELS], rows[0][-1])
-        return cls(rate, tuple(rows), new, tuple(packed), tuple(hope), tuple(expected))
+        last = next((age for age in range(len(rows), 0, -1) if rows[age - 1] is not NEVER), 0)
+        packed = pack_rows([_powers(row) for row in rows[:last]]) + (0,) * (len(rows) - last)
+        return cls(rate, tuple(rows), new, packed, tuple(hope), tuple(expected))
 
     def expected_by(self, age_s: float) -> float:
         """Return how many answers were expected of a call that was in flight so long."""
@@ -130,11 +131,12 @@ class AgentCurves:
     @classmethod
     def of_wrap_ups(cls, wrap_up: Hazards, free_by_s: Sequence[float]) -> "AgentCurves":
         """Return the chances of agents in wrap-up, for these moments (connect limit included)."""
-        rows = []
-        for age in MIDDLES:
-            now = wrap_up.up_to(age)
-            rows.append(tuple([1 - exp(now - wrap_up.up_to(age + moment)) for moment in free_by_s]))
-        return cls._packed(rows)
+        now = wrap_up.all_up_to(MIDDLES)
+        by_moment = [
+            [1 - exp(before - after) for before, after in zip(now, wrap_up.all_up_to(ages), strict=True)]
+            for ages in ([age + moment for age in MIDDLES] for moment in free_by_s)
+        ]
+        return cls._packed(list(zip(*by_moment, strict=True)))
 
     @classmethod
     def of_talks(cls, talk: Hazards, wrap_up: Hazards, free_by_s: Sequence[float]) -> "AgentCurves":
@@ -153,19 +155,18 @@ class AgentCurves:
             for moment in free_by_s
         ]
         rows, length = [], steps * STEP_S
-        for age in MIDDLES:
+        now, later = talk.all_up_to(MIDDLES), talk.all_up_to([age + length for age in MIDDLES])
+        for before, after in zip(now, later, strict=True):
             # Over so short a look-ahead a talk's hazard is taken as its mean.
-            stay = exp((talk.up_to(age) - talk.up_to(age + length)) / steps)
-            ends, alive = [], 1.0
-            for _ in range(steps):
-                ends.append(alive * (1 - stay))
-                alive *= stay
+            stay = exp((before - after) / steps)
+            ending = 1 - stay
+            ends = [alive * ending for alive in accumulate(repeat(stay, steps - 1), mul, initial=1.0)]
             rows.append(tuple([sum(map(mul, ends, rest)) for rest in rests]))
         return cls._packed(rows)
 
     @classmethod
     def _packed(cls, rows: Sequence[Row]) -> "AgentCurves":
-        return cls(tuple(rows), tuple([pack(_powers(row)) for row in rows]))
+        return cls(tuple(rows), pack_rows([_powers(row) for row in rows]))
 
 
 def _powers(row: Row) -> Row:

@@ -35,6 +35,13 @@ def age_index(age_s: float) -> int:
     return int(age_s) if age_s > 0 else 0
 
 
+def age_indexes(ages_s: Sequence[float]) -> list[int]:
+    """Return the bins of ages; without a loop of ours unless one is beyond the table."""
+    if ages_s and (max(ages_s) >= LAST_S or min(ages_s) < 0):
+        return list(map(age_index, ages_s))
+    return list(map(int, ages_s))
+
+
 @dataclass(frozen=True, slots=True)
 class DelayTable:
     """Ended calls by age in seconds, in units of ``weight``, the weight of one sent at ``as_of``."""

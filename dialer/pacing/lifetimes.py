@@ -6,7 +6,7 @@ its end. Old evidence fades by a constant share with each new end. Knows no agen
 """
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
 from operator import mul, sub
@@ -47,6 +47,33 @@ def bin_of(age_s: float) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Lived:
+    """Elapsed times with the bin of each and the seconds spent inside it, for all sums over them.
+
+    ``is_long``: one is beyond the last edge.
+    """
+
+    ages_s: Sequence[float]
+    bins: Sequence[int] = ()
+    inside_s: Sequence[float] = ()
+    is_long: bool = False
+
+    @classmethod
+    def of(cls, ages_s: Sequence[float]) -> "Lived":
+        """Return the elapsed times by bin; without a loop of ours unless one is beyond the table."""
+        if ages_s and (max(ages_s) >= LAST_S or min(ages_s) < 0):
+            bins = list(map(bin_of, ages_s))
+            pairs = zip(ages_s, bins, strict=True)
+            inside = [min(max(0.0, age) - EDGES[index], WIDTHS[index]) for age, index in pairs]
+            return cls(ages_s, bins, inside, is_long=True)
+        bins = list(map(BIN_OF.__getitem__, map(int, ages_s)))
+        return cls(ages_s, bins, list(map(sub, ages_s, map(EDGES.__getitem__, bins))))
+
+
+NOBODY: Final = Lived(())
+
+
+@dataclass(frozen=True, slots=True)
 class LifeTable:
     """Ends and exposure (seconds) per bin, in units of ``weight``, the weight of the newest end.
 
@@ -77,14 +104,14 @@ class LifeTable:
             self.expected_mean_s, self.expected_ends, tuple(ended), exposure, weight, self.learned + 1
         )
 
-    def hazards(self, running_s: Iterable[float] = (), factor: float = 1.0) -> "Hazards":
-        """Return the chance per second to end, per bin; ``running_s`` are ages of those that have not ended.
+    def hazards(self, running: Lived = NOBODY, factor: float = 1.0) -> "Hazards":
+        """Return the chance per second to end, per bin; ``running`` are those that have not ended.
 
         ``factor`` scales every hazard: the change that recent evidence shows against the table.
         """
         ends = [value / self.weight for value in self.ended]
         spent = [value / self.weight for value in self.exposure]
-        _add_running(spent, running_s)
+        _add_running(spent, running)
         overall = (sum(ends) + self.expected_ends) / (sum(spent) + self.expected_ends * self.expected_mean_s)
         believed_s = SMOOTHING_ENDS / overall
         return Hazards.of(
@@ -115,13 +142,14 @@ class LifeTable:
         return cls(mean, ends, ended, exposure, 1.0, learned)
 
 
-def _add_running(spent: list[float], running_s: Iterable[float]) -> None:
+def _add_running(spent: list[float], running: Lived) -> None:
     """Add the seconds that running ones have spent in each bin: seen alive there, not seen to end."""
+    if not running.bins:
+        return
     inside = [0] * len(EDGES)
-    for age in running_s:
-        index = bin_of(age)
+    for index, seconds in zip(running.bins, running.inside_s, strict=True):
         inside[index] += 1
-        spent[index] += min(max(0.0, age) - EDGES[index], WIDTHS[index])
+        spent[index] += seconds
     beyond = 0
     for index in range(len(EDGES) - 1, -1, -1):
         spent[index] += beyond * WIDTHS[index]
@@ -149,14 +177,22 @@ class Hazards:
         index = bin_of(age_s)
         return self.cumulative[index] + self.rate[index] * (max(0.0, age_s) - EDGES[index])
 
-    def sum_up_to(self, ages_s: Sequence[float]) -> float:
-        """Return the sum of ``up_to`` over many ages, without a loop of ours."""
-        if ages_s and (max(ages_s) >= LAST_S or min(ages_s) < 0):
-            return sum(map(self.up_to, ages_s))
-        bins = list(map(BIN_OF.__getitem__, map(int, ages_s)))
-        inside = map(sub, ages_s, map(EDGES.__getitem__, bins))
-        partial: float = sum(map(mul, map(self.rate.__getitem__, bins), inside))
-        return partial + sum(map(self.cumulative.__getitem__, bins))
+    def all_up_to(self, ages_s: Sequence[float]) -> list[float]:
+        """Return ``up_to`` of each of many ages, none of them negative."""
+        last, longest, bin_of_second = len(EDGES) - 1, LAST_S, BIN_OF
+        bins = [bin_of_second[int(age)] if age < longest else last for age in ages_s]
+        rate, cumulative = self.rate, self.cumulative
+        return [
+            cumulative[index] + rate[index] * (age - EDGES[index])
+            for age, index in zip(ages_s, bins, strict=True)
+        ]
+
+    def sum_up_to(self, lived: Lived) -> float:
+        """Return the sum of ``up_to`` over many ages, without a loop of ours unless one is very long."""
+        if lived.is_long:
+            return sum(map(self.up_to, lived.ages_s))
+        partial: float = sum(map(mul, map(self.rate.__getitem__, lived.bins), lived.inside_s))
+        return partial + sum(map(self.cumulative.__getitem__, lived.bins))
 
     def ended_within(self, age_s: float, horizon_s: float) -> float:
         """Return the chance that one of this age has ended ``horizon_s`` later."""

@@ -4,7 +4,7 @@ Small teams are counted exactly, large ones by mean, variance and skew. Knows th
 decides nothing.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +12,7 @@ from dialer.pacing.ages import Ages
 from dialer.pacing.curves import HORIZONS, CallShape, Curves, Row
 from dialer.pacing.delays import LAST_S as LAST_DELAY_S
 from dialer.pacing.delays import age_index
-from dialer.pacing.lifetimes import BIN_OF, LAST_S, bin_of
+from dialer.pacing.lifetimes import EDGES, bin_of
 from dialer.pacing.packed import total, unpack
 from dialer.pacing.risk import (
     EXACT_TERMS,
@@ -28,6 +28,10 @@ from dialer.pacing.snapshot import Leaving, OtherCalls, Snapshot
 
 ARRIVAL_PARTS: Final = 4
 """Poisson arrivals in the exact count: so many chances for each expected arrival, and two more."""
+
+LATER_EDGES: Final = EDGES[1:]
+LATER_SECONDS: Final = range(1, LAST_DELAY_S + 1)
+"""Where the bins of agents and of calls begin, but for the first one."""
 
 JUDGED: Final = HORIZONS - 1
 """The horizons at which the next call is judged; the last one is for giving up."""
@@ -124,23 +128,15 @@ def _exactly(available: Sequence[int], free: Sequence[Row], answered: Sequence[R
 
 def _sums(curves: Curves, ages: Ages, others: Sequence[Row]) -> list[float]:
     """Return, per horizon, the sums of the busy agents' chances and of their squares."""
-    packed = total(curves.talks.packed, _bins(ages.talks))
-    packed += total(curves.wrap_ups.packed, _bins(ages.wrap_ups))
+    packed = total(curves.talks.packed, ages.talks, LATER_EDGES)
+    packed += total(curves.wrap_ups.packed, ages.wrap_ups, LATER_EDGES)
     return _with_rows(unpack(packed, 2 * HORIZONS), others)
-
-
-def _bins(ages: Sequence[float]) -> Iterable[int]:
-    """Return the bins of ages; without a loop of ours unless one is beyond the table."""
-    if ages and (max(ages) >= LAST_S or min(ages) < 0):
-        return map(bin_of, ages)
-    return map(BIN_OF.__getitem__, map(int, ages))
 
 
 def _call_sums(curves: Curves, ages: Ages, screened: Sequence[Row]) -> list[float]:
     """Return the same sums for the calls in flight."""
-    beyond = ages.calls and max(ages.calls) >= LAST_DELAY_S
-    indexes = map(age_index, ages.calls) if beyond else map(int, ages.calls)
-    return _with_rows(unpack(total(curves.calls.packed, indexes), 2 * HORIZONS), screened)
+    packed = total(curves.calls.packed, ages.calls, LATER_SECONDS)
+    return _with_rows(unpack(packed, 2 * HORIZONS), screened)
 
 
 def _with_rows(sums: list[float], rows: Sequence[Row]) -> list[float]:

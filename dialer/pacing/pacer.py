@@ -8,6 +8,7 @@ Method of predictive mode: place one more call while the chance that it is aband
 answered, is at most the accepted risk (``price``), a number that feedback from judged answers finds.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil, isfinite, sqrt
 from typing import Final
@@ -16,7 +17,7 @@ from campaigns.model import DialMode
 from dialer.errors import NotCounted
 from dialer.pacing.ages import Ages
 from dialer.pacing.bounds import SOON, Bound
-from dialer.pacing.budgets import BudgetKind, Standing, Verdict, judge
+from dialer.pacing.budgets import Budget, BudgetKind, Standing, Verdict, judge
 from dialer.pacing.curves import Row
 from dialer.pacing.lookahead import JUDGED, Lookahead, look_ahead
 from dialer.pacing.memory import Memory
@@ -118,30 +119,31 @@ def calls_to_start(snapshot: Snapshot, memory: Memory, rules: Rules, moment: flo
         if snapshot.approved <= most:
             most, bound = snapshot.approved, Bound.ASKED
         return Decision(max(0, most), True, bound, memory, ask_again_s=_patience(bound))
-    verdict = judge((*snapshot.standings, *_not_counted(rules, snapshot)))
+    verdict = judge(_counts(rules, snapshot))
     if rules.mode is DialMode.PROGRESSIVE:
         owed = ceil(sum(other.answer_rate * len(other.sent) for other in snapshot.others))
         calm = Verdict(False, 1.0, verdict.left)
         return _reserved(snapshot, memory, most, bound, calm, owed)
-    _all_counted(rules, snapshot)
     if rules.mode is DialMode.RATIO and not verdict.reserved_only:
         return _ratio(snapshot, memory, rules, most, bound, verdict)
     return _predictive(snapshot, memory, rules, moment, most, bound, verdict)
 
 
-def _not_counted(rules: Rules, snapshot: Snapshot) -> list[Standing]:
-    """Return the zero budgets that the snapshot has no counts of: they bind without any."""
-    counted = {standing.budget for standing in snapshot.standings}
-    zero = (budget for budget in rules.budgets if budget.kind is BudgetKind.ZERO)
-    return [Standing(budget, 0, 0) for budget in zero if budget not in counted]
+def _counts(rules: Rules, snapshot: Snapshot) -> Sequence[Standing]:
+    """Return how all budgets stand. A zero budget binds without counts, and agents who are reserved for
+    their calls need none.
 
-
-def _all_counted(rules: Rules, snapshot: Snapshot) -> None:
-    """Raise ``NotCounted`` for a legal limit or an alarm that could not stop anything for want of counts."""
-    counted = {standing.budget for standing in snapshot.standings}
+    Raises ``NotCounted`` for one that could not stop anything for want of them.
+    """
+    counts = snapshot.standings
     for budget in rules.budgets:
-        if budget.kind is not BudgetKind.ZERO and budget not in counted:
+        if any(one.budget is budget or one.budget == budget for one in counts):
+            continue
+        if budget.kind is BudgetKind.ZERO:
+            return (Standing(budget, 0, 0),)
+        if rules.mode is not DialMode.PROGRESSIVE:
             raise NotCounted(f"the snapshot has no Standing of {budget.name}: without counts it cannot bind")
+    return counts
 
 
 def _trunk_bound(snapshot: Snapshot, memory: Memory, moment: float) -> tuple[int, Bound]:
@@ -269,17 +271,19 @@ def steering(memory: Memory, rules: Rules, snapshot: Snapshot) -> Memory:
     """
     if snapshot.agents != memory.agents:
         memory = replace(memory, agents=snapshot.agents)
-    counted = snapshot.standings
-    shares = {one.budget: one.misjudged / max(1, one.live) for one in counted if one.misjudged}
-    legal = [budget for budget in rules.budgets if budget.kind is BudgetKind.LEGAL]
-    if not legal:
+    aims = [_aim(budget, rules, snapshot) for budget in rules.budgets if budget.kind is BudgetKind.LEGAL]
+    if not aims:
         return memory
-    aim = max(0.0, min(_aim_of(rules.aim * budget.rate, shares.get(budget, 0.0)) for budget in legal))
+    aim = max(0.0, min(aims))
     return memory if aim == memory.aim else replace(memory, aim=aim)
 
 
-def _aim_of(share: float, misjudged: float) -> float:
-    """Return the share of answers to abandon where so many people for each of them are charged besides."""
+def _aim(budget: Budget, rules: Rules, snapshot: Snapshot) -> float:
+    """Return the share of answers to abandon, where so many people for each of them are charged besides."""
+    share, misjudged = rules.aim * budget.rate, 0.0
+    for one in snapshot.standings:
+        if one.misjudged and one.budget == budget:
+            misjudged = one.misjudged / max(1, one.live)
     return share - (1 - share) * misjudged
 
 

@@ -6,8 +6,10 @@ faster than it walks lists, and ``sum`` does it without a loop of ours. Each num
 arithmetic.
 """
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from functools import cache
+from operator import mul, sub
 from struct import Struct
 from typing import Final
 
@@ -21,9 +23,16 @@ def _words(length: int) -> Struct:
     return Struct(f"<{length}Q")
 
 
-def pack(values: Sequence[float]) -> int:
-    """Return numbers between 0 and 1 packed into one integer, exact to twelve digits."""
-    return int.from_bytes(_words(len(values)).pack(*[int(value * ONE) for value in values]), "little")
+def pack_rows(rows: Sequence[Sequence[float]]) -> tuple[int, ...]:
+    """Return rows of numbers between 0 and 1, each packed into one integer, exact to twelve digits.
+
+    All rows have the same length.
+    """
+    if not rows:
+        return ()
+    words = _words(len(rows) * len(rows[0])).pack(*[int(value * ONE) for row in rows for value in row])
+    size = len(words) // len(rows)
+    return tuple([int.from_bytes(words[at : at + size], "little") for at in range(0, len(words), size)])
 
 
 def unpack(packed: int, length: int) -> list[float]:
@@ -32,6 +41,12 @@ def unpack(packed: int, length: int) -> list[float]:
     return [value * STEP for value in words.unpack(packed.to_bytes(words.size, "little"))]
 
 
-def total(table: Sequence[int], indexes: Iterable[int]) -> int:
-    """Return the packed sum of the rows that ``indexes`` name."""
-    return sum(map(table.__getitem__, indexes))
+def total(table: Sequence[int], ages_s: Sequence[float], edges: Sequence[int]) -> int:
+    """Return the packed sum of the rows of these ages.
+
+    ``edges`` are where each row but the first one begins. Ages are counted by row, not walked: integers add
+    up to the same whichever way.
+    """
+    ordered = sorted(ages_s)
+    below = [bisect_left(ordered, edge) for edge in edges]
+    return sum(map(mul, table, map(sub, (*below, len(ordered)), (0, *below))))

@@ -74,9 +74,16 @@ class ExactOutlook:
         self._free = [counts_of(chances) for chances in free]
         self._answered = [[counts_of(chances) for chances in answered]]
         self._new = new
+        self._known: dict[int, float] = {}
 
     def risk(self, extra: int) -> float:
         """Return the mean risk over the horizons."""
+        known = self._known.get(extra)
+        if known is None:
+            known = self._known[extra] = self._risk(extra)
+        return known
+
+    def _risk(self, extra: int) -> float:
         while len(self._answered) <= extra:
             last = self._answered[-1]
             self._answered.append(
@@ -109,9 +116,16 @@ class NormalOutlook:
     def __init__(self, spreads: Sequence[Spread], rate_variance: float) -> None:
         self._spreads = spreads
         self._rate_variance = rate_variance
+        self._known: dict[int, float] = {}
 
     def risk(self, extra: int) -> float:
         """Return the mean risk over the horizons."""
+        known = self._known.get(extra)
+        if known is None:
+            known = self._known[extra] = self._risk(extra)
+        return known
+
+    def _risk(self, extra: int) -> float:
         total = 0.0
         for spread in self._spreads:
             new = spread.new

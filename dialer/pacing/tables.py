@@ -11,8 +11,8 @@ from typing import Final
 from dialer.pacing.ages import Ages
 from dialer.pacing.answer_rate import AnswerPace, clipped
 from dialer.pacing.curves import AgentCurves, CallShape, Curves, free_by_of
-from dialer.pacing.delays import age_index
-from dialer.pacing.lifetimes import Hazards
+from dialer.pacing.delays import age_indexes
+from dialer.pacing.lifetimes import Hazards, Lived
 from dialer.pacing.memory import Memory, Truth
 from dialer.pacing.tempo import Tempo
 
@@ -70,7 +70,8 @@ def _begun(memory: Memory, ages: Ages, limit_s: float, moment: float) -> Memory:
     """Build all tables for the first decision."""
     opening = OPENING_S if memory.delays.learned < LEAST_LEARNED else 0.0
     shape = _shape(memory, ages)
-    talk, wrap_up = memory.talks.hazards(ages.talks), memory.wrap_ups.hazards(ages.wrap_ups)
+    talk = memory.talks.hazards(Lived.of(ages.talks))
+    wrap_up = memory.wrap_ups.hazards(Lived.of(ages.wrap_ups))
     memory = replace(
         memory,
         wrap_up_hazards=wrap_up,
@@ -91,8 +92,7 @@ def _due_anew(memory: Memory, curves: Curves, ages: Ages) -> Memory:
 
 
 def _shape(memory: Memory, ages: Ages) -> CallShape:
-    in_flight = map(age_index, (*ages.calls, *ages.reserved_calls))
-    return CallShape.of(*memory.delays.shares(list(in_flight)))
+    return CallShape.of(*memory.delays.shares(age_indexes((*ages.calls, *ages.reserved_calls))))
 
 
 def _talks_weighed(memory: Memory, ages: Ages, moment: float) -> Memory:
@@ -139,7 +139,7 @@ def _looked(memory: Memory, curves: Curves, ages: Ages, moment: float) -> tuple[
     When the pace of answers shows a change, the rate starts anew from it.
     """
     in_flight = (*ages.calls, *ages.reserved_calls)
-    indexes = list(map(age_index, in_flight))
+    indexes = age_indexes(in_flight)
     calls, answer_rate = len(indexes), memory.answer_rate
     pace = memory.answer_pace.looked(curves.calls.expected_of(in_flight))
     if memory.delays.learned < LEAST_LEARNED or moment < memory.began_at + SETTLED_S:

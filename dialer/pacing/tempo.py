@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
-from dialer.pacing.lifetimes import Hazards, LifeTable
+from dialer.pacing.lifetimes import Hazards, LifeTable, Lived
 
 FAST_ENDS: Final = 40.0
 """How many expected ends the comparison remembers."""
@@ -60,17 +60,17 @@ class Tempo:
 
         ``settled``: the opening burst, in which all began at once, is over.
         """
-        came, expected = self.came, self.expected
+        came, expected, running = self.came, self.expected, Lived.of(running_s)
         if self.hazards is not None:
             old = self.hazards
-            grown = old.sum_up_to(self.ended_s) + old.sum_up_to(running_s) - self.due
+            grown = old.sum_up_to(Lived.of(self.ended_s)) + old.sum_up_to(running) - self.due
             fade = max(0.0, 1 - max(0.0, grown) / FAST_ENDS)
             came = came * fade + len(self.ended_s)
             expected = expected * fade + max(0.0, grown)
         plain = table.hazards()
-        due = plain.sum_up_to(running_s)
+        due = plain.sum_up_to(running)
         if not settled or table.learned < LEAST_LEARNED:
             # With the table hardly filled, its wrong shape would pass for a change of pace.
-            return Tempo(due=due, hazards=plain), table.hazards(running_s)
+            return Tempo(due=due, hazards=plain), table.hazards(running)
         tempo = Tempo(came, expected, due, (), plain)
-        return tempo, table.hazards(running_s, tempo.factor)
+        return tempo, table.hazards(running, tempo.factor)

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from dialer.pacing.lifetimes import EDGES, WIDTHS, Hazards, LifeTable, bin_of
+from dialer.pacing.lifetimes import EDGES, WIDTHS, Hazards, LifeTable, Lived, bin_of
 from dialer.pacing.tempo import Tempo
 
 
@@ -33,7 +33,7 @@ def test_constant_hazard_is_found_from_ends() -> None:
 
 def test_running_talks_lower_the_hazard_where_they_have_been() -> None:
     table = filled(100.0, 200)
-    alone, with_running = table.hazards(), table.hazards([400.0] * 200)
+    alone, with_running = table.hazards(), table.hazards(Lived.of([400.0] * 200))
     assert with_running.rate[bin_of(50.0)] < 0.7 * alone.rate[bin_of(50.0)]
 
 
@@ -72,7 +72,9 @@ def test_cumulative_hazard_has_no_jump_between_bins() -> None:
 def test_the_sum_over_many_ages_is_the_sum_of_each() -> None:
     hazards = filled(80.0, 300).hazards()
     for ages in ([], [0.0, 5.5, 99.0, 1700.0], [3.0, 9000.0], [-1.0, 4.0]):
-        assert hazards.sum_up_to(ages) == pytest.approx(sum(map(hazards.up_to, ages)))
+        assert hazards.sum_up_to(Lived.of(ages)) == pytest.approx(sum(map(hazards.up_to, ages)))
+    ages = [0.0, 5.5, 99.0, 1700.0, 1800.0, 9000.0]
+    assert hazards.all_up_to(ages) == list(map(hazards.up_to, ages))
 
 
 def test_talks_that_do_not_end_any_more_are_seen_before_the_first_long_one_ends() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.pacing.packed import pack, total, unpack
+from dialer.pacing.packed import pack_rows, total, unpack
 from dialer.pacing.risk import (
     ExactOutlook,
     NormalOutlook,
@@ -99,10 +99,15 @@ def test_an_uncertain_answer_rate_makes_large_teams_careful() -> None:
 
 @given(st.lists(st.lists(st.floats(0, 1), min_size=3, max_size=3), min_size=1, max_size=40))
 def test_packed_sums_are_the_sums(rows: list[list[float]]) -> None:
-    table = [pack(row) for row in rows]
-    sums = unpack(total(table, range(len(rows))), 3)
-    assert sums == pytest.approx([sum(column) for column in zip(*rows, strict=True)], abs=1e-9)
+    # Row 0 has the ages below 1, row 1 those below 2, …; the last one all that are older.
+    table, edges = pack_rows(rows), range(1, len(rows))
+    ages = [0.0, *(len(rows) - row - 0.5 for row in range(len(rows))), 1.0, len(rows) + 7.0]
+    of_ages = [rows[min(int(age), len(rows) - 1)] for age in ages]
+    sums = unpack(total(table, ages, edges), 3)
+    assert sums == pytest.approx([sum(column) for column in zip(*of_ages, strict=True)], abs=1e-9)
 
 
 def test_packed_sums_hold_a_crowd() -> None:
-    assert unpack(total([pack([1.0, 0.5])], [0] * 100_000), 2) == pytest.approx([100_000.0, 50_000.0])
+    table = pack_rows([[1.0, 0.5]])
+    assert unpack(total(table, [0.0] * 100_000, ()), 2) == pytest.approx([100_000.0, 50_000.0])
+    assert unpack(total(table, [], ()), 2) == [0.0, 0.0]
