@@ -15,10 +15,11 @@ from dialer.ami.config import AmiConfig
 from dialer.ami.telephony import AmiTelephony
 from dialer.errors import NotSent, Refused, TelephonyError, WrongSecret
 from dialer.ports import SwitchEvent
+from service import latency
 from service.clock import SystemClock
 from service.errors import BadSettings
-from service.latency import may_go_first
 from service.lines import phones_not_found, trunk_lines
+from service.pbx import launch
 from service.pbx.errors import PbxError
 from service.pbx.ours import dialplan_globals
 from service.pbx.ports import why_not_free
@@ -65,7 +66,7 @@ async def examine(settings: Settings) -> list[Finding]:
         _definitions_of(settings),
         _clock,
         _zones,
-        _processor,
+        lambda: _processor(settings),
         _company_of(settings),
     )
     return findings + [await look() for look in looks]
@@ -318,12 +319,17 @@ async def _zones() -> Finding:
     return Finding("time zones", right, f"{known} zones", remedy)
 
 
-async def _processor() -> Finding:
+async def _processor(settings: Settings) -> Finding:
     """Whether an answered call waits in line for the processor. Not a fault: it works, but not as fast."""
-    if may_go_first():
-        return Finding("processor", True, "the service may go before ordinary work")
-    detail = "the service waits in line with everything else; LimitRTPRIO=1 lets it go first"
-    return Finding("processor", True, f"{detail} (docs/operations.md)")
+    wanted = {"the service": latency.PRIORITY}
+    if settings.pbx.managed:
+        wanted["Asterisk"] = launch.PRIORITY
+    waits = [who for who, priority in wanted.items() if not latency.may_go_first(priority)]
+    if not waits:
+        return Finding("processor", True, f"{' and '.join(wanted)} may go before ordinary work")
+    lets = f"LimitRTPRIO={max(wanted.values())} lets them go first"
+    detail = f"in line with everything else: {' and '.join(waits)}; {lets} (docs/operations.md)"
+    return Finding("processor", True, detail)
 
 
 def _company_of(settings: Settings) -> Callable[[], Awaitable[Finding]]:

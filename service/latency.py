@@ -17,7 +17,8 @@ SWITCH_S: Final = 0.0005
 
 PRIORITY: Final = 1
 """The lowest of the real-time priorities (1 to 99): before all ordinary work, behind an Asterisk that was
-started with ``-p``, which has 10."""
+started with ``-p``, which has 10. So a service that hangs takes no processor from the switch, which keeps the
+promises alone."""
 
 
 def keep_pauses_short() -> bool:
@@ -33,22 +34,22 @@ def keep_pauses_short() -> bool:
     return go_first()
 
 
-def go_first() -> bool:
+def go_first(priority: int = PRIORITY) -> bool:
     """Let the calling thread run as soon as it has something to do; false where that is not allowed.
 
     The loop works for a fifth of a core, in a thousand small pieces a second, and each would wait in line
     behind the threads of Asterisk. Neither other threads nor children inherit it.
     """
     with contextlib.suppress(PermissionError):
-        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(PRIORITY))
+        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(priority))
         return True
     return False
 
 
-def may_go_first() -> bool:
+def may_go_first(priority: int = PRIORITY) -> bool:
     """Say whether ``go_first`` would be allowed, by trying it in a thread that ends at once."""
     allowed: list[bool] = []
-    attempt = threading.Thread(target=lambda: allowed.append(go_first()), name="may go first")
+    attempt = threading.Thread(target=lambda: allowed.append(go_first(priority)), name="may go first")
     attempt.start()
     attempt.join()
     return allowed == [True]

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from service.pbx.control import ask
 from service.pbx.errors import CommandFailed, PbxError, StartFailed
-from service.pbx.launch import Running, environment
+from service.pbx.launch import Running, environment, first
 from service.pbx.layout import lay_out, make_folders
 from service.pbx.places import FENCE, try_lock
 from service.pbx.source import Source
@@ -29,8 +29,10 @@ class Instance:
 
     ``generated`` are files by name below ``etc/generated``, readable by the owner alone. ``binds`` shows host
     paths to Asterisk at paths below ``/srv``; an installed Asterisk sees host paths anyway. ``fenced`` keeps
-    it from opening sockets beyond its addresses, which must be IPv4's. Nothing here is bound to one event
-    loop. It ends with the thread that started it, and at exit of the process.
+    it from opening sockets beyond its addresses, which must be IPv4's. One that ``goes_first`` runs before
+    all ordinary work where the machine allows it, as under Debian's own unit: else each step from an answer
+    to the bridge, and each packet of sound, waits in line behind whatever else runs. Nothing here is bound to
+    one event loop. It ends with the thread that started it, and at exit of the process.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Instance:
         binds: Mapping[Path, str] | None = None,
         *,
         fenced: bool = False,
+        goes_first: bool = False,
     ) -> None:
         self.source = source
         self.directory = directory.absolute()
@@ -49,6 +52,7 @@ class Instance:
         self._generated = dict(generated)
         self._binds = {host.absolute(): inside for host, inside in (binds or {}).items()}
         self._fenced = fenced
+        self._goes_first = goes_first
         self._process: Running | None = None
         self._lock: int | None = None
         self._pid = 0
@@ -90,6 +94,8 @@ class Instance:
         argv = [self.source.program, "-C", f"{home}/etc/asterisk.conf", "-f"]
         if self._fenced:
             argv = ["python3", f"{home}/{FENCE.name}", *argv]
+        if self._goes_first:
+            argv = first([*argv, "-p"])
         self._process = self.source.launch(self.directory, self._binds, argv, self._output)
         _running.add(self)
         try:

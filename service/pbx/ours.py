@@ -27,7 +27,8 @@ def dialplan_globals(seen: PurePosixPath, service: str) -> Globals:
 def our_instance(source: Source, directory: Path, site: Site) -> Instance:
     """Return our PBX in ``directory``, to be started. Raises ``PbxError`` without the offline script."""
     install_offline(directory / "agi")
-    return Instance(source, directory, PRODUCT_CONF, generated_files(site), fenced=site.on_loopback)
+    generated = generated_files(site)
+    return Instance(source, directory, PRODUCT_CONF, generated, fenced=site.on_loopback, goes_first=True)
 
 
 def install_offline(target: Path) -> Path:

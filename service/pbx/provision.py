@@ -175,7 +175,9 @@ How to use the dialer with the Asterisk that runs here (18 or newer):
    amd.conf must exist, empty or not: app_amd does not load without one.
 5. Asterisk's user must be able to read these files and to write {site.dialplan.votes}.
 6. Load: asterisk -rx "core restart when convenient" (a reload does not take the timers).
-7. Let `dialer doctor` check it.
+7. Start Asterisk with -p, as Debian's unit does: else an answered customer and the sound of all talks wait in
+   line for the processor behind whatever else runs.
+8. Let `dialer doctor` check it.
 """
 
 

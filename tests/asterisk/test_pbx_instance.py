@@ -1,5 +1,6 @@
 """Instances of a real Asterisk: killed, restarted, and gone without a trace."""
 
+import os
 import shutil
 import signal
 import sqlite3
@@ -12,9 +13,11 @@ from pathlib import Path
 import pytest
 from outside_view import mounts, originate, sees, session, until, wait_gone
 
+from service.latency import may_go_first
 from service.pbx.errors import CommandFailed, PbxError, StartFailed
 from service.pbx.installed import open_installed
 from service.pbx.instance import Instance
+from service.pbx.launch import PRIORITY
 from service.pbx.pair import Pair
 from service.pbx.pair import pair as start_pair
 from service.pbx.places import PRODUCT_CONF
@@ -122,6 +125,23 @@ async def test_stop_ends_what_asterisk_started(asterisk_source: Source, own_pair
     await until((own_pair.pbx.directory / "spool" / "endless").exists)
     await own_pair.pbx.stop()
     assert sees(own_pair.pbx.directory) == []
+
+
+async def test_ours_goes_first_and_neither_the_network_nor_a_script_does(own_pair: Pair) -> None:
+    script = own_pair.pbx.directory / "agi" / "policy.py"
+    script.write_text(
+        "#!/usr/bin/python3\nimport os\n"
+        "with open('/srv/instance/spool/half', 'w') as out: print(os.sched_getscheduler(0), file=out)\n"
+        "os.rename('/srv/instance/spool/half', '/srv/instance/spool/policy')\n"
+    )
+    script.chmod(0o755)
+    await originate(own_pair, "PJSIP/agent-101", "AGI", own_pair.pbx.inside(script))
+    told = own_pair.pbx.directory / "spool" / "policy"
+    await until(told.exists)
+    assert int(told.read_text()) == os.SCHED_OTHER
+    assert os.sched_getscheduler(own_pair.network.pid) == os.SCHED_OTHER
+    ours = os.sched_getscheduler(own_pair.pbx.pid)
+    assert ours == (os.SCHED_RR if may_go_first(PRIORITY) else os.SCHED_OTHER)
 
 
 async def test_a_start_that_fails_shows_the_log_and_leaves_nothing(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service import doctor
+from service import doctor, latency
 from service.doctor import Finding, examine
 from service.settings import Settings, parse_settings
 
@@ -54,6 +54,26 @@ async def test_every_part_is_looked_at_and_every_fault_has_a_remedy(tmp_path: Pa
     assert f"127.0.0.1:{port}" in findings["manager login"].detail
     assert "start the Asterisk" in findings["manager login"].remedy
     assert "caller_id" in findings["ready to call"].detail
+
+
+@pytest.mark.parametrize(
+    ("limit", "managed", "says"),
+    [
+        (10, True, "the service and Asterisk may go before ordinary work"),
+        (1, True, "in line with everything else: Asterisk; LimitRTPRIO=10 lets"),
+        (0, True, "in line with everything else: the service and Asterisk; LimitRTPRIO=10 lets"),
+        (1, False, "the service may go before ordinary work"),
+        (0, False, "in line with everything else: the service; LimitRTPRIO=1 lets"),
+    ],
+)
+async def test_who_may_go_before_ordinary_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int, managed: bool, says: str
+) -> None:
+    monkeypatch.setattr(latency, "may_go_first", lambda priority: priority <= limit)
+    given = parse_settings(f"[pbx]\nmanaged = {str(managed).lower()}\n", tmp_path, {})
+    finding = await doctor._processor(given)
+    assert finding.ok
+    assert finding.detail.startswith(says)
 
 
 async def test_a_free_port_and_a_served_one_are_both_right(tmp_path: Path, port: int) -> None:

@@ -10,6 +10,7 @@ import yaml  # type: ignore[import-untyped]
 from service.cli import app
 from service.doctor import kept_private
 from service.pbx.container import main as lay_out_for_container
+from service.pbx.launch import PRIORITY
 from service.pbx.places import CHECKOUT, DOCKER
 from service.settings import parse_settings
 
@@ -57,7 +58,14 @@ def test_compose_starts_what_exists_where_the_settings_put_it() -> None:
     assert COMPOSE["provision"]["entrypoint"] == ["python", "-m", "service.pbx.container"]
     commands = {command.callback.__name__ for command in app.registered_commands if command.callback}
     assert COMPOSE["service"]["command"][0] in commands
-    assert 'CMD ["-C", "/srv/instance/etc/asterisk.conf", "-f"]' in ASTERISK
+    assert 'CMD ["-C", "/srv/instance/etc/asterisk.conf", "-f", "-p"]' in ASTERISK
+
+
+def test_both_are_granted_to_go_first_and_asterisk_does() -> None:
+    """The service takes its lower priority by itself."""
+    grants = {name: COMPOSE[name]["ulimits"]["rtprio"] for name in ("asterisk", "service")}
+    assert set(grants.values()) == {f"${{DIALER_RTPRIO:-{PRIORITY}}}"}
+    assert f"chrt --rr --pid {PRIORITY} $$" in ASTERISK
 
 
 def test_what_the_service_writes_lies_on_a_volume() -> None:
