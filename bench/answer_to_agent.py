@@ -156,7 +156,7 @@ def figures(
 async def product(running: Pair, settings: Settings) -> AsyncIterator[tuple[Service, ConsoleClient]]:
     """Open the service on a pair with all agents logged in and ready; afterwards log them out and stop it."""
     service = await open_service(settings, switch_of(running), SystemClock())
-    keep_pauses_short()
+    keep_pauses_short(service.store.database.threads_of_calls())
     try:
         token = manager_token(settings.path(settings.http.tokens_file))
         async with console_at(service.url, token) as console:

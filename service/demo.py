@@ -87,7 +87,7 @@ async def staged(source: Source, workdir: Path, agents: int = AGENTS) -> AsyncIt
     try:
         settings = demo_settings(running, workdir)
         service = await open_service(settings, switch_of(running), SystemClock(), DRAIN_S)
-        keep_pauses_short()
+        keep_pauses_short(service.store.database.threads_of_calls())
         try:
             token = manager_token(settings.path(settings.http.tokens_file))
             async with console_at(service.url, token) as console:

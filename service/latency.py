@@ -1,6 +1,6 @@
 """How the process is set up so that an answered call never waits for it long.
 
-Knows CPython's and Linux's switches that hold for the whole process or its event loop's thread, so only
+Knows CPython's and Linux's switches that hold for the whole process or for threads of it, so only
 whoever owns the process may call this. Must not know calls.
 """
 
@@ -9,6 +9,7 @@ import gc
 import os
 import sys
 import threading
+from collections.abc import Iterable
 from typing import Final
 
 SWITCH_S: Final = 0.0005
@@ -21,9 +22,12 @@ started with ``-p``, which has 10. So a service that hangs takes no processor fr
 promises alone."""
 
 
-def keep_pauses_short() -> bool:
+def keep_pauses_short(beside: Iterable[int] = ()) -> bool:
     """Set the process up for short pauses; call it once, in the event loop's thread, when everything
     long-lived has been made. Returns whether the thread goes first from now on.
+
+    ``beside`` are the system's ids of threads that calls wait for, which then go first too: while one of them
+    has the interpreter, the loop waits for it, and it would wait for everything else that runs.
 
     What exists now is taken out of the garbage collector's sight: a full collection would walk over some
     300,000 objects of modules, routes and schemas, and every call would stand still for a tenth of a second.
@@ -31,17 +35,18 @@ def keep_pauses_short() -> bool:
     sys.setswitchinterval(SWITCH_S)
     gc.collect()
     gc.freeze()
-    return go_first()
+    return {go_first(thread=one) for one in (0, *beside)} == {True}
 
 
-def go_first(priority: int = PRIORITY) -> bool:
-    """Let the calling thread run as soon as it has something to do; false where that is not allowed.
+def go_first(priority: int = PRIORITY, thread: int = 0) -> bool:
+    """Let a thread run as soon as it has something to do; false where that is not allowed. It is the calling
+    one, unless the system's id of another is given.
 
     The loop works for a fifth of a core, in a thousand small pieces a second, and each would wait in line
-    behind the threads of Asterisk. Neither other threads nor children inherit it.
+    behind everything else. Neither other threads nor children inherit it.
     """
     with contextlib.suppress(PermissionError):
-        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(priority))
+        os.sched_setscheduler(thread, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(priority))
         return True
     return False
 

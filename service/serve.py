@@ -67,7 +67,8 @@ async def _only_one(settings: Settings) -> int:
 
 async def _serve(settings: Settings) -> None:
     service = await open_service(settings, await switch_of(settings), SystemClock())
-    log.info("set up for short pauses", goes_first=keep_pauses_short())
+    first = keep_pauses_short(service.store.database.threads_of_calls())
+    log.info("set up for short pauses", goes_first=first)
     log.info("console", url=service.url, tokens=str(settings.path(settings.http.tokens_file)))
     try:
         await _told_to_stop()

@@ -84,6 +84,10 @@ class Database:
         self._forgetting: asyncio.Task[None] | None = None
         self._writer = asyncio.create_task(self._write_on(), name="store writer")
 
+    def threads_of_calls(self) -> Sequence[int]:
+        """Return the system's ids of the threads that calls wait for: they write, or read at once."""
+        return [*self._writing.threads(), *self._reading.threads()]
+
     async def read(self, query: Work[T]) -> T:
         """Run ``query`` on one snapshot that holds every write that has returned."""
         if self._closing:

@@ -43,6 +43,9 @@ class Lane(Protocol):
     async def run(self, work: Work[T]) -> T:
         """Run ``work`` in one transaction; raises what it raises, ``StoreError`` for the database."""
 
+    def threads(self) -> Sequence[int]:
+        """Return the system's ids of the threads that work, now started; none where the loop does it."""
+
     async def close(self) -> None:
         """Wait for what is under way and close every connection."""
 
@@ -96,6 +99,10 @@ class ThreadLane:
     async def run(self, work: Work[T]) -> T:
         """Run ``work`` in one transaction. Cancelling the caller does not stop work that has begun."""
         return await self._threads.run(partial(self._transact, work))
+
+    def threads(self) -> Sequence[int]:
+        """Return the system's ids of the threads, now started."""
+        return self._threads.started()
 
     def _transact(self, work: Work[T]) -> T:
         try:
@@ -152,6 +159,10 @@ class AsyncLane:
             raise translated(fault) from fault
         except OSError as fault:  # the driver's own, from a server that is not there
             raise Unavailable(f"the database server cannot be reached: {fault}") from fault
+
+    def threads(self) -> Sequence[int]:
+        """The event loop does all of it."""
+        return ()
 
     async def close(self) -> None:
         """Close every connection."""

@@ -43,14 +43,17 @@ class Threads:
         if self._stopped:
             raise RuntimeError(f"the threads {self._name!r} have been stopped")
         if len(self._threads) < self._width:
-            # A daemon, so that a program which forgets to stop them still ends.
-            thread = Thread(target=self._serve, name=f"{self._name} {len(self._threads)}", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+            self._start_one()
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
         self._queue.put(_Job(work, loop, answer))
         return await answer
+
+    def started(self) -> list[int]:
+        """Start those that have not begun, and return the system's ids of all; none once stopped."""
+        while not self._stopped and len(self._threads) < self._width:
+            self._start_one()
+        return [thread.native_id for thread in self._threads if thread.native_id is not None]
 
     def stop(self) -> None:
         """Wait until all work that was given is done, and end the threads. Blocks; twice is harmless."""
@@ -60,6 +63,12 @@ class Threads:
         for thread in self._threads:
             thread.join()
         self._threads.clear()
+
+    def _start_one(self) -> None:
+        # A daemon, so that a program which forgets to stop them still ends.
+        thread = Thread(target=self._serve, name=f"{self._name} {len(self._threads)}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _serve(self) -> None:
         while (job := self._queue.get()) is not None:

@@ -300,6 +300,14 @@ async def test_long_reads_hold_up_neither_reads_nor_writes_of_calls(store: Store
     await asyncio.gather(*held)
 
 
+async def test_threads_that_calls_wait_for_are_told_apart_from_those_of_long_reads(store: Store) -> None:
+    database, known = store.database, store.database.threads_of_calls()
+    who = [await database.write(lambda _: threading.get_native_id()) for _ in range(3)]
+    who += [await database.read(lambda _: threading.get_native_id()) for _ in range(9)]
+    assert set(who) <= set(known)
+    assert await database.read_long(lambda _: threading.get_native_id()) not in known
+
+
 async def test_a_thread_keeps_its_connection_until_something_fails(tmp_path: Path) -> None:
     lane = open_lane(parsed(f"sqlite:///{tmp_path / 'lane.db'}"), writes=True)
     first, second = [await lane.run(lambda connection: connection) for _ in range(2)]

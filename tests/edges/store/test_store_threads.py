@@ -65,6 +65,20 @@ async def test_no_more_threads_than_asked_for_and_each_in_turn() -> None:
         await threads.run(failing)
 
 
+async def test_they_are_known_to_the_system_before_work_comes_and_not_once_stopped() -> None:
+    threads, both = Threads("two", 2), threading.Barrier(2)
+    known = threads.started()
+    assert threads.started() == known
+
+    def who() -> int:
+        both.wait()
+        return threading.get_native_id()
+
+    assert sorted(await asyncio.gather(threads.run(who), threads.run(who))) == sorted(known)
+    await asyncio.to_thread(threads.stop)
+    assert threads.started() == []
+
+
 async def test_what_was_given_is_done_before_they_stop(one: Threads) -> None:
     done: list[int] = []
     given = [asyncio.create_task(one.run(lambda at=at: done.append(at))) for at in range(50)]  # type: ignore[misc]

@@ -29,8 +29,8 @@ def test_what_exists_is_taken_out_of_full_collections_and_threads_yield_soon() -
     assert sys.getswitchinterval() == pytest.approx(SWITCH_S)
 
 
-def policy() -> int:
-    return os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK
+def policy(thread: int = 0) -> int:
+    return os.sched_getscheduler(thread) & ~os.SCHED_RESET_ON_FORK
 
 
 @pytest.mark.usefixtures("interpreter")
@@ -44,6 +44,22 @@ def test_the_loops_thread_alone_goes_first() -> None:
     thread.start()
     thread.join()
     assert others == [os.SCHED_OTHER]
+
+
+@pytest.mark.usefixtures("interpreter")
+def test_threads_that_calls_wait_for_go_first_too_and_no_other_does() -> None:
+    let_go = threading.Event()
+    beside, apart = (threading.Thread(target=let_go.wait, args=(10,)) for _ in range(2))
+    for thread in (beside, apart):
+        thread.start()
+    try:
+        allowed = keep_pauses_short([beside.native_id or 0])
+        assert policy(beside.native_id or 0) == (os.SCHED_RR if allowed else os.SCHED_OTHER)
+        assert policy(apart.native_id or 0) == os.SCHED_OTHER
+    finally:
+        let_go.set()
+        for thread in (beside, apart):
+            thread.join()
 
 
 @pytest.mark.usefixtures("interpreter")
