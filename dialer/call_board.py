@@ -5,6 +5,7 @@ line. Store writes of one call keep their order; writes of different calls go to
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -105,6 +106,7 @@ class CallBoard:
         self._on_move = on_move
         self._on_end = on_end
         self._calls: dict[str, LiveCall] = {}
+        self._in_flight: Counter[int] = Counter()  # by campaign
         self._ended: dict[str, None] = {}  # a set in order of ending
         self._noting: dict[LiveCall, None] = {}  # with facts that are not yet on their way to the store
         self._note_timer: asyncio.TimerHandle | None = None  # one for all of them
@@ -114,6 +116,8 @@ class CallBoard:
         """Follow a call from now on; its attempt must be committed."""
         age_s = (self._clock.now() - call.placed_at).total_seconds()
         call.since_s = self._clock.monotonic() - max(0.0, age_s)
+        if call.attempt_id not in self._calls:
+            self._in_flight[call.campaign.id] += 1
         self._calls[call.attempt_id] = call
 
     def get(self, attempt_id: str) -> LiveCall | None:
@@ -126,11 +130,13 @@ class CallBoard:
 
     def all(self, campaign_id: int | None = None) -> list[LiveCall]:
         """Return the calls in flight, of one campaign or of all."""
-        return [c for c in self._calls.values() if campaign_id is None or c.campaign.id == campaign_id]
+        if campaign_id is None:
+            return list(self._calls.values())
+        return [call for call in self._calls.values() if call.campaign.id == campaign_id]
 
     def count(self, campaign_id: int) -> int:
         """Return how many calls of a campaign are in flight."""
-        return sum([call.campaign.id == campaign_id for call in self._calls.values()])
+        return self._in_flight[campaign_id]
 
     def ringable(self, campaign_id: int) -> list[LiveCall]:
         """Return the calls of a campaign whose far end may be ringing now."""
@@ -279,7 +285,8 @@ class CallBoard:
             except Exception:
                 log.exception("outcome not stored yet", attempt=call.attempt_id)
                 await asyncio.sleep(STORE_RETRY_S)
-        self._calls.pop(call.attempt_id, None)
+        if self._calls.pop(call.attempt_id, None) is not None:
+            self._in_flight[call.campaign.id] -= 1
         self._ended[call.attempt_id] = None
         while len(self._ended) > REMEMBERED:
             del self._ended[next(iter(self._ended))]

@@ -79,12 +79,26 @@ def floor_view(
     held = _look_at_seats(view, seats, now, moment)
     talking, ended = State.TALKING, State.ENDED
     ringing, sent, committed, answered = State.RINGING, State.SENT, State.COMMITTED, State.ANSWERED
+    campaign, own, for_agents = None, CampaignCalls(), False
     for call in calls:
         state = call.state
         if state is talking or state is ended:
             continue
         if state is ringing or state is sent or state is committed:
-            _look_at_ringing(view.calls[call.campaign.id], call, needs_agent)
+            if call.cancelled_by_us:
+                continue
+            # Calls of one campaign come in rows: it is looked at once for each.
+            if call.campaign is not campaign:
+                campaign = call.campaign
+                own, for_agents = view.calls[campaign.id], needs_agent(campaign)
+            # For its own agent, for whoever is free by then, or for a flow that needs none.
+            if call.with_agent:
+                own.reserved_since.append(call.since_s)
+            elif for_agents:
+                own.ringing.append(call)
+                own.ringing_since.append(call.since_s)
+            else:
+                own.agentless_since.append(call.since_s)
         elif state is answered and not call.served and needs_agent(call.campaign):
             _look_at_answered(view, call, held, now)
     return view
@@ -130,19 +144,6 @@ def _is_leaving(view: FloorView, seat: Seat, leaves_at: datetime, now: datetime,
         Leaving(moment + left_s, seat.since_s if talks else None, seat.since_s if wraps_up else None)
     )
     return True
-
-
-def _look_at_ringing(own: CampaignCalls, call: LiveCall, needs_agent: Callable[[Campaign], bool]) -> None:
-    """A call in flight: for its own agent, for a flow that needs none, or for whoever is free by then."""
-    if call.cancelled_by_us:
-        return
-    if call.with_agent:
-        own.reserved_since.append(call.since_s)
-    elif needs_agent(call.campaign):
-        own.ringing.append(call)
-        own.ringing_since.append(call.since_s)
-    else:
-        own.agentless_since.append(call.since_s)
 
 
 def _look_at_answered(view: FloorView, call: LiveCall, held: Mapping[str, Seat], now: datetime) -> None:

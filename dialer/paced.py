@@ -5,6 +5,7 @@ Plain data. Must not know the desk, nor how many calls are right.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from campaigns.model import Campaign, DialMode
 from campaigns.rules.abandon import AbandonTerms
@@ -13,7 +14,7 @@ from dialer.abandon_counts import budget_of
 from dialer.call_board import LiveCall
 from dialer.pacing.memory import Memory
 from dialer.pacing.pacer import Decision
-from dialer.pacing.snapshot import Rules
+from dialer.pacing.snapshot import Rules, Snapshot
 from dialer.pacing_view import DecisionLog
 
 
@@ -38,6 +39,31 @@ class Order:
     give_up: tuple[LiveCall, ...]
 
 
+STILL_S: Final = 0.05
+"""For so long a decision holds where nothing that it rests on has changed but the moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """All that a decision rests on. Agents, calls, callers, limits and room are in the snapshot; every fact
+    that is learned, and every table that a decision has brought up to date, makes another memory."""
+
+    snapshot: Snapshot
+    memory: Memory
+    rules: Rules
+    moment: float
+
+    def is_still(self, before: "Asked | None") -> bool:
+        """Say whether nothing that matters has changed since."""
+        return (
+            before is not None
+            and self.moment - before.moment < STILL_S
+            and self.memory is before.memory
+            and self.rules is before.rules
+            and self.snapshot == before.snapshot
+        )
+
+
 @dataclass(slots=True, eq=False)
 class Paced:
     """One campaign at the desk. ``placing``: calls granted that are not on the call board yet."""
@@ -57,6 +83,8 @@ class Paced:
     content_until: float = 0.0
     learned: bool = False
     decisions: DecisionLog = field(default_factory=DecisionLog)
+    asked: Asked | None = None
+    decided: Decision | None = None
 
 
 def rules_of(campaign: Campaign, mode: DialMode, lines_per_agent: float, terms: AbandonTerms) -> Rules:

@@ -22,7 +22,7 @@ from dialer.agents import AgentBoard, Seat
 from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import State
 from dialer.floor_snapshot import FloorView, floor_view
-from dialer.paced import Order, Paced, Room, rules_of
+from dialer.paced import Asked, Order, Paced, Room, rules_of
 from dialer.pacing.bounds import OF_THE_POOL, Bound
 from dialer.pacing.facts import AnswerJudged, Fact, InboundArrived, InboundServed
 from dialer.pacing.memory import Memory, learn
@@ -258,8 +258,11 @@ class PacingDesk:
         return floor
 
     def _ask(self, paced: Paced, floor: FloorView, moment: float, room: Room) -> Decision:
-        snapshot = self._snapshot(paced, floor, moment, room)
-        decision = calls_to_start(snapshot, paced.memory, paced.rules, moment)
+        asked = Asked(self._snapshot(paced, floor, moment, room), paced.memory, paced.rules, moment)
+        if paced.decided is not None and asked.is_still(paced.asked):
+            return paced.decided
+        paced.asked = asked
+        paced.decided = decision = calls_to_start(asked.snapshot, asked.memory, asked.rules, moment)
         paced.memory = decision.memory
         return decision
 

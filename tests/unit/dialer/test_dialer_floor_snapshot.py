@@ -1,13 +1,18 @@
 """The floor as the pacer is told of it: whom it counts on, and until when."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from dialer_world import START
+from plain_cases import plain_campaign
 
+from campaigns.model import Campaign
 from dialer.agent_states import AgentState
 from dialer.agents import Seat
+from dialer.call_board import LiveCall
+from dialer.calls import State
 from dialer.floor_snapshot import ANNOUNCED_S, OVERSTAYS_S, FloorView, floor_view
 from dialer.pacing.snapshot import Leaving
 
@@ -55,3 +60,28 @@ def test_who_leaves_soon_is_told_with_his_moment_and_in_no_other_count(
 def test_who_leaves_later_or_stayed_after_all_is_counted_as_ever(leaves_in_s: float) -> None:
     view = seen(*(seat(state, leaves_in_s) for state in (S.READY, S.TALKING, S.WRAP_UP)))
     assert (view.idle, len(view.talks), len(view.wrap_ups), view.leaving) == (1, 1, 1, [])
+
+
+def ringing(campaign: Campaign, since_s: float, **changes: Any) -> LiveCall:
+    call = LiveCall(str(since_s), campaign, None, None, "+1", "main", START, since_s)  # type: ignore[arg-type]
+    call.state = State.RINGING
+    for name, value in changes.items():
+        setattr(call, name, value)
+    return call
+
+
+def test_calls_in_flight_are_told_by_campaign_and_by_what_they_wait_for() -> None:
+    poll, june, july = (replace(plain_campaign(), id=number) for number in (1, 2, 3))
+    calls = [
+        ringing(june, 1.0),
+        ringing(june, 2.0, cancelled_by_us=True),
+        ringing(july, 3.0),
+        ringing(june, 4.0, with_agent=True),
+        ringing(poll, 5.0),
+        ringing(june, 6.0),
+    ]
+    view = floor_view((), calls, lambda campaign: campaign is not poll, START, MOMENT)
+    assert view.calls[2].ringing == [calls[0], calls[5]]
+    assert (view.calls[2].ringing_since, view.calls[2].reserved_since) == ([1.0, 6.0], [4.0])
+    assert (view.calls[3].ringing_since, view.calls[3].reserved_since) == ([3.0], [])
+    assert (view.calls[1].ringing_since, view.calls[1].agentless_since) == ([], [5.0])
