@@ -14,7 +14,7 @@ from typing import Final
 
 from dialer.pacing.delays import LAST_S, quantile, share_by
 from dialer.pacing.lifetimes import MIDDLES, Hazards
-from dialer.pacing.packed import pack_rows
+from dialer.pacing.packed import pack_powers
 
 LEVELS: Final = (0.125, 0.375, 0.625, 0.875)
 """The quantiles of the answer delay at which the next call is judged."""
@@ -108,7 +108,7 @@ class CallCurves:
             grown += step
         new = (*[rate * level for level in LEVELS], rows[0][-1])
         last = next((age for age in range(len(rows), 0, -1) if rows[age - 1] is not NEVER), 0)
-        packed = pack_rows([_powers(row) for row in rows[:last]]) + (0,) * (len(rows) - last)
+        packed = pack_powers(rows[:last]) + (0,) * (len(rows) - last)
         return cls(rate, tuple(rows), new, packed, tuple(hope), tuple(expected))
 
     def expected_by(self, age_s: float) -> float:
@@ -166,12 +166,7 @@ class AgentCurves:
 
     @classmethod
     def _packed(cls, rows: Sequence[Row]) -> "AgentCurves":
-        return cls(tuple(rows), pack_rows([_powers(row) for row in rows]))
-
-
-def _powers(row: Row) -> Row:
-    """Return the chances and then their squares: what mean and variance of a sum need."""
-    return (*row, *[chance * chance for chance in row])
+        return cls(tuple(rows), pack_powers(rows))
 
 
 @dataclass(frozen=True, slots=True)

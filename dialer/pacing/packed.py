@@ -1,20 +1,21 @@
 """Sums of many small vectors in one pass: fixed-point numbers side by side in one long integer.
 
-A decision adds a vector of chances for each agent and each call in flight. Python adds long integers far
-faster than it walks lists, and ``sum`` does it without a loop of ours. Each number is a 64-bit word with
-``FRACTION`` bits below the point; the room above it holds the carries of 2 to the power 24 terms. Pure
-arithmetic.
+A decision adds a vector of chances for each agent and each call in flight. Those of one age have the same, so
+ages are counted and each row is taken as often; Python multiplies and adds long integers far faster than it
+walks lists. Each number is a 64-bit word with ``FRACTION`` bits below the point; the room above it holds the
+carries of 2 to the power 24 terms. Pure arithmetic.
 """
 
 from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cache
+from itertools import repeat
 from operator import mul, sub
 from struct import Struct
 from typing import Final
 
 FRACTION: Final = 40
-ONE: Final = 1 << FRACTION
+ONE: Final = float(1 << FRACTION)
 STEP: Final = 1 / ONE
 
 
@@ -23,14 +24,17 @@ def _words(length: int) -> Struct:
     return Struct(f"<{length}Q")
 
 
-def pack_rows(rows: Sequence[Sequence[float]]) -> tuple[int, ...]:
-    """Return rows of numbers between 0 and 1, each packed into one integer, exact to twelve digits.
-
-    All rows have the same length.
+def pack_powers(rows: Sequence[Sequence[float]]) -> tuple[int, ...]:
+    """Return rows of numbers between 0 and 1, each packed into one integer with their squares behind them:
+    what mean and variance of a sum need. Exact to twelve digits; all rows have the same length.
     """
     if not rows:
         return ()
-    words = _words(len(rows) * len(rows[0])).pack(*[int(value * ONE) for row in rows for value in row])
+    values: list[float] = []
+    for row in rows:
+        values += row
+        values += map(mul, row, row)
+    words = _words(len(values)).pack(*map(int, map(mul, values, repeat(ONE))))
     size = len(words) // len(rows)
     return tuple([int.from_bytes(words[at : at + size], "little") for at in range(0, len(words), size)])
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.pacing.packed import pack_rows, total, unpack
+from dialer.pacing.packed import pack_powers, total, unpack
 from dialer.pacing.risk import (
     ExactOutlook,
     NormalOutlook,
@@ -100,14 +100,17 @@ def test_an_uncertain_answer_rate_makes_large_teams_careful() -> None:
 @given(st.lists(st.lists(st.floats(0, 1), min_size=3, max_size=3), min_size=1, max_size=40))
 def test_packed_sums_are_the_sums(rows: list[list[float]]) -> None:
     # Row 0 has the ages below 1, row 1 those below 2, …; the last one all that are older.
-    table, edges = pack_rows(rows), range(1, len(rows))
+    table, edges = pack_powers(rows), range(1, len(rows))
     ages = [0.0, *(len(rows) - row - 0.5 for row in range(len(rows))), 1.0, len(rows) + 7.0]
     of_ages = [rows[min(int(age), len(rows) - 1)] for age in ages]
-    sums = unpack(total(table, ages, edges), 3)
-    assert sums == pytest.approx([sum(column) for column in zip(*of_ages, strict=True)], abs=1e-9)
+    sums = unpack(total(table, ages, edges), 6)
+    columns = list(zip(*of_ages, strict=True))
+    squares = [sum(one * one for one in column) for column in columns]
+    assert sums == pytest.approx([*map(sum, columns), *squares], abs=1e-9)
 
 
 def test_packed_sums_hold_a_crowd() -> None:
-    table = pack_rows([[1.0, 0.5]])
-    assert unpack(total(table, [0.0] * 100_000, ()), 2) == pytest.approx([100_000.0, 50_000.0])
-    assert unpack(total(table, [], ()), 2) == [0.0, 0.0]
+    table = pack_powers([[1.0, 0.5]])
+    crowd = [100_000.0, 50_000.0, 100_000.0, 25_000.0]
+    assert unpack(total(table, [0.0] * 100_000, ()), 4) == pytest.approx(crowd)
+    assert unpack(total(table, [], ()), 4) == [0.0] * 4
