@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 
@@ -365,15 +365,14 @@ class Lead:
         return sum(self.tried.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Whether a lead may be called at a moment, and why.
 
     ``next_at`` is the next moment at which the answer may change; ``None`` with ``allowed`` false
     means never. ``rule`` names the rule that decided, ``reason`` says it in plain language. ``pack`` and
     ``version`` are of the rule pack it stands in, empty for a rule of our own; an allowed call has those of
     all packs that were asked. ``zones`` are the time zones that were considered, ``zone`` the one in which
-    the hours are shut, where they are.
+    the hours are shut, where they are. A named tuple, because every claim, forecast and report makes many.
     """
 
     allowed: bool

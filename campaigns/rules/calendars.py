@@ -66,6 +66,7 @@ class Calendar:
     spec: CalendarSpec
     areas: tuple[Area, ...]
     _weekdays: dict[date, int | None] = field(default_factory=dict, repr=False)
+    _names: dict[date, str] = field(default_factory=dict, repr=False)
 
     def weekday(self, day: date) -> int | None:
         """Return the weekday whose windows hold on ``day`` (Monday is 0), None on a holiday."""
@@ -77,6 +78,13 @@ class Calendar:
 
     def holiday(self, day: date) -> str:
         """Return the name of the holiday on ``day``, empty on any other day."""
+        try:
+            return self._names[day]
+        except KeyError:
+            found = self._names[day] = self._holiday(day)
+            return found
+
+    def _holiday(self, day: date) -> str:
         if self.spec.workdays.get(day) is not None:
             return ""
         for area in self.areas:

@@ -5,7 +5,7 @@ Knows the pieces that every rule is given. Must not know any rule.
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from campaigns.model import Campaign, Consent, Customer, Lead, Verdict
 from campaigns.rules.evidence import Evidence
@@ -14,9 +14,12 @@ from campaigns.rules.packs import Binding, BoundHours, Pack
 _END: Final = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One lead at one moment (in UTC), what binds the call, and the person's standing word on it."""
+class Case(NamedTuple):
+    """One lead at one moment (in UTC), what binds the call, and the person's standing word on it.
+
+    A named tuple, as holds are: one is made for every verdict, and frozen dataclasses take four times as
+    long.
+    """
 
     lead: Lead
     customer: Customer
@@ -28,8 +31,7 @@ class Case:
     consent: Consent | None
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(NamedTuple):
     """One passing refusal: until when it lasts (None: never ends), and whose it is.
 
     ``shut`` are the hours that are closed, when it is those of a pack. An empty ``reason`` is yet to be

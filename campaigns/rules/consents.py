@@ -24,11 +24,14 @@ def standing(consents: Iterable[Consent], purpose: Purpose, moment: datetime) ->
     without a date is older than any other; of two of the same moment the refusal stands. A consent that
     nothing proves stands only where no other word does.
     """
-    words = [one for one in consents if one.purpose is purpose]
-    if not words:
-        return None
-    counted = [one for one in words if not one.given or one.at is None or one.at <= moment]
-    return max(counted, key=lambda one: (not is_bare(one), one.at or _LONG_AGO, not one.given), default=None)
+    counted = [
+        one
+        for one in consents
+        if one.purpose is purpose and (not one.given or one.at is None or one.at <= moment)
+    ]
+    if len(counted) < 2:  # nearly always: the store brings one word on each purpose
+        return counted[0] if counted else None
+    return max(counted, key=lambda one: (not is_bare(one), one.at or _LONG_AGO, not one.given))
 
 
 def newest(words: Iterable[Consent]) -> tuple[Consent, ...]:

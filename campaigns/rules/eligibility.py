@@ -33,7 +33,6 @@ The next moment is the first at which all of them allow, everything else being e
 window or what else ends closes before. Whatever is broken (schedule, zone, date, calendar) refuses.
 """
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -82,8 +81,8 @@ def _once_it_runs(standing: Verdict, then: Verdict) -> Verdict:
     if not then.allowed and then.next_at is None:
         return then
     next_at = standing.next_at if then.allowed else then.next_at
-    return replace(
-        standing, reason=f"{standing.reason}; once it runs, the call may be placed", next_at=next_at
+    return standing._replace(
+        reason=f"{standing.reason}; once it runs, the call may be placed", next_at=next_at
     )
 
 
@@ -162,13 +161,14 @@ def _shut(case: Case, tables: Tables, own: Timetable, wish: Interval | None) -> 
     Their words are found later, for the one that decides: most are never read.
     """
     found: list[Hold] = []
+    zones, moment = case.zones, case.moment
     for bound in case.binding.hours:
         if bound.table in tables:
-            until = timetable.next_opening((bound.table,), case.zones, case.moment, wish)
-            if until != case.moment:
+            until = timetable.next_opening((bound.table,), zones, moment, wish)
+            if until != moment:
                 found.append(Hold(until, "hours", "", bound.pack, bound))
-    until = timetable.next_opening((own,), case.zones, case.moment, wish)
-    if until != case.moment:
+    until = timetable.next_opening((own,), zones, moment, wish)
+    if until != moment:
         found.append(Hold(until, "hours", ""))
     return found
 
@@ -207,8 +207,9 @@ def why_shut(
         where = hours.closed_zone(case.campaign.hours, case.zones, case.moment) or ""
         return "hours", f"outside the calling hours in {where}", where
     label, table = shut.pack.label, shut.table
+    several = len(case.zones) > 1  # in the only one it is closed
     for name in case.zones:
-        if timetable.is_open((table,), (name,), case.moment, wish):
+        if several and timetable.is_open((table,), (name,), case.moment, wish):
             continue
         local = case.moment.astimezone(zone(name))
         holiday = table.calendar.holiday(local.date()) if table.calendar is not None else ""

@@ -6,12 +6,18 @@ Knows the final answers of a verdict and their order. Must not know hours or wha
 from collections.abc import Callable
 from typing import Final
 
-from campaigns.model import CampaignStatus, LeadStatus, Verdict
+from campaigns.model import AmdMode, CampaignStatus, LeadStatus, Verdict
 from campaigns.rules import amd, consents, hours, message, retries
 from campaigns.rules.case import Case, refused
 
 CAMPAIGN: Final = "campaign"
 """The rule of a refusal because the campaign itself does not run."""
+
+
+# An enumeration is asked for a member by name, which takes ten times as long as a name of the module.
+_DONE: Final = LeadStatus.DONE
+_OFF: Final = AmdMode.OFF
+_RUNNING: Final = CampaignStatus.RUNNING
 
 
 def _suppressed(case: Case) -> Verdict | None:
@@ -22,7 +28,7 @@ def _suppressed(case: Case) -> Verdict | None:
 
 
 def _closed(case: Case) -> Verdict | None:
-    if case.lead.status is not LeadStatus.DONE:
+    if case.lead.status is not _DONE:
         return None
     return refused(case, "closed", case.lead.closed_reason or "the lead is closed")
 
@@ -67,6 +73,8 @@ def _consent(case: Case) -> Verdict | None:
 
 def _amd(case: Case) -> Verdict | None:
     """A campaign's detection of machines is asked of the packs that bind this very call."""
+    if case.campaign.amd is _OFF:
+        return None
     no = amd.objection(case.campaign, case.binding)
     if no is None:
         return None
@@ -76,6 +84,8 @@ def _amd(case: Case) -> Verdict | None:
 
 def _message(case: Case) -> Verdict | None:
     """What the information message leaves out would be heard by whom no agent takes in time."""
+    if not case.binding.untold:
+        return None
     no = message.objection(case.binding)
     return None if no is None else refused(case, "message", no.reason, pack=no.pack)
 
@@ -90,7 +100,7 @@ def _external(case: Case) -> Verdict | None:
 
 def _campaign(case: Case) -> Verdict | None:
     status = case.campaign.status
-    if status is CampaignStatus.RUNNING:
+    if status is _RUNNING:
         return None
     ever = None if status is CampaignStatus.STOPPED else case.moment
     return refused(case, CAMPAIGN, f"the campaign is {status.value}", ever)

@@ -42,6 +42,11 @@ def window_faults(windows: Sequence[HoursWindow]) -> tuple[str, ...]:
 
 def zone_fault(zones: Sequence[str]) -> str | None:
     """Return why these zones cannot be judged (none known, or no such zone), else None."""
+    return _zone_fault(tuple(zones))
+
+
+@lru_cache(maxsize=8_192)
+def _zone_fault(zones: tuple[str, ...]) -> str | None:
     if not zones:
         return "nobody knows the customer's time zone"
     for name in zones:

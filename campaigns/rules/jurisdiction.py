@@ -4,9 +4,8 @@ Knows numbering plans (through phonenumbers) and area codes. Must not know packs
 been ported away keeps its old country and state here: the address, where it is known, adds to them.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import phonenumbers
 
@@ -16,8 +15,19 @@ from campaigns.rules.numbering import region_of
 ANY_STATE: Final = "*"
 """A number of a country whose state nobody can tell: it may lie in any of them."""
 
+
+class Place(NamedTuple):
+    """One place whose law may bind a call. ``country`` is ISO 3166-1; ``state`` its subdivision or ``*``.
+
+    An empty ``country`` means that nobody knows it. A named tuple, for every verdict looks up what binds one.
+    """
+
+    country: str
+    state: str = ""
+
+
 _SINGLE: Final = {
-    f"+{code}": regions[0]
+    f"+{code}": Place(regions[0])
     for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()
     if len(regions) == 1 and regions[0] != "001"
 }
@@ -27,25 +37,14 @@ _NANP = "+1"
 _AREA_DIGITS = len("+1305")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One place whose law may bind a call. ``country`` is ISO 3166-1; ``state`` its subdivision or ``*``.
-
-    An empty ``country`` means that nobody knows it.
-    """
-
-    country: str
-    state: str = ""
-
-
 def place_of_number(number: str) -> Place:
     """Return where an E.164 number lies; an empty country when the numbering plan does not tell."""
     if number.startswith(_NANP):
         return _place_in_north_america(number[:_AREA_DIGITS])
     for length in (3, 4, 2):
-        country = _SINGLE.get(number[:length])
-        if country is not None:
-            return Place(country)
+        place = _SINGLE.get(number[:length])
+        if place is not None:
+            return place
     return _place(number)
 
 

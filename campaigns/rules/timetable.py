@@ -61,8 +61,10 @@ def next_opening(
         return None
     for day in range(first, first + HORIZON_DAYS + 1):
         for opens, closes in _joint(tables, zones, day, wish):
+            if opens > moment:
+                return opens
             if closes > moment:
-                return max(opens, moment)
+                return moment
     return None
 
 

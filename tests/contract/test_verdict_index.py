@@ -90,7 +90,7 @@ async def test_an_attempt_replaces_the_verdict_by_the_next_due_time_or_by_none(b
 async def test_only_changes_that_matter_are_in_the_history(books: Books) -> None:
     await books.leads(1)
     await refuse(books, SHUT)
-    await refuse(books, replace(SHUT, next_at=LATER + timedelta(hours=1)), LATER)
+    await refuse(books, SHUT._replace(next_at=LATER + timedelta(hours=1)), LATER)
     await refuse(books, NO_CONSENT, LATER + timedelta(hours=1))
     (case,) = await books.why.cases(1, "C-1", NOON)
     assert case.changes == (
@@ -312,7 +312,7 @@ async def test_every_lead_is_counted_once_by_where_it_stands(books: Books) -> No
     await books.leads(8)
     await refuse(books, NO_CONSENT)
     await refuse(books, SHUT)
-    await refuse(books, replace(SHUT, next_at=LATER + timedelta(hours=1)))
+    await refuse(books, SHUT._replace(next_at=LATER + timedelta(hours=1)))
     await books.calls.claim(1, NOON)
     await books.attempt("a-5", lead_id=5)
     await books.calls.settle("a-5", BUSY)

@@ -81,7 +81,7 @@ async def test_a_call_that_a_rule_refuses_opens_nothing(world: World) -> None:
 
 def test_grounds_name_each_pack_with_its_version() -> None:
     assert packs_of(ALLOWED) == ("uk 2026-a", "house 2026-b")
-    assert packs_of(replace(ALLOWED, pack="", version="")) == ()
+    assert packs_of(ALLOWED._replace(pack="", version="")) == ()
 
 
 def test_grounds_rely_only_on_a_consent_that_stands_and_is_proven() -> None:
