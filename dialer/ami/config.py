@@ -5,7 +5,7 @@ Knows addresses, credentials and time limits, all checked when made. Must not kn
 
 from dataclasses import dataclass, field
 
-from dialer.ami.limits import check_text
+from dialer.ami.limits import header_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class AmiConfig:
     agent_loop_label: str = "loop"
 
     def __post_init__(self) -> None:
-        check_text("Username", self.username)
-        check_text("Secret", self.secret)
+        for name, value in (("Username", self.username), ("Secret", self.secret)):
+            header_bytes(name, value)  # refuses what could not be sent
         durations = {
             "response_timeout_s": self.response_timeout_s,
             "connect_timeout_s": self.connect_timeout_s,

@@ -14,7 +14,6 @@ from panoramisk.manager import Manager
 from panoramisk.message import Message
 
 from dialer.ami.config import AmiConfig
-from dialer.ami.limits import check_action
 from dialer.ami.protocol import Connection, Request
 from dialer.ami.wire import Headers, headers
 from dialer.errors import NotSent, Refused, Unproven, WrongSecret
@@ -127,10 +126,9 @@ class Link(Manager):  # type: ignore[misc]  # panoramisk has no types
         Raises ``NotSent`` while the link is down, ``Unsendable`` for what cannot go out, ``Refused``
         with the manager's words for an Error, ``Unproven`` when it was written and no answer came.
         """
-        check_action(fields)
+        request = Request(fields, listing=listing)
         if not self.up or self.protocol.transport.is_closing():
             raise NotSent("the link to Asterisk is down")
-        request = Request(fields, listing=listing)
         if request.id in self.protocol.responses:
             raise NotSent(f"an action {request.id} is already on its way")
         connection = self.protocol

@@ -5,14 +5,14 @@ hanging after a loss, and decodes only whole messages. Knows bytes and requests;
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from panoramisk.actions import Action
 from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.message import Message
 
-from dialer.ami.limits import check_action
+from dialer.ami.limits import Fields, action_bytes
 from dialer.ami.wire import BadWire, Framer, Headers, event_headers, headers, parse
 from dialer.errors import Unproven
 
@@ -35,12 +35,20 @@ class Request(Action):  # type: ignore[misc]  # panoramisk has no types
 
     With ``listing`` the answer is complete at the list's end; else at the response, and events that
     carry the same ActionID (OriginateResponse) stay events. An Error response always completes.
+    What Asterisk would cut, ignore or take for two actions is ``Unsendable`` when it is made.
     """
 
-    def __init__(self, fields: Mapping[str, str | Sequence[str]], *, listing: bool = False) -> None:
+    def __init__(self, fields: Fields, *, listing: bool = False) -> None:
         super().__init__(fields)
         self.listing = listing
+        self.as_bytes: bytes = action_bytes(dict(self.items()))
+        self._id: str = self["ActionID"]
         self.future.add_done_callback(_retrieve)
+
+    @property
+    def id(self) -> str:
+        """The ActionID; asked for several times, and a search each time in panoramisk's own."""
+        return self._id
 
     def wants(self, message: Message) -> bool:
         """Say whether a message with this ActionID belongs to the answer."""
@@ -85,9 +93,8 @@ class Connection(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
     def send(self, data: Mapping[str, str], as_list: bool = False) -> asyncio.Future[list[Message]]:
         """Write one action, once; raises ``Unsendable`` before anything is written."""
         request = data if isinstance(data, Request) else Request(dict(data), listing=bool(as_list))
-        check_action(request)
         self.responses[request.id] = request
-        self.transport.write(str(request).encode())
+        self.transport.write(request.as_bytes)
         future: asyncio.Future[list[Message]] = request.future
         return future
 

@@ -1,7 +1,7 @@
 import pytest
 
 from dialer.ami.config import AmiConfig
-from dialer.ami.limits import caller_id, check_action, check_text, variable_headers
+from dialer.ami.limits import action_bytes, caller_id, header_bytes, variable_headers
 from dialer.errors import NotSent, Unsendable
 
 
@@ -10,11 +10,17 @@ from dialer.errors import NotSent, Unsendable
 def test_a_line_end_or_nul_is_refused_in_any_value_and_name(mark: str, where: str) -> None:
     bad = where.format(mark)
     with pytest.raises(Unsendable, match="line end or NUL"):
-        check_action({"Action": "Originate", "CallerID": bad})
+        action_bytes({"Action": "Originate", "CallerID": bad})
     with pytest.raises(Unsendable, match="line end or NUL"):
-        check_action({"Action": "Originate", "Variable": ["A=1", f"B={bad}"]})
+        action_bytes({"Action": "Originate", "Variable": ["A=1", f"B={bad}"]})
     with pytest.raises(Unsendable, match="header name"):
-        check_action({"Action": "Originate", bad: "x"})
+        action_bytes({"Action": "Originate", bad: "x"})
+
+
+def test_an_action_goes_out_header_by_header_and_ends_in_an_empty_line() -> None:
+    fields = {"Action": "Originate", "CallerID": "José <1>", "Variable": ["A=1", "B=2"]}
+    told = "Action: Originate\r\nCallerID: José <1>\r\nVariable: A=1\r\nVariable: B=2\r\n\r\n"
+    assert action_bytes(fields) == told.encode()
 
 
 def test_what_cannot_be_sent_counts_as_not_sent() -> None:
@@ -22,31 +28,31 @@ def test_what_cannot_be_sent_counts_as_not_sent() -> None:
 
 
 def test_a_line_may_hold_1022_bytes_with_its_name_and_not_one_more() -> None:
-    check_text("Value", "y" * (1022 - len("Value: ")))
+    header_bytes("Value", "y" * (1022 - len("Value: ")))
     with pytest.raises(Unsendable, match="Value: 1023 bytes"):
-        check_text("Value", "y" * (1023 - len("Value: ")))
+        header_bytes("Value", "y" * (1023 - len("Value: ")))
 
 
 def test_bytes_count_not_characters() -> None:
     with pytest.raises(Unsendable, match="bytes"):
-        check_text("Value", "王" * 400)
+        header_bytes("Value", "王" * 400)
 
 
 def test_a_lone_surrogate_is_refused_not_raised_raw() -> None:
     with pytest.raises(Unsendable, match="not valid text"):
-        check_text("Value", "\ud800")
+        header_bytes("Value", "\ud800")
 
 
 def test_at_most_128_headers() -> None:
-    check_action({f"H{index}": "x" for index in range(128)})
+    action_bytes({f"H{index}": "x" for index in range(128)})
     with pytest.raises(Unsendable, match="129 headers"):
-        check_action({f"H{index}": "x" for index in range(129)})
+        action_bytes({f"H{index}": "x" for index in range(129)})
 
 
 def test_at_most_64_variables() -> None:
-    check_action({"Variable": [f"V{index}=1" for index in range(64)]})
+    action_bytes({"Variable": [f"V{index}=1" for index in range(64)]})
     with pytest.raises(Unsendable, match="65 variables"):
-        check_action({"Variable": [f"V{index}=1" for index in range(65)]})
+        action_bytes({"Variable": [f"V{index}=1" for index in range(65)]})
 
 
 def test_each_variable_is_one_header_with_the_splitters_marks_escaped() -> None:
