@@ -219,9 +219,9 @@ class Instance:
             if (status := process.poll()) is not None:
                 raise StartFailed(f"Asterisk ended with status {status}\n{self.log_tail()}")
             try:
-                # It says so a moment before its own console commands are there.
+                # It says so a moment before its own console commands are there; this was seen to come late.
                 booted = "fully booted" in await self.command("core waitfullybooted", left)
-                if booted and "No such" not in await self.command("core show uptime", left):
+                if booted and "No such" not in await self.command("core show settings", left):
                     return
             except CommandFailed:
                 pass
