@@ -145,16 +145,20 @@ class Desk:
         self, name: str, numbers: Iterable[str], zone: str = "America/New_York", **draft: Any
     ) -> int:
         """Create a campaign and load its list, of people in a zone; it is not started."""
+        campaign = await self.draft(name, **draft)
+        told = customer_list(numbers, zone).encode()
+        report = await self.console.upload(f"/api/campaigns/{campaign}/import", told)
+        assert report["faults"] == []
+        return campaign
+
+    async def draft(self, name: str, **draft: Any) -> int:
+        """Create a campaign without a list."""
         known = {
             "name": name, "template": "revisit", "company": COMPANY, "caller_id": CALLER_ID,
             "callback_number": HOTLINE, "hours": ALWAYS, "ring_timeout_s": 20, "wrap_up_s": 1,
             "calls_per_second": 50,
         }  # fmt: skip
-        made = await self.console.post("/api/campaigns", {**known, **draft})
-        path = f"/api/campaigns/{made['id']}"
-        report = await self.console.upload(f"{path}/import", customer_list(numbers, zone).encode())
-        assert report["faults"] == []
-        return int(made["id"])
+        return int((await self.console.post("/api/campaigns", {**known, **draft}))["id"])
 
     async def start(self, campaign: int) -> None:
         await self.console.post(f"/api/campaigns/{campaign}/start")
