@@ -39,8 +39,7 @@ class CsvSheet:
             lines = _Lines(stream)
             self.delimiter, self.header = _head(lines, encoding)
             self._above = lines.taken
-            if not any(_is_written(line) for line in lines):
-                raise spoiled("file", "there are no rows below the header")
+            self.has_rows = any(_is_written(line) for line in lines)
 
     @property
     def form(self) -> str:

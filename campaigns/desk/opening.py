@@ -13,10 +13,18 @@ _ZIP = b"PK\x03\x04"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def open_sheet(path: Path, encoding: str = "", region: str | None = None) -> Sheet:
-    """Open a list of text or an XLSX workbook; raises ``InvalidInput`` for what spoils the whole file.
+def open_list(path: Path, encoding: str = "", region: str | None = None) -> Sheet:
+    """Open a file as ``open_sheet`` does, and refuse one that holds nothing but a header."""
+    sheet = open_sheet(path, encoding, region)
+    if not sheet.has_rows:
+        raise spoiled("file", "there are no rows below the header")
+    return sheet
 
-    ``encoding`` is what a text is said to be written in, or empty; ``region`` is where the list comes from.
+
+def open_sheet(path: Path, encoding: str = "", region: str | None = None) -> Sheet:
+    """Open a text or an XLSX workbook; raises ``InvalidInput`` for what spoils the whole file.
+
+    ``encoding`` is what a text is said to be written in, or empty; ``region`` is where the file comes from.
     """
     check_size(path)
     with path.open("rb") as file:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final
 
 from campaigns.desk.columns import SPELLINGS, map_columns
-from campaigns.desk.opening import open_sheet
+from campaigns.desk.opening import open_list
 from campaigns.desk.reading import ReadJob
 from campaigns.errors import Fault, InvalidInput
 from campaigns.lists import ListRow
@@ -46,7 +46,7 @@ class Preview:
 
 def preview(job: ReadJob) -> Preview:
     """Read the first rows of a file; raises ``InvalidInput`` when it cannot be opened as a list."""
-    sheet = open_sheet(job.path, job.encoding, job.region)
+    sheet = open_list(job.path, job.encoding, job.region)
     all_columns = tuple(dict.fromkeys((*SPELLINGS, *job.required)))
     try:
         columns = map_columns(sheet.header, job.required, job.mapping)

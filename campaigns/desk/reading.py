@@ -13,7 +13,7 @@ from typing import Final
 
 from campaigns.desk.columns import Columns, map_columns
 from campaigns.desk.listrow import RowReader, place_of
-from campaigns.desk.opening import open_sheet
+from campaigns.desk.opening import open_list
 from campaigns.desk.rejects import RejectFile
 from campaigns.desk.seen import SeenRow, SeenRows
 from campaigns.desk.sheet import Row, Sheet, check_count
@@ -82,7 +82,7 @@ def read_file(job: ReadJob, seen: SeenRows) -> Generator[ReadBatch, None, None]:
 
     Pure but for the two files: the moment is an argument.
     """
-    sheet = open_sheet(job.path, job.encoding, job.region)
+    sheet = open_list(job.path, job.encoding, job.region)
     columns = map_columns(sheet.header, job.required, job.mapping)
     reader = job.rows_of(sheet.header, columns)
     rows = sheet.rows()
@@ -94,7 +94,7 @@ def read_file(job: ReadJob, seen: SeenRows) -> Generator[ReadBatch, None, None]:
 
 def reject_rows(job: ReadJob, problems: Mapping[int, str]) -> None:
     """Write rows of the file to the reject file that were left out only when loading, by row number."""
-    sheet = open_sheet(job.path, job.encoding, job.region)
+    sheet = open_list(job.path, job.encoding, job.region)
     with RejectFile(job.rejects, sheet.header) as rejects:
         last = max(problems, default=0)
         for row in sheet.rows():

@@ -51,6 +51,10 @@ class Sheet(Protocol):
     def share(self) -> float:
         """Between 0 and 1."""
 
+    @property
+    def has_rows(self) -> bool:
+        """Say whether anything is written below the header."""
+
     def rows(self) -> Iterator[Row]:
         """Yield every row that is not blank. Blank rows keep their number, so that numbers match a sheet."""
 

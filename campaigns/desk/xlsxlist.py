@@ -51,8 +51,7 @@ class XlsxSheet:
                 break
         if not self.header:
             raise spoiled("file", "the file is empty")
-        if not any(any(cells) for at, cells in self._lines() if at > self._head):
-            raise spoiled("file", "there are no rows below the header")
+        self.has_rows = any(any(cells) for at, cells in self._lines() if at > self._head)
 
     def rows(self) -> Iterator[Row]:
         """Yield every row that is not blank. Blank rows keep their number, so that numbers match a sheet."""

@@ -1,9 +1,11 @@
 """Do-not-call lists: made, filled, asked, corrected: the desk over the book in memory."""
 
+import io
 from collections.abc import Awaitable
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 from campaign_cases import CAMPAIGN, utc
 from plain_cases import plain_row
@@ -180,6 +182,17 @@ async def test_a_registry_is_read_in_any_encoding_and_tells_how(
     report = await put(world, tmp_path / "registry.csv", content, encoding)
     assert (report.added, report.faulty, report.form, report.column) == (1, 0, form, column)
     assert (await world.desk.ask("+8613800138000")).entries
+
+
+async def test_a_file_of_one_number_and_nothing_else_is_taken(tmp_path: Path) -> None:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(["+12025550101"])  # type: ignore[union-attr]
+    book.save(out)
+    for content in (b"+12025550101", out.getvalue()):
+        report = await put(World(), tmp_path / "registry", content)
+        assert (report.rows, report.added, report.column) == (1, 1, "1")
+    with pytest.raises(InvalidInput, match="there is no telephone number in it"):
+        await put(World(), tmp_path / "registry", b"phone\n")
 
 
 async def test_an_encoding_that_cannot_be_is_refused_with_its_file(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from campaigns.desk import xlsxlist
 from campaigns.desk.formula import letters_of, number_of, shifted
-from campaigns.desk.opening import open_sheet
+from campaigns.desk.opening import open_list, open_sheet
 from campaigns.errors import InvalidInput
 
 # A sheet knows no zones.
@@ -49,7 +49,7 @@ def fault_of(tmp_path: Path, content: bytes) -> str:
     path = tmp_path / "upload"
     path.write_bytes(content)
     with pytest.raises(InvalidInput) as refusal:
-        open_sheet(path)
+        open_list(path)
     return "; ".join(map(str, refusal.value.faults))
 
 
