@@ -119,7 +119,6 @@ _ENTRIES_OF_HOLDERS = (
         numbers.c.number != bindparam("number"),
         suppression_lists.c.whole_person,
     )
-    .order_by(customers.c.id)
 )
 _ON_LIST = select(suppressed_numbers.c.number).where(
     suppressed_numbers.c.list_id == bindparam("list_id"),
@@ -289,7 +288,7 @@ def barring(connection: Connection, number: str) -> Sequence[BarringEntry]:
     values = {"number": number}
     found = [BarringEntry(list_of(row), _entry_of(row)) for row in connection.execute(_OWN_ENTRIES, values)]
     holders: dict[tuple[int, str], list[Holder]] = {}
-    rows = connection.execute(_ENTRIES_OF_HOLDERS, values).all()
+    rows = sorted(connection.execute(_ENTRIES_OF_HOLDERS, values), key=lambda row: int(row.customer_id))
     for row in rows:
         holders.setdefault((row.id, row.number), []).append(Holder(row.customer_id, row.ref))
     found += [

@@ -103,6 +103,8 @@ def _call(connection: Connection) -> None:
         lambda connection: connection.execute(forecast_book._NEXT_PAGE, PAGE),
         lambda connection: connection.execute(retention_book._OF_LIST, OLD),
         lambda connection: connection.execute(erasing._KEPT_NO_LONGER, {"moment": NOON, "at_most": 9}),
+        lambda connection: connection.execute(suppressing._OWN_ENTRIES, {"number": "+34912345678"}),
+        lambda connection: connection.execute(suppressing._ENTRIES_OF_HOLDERS, {"number": "+34912345678"}),
     ],
     ids=[
         "claim",
@@ -122,6 +124,8 @@ def _call(connection: Connection) -> None:
         "page",
         "old leads of a list",
         "rest of erased people",
+        "entries about a number",
+        "entries about people who have it",
     ],
 )
 def test_the_paths_of_a_call_never_walk_or_sort_a_table(engine: Engine, work: Any) -> None:
