@@ -18,7 +18,6 @@ from typing import Any, Final, Protocol, TypeVar, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from store.advisory_locks import ALONE
 from store.errors import BadUrl, Unavailable, translated
@@ -143,6 +142,8 @@ class AsyncLane:
     """Work over an asyncio driver; SQLAlchemy lets the plain function wait for it."""
 
     def __init__(self, url: URL, pool: dict[str, Any], alone: bool) -> None:
+        from sqlalchemy.ext.asyncio import create_async_engine  # most use SQLite, and it brings the ORM along
+
         given = {"connect_args": {"server_settings": _KEEPALIVE}} if alone else {}
         self._engine = create_async_engine(
             url, json_serializer=json_text, pool_pre_ping=True, **pool, **given

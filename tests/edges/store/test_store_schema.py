@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Connection, create_engine, inspect, select
 
 import store.schema as schema
@@ -62,6 +64,15 @@ def _dump(place: Path) -> list[str]:
         return list(connection.iterdump())
 
 
+def test_a_revisions_file_begins_with_its_number_and_the_highest_is_the_newest() -> None:
+    engine = create_engine("sqlite://")
+    with engine.connect() as connection:
+        revisions = ScriptDirectory.from_config(schema.configured(connection))
+    engine.dispose()
+    assert {revision.revision for revision in revisions.walk_revisions()} == schema.packaged()
+    assert revisions.get_heads() == [max(schema.packaged())]
+
+
 async def test_a_newer_database_is_refused_and_left_alone(url: str, tmp_path: Path) -> None:
     await schema.upgrade(url)
     with sqlite3.connect(tmp_path / "store.db") as connection:
@@ -77,13 +88,13 @@ async def test_a_newer_database_is_refused_and_left_alone(url: str, tmp_path: Pa
 async def test_an_upgrade_that_fails_leaves_nothing_behind(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upgrading = schema.command.upgrade
+    upgrading = command.upgrade
 
     def upgrade_and_fall(*args: object) -> None:
         upgrading(*args)  # type: ignore[arg-type]
         raise Conflict("fell")
 
-    monkeypatch.setattr(schema.command, "upgrade", upgrade_and_fall)
+    monkeypatch.setattr(command, "upgrade", upgrade_and_fall)
     with pytest.raises(Conflict, match="fell"):
         await schema.upgrade(url)
     with sqlite3.connect(tmp_path / "store.db") as connection:
@@ -150,7 +161,7 @@ async def test_opening_a_store_makes_its_tables(url: str) -> None:
 async def test_lists_and_do_not_call_lists_take_over_what_was_there_before(url: str) -> None:
     engine = create_engine(url)
     with engine.begin() as connection:
-        schema.command.upgrade(schema.configured(connection), "0001")
+        command.upgrade(schema.configured(connection), "0001")
         for statement in OF_BEFORE:
             connection.exec_driver_sql(statement)
     await schema.upgrade(url)
@@ -245,10 +256,10 @@ async def test_nobody_else_reads_the_database_or_its_companions(
 async def test_who_was_tried_and_waits_is_known_to_wait_for_the_next_attempt(url: str) -> None:
     engine = create_engine(url)
     with engine.begin() as connection:
-        schema.command.upgrade(schema.configured(connection), "0001")
+        command.upgrade(schema.configured(connection), "0001")
         for statement in OF_BEFORE:
             connection.exec_driver_sql(statement)
-        schema.command.upgrade(schema.configured(connection), "0002")
+        command.upgrade(schema.configured(connection), "0002")
         connection.exec_driver_sql("UPDATE leads SET last_at = '2026-11-03 11:00:00.000000' WHERE id = 2")
     engine.dispose()
     store = await open_store(url)
@@ -264,10 +275,10 @@ async def test_who_was_tried_and_waits_is_known_to_wait_for_the_next_attempt(url
 async def test_what_an_earlier_version_left_open_of_erased_people_is_closed(url: str) -> None:
     engine = create_engine(url)
     with engine.begin() as connection:
-        schema.command.upgrade(schema.configured(connection), "0001")
+        command.upgrade(schema.configured(connection), "0001")
         for statement in (*OF_BEFORE, *OF_ERASED):
             connection.exec_driver_sql(statement)
-        schema.command.upgrade(schema.configured(connection), "0008")
+        command.upgrade(schema.configured(connection), "0008")
         connection.exec_driver_sql(
             "UPDATE customers SET erased_at = '2026-11-04 12:00:00.000000' WHERE id = 1"
         )
