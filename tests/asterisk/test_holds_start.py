@@ -5,7 +5,8 @@ import socket
 from pathlib import Path
 
 import pytest
-from running import RunningService, launch, lay_out
+from running import RunningService, lay_out
+from served import program, served
 
 from service.pbx.pair import Pair
 
@@ -31,12 +32,13 @@ async def refused(home: Path) -> str:
     """Start a service that must not start; return what it said."""
     log = home / "refused.log"
     log.unlink(missing_ok=True)
-    process = launch(home / "dialer.toml", log)
+    process = served(home / "dialer.toml", log)
     try:
-        status = await asyncio.to_thread(process.wait, 100)
+        await asyncio.to_thread(process.join, 100)
+        status = process.exitcode
     finally:
         process.kill()
-        process.wait()
+        process.join()
     said = log.read_text(encoding="utf-8")
     assert status == 1, said
     assert "Traceback" not in said
@@ -116,7 +118,7 @@ async def test_holds_start_failing_late_closes_what_was_opened(pair: Pair, tmp_p
                 cases.create_task(late(pair, tmp_path / home, before, after, place), name=home)
     home = tmp_path / "well"
     await lay_out(pair, home, ["agent-101"])
-    service = RunningService(pair, home, ["agent-101"])
+    service = RunningService(pair, home, ["agent-101"], program)
     try:
         await service.start()
         health = await service.console.get("/health")
