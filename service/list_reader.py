@@ -6,6 +6,7 @@ priority and bounds on its memory and time; whatever a file does to it, the serv
 
 import asyncio
 import contextlib
+import os
 import pickle
 import signal
 import subprocess
@@ -122,6 +123,8 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            # Telling where memory ran out takes more of it, and was seen to go on until the time was up, too.
+            env={**os.environ, "RUST_BACKTRACE": "0"},
         )
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError), self._process.stdin as stdin:
