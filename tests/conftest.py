@@ -12,7 +12,7 @@ from hypothesis import settings
 
 # The machines that run these are shared: how long an example takes says nothing.
 settings.register_profile("lean", deadline=None, database=None, max_examples=15)
-settings.register_profile("deep", deadline=None, database=None, max_examples=100)
+settings.register_profile("deep", deadline=None, database=None, max_examples=50)
 settings.load_profile("lean")  # --hypothesis-profile=deep, which `make test` gives, wins over this
 
 # The default draws each traceback with its source and locals: half a second for one expected error.

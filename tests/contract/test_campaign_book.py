@@ -125,10 +125,10 @@ async def test_a_loaded_row_is_a_customer_and_a_waiting_lead(books: Books) -> No
 
 async def test_the_same_batch_twice_changes_nothing(books: Books) -> None:
     campaign = await books.campaign()
-    batch = [row(index) for index in range(1, 2501)]
-    assert await books.campaigns.load_rows(campaign.id, batch) == LoadCount(2500, 0, 0)
-    assert await books.campaigns.load_rows(campaign.id, batch) == LoadCount(0, 0, 2500)
-    assert (await books.campaigns.leads(campaign.id)).total == 2500
+    batch = [row(index) for index in range(1, 1101)]  # more than is written at once
+    assert await books.campaigns.load_rows(campaign.id, batch) == LoadCount(1100, 0, 0)
+    assert await books.campaigns.load_rows(campaign.id, batch) == LoadCount(0, 0, 1100)
+    assert (await books.campaigns.leads(campaign.id)).total == 1100
 
 
 async def test_a_batch_that_contradicts_itself_is_idempotent_too_and_the_last_row_counts(

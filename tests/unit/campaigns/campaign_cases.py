@@ -21,9 +21,9 @@ from campaigns.model import (
 )
 
 # For properties whose known edges are in tables beside them.
-UNHURRIED = examples(60)
+UNHURRIED = examples(40)
 # What a law forbids is looked for longer.
-LAW = examples(240)
+LAW = examples(120)
 
 NEW_YORK = "America/New_York"
 LONDON = "Europe/London"

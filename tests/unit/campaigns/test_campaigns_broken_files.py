@@ -74,14 +74,14 @@ def outcome_of(content: bytes) -> None:
         assert row.number[1:].isdigit()
 
 
-@examples(250)
+@examples(120)
 @given(st.lists(LINE, max_size=12), st.sampled_from(ENCODINGS), st.sampled_from(["\n", "\r\n", "\r"]))
 def test_rows_of_any_sort_in_any_encoding(rows: list[str], encoding: str, end: str) -> None:
     text = end.join([HEADER.strip(), "C-9,+12025550199,Ann,x,US,yes", *rows, "C-8,+12025550198,Bo,,,"])
     outcome_of(text.encode(encoding, "replace"))
 
 
-@examples(150)
+@examples(80)
 @given(st.data())
 def test_a_good_file_with_bytes_changed_cut_or_doubled(data: st.DataObject) -> None:
     content = bytearray(
@@ -95,7 +95,7 @@ def test_a_good_file_with_bytes_changed_cut_or_doubled(data: st.DataObject) -> N
     outcome_of(bytes(content))
 
 
-@examples(150)
+@examples(80)
 @given(st.binary(max_size=600))
 def test_any_bytes_at_all(content: bytes) -> None:
     outcome_of(content)

@@ -17,7 +17,7 @@ from dialer.ports import Claim
 SUNDAY = date(2026, 6, 14)
 
 
-@examples(150)
+@examples(80)
 @given(st.lists(claims(), min_size=1, max_size=12), st.sampled_from((TUESDAY, SUNDAY)))
 def test_every_lead_may_be_called_or_is_left_for_one_reason(found: list[Claim], day: date) -> None:
     roll = roll_of(found, purpose=Purpose.MARKETING)

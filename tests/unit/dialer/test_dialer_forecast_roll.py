@@ -71,7 +71,7 @@ MOMENTS = st.one_of(st.floats(0, 300), st.floats(0, 72 * 3600)).map(
 )
 
 
-@examples(400)
+@examples(150)
 @given(
     st.lists(claims(), min_size=1, max_size=8),
     MOMENTS,

@@ -256,7 +256,7 @@ def test_fates_are_as_often_as_the_truth_says() -> None:
     assert max(fate.delay_s for fate in fates) <= 27.0
 
 
-@examples(120)
+@examples(60)
 @given(
     st.lists(claims(), min_size=1, max_size=25),
     st.integers(1, 4),

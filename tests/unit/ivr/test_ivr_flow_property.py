@@ -86,7 +86,7 @@ def is_well_formed(step: Step) -> bool:
     return isinstance(last, waits_for) and all(isinstance(play, Play) for play in plays)
 
 
-@examples(200)
+@examples(100)
 @given(flow=FLOWS, inputs=st.binary(min_size=21, max_size=21))
 def test_a_checked_flow_ends_or_waits_inside_its_limits(flow: Flow, inputs: bytes) -> None:
     step = start(flow, LIMITS)
@@ -102,7 +102,7 @@ def test_a_checked_flow_ends_or_waits_inside_its_limits(flow: Flow, inputs: byte
     assert step.state.status is Status.ENDED, f"{len(inputs)} inputs, and a limit of {LIMITS.waits} waits"
 
 
-@examples(200)
+@examples(100)
 @given(flow=FLOWS)
 def test_a_caller_who_presses_nothing_gets_out(flow: Flow) -> None:
     """The promise of the check. A loop through an agent is left out: his wait ends by itself."""
