@@ -12,6 +12,8 @@ from service.pbx.pair import pair as start_pair
 from service.pbx.source import Source, find_source
 from service.pbx.workdir import workdir
 
+START_S = 60.0  # a busy machine takes ten times as long as an idle one
+
 _found: Source | NoAsterisk | None = None
 
 
@@ -50,7 +52,7 @@ def asterisk_source() -> Source:
 def pair(asterisk_source: Source) -> Iterator[Pair]:
     """Our PBX and the simulated network, one pair for a module's tests. Leave no call behind."""
     with workdir() as path:
-        running = run_apart(start_pair(asterisk_source, path))
+        running = run_apart(start_pair(asterisk_source, path, start_timeout_s=START_S))
         try:
             yield running
         finally:
@@ -61,7 +63,7 @@ def pair(asterisk_source: Source) -> Iterator[Pair]:
 def own_pair(asterisk_source: Source) -> Iterator[Pair]:
     """A pair for one test that kills, stops or floods it."""
     with workdir() as path:
-        running = run_apart(start_pair(asterisk_source, path))
+        running = run_apart(start_pair(asterisk_source, path, start_timeout_s=START_S))
         try:
             yield running
         finally:

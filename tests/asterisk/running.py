@@ -233,11 +233,17 @@ class Desk:
 
     async def pick_up(self, number: str) -> None:
         """Let a customer whose phone rings answer now, whatever his number says."""
-        listed = ("CoreShowChannels", {}, "CoreShowChannel", "CoreShowChannelsComplete")
-        (leg,) = [one["Channel"] for one in await self.network.listed(*listed) if one["Exten"] == number]
+        known = await self.network.listed("Status", {}, "Status", "StatusComplete")
+        (leg,) = [one["Channel"] for one in known if one["DNID"] == number]
         where = {"Channel": leg, "Context": "settle", "Exten": str(Outcome.PERSON), "Priority": "1"}
         assert (await self.network.act("Redirect", where))["Response"] == "Success"
         await self.seen(RecordKind.ANSWERED, number)
+
+    async def fall_silent(self, number: str) -> None:
+        """Let a customer in talk say no more and press his key from now on, whatever his number says."""
+        leg = (await self.seen(RecordKind.ANSWERED, number)).detail
+        where = {"Channel": leg, "Context": "talk", "Exten": "s", "Priority": "said"}
+        assert (await self.network.act("Redirect", where))["Response"] == "Success"
 
     async def hang_up_phone(self, agent: str) -> None:
         """Let an agent put his phone down."""

@@ -13,6 +13,7 @@ from service.pbx.pair import Pair
 
 pytestmark = pytest.mark.asterisk
 A, R, U, S, P, E = RecordKind  # in the order of a call
+LATE_S = 0.5  # on a busy machine; nothing comes too early
 
 
 def between(records: list[Record], first: RecordKind, last: RecordKind) -> float:
@@ -80,8 +81,8 @@ async def test_conf_person_rings_talks_presses_as_the_number_says(pair: Pair) ->
         await scene.seen(call.number, P)
         records = scene.records(call.number)
         assert [record.kind for record in records] == [A, R, U, S, P]
-        assert between(records, A, U) == pytest.approx(0.5, abs=0.2)
-        assert between(records, U, S) == pytest.approx(1, abs=0.2)
+        assert 0.4 <= between(records, A, U) <= 0.5 + LATE_S
+        assert 0.9 <= between(records, U, S) <= 1 + LATE_S
         assert records[0].caller == "+12025550100"
         assert records[0].detail == call.attempt
         assert records[-1].detail == "2"
@@ -107,7 +108,7 @@ async def test_conf_person_hangs_up_when_the_number_says(
         await scene.gone(call)
         await scene.seen(call.number, E)
         records = scene.records(call.number)
-        assert between(records, U, E) == pytest.approx(seconds, abs=0.1)
+        assert seconds - 0.1 <= between(records, U, E) <= seconds + LATE_S
         assert (P in [record.kind for record in records]) == (behaviour.hang_up is HangUp.AFTER_PRESS)
 
 
@@ -132,7 +133,7 @@ async def test_conf_keys_of_every_kind_of_voter(pair: Pair) -> None:
             assert [record.detail for record in pressed][:2] == keys, press
             if len(keys) == 2:
                 gap = (pressed[1].at - pressed[0].at).total_seconds()
-                assert gap == pytest.approx(1.5, abs=0.2)
+                assert 1.3 <= gap <= 1.5 + LATE_S
         assert [r.kind for r in scene.records(quiet)] == [A, U, S]
 
 
@@ -176,4 +177,4 @@ async def test_conf_thirty_calls_in_a_second_each_leave_whole_records(pair: Pair
             await scene.gone(call)
             await scene.seen(call.number, E)
             assert [r.kind for r in scene.records(call.number)] == [A, R, U, E]
-            assert between(scene.records(call.number), A, U) == pytest.approx(0.2, abs=0.1)
+            assert 0.1 <= between(scene.records(call.number), A, U) <= 0.2 + LATE_S
