@@ -7,9 +7,9 @@ Built from what was learned, or by an oracle from the truth. Knows no snapshot a
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise, repeat
+from itertools import pairwise, repeat
 from math import exp
-from operator import mul
+from operator import add, mul
 from typing import Final
 
 from dialer.pacing.delays import LAST_S, quantile, share_by
@@ -154,15 +154,21 @@ class AgentCurves:
             ]
             for moment in free_by_s
         ]
-        rows, length = [], steps * STEP_S
-        now, later = talk.all_up_to(MIDDLES), talk.all_up_to([age + length for age in MIDDLES])
-        for before, after in zip(now, later, strict=True):
-            # Over so short a look-ahead a talk's hazard is taken as its mean.
-            stay = exp((before - after) / steps)
-            ending = 1 - stay
-            ends = [alive * ending for alive in accumulate(repeat(stay, steps - 1), mul, initial=1.0)]
-            rows.append(tuple([sum(map(mul, ends, rest)) for rest in rests]))
-        return cls._packed(rows)
+        now = talk.all_up_to(MIDDLES)
+        later = talk.all_up_to([age + steps * STEP_S for age in MIDDLES])
+        # Over so short a look-ahead a talk's hazard is taken as its mean.
+        stay = [exp((before - after) / steps) for before, after in zip(now, later, strict=True)]
+        ending, alive = [1 - chance for chance in stay], [1.0] * len(MIDDLES)
+        free = [[0.0] * len(MIDDLES) for _ in rests]
+        # All bins at once, step by step: a loop over few steps is cheaper than one over many bins.
+        for step in range(steps):
+            ends = list(map(mul, alive, ending))
+            for place, wrapped_up in enumerate(rests):
+                if step < len(wrapped_up):
+                    of_step = map(mul, ends, repeat(wrapped_up[step]))
+                    free[place] = list(map(add, free[place], of_step))
+            alive = list(map(mul, alive, stay))
+        return cls._packed(list(zip(*free, strict=True)))
 
     @classmethod
     def _packed(cls, rows: Sequence[Row]) -> "AgentCurves":

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
-from operator import mul, sub
+from operator import add, mul, sub
 from typing import Any, Final
 
 
@@ -181,11 +181,9 @@ class Hazards:
         """Return ``up_to`` of each of many ages, none of them negative."""
         last, longest, bin_of_second = len(EDGES) - 1, LAST_S, BIN_OF
         bins = [bin_of_second[int(age)] if age < longest else last for age in ages_s]
-        rate, cumulative = self.rate, self.cumulative
-        return [
-            cumulative[index] + rate[index] * (age - EDGES[index])
-            for age, index in zip(ages_s, bins, strict=True)
-        ]
+        inside = map(sub, ages_s, map(EDGES.__getitem__, bins))
+        partial = map(mul, map(self.rate.__getitem__, bins), inside)
+        return list(map(add, map(self.cumulative.__getitem__, bins), partial))
 
     def sum_up_to(self, lived: Lived) -> float:
         """Return the sum of ``up_to`` over many ages, without a loop of ours unless one is very long."""

@@ -29,8 +29,8 @@ from dialer.pacing.snapshot import Leaving, OtherCalls, Snapshot
 ARRIVAL_PARTS: Final = 4
 """Poisson arrivals in the exact count: so many chances for each expected arrival, and two more."""
 
-LATER_EDGES: Final = EDGES[1:]
-LATER_SECONDS: Final = range(1, LAST_DELAY_S + 1)
+LATER_EDGES: Final = tuple(map(float, EDGES[1:]))
+LATER_SECONDS: Final = tuple(map(float, range(1, LAST_DELAY_S + 1)))
 """Where the bins of agents and of calls begin, but for the first one."""
 
 JUDGED: Final = HORIZONS - 1

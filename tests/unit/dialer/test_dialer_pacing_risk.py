@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.pacing.packed import pack_powers, total, unpack
+from dialer.pacing.packed import CROWD, pack_powers, total, unpack
 from dialer.pacing.risk import (
     ExactOutlook,
     NormalOutlook,
@@ -104,6 +104,8 @@ def test_packed_sums_are_the_sums(rows: list[list[float]]) -> None:
     ages = [0.0, *(len(rows) - row - 0.5 for row in range(len(rows))), 1.0, len(rows) + 7.0]
     of_ages = [rows[min(int(age), len(rows) - 1)] for age in ages]
     sums = unpack(total(table, ages, edges), 6)
+    # A crowd is counted, a few are walked: to the last bit the same.
+    assert total(table, ages * CROWD, edges) == CROWD * total(table, ages, edges)
     columns = list(zip(*of_ages, strict=True))
     squares = [sum(one * one for one in column) for column in columns]
     assert sums == pytest.approx([*map(sum, columns), *squares], abs=1e-9)
