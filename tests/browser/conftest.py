@@ -1,4 +1,4 @@
-"""Headless Chromium, one for a whole module, and the console over the in-memory desk on a loopback port."""
+"""Headless Chromium, one for each of pytest's workers, and the console over the twin on a loopback port."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ def world(tmp_path: Path) -> MemoryDesk:
     return MemoryDesk(TOKENS, {"1001": "Anna Berg", "1002": "Omar Said"}, tmp_path / "uploads")
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def address(world: MemoryDesk) -> AsyncIterator[str]:
     """The address of the pages. Cleaning up proves that open streams do not hold the service back."""
     runner = web.AppRunner(create_app(world.desk), shutdown_timeout=5)
@@ -38,7 +38,7 @@ async def address(world: MemoryDesk) -> AsyncIterator[str]:
     await runner.cleanup()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None:
@@ -49,7 +49,7 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(browser: Browser, address: str) -> AsyncIterator[Page]:
     """A page that fails its test when a script of ours fails, or the content policy refuses something."""
     context = await browser.new_context(base_url=address, viewport={"width": 1280, "height": 900})

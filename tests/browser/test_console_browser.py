@@ -11,7 +11,7 @@ from campaigns.lists import ListRow
 from campaigns.model import CustomerClass
 from console.memory import MemoryDesk
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 MANAGER, AGENT = "manager-token-0123456789", "agent-token-0123456789"
 LIST = (

@@ -15,7 +15,7 @@ from campaigns.packs_folder import load_packs, rule_book
 from campaigns.suppression import OPT_OUT_ID, SuppressionKind
 from console.memory import NOON, MemoryDesk
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 def row(index: int) -> ListRow:

@@ -6,7 +6,7 @@ from playwright.async_api import Page, expect
 from campaigns.model import AmdMode
 from console.memory import MemoryDesk
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 MANAGER = "manager-token-0123456789"
 

@@ -13,7 +13,7 @@ from campaigns.packs_folder import load_packs, rule_book
 from console.memory import NOON, MemoryDesk
 from console.ports import Token
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 TOKENS = {"manager-token-0123456789": Token("Mia", "manager")}
 

@@ -15,7 +15,7 @@ from campaigns.model import CustomerClass, Disposition, LeadStatus
 from console.memory import NOON, MemoryDesk
 from console.memory_floor import HISTORY
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 STRANGE = b"Kundennr;Handy\nC-1;+4930555101\nC-2;none\n"
 

@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 from campaigns.desk.campaigns import CampaignDraft
 from console.memory import MemoryDesk
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 LIST = (
     b"Kundennr;Name;Handy\n"

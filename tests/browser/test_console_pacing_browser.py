@@ -10,7 +10,7 @@ from campaigns.model import DialMode
 from console.memory import MemoryDesk
 from console.memory_pacing import VIEW
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 MANAGER, AGENT = "manager-token-0123456789", "agent-token-0123456789"
 

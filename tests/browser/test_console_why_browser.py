@@ -13,7 +13,7 @@ from campaigns.packs_folder import load_packs, rule_book
 from campaigns.rules.packs import RuleBook
 from console.memory import NOON, MemoryDesk
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 LATER = NOON + timedelta(days=3, hours=-5)
 CLOSED = "Courtesy: 21:04 on a Friday is outside the hours in Asia/Tokyo"
