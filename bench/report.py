@@ -106,7 +106,7 @@ async def main() -> None:
         await asyncio.to_thread(fill, path, [asked], given.leads, AT)
         await asyncio.to_thread(call_everybody, path, asked)
         desk = CampaignDesk(store.campaign_book, {}, lambda: NOW)
-        keep_pauses_short()
+        keep_pauses_short(store.database.threads_of_calls())
         plain_ms = await asyncio.to_thread(bare_ms, path, BY_DISPOSITION, asked, given.turns)
         print(f"load average {os.getloadavg()[0]:.1f}; bare count {plain_ms:.1f} ms")
         half = given.leads // 2

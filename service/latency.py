@@ -16,15 +16,18 @@ SWITCH_S: Final = 0.0005
 """The longest a database thread may keep the interpreter while the event loop wants it, in seconds. CPython's
 5 ms are longer than the whole way from answer to agent."""
 
-PRIORITY: Final = 1
-"""The lowest of the real-time priorities (1 to 99): before all ordinary work, behind an Asterisk that was
-started with ``-p``, which has 10. So a service that hangs takes no processor from the switch, which keeps the
-promises alone."""
+PRIORITY: Final = 2
+"""A low one of the real-time priorities (1 to 99): before all ordinary work and the threads beside the loop,
+behind an Asterisk that was started with ``-p``, which has 10. So a service that hangs takes no processor from
+the switch, which keeps the promises alone."""
+
+BESIDE: Final = 1
+"""That of threads that calls wait for. Among equals each would keep the processor for a tenth of a second."""
 
 
 def keep_pauses_short(beside: Iterable[int] = ()) -> bool:
     """Set the process up for short pauses; call it once, in the event loop's thread, when everything
-    long-lived has been made. Returns whether the thread goes first from now on.
+    long-lived has been made. Returns whether the thread, and those beside it, go first from now on.
 
     ``beside`` are the system's ids of threads that calls wait for, which then go first too: while one of them
     has the interpreter, the loop waits for it, and it would wait for everything else that runs.
@@ -35,7 +38,9 @@ def keep_pauses_short(beside: Iterable[int] = ()) -> bool:
     sys.setswitchinterval(SWITCH_S)
     gc.collect()
     gc.freeze()
-    return {go_first(thread=one) for one in (0, *beside)} == {True}
+    first = go_first() or go_first(BESIDE)  # a system may allow the lowest only
+    refused = [one for one in beside if not go_first(BESIDE, one)]
+    return first and not refused
 
 
 def go_first(priority: int = PRIORITY, thread: int = 0) -> bool:

@@ -117,7 +117,7 @@ class SqlCampaignBook:
             campaign_by_id(connection, campaign_id)
             return load_rows(connection, campaign_id, rows, terms)
 
-        return await (self._database.read(unit) if terms.dry_run else self._database.write(unit))
+        return await (self._database.read_long(unit) if terms.dry_run else self._database.write(unit))
 
     async def customer(self, customer_id: int) -> Customer:
         """Return one customer; raises ``NotFound``."""

@@ -72,20 +72,20 @@ class SqlLedgerBook:
     async def page(self, after: int, limit: int) -> Sequence[KeptEntry]:
         """Return up to so many entries after entry ``after``, in order."""
         values = {"after": after, "at_most": limit}
-        return await self._database.read(
+        return await self._database.read_long(
             lambda connection: [_entry_of(row) for row in connection.execute(_PAGE, values)]
         )
 
     async def trails(self, after: int, limit: int) -> Sequence[Trail]:
         """Return up to so many calls after record ``after``, oldest first, each with its entries."""
         values = {"after": after, "at_most": limit}
-        return await self._database.read(
+        return await self._database.read_long(
             lambda connection: _trails(connection, connection.execute(_RECORDS, values).all())
         )
 
     async def strays(self, limit: int) -> Sequence[KeptEntry]:
         """Return up to so many openings of calls that have no record, though nothing destroyed it."""
-        return await self._database.read(
+        return await self._database.read_long(
             lambda connection: [_entry_of(row) for row in connection.execute(_STRAYS, {"at_most": limit})]
         )
 

@@ -163,7 +163,7 @@ class SqlListBook:
             rows = connection.execute(_LISTS, {"of_campaign": campaign_id}).all()
             return _counted(connection, rows)
 
-        return await self._database.read(query)
+        return await self._database.read_long(query)
 
     async def lead_list(self, list_id: int) -> LeadList:
         """Return one list with its leads counted; raises ``NotFound``."""
@@ -171,7 +171,7 @@ class SqlListBook:
         def query(connection: Connection) -> LeadList:
             return _counted(connection, [_found(connection, list_id)])[0]
 
-        return await self._database.read(query)
+        return await self._database.read_long(query)
 
     async def switch_list(self, list_id: int, active: bool, by: str = SYSTEM) -> None:
         """Switch a list on or off; raises ``NotFound`` for one that is not there or deleted."""

@@ -60,10 +60,10 @@ async def test_every_part_is_looked_at_and_every_fault_has_a_remedy(tmp_path: Pa
     ("limit", "managed", "says"),
     [
         (10, True, "the service and Asterisk may go before ordinary work"),
-        (1, True, "in line with everything else: Asterisk; LimitRTPRIO=10 lets"),
+        (2, True, "in line with everything else: Asterisk; LimitRTPRIO=10 lets"),
         (0, True, "in line with everything else: the service and Asterisk; LimitRTPRIO=10 lets"),
-        (1, False, "the service may go before ordinary work"),
-        (0, False, "in line with everything else: the service; LimitRTPRIO=1 lets"),
+        (2, False, "the service may go before ordinary work"),
+        (1, False, "in line with everything else: the service; LimitRTPRIO=2 lets"),
     ],
 )
 async def test_who_may_go_before_ordinary_work(

@@ -33,6 +33,10 @@ def policy(thread: int = 0) -> int:
     return os.sched_getscheduler(thread) & ~os.SCHED_RESET_ON_FORK
 
 
+def priority(thread: int = 0) -> int:
+    return os.sched_getparam(thread).sched_priority
+
+
 @pytest.mark.usefixtures("interpreter")
 def test_the_loops_thread_alone_goes_first() -> None:
     allowed = may_go_first()
@@ -55,6 +59,7 @@ def test_threads_that_calls_wait_for_go_first_too_and_no_other_does() -> None:
     try:
         allowed = keep_pauses_short([beside.native_id or 0])
         assert policy(beside.native_id or 0) == (os.SCHED_RR if allowed else os.SCHED_OTHER)
+        assert priority() > priority(beside.native_id or 0) if allowed else not priority()
         assert policy(apart.native_id or 0) == os.SCHED_OTHER
     finally:
         let_go.set()
