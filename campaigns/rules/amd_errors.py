@@ -4,7 +4,7 @@ A share of the calls that detection takes for machines goes to an agent all the 
 was right. Knows counts and intervals only. Must not know calls, agents or where the counts come from.
 """
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from math import sqrt
 from typing import Final
 
@@ -37,6 +37,11 @@ class Screens:
     def plus(self, more: "Screens") -> "Screens":
         """Return both counts together."""
         return Screens(*map(sum, zip(astuple(self), astuple(more), strict=True)))
+
+    def sound(self) -> "Screens":
+        """Return them with none below 0: what is taken back may have been counted before these began."""
+        kept = Screens(*(max(0, count) for count in astuple(self)))
+        return replace(kept, persons=min(kept.persons, kept.judged))
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,7 @@ class Ledger:
         """Enter machines by detection's verdict, and what agents said of those they checked."""
         self._forget(moment)
         if self.budget.kind is not BudgetKind.ALARM:
-            self.screens = self.screens.plus(more)
+            self.screens = self.screens.plus(more).sound()
 
     def standing(self, moment: float) -> Standing:
         """Return the counts at a moment."""

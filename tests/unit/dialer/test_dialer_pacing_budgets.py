@@ -93,6 +93,16 @@ def test_a_legal_period_begins_anew_at_its_end() -> None:
     assert ledger.began == 90 * 86_400.0
 
 
+def test_what_is_taken_back_of_a_period_before_counts_for_nothing() -> None:
+    ledger = Ledger(LEGAL, 0.0, live=50)
+    ledger.screen(1.0, Screens(checked=1, judged=1, persons=1))
+    later = LEGAL.period_s + 1.0
+    ledger.screen(later, Screens(persons=-1))
+    ledger.screen(later, Screens(machine=10, checked=2, judged=2, persons=1))
+    assert ledger.screens == Screens(machine=10, checked=2, judged=2, persons=1)
+    assert ledger.standing(later).misjudged >= 0
+
+
 def test_an_alarm_forgets_what_is_older_than_its_time() -> None:
     ledger = Ledger(ALARM, 0.0)
     for moment in range(0, 600, 10):
