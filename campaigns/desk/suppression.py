@@ -212,14 +212,16 @@ class SuppressionDesk:
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
     async def _load(self, list_id: int, path: Path, reason: str, by: str, encoding: str) -> RegistryReport:
-        report, now = RegistryReport(0, 0, 0, 0), self._now()
+        report, now, is_writing = RegistryReport(0, 0, 0, 0), self._now(), False
         try:
             async with aclosing(self._reader.numbers(path, self._region, encoding)) as batches:
                 async for batch in batches:
                     entries = [SuppressedNumber(list_id, number, reason, by, now) for number in batch.numbers]
+                    is_writing = True
                     report = _counted(report, batch, await self._book.suppress_numbers(entries))
+                    is_writing = False
         finally:
-            if report.added:
+            if report.added or is_writing:  # what is being written stays, also for who no longer waits for it
                 self._changed()
         if report.rows == report.faulty:
             raise InvalidInput(report.faults or [Fault("file", "there is no telephone number in it")])
