@@ -81,9 +81,9 @@ async def send_list(
             faults = tuple(f"{one['place']}: {one['problem']}" for one in report["faults"])
             why = "" if faults else f": {report['problem']}"  # the faults are what is the matter
             raise ConsoleRefused(f"the list was not loaded{why}", faults)
+        reject_file = await _fetch_rejects(console, report, sending.file) if report["has_rejects"] else None
         if sending.save_mapping:
             await _save_mapping(console, sending, saved, json.loads(beside.get("mapping", "{}")))
-        reject_file = await _fetch_rejects(console, report, sending.file) if report["has_rejects"] else None
     known = {name: report[name] for name in TOLD}
     told = None if reject_file is None else str(reject_file)
     others = _other_rejects(sending.file, reject_file)
