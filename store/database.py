@@ -192,7 +192,7 @@ class Database:
             if await asyncio.to_thread(self._empty_log):
                 return True
             await asyncio.sleep(BETWEEN_TRIES_S)
-        if self._forgetting is None or self._forgetting.done():
+        if not self._closing and (self._forgetting is None or self._forgetting.done()):
             self._forgetting = asyncio.create_task(self._forget_later(), name="store log")
         return False
 
