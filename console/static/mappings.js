@@ -35,7 +35,7 @@ function drawChosen() {
 }
 
 choice.addEventListener("change", () => {
-  encoding.value = ""; // the mapping's own word counts again
+  if (encodings.get(choice.value)) encoding.value = ""; // the mapping's own word counts again
   drawChosen();
 });
 
