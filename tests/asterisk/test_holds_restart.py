@@ -277,7 +277,7 @@ def test_holds_killed_every_call_ends_with_an_outcome(killed: Told) -> None:
     # What was ringing all the time still rings, and ends in its own good time.
     assert set(killed.open_after) <= set(TAKE_EVERY_AGENT)
     assert {killed.disposition(number) for number in killed.open_after} == {"cancelled"}
-    assert killed.settled_s <= OUTCOME_S + killed.started_s  # which says how busy the machine is
+    assert killed.settled_s <= max(OUTCOME_S, killed.started_s)  # which says how busy the machine is
     assert killed.disposition(LEFT_BY_AGENT) == "connected"
     assert killed.disposition(IN_VOTE) == "connected"
     assert killed.disposition(BUSY_MEANWHILE) in ("no_answer", "busy")

@@ -23,7 +23,7 @@ from campaigns.model import (
 # For properties whose known edges are in tables beside them.
 UNHURRIED = examples(40)
 # What a law forbids is looked for longer.
-LAW = examples(120)
+LAW = examples(240)
 
 NEW_YORK = "America/New_York"
 LONDON = "Europe/London"
