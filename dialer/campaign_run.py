@@ -194,18 +194,17 @@ class CampaignRun:
 
     async def _launch(self, campaign: Campaign, *, reserved: bool) -> Launch:
         """Go through the door once, and tell the desk what came of it."""
-        went_out = False
+        came_to: Launched | None = None
         try:
             if campaign.mode is DialMode.PREVIEW:
                 launch = await self._call_wanted(campaign)
-                went_out = launch.what is Launched.PLACED
-                return launch
-            terms = None if reserved else self._desk.terms(campaign.id)
-            launch = await self._launcher.launch(campaign, self.gate, with_agent=reserved, terms=terms)
-            went_out = launch.what is Launched.PLACED
+            else:
+                terms = None if reserved else self._desk.terms(campaign.id)
+                launch = await self._launcher.launch(campaign, self.gate, with_agent=reserved, terms=terms)
+            came_to = launch.what
             return launch
         finally:
-            self._desk.placed(campaign.id, went_out=went_out)
+            self._desk.placed(campaign.id, came_to)
 
     async def _call_wanted(self, campaign: Campaign) -> Launch:
         """Place the call of the lead that an agent asked for first."""

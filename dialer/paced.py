@@ -66,7 +66,10 @@ class Asked:
 
 @dataclass(slots=True, eq=False)
 class Paced:
-    """One campaign at the desk. ``placing``: calls granted that are not on the call board yet."""
+    """One campaign at the desk. ``placing``: calls granted that are not on the call board yet.
+
+    ``told_to_wait``: its last decision was to start nothing, for want of an agent or of its turn.
+    """
 
     campaign: Campaign
     memory: Memory
@@ -80,6 +83,7 @@ class Paced:
     placing: int = 0
     placing_reserved: bool = False
     wanting_since: float | None = None
+    told_to_wait: bool = False
     content_until: float = 0.0
     learned: bool = False
     decisions: DecisionLog = field(default_factory=DecisionLog)

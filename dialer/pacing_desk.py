@@ -21,6 +21,7 @@ from dialer.agent_states import AgentState
 from dialer.agents import AgentBoard, Seat
 from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import State
+from dialer.door import Launched
 from dialer.floor_snapshot import FloorView, floor_view
 from dialer.paced import Asked, Order, Paced, Room, rules_of
 from dialer.pacing.bounds import OF_THE_POOL, Bound
@@ -155,6 +156,8 @@ class PacingDesk:
         paced.wanting_since = (paced.wanting_since or moment) if wants else None
         if decision.calls and paced.rules.mode is not DialMode.AGENTLESS:
             decision = self._in_turn(paced, decision, floor, moment)
+        # Also one that had nobody to call a moment ago: it asks because something has changed.
+        paced.told_to_wait = not decision.calls and decision.bound in OF_THE_POOL
         own = floor.calls[campaign_id]
         ringing = [own.ringing[place] for place in decision.give_up]
         give_up = tuple(call for call in ringing if self._rang_long_enough(call, paced.rules))
@@ -166,12 +169,22 @@ class PacingDesk:
         paced = self._paced[campaign_id]
         paced.placing, paced.placing_reserved = paced.placing + calls, reserved
 
-    def placed(self, campaign_id: int, *, went_out: bool) -> None:
-        """One of those is on the board, or came to nothing."""
+    def placed(self, campaign_id: int, came_to: Launched | None) -> None:
+        """One of those is on the board, or came to nothing; None when the visit to the door failed.
+
+        It has had its turn, whatever came of its lead, unless it was an agent that was missing. What came to
+        nothing leaves its agent to those who were told to wait, at once: no agent's state changes, so
+        nothing else would wake them.
+        """
         paced = self._paced[campaign_id]
         paced.placing = max(0, paced.placing - 1)
-        if went_out:
+        if came_to not in (Launched.NO_AGENT, Launched.CLOSED, None):
             paced.wanting_since = None
+        if came_to is Launched.PLACED:
+            return
+        for other in self._paced.values():
+            if other is not paced and other.is_open and other.told_to_wait:
+                other.wake()
 
     def content(self, campaign_id: int, for_s: float) -> None:
         """A campaign has no lead to call for so long: nobody needs to wait for it."""
@@ -299,7 +312,8 @@ class PacingDesk:
         return found
 
     def _in_turn(self, paced: Paced, decision: Decision, floor: FloorView, moment: float) -> Decision:
-        """Let a campaign with fewer agents for its weight go first."""
+        """Let a campaign with fewer agents for its weight go first, and of equals the one that has waited
+        longest."""
         others = [
             self._claimant(one, floor, one.wanting_since)
             for one in self._paced.values()
@@ -312,7 +326,7 @@ class PacingDesk:
             other = self._paced[campaign_id]
             return self._ask(other, floor, moment, other.room()).calls > 0
 
-        asker = self._claimant(paced, floor, moment)
+        asker = self._claimant(paced, floor, paced.wanting_since or moment)
         calls, whose = calls_in_turn(asker, decision.calls, others, could, moment, floor.agents)
         if whose is None:
             return replace(decision, calls=calls)

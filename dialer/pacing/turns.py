@@ -1,4 +1,5 @@
-"""Whose turn it is where campaigns share agents: the one that holds the fewest for its weight goes first.
+"""Whose turn it is where campaigns share agents: the one that holds the fewest for its weight goes first,
+and of those that are level the one that has waited longest.
 
 A campaign that could not place a call now does not hold back one that has less than its fair part of the
 agents. One that has its part waits for it all the same: what it would place would be answered by the very
@@ -34,6 +35,11 @@ class Claimant:
         """What it holds for its weight: campaigns are kept level with each other."""
         return self.share / self.weight
 
+    @property
+    def place(self) -> tuple[float, float, int]:
+        """Where it stands in line, lowest first: of those that are level, who has waited longest."""
+        return self.level, self.wanting_since, self.campaign_id
+
 
 def calls_in_turn(
     asker: Claimant,
@@ -50,8 +56,8 @@ def calls_in_turn(
     """
     allowed = calls
     fair = agents * asker.weight / (asker.weight + sum(other.weight for other in others))
-    for other in sorted(others, key=lambda one: (one.level, one.campaign_id)):
-        if (other.level, other.campaign_id) > (asker.level, asker.campaign_id):
+    for other in sorted(others, key=lambda one: one.place):
+        if other.place > asker.place:
             ahead = int((other.level * asker.weight - asker.share) / max(asker.answer_rate, 0.01))
             return min(allowed, max(1, ahead)), None
         if moment - other.wanting_since > PATIENCE_S or could(other.campaign_id):

@@ -61,13 +61,15 @@ RULES = rule_book(load_packs(), Choices(house_hours=ALWAYS, house_on_holidays=Tr
 
 
 class ShakyBook:
-    """The twin of the book, with methods that fail (``broken[name]`` times) or wait (``held[name]``)."""
+    """The twin of the book, with methods that fail (``broken[name]`` times), wait (``held[name]``) or take
+    ``takes_s``."""
 
     def __init__(self, book: MemoryCallBook) -> None:
         self.real = book
         self.broken: Counter[str] = Counter()
         self.held: dict[str, asyncio.Event] = {}
         self.asked: Counter[str] = Counter()
+        self.takes_s = 0.0
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self.real, name)
@@ -76,7 +78,7 @@ class ShakyBook:
 
         async def shaken(*args: Any, **named: Any) -> Any:
             self.asked[name] += 1
-            await asyncio.sleep(0)  # a real store never answers in the same turn
+            await asyncio.sleep(self.takes_s)  # a real store never answers in the same turn
             if name in self.held:
                 await self.held[name].wait()
             if self.broken[name]:

@@ -7,6 +7,7 @@ import pytest
 from dialer_world import World
 
 from campaigns.model import DialMode
+from dialer.door import Launched
 from dialer.paced import STILL_S, Asked, Room
 from dialer.pacing.facts import CallMissed
 from dialer.pacing.memory import Memory, learn
@@ -62,7 +63,7 @@ async def test_the_desk_decides_once_while_nothing_changes_and_anew_when_an_agen
         assert world.pacing.decide(campaign.id).decision is first
         world.pacing.placing(campaign.id, 1, reserved=True)
         assert world.pacing.decide(campaign.id).decision.calls == 1
-        world.pacing.placed(campaign.id, went_out=False)
+        world.pacing.placed(campaign.id, Launched.NO_AGENT)
         world.agents.lose_phone(seat)
         assert world.pacing.decide(campaign.id).decision.calls == 1
     finally:

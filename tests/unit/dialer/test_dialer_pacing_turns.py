@@ -31,6 +31,12 @@ def test_the_one_that_holds_fewer_agents_goes_first_if_it_could() -> None:
     assert calls_in_turn(claimant(1, 9), 7, [fewer], no, NOW, MANY) == (7, None)
 
 
+def test_of_campaigns_that_are_level_the_one_that_has_waited_longest_goes_first() -> None:
+    longer = claimant(2, 3, since=NOW - 1)
+    assert calls_in_turn(claimant(1, 3), 7, [longer], yes, NOW, MANY) == (0, 2)
+    assert calls_in_turn(longer, 7, [claimant(1, 3)], yes, NOW, MANY) == (1, None)
+
+
 def test_one_that_could_not_go_is_waited_for_once_it_has_waited_long() -> None:
     fewer = claimant(2, 3, since=NOW - PATIENCE_S - 1)
     assert calls_in_turn(claimant(1, 9), 7, [fewer], no, NOW, MANY) == (0, 2)

@@ -1,0 +1,137 @@
+"""Campaigns on one pool of agents: one that has nobody to call keeps no agent from one that has."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+from dialer_world import START, World, list_row, until
+
+from campaigns.model import Campaign, DialMode
+from dialer.campaign_run import CampaignRun
+from dialer.trunks import Trunk, TrunkBoard
+
+BOTH = (DialMode.PROGRESSIVE, DialMode.PREDICTIVE)
+STORE_S = 0.004
+"""What each question to the store takes here: visits to the door overlap, as they do beside a real one."""
+
+AT_ONCE_S = 0.3
+"""Far less than any campaign sleeps by itself, and room for the visits of all others."""
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    made = World(trunks=(Trunk("main", 99, 99),), agents=2)
+    made.book.takes_s = STORE_S
+    yield made
+    await made.close()
+
+
+async def loaded(world: World, name: str, mode: DialMode, leads: int, *, due_in_s: float = 0.0) -> Campaign:
+    made = await world.campaign(leads=0, name=name, mode=mode)
+    first = 1 + 100 * (made.id - 1)
+    due_at = START + timedelta(seconds=due_in_s)
+    rows = [list_row(index, due_at=due_at) for index in range(first, first + leads)]
+    await world.people.load_rows(made.id, rows)
+    return made
+
+
+async def refused(world: World, name: str, mode: DialMode, leads: int) -> Campaign:
+    """A campaign whose leads are all due, and may none of them be called."""
+    made = await loaded(world, name, mode, leads)
+    for lead in list(world.people.lead_rows.values()):
+        if lead.campaign_id == made.id:
+            await world.people.suppress(lead.number, "asked", "agent", START)
+    return made
+
+
+def dials(world: World, campaign: Campaign) -> CampaignRun:
+    run = world._run(campaign.id)
+    world.control._runs[campaign.id] = run
+    world.serve(run.work())  # type: ignore[arg-type]
+    return run
+
+
+async def both_ready(world: World) -> None:
+    for agent_id in ("a1", "a2"):
+        await world.seat(agent_id)
+
+
+@pytest.mark.parametrize("mode", BOTH)
+@pytest.mark.parametrize("place", range(4))
+async def test_a_due_lead_is_called_at_once_beside_campaigns_with_nothing_due(
+    world: World, mode: DialMode, place: int
+) -> None:
+    idle = [await loaded(world, f"Idle {number}", mode, 1, due_in_s=3600) for number in range(3)]
+    busy = await loaded(world, "Busy", mode, 1, due_in_s=3600)
+    for campaign in [*idle[:place], busy, *idle[place:]]:
+        dials(world, campaign)
+    await both_ready(world)
+    await asyncio.sleep(12)  # every campaign has slept and looked again more than once
+    began = world.clock.monotonic()
+    await world.people.load_rows(busy.id, [list_row(900, due_at=START)])
+    world.control.wake()
+    await until(lambda: bool(world.switch.placed))
+    assert world.clock.monotonic() - began < AT_ONCE_S
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+async def test_agents_who_come_are_not_kept_by_campaigns_with_nothing_due(
+    world: World, order: tuple[int, ...]
+) -> None:
+    modes = (DialMode.PROGRESSIVE, DialMode.PREDICTIVE, DialMode.PROGRESSIVE)
+    made = [
+        await loaded(world, f"Number {number}", mode, 2, due_in_s=0 if number == 2 else 3600)
+        for number, mode in enumerate(modes)
+    ]
+    for number in order:
+        dials(world, made[number])
+    await asyncio.sleep(12)
+    began = world.clock.monotonic()
+    await both_ready(world)
+    await until(lambda: len(world.switch.placed) == 2)
+    assert world.clock.monotonic() - began < AT_ONCE_S
+
+
+@pytest.mark.parametrize("mode", BOTH)
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("agents", [1, 2])
+async def test_leads_that_are_refused_one_after_the_other_hold_up_no_other_campaign(
+    world: World, mode: DialMode, place: int, agents: int
+) -> None:
+    made = [await refused(world, f"Refused {number}", mode, 40) for number in range(place)]
+    busy = await loaded(world, "Busy", mode, 1)
+    made += [busy, *[await refused(world, f"Refused {number}", mode, 40) for number in range(place, 2)]]
+    for campaign in made:
+        dials(world, campaign)
+    await asyncio.sleep(1)
+    for agent_id in ("a1", "a2")[:agents]:
+        await world.seat(agent_id)
+    visits = world.book.asked["claim"]
+    await until(lambda: bool(world.switch.placed))
+    assert world.calls.all(busy.id)
+    assert world.book.asked["claim"] - visits < 20, "others' leads were gone through first"
+
+
+async def test_campaigns_with_nobody_to_call_wake_each_other_no_more_than_once(world: World) -> None:
+    for number in range(4):
+        dials(world, await loaded(world, f"Idle {number}", DialMode.PROGRESSIVE, 1, due_in_s=3600))
+    await both_ready(world)
+    await asyncio.sleep(1)
+    visits = world.book.asked["claim"]
+    world.control.wake()
+    await asyncio.sleep(1)
+    assert 4 <= world.book.asked["claim"] - visits <= 8  # two agents: two visits each
+
+
+async def test_campaigns_whose_trunks_are_full_do_not_spin(world: World) -> None:
+    full = [await loaded(world, f"Full {number}", DialMode.PROGRESSIVE, 5) for number in range(3)]
+    world.launcher._trunks = TrunkBoard([Trunk("main", 99, 1)], world.clock)
+    for campaign in full:
+        dials(world, campaign)
+    await both_ready(world)
+    await until(lambda: bool(world.switch.placed))
+    visits = world.book.asked["claim"]
+    await asyncio.sleep(0.7)
+    assert world.book.asked["claim"] - visits <= 3 * 2 * 4  # each with two agents, every quarter of a second
