@@ -247,12 +247,14 @@ def _nobody(facts: _Facts) -> str:
 
 
 def _agents(facts: _Facts) -> str:
-    """Say what the agents are doing instead of being ready."""
+    """Say what the agents are doing instead of being ready, or what the ready ones are kept for."""
     seated = {state: count for state, count in facts.live.agents.items() if count and state != "offline"}
     if not seated:
         return "no agent is logged in"
     doing = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in seated.items())
     waiting = facts.live.callers_waiting
+    if seated.get("ready", 0) > waiting:
+        return f"every ready agent is taken by a call under way or just being placed, or leaves soon: {doing}"
     owed = f"; callers waiting on the hotline come first: {waiting}" if waiting else ""
     return f"no agent is free for a call: {doing}{owed}"
 

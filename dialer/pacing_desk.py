@@ -156,6 +156,8 @@ class PacingDesk:
         paced.wanting_since = (paced.wanting_since or moment) if wants else None
         if decision.calls and paced.rules.mode is not DialMode.AGENTLESS:
             decision = self._in_turn(paced, decision, floor, moment)
+        if decision.idle is not None and decision.idle < floor.idle:
+            decision = replace(decision, promised=floor.idle - decision.idle)
         # Also one that had nobody to call a moment ago: it asks because something has changed.
         paced.told_to_wait = not decision.calls and decision.bound in OF_THE_POOL
         own = floor.calls[campaign_id]

@@ -68,8 +68,8 @@ class Decision:
     ``calls`` to start; ``reserved``: each with an agent reserved first. ``give_up``: places in
     ``Snapshot.ringing`` of calls to end. ``bound`` names what decided, ``why`` the figures of the budget that
     did. ``ask_again_s``: when to ask again if nothing happens. ``memory`` is the one to ask with next.
-    ``idle`` agents were ready and unreserved, ``waiting`` calls and callers without one; ``idle`` is None
-    where agents do not matter.
+    ``idle`` agents were ready, unreserved and not ``promised`` to calls that were just being placed;
+    ``waiting`` calls and callers were without one. ``idle`` is None where agents do not matter.
     """
 
     calls: int
@@ -83,6 +83,7 @@ class Decision:
     ask_again_s: float = ASK_AGAIN_S
     idle: int | None = None
     waiting: int = 0
+    promised: int = 0
 
     def in_words(self) -> str:
         """Return the decision as one line for the operator's screen."""
@@ -92,7 +93,9 @@ class Decision:
         parts = [what, f"bounded by: {self.bound} ({self.why})" if self.why else f"bounded by: {self.bound}"]
         if self.idle is not None:
             waiting = f", {self.waiting} waiting for one" if self.waiting else ""
-            parts.append(f"{self.idle} agent{'' if self.idle == 1 else 's'} idle{waiting}")
+            idle = self.idle + self.promised
+            promised = f", {self.promised} of them for calls just being placed" if self.promised else ""
+            parts.append(f"{idle} agent{'' if idle == 1 else 's'} idle{promised}{waiting}")
         if self.figures is not None:
             seen, last = self.figures, JUDGED - 1
             parts.append(

@@ -72,6 +72,15 @@ def codes(answer: Why) -> list[str]:
             "no agent is free for a call: 1 ready; callers waiting on the hotline come first: 1",
         ),
         (
+            replace(WORKING, allowed=0, bound="no idle agent", agents={"ready": 2, "talking": 1}),
+            [DUE],
+            "no-agent",
+            (
+                "every ready agent is taken by a call under way or just being placed, or leaves soon: "
+                "2 ready, 1 talking"
+            ),
+        ),
+        (
             replace(WORKING, allowed=0, bound="no idle agent", agents={"offline": 3}),
             [DUE],
             "no-agent",

@@ -135,3 +135,20 @@ async def test_campaigns_whose_trunks_are_full_do_not_spin(world: World) -> None
     visits = world.book.asked["claim"]
     await asyncio.sleep(0.7)
     assert world.book.asked["claim"] - visits <= 3 * 2 * 4  # each with two agents, every quarter of a second
+
+
+async def test_an_agent_promised_to_a_call_being_placed_is_told_as_such(world: World) -> None:
+    first, second = [await loaded(world, f"Number {n}", DialMode.PROGRESSIVE, 2) for n in (1, 2)]
+    world.book.held["claim"] = asyncio.Event()
+    await world.seat("a1")
+    dials(world, first)
+    await until(lambda: world.book.asked["claim"] == 1)
+    dials(world, second)
+    await asyncio.sleep(AT_ONCE_S)
+    view = world.pacing.view(second.id)
+    assert view is not None
+    (told,) = view.decisions
+    assert (told.calls, told.idle) == (0, 1)
+    assert "1 agent idle, 1 of them for calls just being placed" in told.words
+    world.book.held.pop("claim").set()
+    await until(lambda: len(world.switch.placed) == 1)
