@@ -8,7 +8,10 @@ from campaigns.model import Disposition, LeadStatus, Screened
 
 @dataclass(frozen=True, slots=True)
 class AttemptLine:
-    """One attempt as the history and the report show it. Times in ms; None where it never came to that."""
+    """One attempt as the history and the report show it. Times in ms; None where it never came to that.
+
+    ``callback_at`` is the moment that was agreed for a call-back.
+    """
 
     attempt_id: str
     lead_id: int
@@ -28,6 +31,7 @@ class AttemptLine:
     outcome: str | None
     note: str | None
     amd: Screened | None = None
+    callback_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

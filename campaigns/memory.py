@@ -130,6 +130,7 @@ class MemoryBook(MemoryBarring):
             status=plan.status,
             due_at=plan.due_at or lead.due_at,
             closed_reason=plan.reason if done else "",
+            appointment_at=plan.appointment_at or lead.appointment_at,
             verdict=plan.verdict,
         )
 

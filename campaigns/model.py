@@ -389,13 +389,15 @@ class Verdict(NamedTuple):
 class LeadPlan:
     """What becomes of a lead after an attempt or a refusal: due again, refused, or done with a reason.
 
-    ``verdict`` is the refusal that made the plan, None for one that no rule made.
+    ``verdict`` is the refusal that made the plan, None for one that no rule made. ``appointment_at`` is the
+    moment the customer asked for in the talk, None where the lead keeps the one it has.
     """
 
     status: LeadStatus
     due_at: datetime | None
     reason: str
     verdict: LastVerdict | None = None
+    appointment_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from campaigns.model import (
     Script,
     Template,
 )
+from campaigns.rules.retries import callback_fault
 from dialer import errors as dialer_errors
 from dialer.floor import AgentView, CallView
 from dialer.live import Counters
@@ -45,6 +46,7 @@ TEMPLATE = Template(
     outcomes={
         "satisfied": "Satisfied",
         "so_so": "So-so",
+        "callback": "Call back",
         "dissatisfied": "Not satisfied",
         "machine": "Answering machine",
         "do_not_call": "Never call again",
@@ -135,6 +137,7 @@ class MemoryFloor:
             for number, name in agents.items()
         }
         self.recorded: list[tuple[str, str, str, str]] = []
+        self.agreed: dict[str, datetime | None] = {}  # call-backs by attempt
 
     def view(self, agent_id: str) -> AgentView:
         """Return one agent; raises ``NotKnown``."""
@@ -215,14 +218,24 @@ class MemoryFloor:
         ends = datetime.now(UTC) + timedelta(seconds=TEMPLATE.wrap_up_s)
         return await self.move(agent_id, "talking", "wrap_up", talks=talks, wrap_up_ends_at=ends)
 
-    async def record(self, agent_id: str, attempt_id: str, outcome: str, note: str) -> AgentView:
+    async def record(
+        self,
+        agent_id: str,
+        attempt_id: str,
+        outcome: str,
+        note: str,
+        callback_at: datetime | None = None,
+    ) -> AgentView:
         """Keep what came of a talk."""
         call = self.view(agent_id).call
         if call is None or call.attempt_id != attempt_id:
             raise dialer_errors.NotAllowedNow("The agent has no such talk.")
         if outcome not in call.outcomes:
             raise InvalidInput([Fault("outcome", f"{outcome!r} is not an outcome of this campaign")])
+        if callback_at is not None and (problem := callback_fault(outcome, callback_at, datetime.now(UTC))):
+            raise InvalidInput([Fault("callback_at", problem)])
         self.recorded.append((agent_id, attempt_id, outcome, note))
+        self.agreed[attempt_id] = callback_at
         state = self.view(agent_id).state
         return await self.move(
             agent_id, "talking wrap_up", state, call=replace(call, recorded_outcome=outcome)

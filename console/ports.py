@@ -121,8 +121,15 @@ class Floor(Protocol):
     async def end_call(self, agent_id: str) -> AgentView:
         """Leave the talk; the customer goes on to the vote, the agent to wrap-up."""
 
-    async def record(self, agent_id: str, attempt_id: str, outcome: str, note: str) -> AgentView:
-        """Record the outcome of a talk with a code of the template, and a note."""
+    async def record(
+        self,
+        agent_id: str,
+        attempt_id: str,
+        outcome: str,
+        note: str,
+        callback_at: datetime | None = None,
+    ) -> AgentView:
+        """Record the outcome of a talk with a code of the template, a note, and the call-back agreed."""
 
     async def end_wrap_up(self, agent_id: str) -> AgentView:
         """End the wrap-up early."""

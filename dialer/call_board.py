@@ -77,6 +77,7 @@ class LiveCall:
     reason: int | None = None
     limit_s: float | None = None
     agent_outcome: str = ""
+    callback_at: datetime | None = None  # agreed with the customer, as the agent recorded it
     abandoned: bool | None = None  # as counted against the limits; None before it was judged
     found_person: bool | None = None  # by an agent who checked a machine, as counted against the limits
     proven_unanswered: bool = False
@@ -358,7 +359,14 @@ def asked_plan(call: LiveCall, moment: datetime) -> LeadPlan | None:
     """Return the plan that the agent's record asks for; None when it asks for none."""
     if not call.agent_outcome:
         return None
-    return plan_after_outcome(call.lead, call.campaign, call.agent_outcome, moment, zones=call.customer.zones)
+    return plan_after_outcome(
+        call.lead,
+        call.campaign,
+        call.agent_outcome,
+        moment,
+        callback_at=call.callback_at,
+        zones=call.customer.zones,
+    )
 
 
 def count_states(calls: Iterable[LiveCall]) -> dict[str, int]:

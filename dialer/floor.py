@@ -11,9 +11,11 @@ from typing import Final
 
 import structlog
 
+from campaigns.errors import Fault, InvalidInput
 from campaigns.lines import AttemptLine
 from campaigns.model import Campaign, Customer, Disposition, Script, Template
 from campaigns.ports import CampaignBook
+from campaigns.rules.retries import callback_fault
 from campaigns.script import filled
 from dialer.agent_states import STANDS, AgentEvent, AgentState
 from dialer.agents import AgentBoard, Seat
@@ -209,8 +211,19 @@ class AgentFloor:
             self._agents.lose_phone(seat)
         return self.view(agent_id)
 
-    async def record(self, agent_id: str, attempt_id: str, outcome: str, note: str) -> AgentView:
-        """Record the outcome of a talk with a code of the template, and a note."""
+    async def record(
+        self,
+        agent_id: str,
+        attempt_id: str,
+        outcome: str,
+        note: str,
+        callback_at: datetime | None = None,
+    ) -> AgentView:
+        """Record the outcome of a talk with a code of the template, and a note.
+
+        ``callback_at`` is the moment agreed for a call-back; ``InvalidInput`` when it has passed, is too far
+        ahead, or nobody asked to be called back.
+        """
         seat = self._agents.seat(agent_id)
         subject = seat.subject
         if subject is None or isinstance(subject, Offer) or seat.call_id != attempt_id:
@@ -220,7 +233,10 @@ class AgentFloor:
         allowed = self._outcomes(subject)
         if outcome not in allowed:
             raise NotAllowedNow(f"{outcome!r} is no outcome here: choose one of {', '.join(allowed)}")
-        wrap_up = WrapUp(attempt_id, agent_id, outcome, note[:MAX_NOTE], self._clock.now())
+        now = self._clock.now()
+        if callback_at is not None and (problem := callback_fault(outcome, callback_at, now)):
+            raise InvalidInput([Fault("callback_at", problem)])
+        wrap_up = WrapUp(attempt_id, agent_id, outcome, note[:MAX_NOTE], now, callback_at=callback_at)
         if isinstance(subject, LiveCall):
             worth = self._template(subject.campaign).credits.get(outcome)
             about = f"{subject.campaign.name}: {allowed[outcome]}"
@@ -263,7 +279,7 @@ class AgentFloor:
 
     async def _record_outbound(self, call: LiveCall, wrap_up: WrapUp) -> None:
         """Store the record; a call that has not been settled yet takes it into its settlement."""
-        call.agent_outcome = wrap_up.outcome
+        call.agent_outcome, call.callback_at = wrap_up.outcome, wrap_up.callback_at
         if wrap_up.outcome == "do_not_call":
             reason = f"asked agent {wrap_up.agent_id}"
             await self._people.suppress(call.number, reason, agent_named(wrap_up.agent_id), wrap_up.at)

@@ -101,6 +101,8 @@ def machine(campaign_id: int, attempt_id: str, customer_id: int, agent_id: str |
 def outcome(wrap_up: WrapUp, campaign_id: int | None, customer_id: int | None) -> Note:
     """An agent recorded what came of a talk; blocks and retries follow from it."""
     told: dict[str, Fact] = {"outcome": wrap_up.outcome}
+    if wrap_up.callback_at is not None:
+        told["callback_at"] = moment(wrap_up.callback_at)
     by = agent(wrap_up.agent_id)
     return Note(Kind.OUTCOME, by, campaign_id, wrap_up.attempt_id, customer_id, facts=told)
 

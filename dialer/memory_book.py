@@ -246,6 +246,7 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
             vote=None if vote is None else vote.score,
             outcome=None if wrap_up is None else wrap_up.outcome,
             note=None if wrap_up is None else wrap_up.note,
+            callback_at=None if wrap_up is None else wrap_up.callback_at,
         )
         self.book.ledger.records[attempt_id] = Trail(
             attempt.order + 1,
@@ -343,7 +344,7 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
             return False
         attempt = self._attempts.get(wrap_up.attempt_id)
         if attempt is not None and attempt.new.customer_id in self.book.erased:
-            wrap_up = replace(wrap_up, note="")
+            wrap_up = replace(wrap_up, note="", callback_at=None)
         self.wrap_ups[wrap_up.attempt_id] = (wrap_up, plan)
         if attempt is not None:
             self._credit(attempt, wrap_up)

@@ -239,6 +239,7 @@ class WrapUp:
     """What an agent recorded about a talk, outbound or inbound. ``outcome`` is a code of the template.
 
     ``credit`` is what the outcome is worth to him, ``subject`` for what; None credits nobody.
+    ``callback_at`` is when the customer wants to be called back, None where nothing was agreed.
     """
 
     attempt_id: str
@@ -248,6 +249,7 @@ class WrapUp:
     at: datetime
     credit: CreditKind | None = None
     subject: str = ""
+    callback_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,10 +56,13 @@ def _customer(why: Told) -> Iterator[str]:
     yield f"{why['ref']} {why['name']} in {why['campaign']}, {zones}"
     for lead in why["leads"]:
         yield from _lead(lead, why["zones"])
+    zone = why["zones"][0] if len(why["zones"]) == 1 else ""
     yield f"contacts, newest first: {len(why['history'])}"
     for attempt in why["history"]:
         ended = (attempt["disposition"] or "under way").replace("_", " ")
         said = f", recorded as {attempt['outcome']}" if attempt["outcome"] else ""
+        if attempt["callback_at"]:
+            said += f", agreed for {_when(attempt['callback_at'], zone)}"
         yield f"  {_when(attempt['started_at'])}  {attempt['number']}  {ended}{said}"
 
 

@@ -51,7 +51,7 @@ _HIS_CALLS = (
     .union_all(select(inbound_calls.c.id).where(inbound_calls.c.number.in_(_HIS_ALONE)))
 )
 _ERASING: Sequence[Any] = (
-    update(wrap_ups).where(wrap_ups.c.call_id.in_(_HIS_CALLS)).values(note=""),
+    update(wrap_ups).where(wrap_ups.c.call_id.in_(_HIS_CALLS)).values(note="", callback_at=None),
     update(inbound_calls).where(inbound_calls.c.number.in_(_HIS_ALONE)).values(number=ERASED),
     update(leads)
     .where(leads.c.customer_id == _WHO)

@@ -122,6 +122,9 @@ _PLAN = (
         status=bindparam("plan_status"),
         due_at=func.coalesce(bindparam("plan_due_at", type_=UtcMoment()), leads.c.due_at),
         reason=bindparam("plan_reason"),
+        appointment_at=func.coalesce(
+            bindparam("plan_appointment_at", type_=UtcMoment()), leads.c.appointment_at
+        ),
     )
 )
 _RETURN = Prepared(
@@ -213,6 +216,7 @@ def _plan_values(lead_id: int, plan: LeadPlan) -> dict[str, Any]:
         "plan_status": plan.status.value,
         "plan_due_at": plan.due_at,
         "plan_reason": plan.reason,
+        "plan_appointment_at": plan.appointment_at,
     }
 
 

@@ -64,9 +64,13 @@ _KNOWN = Prepared(
 )
 _NEWEST = Prepared(select(func.max(attempts.c.seq)).where(attempts.c.lead_id == bindparam("of_lead")))
 _RECORDED = Prepared(
-    select(wrap_ups.c.outcome, wrap_ups.c.plan_status, wrap_ups.c.plan_due_at, wrap_ups.c.plan_reason).where(
-        wrap_ups.c.call_id == _CALL
-    )
+    select(
+        wrap_ups.c.outcome,
+        wrap_ups.c.plan_status,
+        wrap_ups.c.plan_due_at,
+        wrap_ups.c.plan_reason,
+        wrap_ups.c.callback_at,
+    ).where(wrap_ups.c.call_id == _CALL)
 )
 _TO_MACHINE = (
     update(attempts)
@@ -118,7 +122,12 @@ def settle(connection: Connection, attempt_id: str, settlement: Settlement) -> b
     if recorded is not None and recorded.outcome == Disposition.MACHINE:
         disposition = Disposition.MACHINE
     if recorded is not None and recorded.plan_status is not None:
-        plan = LeadPlan(LeadStatus(recorded.plan_status), recorded.plan_due_at, recorded.plan_reason)
+        plan = LeadPlan(
+            LeadStatus(recorded.plan_status),
+            recorded.plan_due_at,
+            recorded.plan_reason,
+            appointment_at=recorded.callback_at,
+        )
     values = _settling_values(attempt_id, disposition, settlement.facts)
     attempt = _SETTLE_ATTEMPT.row(connection, values)
     if attempt is None:
@@ -180,6 +189,7 @@ def record_wrap_up(connection: Connection, wrap_up: WrapUp, plan: LeadPlan | Non
         "plan_status": None if plan is None else plan.status.value,
         "plan_due_at": None if plan is None else plan.due_at,
         "plan_reason": None if plan is None else plan.reason,
+        "callback_at": None if gone else wrap_up.callback_at,
     }
     insert_or_replace(connection, wrap_ups, values)
     if attempt is not None:

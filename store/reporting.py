@@ -39,6 +39,7 @@ LINES = (
         votes.c.score,
         wrap_ups.c.outcome,
         wrap_ups.c.note,
+        wrap_ups.c.callback_at,
     )
     .join(customers, customers.c.id == attempts.c.customer_id)
     .outerjoin(votes, votes.c.call_id == attempts.c.id)

@@ -208,6 +208,7 @@ def attempt_line_of(row: AnyRow) -> AttemptLine:
         vote=row.score,
         outcome=row.outcome,
         note=row.note,
+        callback_at=row.callback_at,
     )
 
 

@@ -34,6 +34,12 @@ IN_WORDS: Final[dict[Disposition, str]] = {
 DEFAULT_CALLBACK_S: Final = 86_400.0
 """A call-back without an agreed moment is due a day later."""
 
+CALLBACK: Final = "callback"
+"""The outcome code of a customer who asked to be called back."""
+
+CALLBACK_AHEAD: Final = timedelta(days=366)
+"""An agreed moment further in the future than this is a typing error."""
+
 _CLOSING_OUTCOMES: Final[dict[str, str]] = {
     "wrong_person": "wrong person at this number",
     "do_not_call": "asked never to be called again",
@@ -88,22 +94,38 @@ def plan_after_outcome(
     """Return the plan that an agent's outcome code asks for, or None when it changes nothing.
 
     ``callback`` makes the lead due at ``callback_at`` (a day later without one; never in the past), whatever
-    the retry rules say, but within ``max_attempts`` and the due window; ``wrong_person`` and ``do_not_call``
-    close it; ``machine`` follows the retry rule of that disposition. Suppressing the number after
-    ``do_not_call`` is the caller's business. ``settled_as`` names the disposition under which
-    ``lead.tried`` already counts this attempt, None when it does not yet.
+    the retry rules say, but within ``max_attempts`` and the due window. An agreed moment is the lead's
+    appointment and opens the campaign's own hours; whether a rule pack lets it be is for the verdict at the
+    moment of dialing. ``wrong_person`` and ``do_not_call`` close the lead; ``machine`` follows the retry rule
+    of that disposition. Suppressing the number after ``do_not_call`` is the caller's business. ``settled_as``
+    names the disposition under which ``lead.tried`` already counts this attempt, None when it does not yet.
     """
     before = _uncount(lead, settled_as)
     if outcome == Disposition.MACHINE:
         return next_plan(before, campaign, Disposition.MACHINE, moment, zones=zones)
     if outcome in _CLOSING_OUTCOMES:
         return _done(_CLOSING_OUTCOMES[outcome])
-    if outcome != "callback":
+    if outcome != CALLBACK:
         return None
     if counted_attempts(before) + 1 >= campaign.max_attempts:
         return _done(f"asked to be called back; all {campaign.max_attempts} attempts are used up")
-    agreed = callback_at or moment + timedelta(seconds=DEFAULT_CALLBACK_S)
-    return _again(before, campaign, max(agreed, moment), "asked to be called back", zones)
+    words = "asked to be called back"
+    if callback_at is None:
+        due_at = moment + timedelta(seconds=DEFAULT_CALLBACK_S)
+        return _again(before, campaign, due_at, words, zones)
+    plan = _in_due_window(before, campaign, max(callback_at, moment), words, zones)
+    return replace(plan, appointment_at=callback_at)
+
+
+def callback_fault(outcome: str, callback_at: datetime, moment: datetime) -> str:
+    """Say why an agreed moment does not go with what an agent records at ``moment``; nothing when it does."""
+    if outcome != CALLBACK:
+        return f"goes with the outcome {CALLBACK!r} only"
+    if callback_at <= moment:
+        return "has passed: choose a moment to come"
+    if callback_at > moment + CALLBACK_AHEAD:
+        return f"is more than {CALLBACK_AHEAD.days} days ahead"
+    return ""
 
 
 def _again(lead: Lead, campaign: Campaign, due_at: datetime, words: str, zones: Sequence[str]) -> LeadPlan:
@@ -113,6 +135,13 @@ def _again(lead: Lead, campaign: Campaign, due_at: datetime, words: str, zones: 
         if opening is None:
             return _done(f"{words}; no calling hours follow")
         due_at = opening
+    return _in_due_window(lead, campaign, due_at, words, zones)
+
+
+def _in_due_window(
+    lead: Lead, campaign: Campaign, due_at: datetime, words: str, zones: Sequence[str]
+) -> LeadPlan:
+    """Plan another attempt at ``due_at``, unless the due window has closed by then."""
     if campaign.anchor is not None:
         try:
             if zones:

@@ -61,7 +61,9 @@ async def end_agent_call(ask: Ask, _: Empty) -> AgentOut:
 
 async def record_talk(ask: Ask, given: RecordIn) -> AgentOut:
     """Record what came of a talk."""
-    view = await ask.desk.floor.record(ask.agent_id, given.attempt_id, given.outcome, given.note)
+    view = await ask.desk.floor.record(
+        ask.agent_id, given.attempt_id, given.outcome, given.note, given.callback_at
+    )
     return AgentOut.model_validate(view)
 
 

@@ -36,7 +36,11 @@ class SkipIn(Request):
 
 
 class RecordIn(Request):
-    """What came of a talk: a code of the template's outcomes, and a note."""
+    """What came of a talk: a code of the template's outcomes, and a note.
+
+    ``callback_at`` goes with the outcome ``callback``: the moment that was agreed, with its offset from UTC,
+    to come and at most 366 days ahead. Without it the call-back is due a day later.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -45,7 +49,8 @@ class RecordIn(Request):
                     "attempt_id": "a-7",
                     "outcome": "satisfied",
                     "note": "Wants a call before the next service.",
-                }
+                },
+                {"attempt_id": "a-7", "outcome": "callback", "callback_at": "2026-11-20T21:30:00+01:00"},
             ]
         }
     )
@@ -53,6 +58,7 @@ class RecordIn(Request):
     attempt_id: RequiredLine
     outcome: RequiredLine
     note: Note = ""
+    callback_at: AwareDatetime | None = None
 
 
 class CallCustomerOut(Response):

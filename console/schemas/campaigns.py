@@ -249,7 +249,10 @@ class TestCallOut(Response):
 
 
 class AttemptOut(Response):
-    """One attempt. Times in ms, null where it never came to that."""
+    """One attempt. Times in ms, null where it never came to that.
+
+    ``callback_at``: the moment that was agreed for a call-back.
+    """
 
     attempt_id: str
     lead_id: int
@@ -268,6 +271,7 @@ class AttemptOut(Response):
     vote: int | None
     outcome: str | None
     note: str | None
+    callback_at: datetime | None
     amd: Screened | None
 
 

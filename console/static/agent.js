@@ -1,6 +1,6 @@
 // The agent's page. The server says what is so; the page draws it, and offers what is possible in that state.
 import { attempt, get, listen, now, post, showLine } from "./api.js";
-import { $, day, fact, fill, list, span, tableRows, tone, words } from "./dom.js";
+import { $, day, fact, fill, isoIn, list, recorded, span, tableRows, tone, words } from "./dom.js";
 
 const id = $("main").dataset.agent;
 const base = `/api/agents/${encodeURIComponent(id)}`;
@@ -57,6 +57,8 @@ function drawCall(call) {
   for (const part of document.querySelectorAll("[data-when]")) part.hidden = (part.dataset.when === "call") !== Boolean(call);
   $("#record-form").reset();
   list($("#outcomes"), Object.entries(call?.outcomes ?? {}), choice);
+  list($("#callback-zone"), zonesOf(call?.customer), ([zone, whose]) => new Option(`${zone} (${whose})`, zone));
+  offerCallback();
   tableRows($("#history"), [], () => [], call ? "Looking…" : "Nobody yet.");
   if (!call) return;
   drawFile(call);
@@ -65,7 +67,7 @@ function drawCall(call) {
     const { attempts } = await get(`${base}/history`);
     if (drawnCall !== call.attempt_id) return;
     tableRows($("#history"), attempts, (one) => [day(one.started_at), one.disposition && words(one.disposition), one.agent_id,
-      one.vote, one.outcome && (call.outcomes[one.outcome] ?? words(one.outcome)), one.note], "This is the first contact.");
+      one.vote, recorded(one, call.outcomes), one.note], "This is the first contact.");
   });
 }
 
@@ -103,6 +105,20 @@ function choice([code, label]) {
   return box;
 }
 
+// Who agrees on a time means the customer's clock; the agent's own is for "in an hour from now".
+function zonesOf(customer) {
+  const zones = (customer?.zones ?? []).map((zone) => [zone, "the customer's time"]);
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return zones.some(([zone]) => zone === own) ? zones : [...zones, [own, "your time"]];
+}
+
+// Only a campaign's call-back has a moment; the hotline's code is another one.
+function offerCallback() {
+  const wanted = $("#record-form").elements.outcome?.value === "callback";
+  $("#callback").hidden = !wanted;
+  $("#callback-at").disabled = $("#callback-zone").disabled = !wanted;
+}
+
 function drawClock() {
   if (!view) return;
   $("#since").textContent = `for ${span(now() - Date.parse(view.since))} · ${view.talks} ${view.talks === 1 ? "talk" : "talks"}`;
@@ -126,9 +142,11 @@ for (const name of ["pause", "skip"]) {
 
 $("#record-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  const { outcome, note } = event.target.elements;
-  attempt(event.submitter, () => act("record", { attempt_id: view.call.attempt_id, outcome: outcome.value, note: note.value }));
+  const { outcome, note, callback_at: at, callback_zone: zone } = event.target.elements;
+  const agreed = outcome.value === "callback" && at.value ? { callback_at: isoIn(at.value, zone.value) } : {};
+  attempt(event.submitter, () => act("record", { attempt_id: view.call.attempt_id, outcome: outcome.value, note: note.value, ...agreed }));
 });
+$("#outcomes").addEventListener("change", offerCallback);
 
 setInterval(drawClock, 500);
 await attempt(null, async () => draw(await get(base)));

@@ -115,6 +115,18 @@ export const stays = (until, by) => by ? ` A rule pack orders to keep some recor
 export const day = (moment) => moment ? new Date(moment).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }) : "–";
 // A date and time as a person picks it, in his own zone, as the API wants it.
 export const isoOf = (local) => local ? new Date(local).toISOString() : null;
+// The moment at which the clocks of a zone show a date and time as a person picks it. The second turn is for a day on
+// which they are changed.
+export function isoIn(local, zone) {
+  const wanted = Date.parse(`${local}Z`);
+  const shown = (at) => Date.parse(`${new Date(at).toLocaleString("sv-SE", { timeZone: zone }).replace(" ", "T")}Z`);
+  let at = wanted;
+  for (let turn = 0; turn < 2; turn += 1) at += wanted - shown(at);
+  return new Date(at).toISOString();
+}
+/** What was recorded of a talk, with the moment that was agreed for a call-back. */
+export const recorded = (one, labels = {}) =>
+  one.outcome && (labels[one.outcome] ?? words(one.outcome)) + (one.callback_at ? `, agreed for ${day(one.callback_at)}` : "");
 export function span(ms) {
   const s = Math.max(0, Math.floor(ms / 1000));
   const two = (n) => String(n).padStart(2, "0");

@@ -1,6 +1,6 @@
 // One customer's file: what he said, what was promised, who is credited, his calls; handing it out and erasing it.
 import { attempt, get, post } from "./api.js";
-import { $, day, fact, fill, isoOf, list, pill, report, stays, tableRows, words } from "./dom.js";
+import { $, day, fact, fill, isoOf, list, pill, recorded, report, stays, tableRows, words } from "./dom.js";
 
 let person = null; // the customer whose file is open
 let wanted = null; // the id of him whose file was asked for last
@@ -26,7 +26,7 @@ function draw(told) {
   drawNotes(told.notes);
   tableRows($("#credits"), told.credits, (one) => [day(one.at), one.agent_id, words(one.kind), one.subject], "Nobody yet.");
   tableRows($("#contacts"), told.history, (one) => [day(one.started_at), one.number, one.disposition && words(one.disposition),
-    one.agent_id, one.vote, one.outcome && words(one.outcome), one.note], "Never called yet.");
+    one.agent_id, one.vote, recorded(one), one.note], "Never called yet.");
   $("#person-export").href = `/api/customers/${person.id}/export`;
   if (other) for (const form of document.querySelectorAll("#person form")) form.reset();
   list($("#consent-number"), person.numbers, (number) => new Option(number, number));

@@ -1,6 +1,6 @@
 // Why one campaign is or is not dialing, as it is now, and what stands in the way of one customer.
 import { attempt, get } from "./api.js";
-import { $, day, fill, list, pill, tableRow, tableRows, words } from "./dom.js";
+import { $, day, fill, list, pill, recorded, tableRow, tableRows, words } from "./dom.js";
 
 const EVERY_MS = 5000;
 const TONE = { dialing: "good", "about-to-dial": "good", finished: "", "all-done": "", draft: "", "service-down": "bad", "switch-down": "bad", stopped: "bad" };
@@ -108,7 +108,7 @@ function drawPerson(told) {
   const changes = told.leads.flatMap((lead) => lead.changes);
   const history = [
     ...changes.map((one) => ({ at: one.at, text: one.rule === "again" ? `Judged again: ${one.reason}` : `Refused: ${one.reason}` })),
-    ...told.history.map((one) => ({ at: one.started_at, text: `Called: ${one.disposition ? words(one.disposition) : "under way"}` })),
+    ...told.history.map((one) => ({ at: one.started_at, text: [`Called: ${one.disposition ? words(one.disposition) : "under way"}`, recorded(one)].filter(Boolean).join("; ") })),
   ].sort((a, b) => b.at.localeCompare(a.at));
   tableRows($("#why-history"), history, (one) => [day(one.at), one.text], "Nothing has happened yet.");
   $("#why-person").hidden = false;

@@ -85,6 +85,7 @@ wrap_ups = Table(
     Column("plan_status", String(16)),
     Column("plan_due_at", UtcMoment),
     Column("plan_reason", Text),
+    Column("callback_at", UtcMoment),
 )
 
 # What each agent wanted last, so that a restart can seat again who was seated; and when he said he leaves.

@@ -1,7 +1,8 @@
 """A manager and an agent at work, in a real browser."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import Page, Route, expect
@@ -217,6 +218,37 @@ async def test_an_agent_from_login_to_the_end_of_the_wrap_up(page: Page, world: 
     await expect(state).to_have_text("Logged out")
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_label("Token")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_a_call_back_is_agreed_by_the_customers_clock(
+    page: Page, world: MemoryDesk, width: int
+) -> None:
+    await page.set_viewport_size({"width": width, "height": 800})
+    await sign_in(page, AGENT)
+    await page.get_by_role("button", name="Log in").click()
+    await page.get_by_role("button", name="Ready").click()
+    await world.floor.ring("1001")
+    await world.floor.connect("1001")
+    at = page.get_by_label("Call back at")
+    await expect(at).to_be_hidden()
+    await page.get_by_label("Call back", exact=True).check()
+    await expect(page.get_by_label("By the clocks of")).to_have_value("Europe/Berlin")
+    await expect(page.locator("#callback-zone option").first).to_have_text(
+        "Europe/Berlin (the customer's time)"
+    )
+    day = datetime.now(UTC).date() + timedelta(days=2)
+    await at.fill(f"{day}T21:30")
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await page.get_by_role("button", name="Record").click()
+    await expect(page.locator("#recorded")).to_have_text("Recorded: Call back.")
+    agreed = datetime.combine(day, time(21, 30), ZoneInfo("Europe/Berlin"))
+    assert world.floor.agreed == {"a-2": agreed}
+    await page.get_by_label("So-so").check()
+    await expect(at).to_be_hidden()
+    await page.get_by_role("button", name="Record").click()
+    await expect(page.locator("#recorded")).to_have_text("Recorded: So-so.")
+    assert world.floor.agreed == {"a-2": None}
 
 
 @pytest.mark.parametrize("width", [1280, 390])

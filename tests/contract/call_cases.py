@@ -1,6 +1,6 @@
 """How calls end in the contract suites of the book of calls, and what is asked of it afterwards."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from book_cases import NOON, Books
 
@@ -15,8 +15,10 @@ CONNECTED = Settlement(Disposition.CONNECTED, CallFacts(), DONE)
 INBOUND = InboundCall("in-1700000000.7", "+442079460101", "+442079460000", NOON)
 
 
-def wrap_up(call_id: str = "a-1", outcome: str = "satisfied", note: str = "") -> WrapUp:
-    return WrapUp(call_id, "agent-7", outcome, note, NOON)
+def wrap_up(
+    call_id: str = "a-1", outcome: str = "satisfied", note: str = "", callback_at: datetime | None = None
+) -> WrapUp:
+    return WrapUp(call_id, "agent-7", outcome, note, NOON, callback_at=callback_at)
 
 
 async def lead_of(books: Books, attempt_id: str = "a-1") -> Lead:

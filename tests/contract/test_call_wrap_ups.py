@@ -1,8 +1,10 @@
 """What people say of a call in ``dialer.ports.CallBook``: votes, wrap-ups, machines by an agent's word."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from book_cases import NOON, Books, new_attempt
 from call_cases import BUSY, CALLBACK, CONNECTED, DONE, LATER, lead_of, reason_of, wrap_up
 
@@ -95,6 +97,36 @@ async def test_a_plan_recorded_while_the_customer_still_votes_holds_after_settli
         CALLBACK.due_at,
         {Disposition.CONNECTED: 1},
     )
+
+
+@pytest.mark.parametrize("settled_before", [True, False])
+async def test_an_agreed_call_back_is_the_leads_appointment_and_in_the_history(
+    books: Books, settled_before: bool
+) -> None:
+    campaign_id = await books.leads(1)
+    await books.attempt()
+    agreed = NOON + timedelta(hours=9, minutes=30)
+    plan = replace(CALLBACK, due_at=agreed, appointment_at=agreed)
+    if settled_before:
+        await books.calls.settle("a-1", CONNECTED)
+    await books.calls.record_wrap_up(wrap_up(outcome="callback", callback_at=agreed), plan)
+    if not settled_before:
+        await books.calls.settle("a-1", CONNECTED)
+    lead = await lead_of(books)
+    assert (lead.status, lead.due_at, lead.appointment_at) == (LeadStatus.WAITING, agreed, agreed)
+    (line,) = (await books.campaigns.attempts(campaign_id)).lines
+    assert line.callback_at == agreed
+
+
+async def test_a_plan_without_an_appointment_leaves_the_one_that_was_agreed(books: Books) -> None:
+    await books.leads(1)
+    await books.attempt()
+    await books.calls.settle("a-1", CONNECTED)
+    agreed = NOON + timedelta(hours=9, minutes=30)
+    await books.calls.record_wrap_up(wrap_up(outcome="callback"), replace(CALLBACK, appointment_at=agreed))
+    await books.attempt("a-2")
+    await books.calls.settle("a-2", BUSY)
+    assert (await lead_of(books)).appointment_at == agreed
 
 
 async def test_the_last_wrap_up_before_settling_rules(books: Books) -> None:

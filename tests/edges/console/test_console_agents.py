@@ -1,5 +1,7 @@
 """Every agent route, along one call, and what each refuses."""
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
 from aiohttp.test_utils import TestClient
 from console_world import AGENT, MANAGER
@@ -64,6 +66,22 @@ async def test_what_an_offline_agent_cannot_do(
 ) -> None:
     got, problem = await press(client, action, body)
     assert (got, problem["type"]) == (status, f"urn:dialer:problem:{kind}")
+
+
+async def test_a_call_back_is_recorded_with_the_moment_that_was_agreed(
+    client: TestClient, world: MemoryDesk
+) -> None:
+    for action in ("login", "ready"):
+        await press(client, action)
+    await world.floor.ring("1001")
+    await world.floor.connect("1001")
+    given = {"attempt_id": "a-2", "outcome": "callback"}
+    for bad in ("2026-11-20T21:30:00", "2020-11-20T21:30:00+01:00", "9999-01-01T00:00:00Z", "21:30", 5):
+        status, problem = await press(client, "record", {**given, "callback_at": bad})
+        assert (status, problem["faults"][0]["place"]) == (422, "callback_at")
+    agreed = (datetime.now(UTC) + timedelta(hours=9)).astimezone(timezone(timedelta(hours=8)))
+    status, _ = await press(client, "record", {**given, "callback_at": agreed.isoformat()})
+    assert (status, world.floor.agreed) == (200, {"a-2": agreed})
 
 
 async def test_an_outcome_the_campaign_does_not_have_is_a_fault(

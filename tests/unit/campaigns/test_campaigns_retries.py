@@ -98,7 +98,7 @@ def test_a_call_back_is_due_when_agreed() -> None:
     [
         (None, WEDNESDAY_TEN + 24 * HOUR),
         (WEDNESDAY_TEN - HOUR, WEDNESDAY_TEN),  # never in the past
-        (utc("2026-01-15 02:00"), utc("2026-01-15 14:00")),  # 21:00: the hours stand above the wish
+        (utc("2026-01-15 02:00"), utc("2026-01-15 02:00")),  # 21:00: an appointment opens our own hours
     ],
 )
 def test_a_call_back_is_moved_into_what_is_allowed(agreed, due) -> None:  # type: ignore[no-untyped-def]
@@ -106,7 +106,39 @@ def test_a_call_back_is_moved_into_what_is_allowed(agreed, due) -> None:  # type
         lead(), campaign(), "callback", WEDNESDAY_TEN, callback_at=agreed, zones=[NEW_YORK]
     )
     assert plan is not None
-    assert plan.due_at == due
+    assert (plan.due_at, plan.appointment_at) == (due, agreed)
+
+
+def test_a_call_back_after_the_due_window_is_not_made() -> None:
+    plan = retries.plan_after_outcome(
+        lead(),
+        campaign(anchor=REVISIT),
+        "callback",
+        WEDNESDAY_TEN,
+        callback_at=WEDNESDAY_TEN + 20 * 24 * HOUR,
+        zones=[NEW_YORK],
+    )
+    assert plan is not None
+    assert (plan.status, plan.reason) == (
+        LeadStatus.DONE,
+        "asked to be called back; the 3 days to call again are over",
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "after", "problem"),
+    [
+        ("callback", HOUR, ""),
+        ("callback", 366 * 24 * HOUR, ""),
+        ("callback", 367 * 24 * HOUR, "is more than 366 days ahead"),
+        ("callback", 0 * HOUR, "has passed: choose a moment to come"),
+        ("satisfied", HOUR, "goes with the outcome 'callback' only"),
+    ],
+)
+def test_an_agreed_moment_lies_ahead_and_goes_with_a_call_back(
+    outcome: str, after: timedelta, problem: str
+) -> None:
+    assert retries.callback_fault(outcome, WEDNESDAY_TEN + after, WEDNESDAY_TEN) == problem
 
 
 def test_a_call_back_does_not_pass_the_limit_of_attempts() -> None:

@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 from dialer_world import START, World, until
 
+from campaigns.errors import InvalidInput
+from campaigns.ledger import Kind, moment
 from campaigns.memory_people import MemoryPersonBook
 from campaigns.model import CreditKind, Disposition, LeadStatus
 from campaigns.people import Credit
@@ -363,6 +365,47 @@ async def test_a_record_after_the_call_changes_the_lead_and_wakes_the_campaign(w
         "tomorrow, please",
         Disposition.CONNECTED,
     )
+
+
+async def test_an_agreed_call_back_is_due_then_in_the_talk_and_after_a_restart(world: World) -> None:
+    seat = await bring(world, S.TALKING)
+    call_id = seat.call_id
+    agreed = world.clock.now() + timedelta(hours=12)  # the campaign's own hours are over by then
+    await world.floor.record("a1", call_id, "callback", "", agreed)
+    await world.calls.drain()
+    fresh = world.restarted()
+    fresh.switch.link_down()
+    fresh.switch.link_up()
+    await until(lambda: fresh.switchboard.ready)
+    adopted = fresh.calls.get(call_id)
+    assert adopted is not None
+    fresh.switch.hang_up(call_id)
+    await adopted.ended.wait()
+    lead = world.lead()
+    assert (lead.status, lead.due_at, lead.appointment_at) == (LeadStatus.WAITING, agreed, agreed)
+    assert world.people.attempt_lines[call_id].callback_at == agreed
+    (entry,) = [entry for entry in world.people.ledger.entries if entry.kind == Kind.OUTCOME]
+    assert moment(agreed) in entry.body
+
+
+async def test_an_agreed_call_back_is_due_then_after_the_call(world: World) -> None:
+    _, call = await wrap_up(world)
+    agreed = world.clock.now() + timedelta(hours=12)
+    await world.floor.record("a1", call.attempt_id, "callback", "", agreed)
+    lead = world.lead()
+    assert (lead.due_at, lead.appointment_at) == (agreed, agreed)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "after"), [("callback", -60), ("callback", 367 * 86_400), ("satisfied", 60)]
+)
+async def test_a_call_back_that_cannot_be_meant_is_refused(world: World, outcome: str, after: float) -> None:
+    _, call = await wrap_up(world)
+    agreed = world.clock.now() + timedelta(seconds=after)
+    with pytest.raises(InvalidInput, match="callback_at"):
+        await world.floor.record("a1", call.attempt_id, outcome, "", agreed)
+    assert world.lead().status is LeadStatus.DONE
+    assert call.agent_outcome == ""
 
 
 async def test_a_record_in_the_talk_is_taken_into_the_settlement(world: World) -> None:
