@@ -46,7 +46,7 @@ class OwnerDesk:
 
     async def set_ability(self, agent_id: str, ability: float) -> Owners:
         """Say how much an agent takes, 0 to 100, 1 unless said; 0 takes him out of the sharing."""
-        faults = self._agent_faults("agent_id", agent_id)
+        faults = self.agent_faults("agent_id", agent_id)
         if not 0 <= ability <= 100:
             faults.append(Fault("ability", f"{ability} is not from 0 to 100"))
         if faults:
@@ -88,8 +88,8 @@ class OwnerDesk:
 
     async def stand_in(self, absence: Absence) -> Owners:
         """Name a substitute for the time an owner is away; his customers stay his."""
-        faults = self._agent_faults("agent_id", absence.agent_id)
-        faults += self._agent_faults("substitute_id", absence.substitute_id)
+        faults = self.agent_faults("agent_id", absence.agent_id)
+        faults += self.agent_faults("substitute_id", absence.substitute_id)
         if absence.agent_id == absence.substitute_id:
             faults.append(Fault("substitute_id", "is the agent himself"))
         if absence.until_at <= absence.from_at:
@@ -109,5 +109,6 @@ class OwnerDesk:
         said = await self._book.abilities()
         return {agent: said.get(agent, ABILITY) for agent in sorted(self._agents)}
 
-    def _agent_faults(self, place: str, agent_id: str) -> list[Fault]:
+    def agent_faults(self, place: str, agent_id: str) -> list[Fault]:
+        """Return what is wrong with an agent named at ``place``: nothing for one of the agents."""
         return [] if agent_id in self._agents else [Fault(place, f"there is no agent {agent_id[:40]!r}")]

@@ -123,9 +123,11 @@ class PeopleDesk:
     async def credit(self, customer_id: int, kind: CreditKind, agent_id: str, subject: str) -> FullFile:
         """Credit an agent for a purchase; whoever brought the customer is credited again at each closing.
 
-        Raises ``NotFound``.
+        Raises ``NotFound``, and ``InvalidInput`` for an agent there is not.
         """
         found = await self._book.customer_file(customer_id)
+        if faults := self._owners.agent_faults("agent_id", agent_id):
+            raise InvalidInput(faults)
         now = self._now()
         await self._book.add_credit(customer_id, Credit(kind, agent_id, subject, now))
         brought = next((one for one in found.credits if one.kind is CreditKind.BROUGHT), None)

@@ -84,6 +84,12 @@ async def test_notes_and_promises(world: World) -> None:
             await world.desk.note(1, NoteKind.NOTE, text, None, "mona")
 
 
+async def test_nobody_but_an_agent_is_credited(world: World) -> None:
+    with pytest.raises(InvalidInput, match="agent_id: there is no agent 'nobody'"):
+        await world.desk.credit(1, CreditKind.CLOSED, "nobody", "first car")
+    assert (await world.desk.file(1)).file.credits == ()
+
+
 async def test_whoever_brought_a_customer_is_credited_at_each_closing(world: World) -> None:
     await world.desk.credit(1, CreditKind.CLOSED, "1002", "first car")
     await world.desk.credit(1, CreditKind.BROUGHT, "1001", "inquiry")
