@@ -20,7 +20,16 @@ SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
         "name": "name customer_name full_name customer nombre 客户姓名 姓名",
         "title": "title salutation form_of_address tratamiento 称谓",
         "phone": "phone number phone_number mobile mobile_number mobile_phone telephone telephone_number "
-        "tel cell cell_phone telefono movil 电话 手机 手机号",
+        "tel cell cell_phone telefono movil 电话 手机 手机号 "
+        "telefon telefonnummer telefonnr telefon_nr rufnummer handy handynummer mobil mobilnummer "
+        "mobiltelefon numero_de_telephone numero_telephone n_de_telephone n_telephone portable gsm "
+        "telephone_portable numero_de_telefono numero_telefono telefono_movil celular numero_de_celular "
+        "numero_di_telefono cellulare numero_di_cellulare "
+        "telefone numero_de_telefone numero_telefone telemovel "
+        "telefoon telefoonnummer mobiel mobiele_telefoon mobiel_nummer "
+        "numer_telefonu nr_telefonu telefon_komorkowy komorka "
+        "dianhua dianhua_haoma shouji shouji_hao shouji_haoma "
+        "durbhash durbhash_number durbhash_sankhya phone_sankhya mobile_sankhya",
         "phone_kind": "phone_kind phone_type number_type kind_of_phone 电话类型",
         "phone_2": "phone_2 second_phone phone2 other_phone alternative_phone telefono_2 备用电话",
         "phone_2_kind": "phone_2_kind phone_2_type phone2_kind phone2_type",
