@@ -304,6 +304,12 @@ class OwnerBook(Protocol):
     async def add_absence(self, absence: Absence) -> None:
         """Store an absence."""
 
+    async def end_absence(self, agent_id: str, from_at: datetime, moment: datetime) -> bool:
+        """End an agent's absences from ``from_at`` at a moment, and drop what had not begun.
+
+        False when there is none that is not over.
+        """
+
 
 class WhyBook(Protocol):
     """What a verdict about one person relies on, read without claiming anything."""

@@ -238,3 +238,17 @@ class MemoryPersonBook:
     async def add_absence(self, absence: Absence) -> None:
         """Store an absence."""
         self._absences.append(absence)
+
+    async def end_absence(self, agent_id: str, from_at: datetime, moment: datetime) -> bool:
+        """End an agent's absences from ``from_at`` at a moment, and drop what had not begun."""
+        ended = [
+            one
+            for one in self._absences
+            if (one.agent_id, one.from_at) == (agent_id, from_at) and one.until_at > moment
+        ]
+        self._absences = [
+            replace(one, until_at=moment) if one in ended else one
+            for one in self._absences
+            if one not in ended or one.from_at < moment
+        ]
+        return bool(ended)

@@ -56,6 +56,7 @@ from console.schemas.pacing import PacingOut
 from console.schemas.packs import PacksOut
 from console.schemas.people import (
     AbilityIn,
+    AbsenceEndIn,
     AbsenceIn,
     ClassIn,
     ConsentIn,
@@ -219,6 +220,8 @@ PEOPLE_ROUTES: tuple[Route, ...] = (
         "Share an owner's customers out between the others, for good", problems=STATE),
     api("POST", "/api/owners/absence", MANAGER, people.add_absence, AbsenceIn, OwnersOut,
         "Name a substitute for the time an owner is away"),
+    api("POST", "/api/owners/absence/end", MANAGER, people.end_absence, AbsenceEndIn, OwnersOut,
+        "End an absence now, or take back one to come", problems=GONE),
 )  # fmt: skip
 
 AGENT_ROUTES: tuple[Route, ...] = (

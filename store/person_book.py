@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, delete, exists, func, insert, or_, select, update
 
 from campaigns import ledger_notes
 from campaigns.errors import NotFound
@@ -300,6 +300,20 @@ class SqlPersonBook:
             "until_at": absence.until_at,
         }
         await self._database.write(lambda connection: connection.execute(insert(absences), values))
+
+    async def end_absence(self, agent_id: str, from_at: datetime, moment: datetime) -> bool:
+        """End an agent's absences from ``from_at`` at a moment, and drop what had not begun."""
+        his = and_(
+            absences.c.agent_id == agent_id, absences.c.from_at == from_at, absences.c.until_at > moment
+        )
+        begun = absences.c.from_at < moment
+        ended = await self._database.write(
+            lambda connection: (
+                connection.execute(delete(absences).where(his, ~begun)).rowcount
+                + connection.execute(update(absences).where(his, begun).values(until_at=moment)).rowcount
+            )
+        )
+        return ended > 0
 
 
 def _file(connection: Connection, customer_id: int) -> CustomerFile:

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Final
 
 from campaigns.books import OwnerBook
-from campaigns.errors import Fault, InvalidInput, NotAllowedNow
+from campaigns.errors import Fault, InvalidInput, NotAllowedNow, NotFound
 from campaigns.people import Absence
-from campaigns.rules.owners import share_out, stand_in
+from campaigns.rules.owners import circle, share_out, stand_in
 
 AT_ONCE: Final = 1_000
 """Customers that are given to owners in one transaction."""
@@ -87,16 +87,32 @@ class OwnerDesk:
         return handed
 
     async def stand_in(self, absence: Absence) -> Owners:
-        """Name a substitute for the time an owner is away; his customers stay his."""
+        """Name a substitute for the time an owner is away; his customers stay his.
+
+        Refused where substitutes would lead in a circle, so that nobody looked after their customers.
+        """
         faults = self.agent_faults("agent_id", absence.agent_id)
         faults += self.agent_faults("substitute_id", absence.substitute_id)
         if absence.agent_id == absence.substitute_id:
             faults.append(Fault("substitute_id", "is the agent himself"))
         if absence.until_at <= absence.from_at:
             faults.append(Fault("until_at", "is not after from_at"))
+        if not faults and (way := circle(absence, await self._book.absences(self._now()))):
+            faults.append(Fault("substitute_id", f"leads in a circle: {' -> '.join(way)}"))
         if faults:
             raise InvalidInput(faults)
         await self._book.add_absence(absence)
+        return await self.owners()
+
+    async def end_absence(self, agent_id: str, from_at: datetime) -> Owners:
+        """End an agent's absence that began then, now; one to come is taken back.
+
+        Raises ``NotFound`` when none that is not over begins then.
+        """
+        if not await self._book.end_absence(agent_id, from_at, self._now()):
+            raise NotFound(
+                f"agent {agent_id[:40]!r} has no absence from {from_at.isoformat()} that is not over"
+            )
         return await self.owners()
 
     async def looks_after(self, owner: str) -> str:

@@ -42,15 +42,40 @@ def stand_in(owner: str, absences: Sequence[Absence], moment: datetime) -> str:
     """
     current, seen = owner, {owner}
     for _ in range(MAX_SUBSTITUTES):
-        away = [
-            absence
-            for absence in absences
-            if absence.agent_id == current and absence.from_at <= moment < absence.until_at
-        ]
-        if not away:
+        substitute = _substitute(current, absences, moment)
+        if not substitute:
             return current
-        current = away[-1].substitute_id
+        current = substitute
         if current in seen:
             return owner
         seen.add(current)
     return owner
+
+
+def circle(absence: Absence, others: Sequence[Absence]) -> tuple[str, ...]:
+    """Return who would stand in for whom in a circle if this absence were entered after the others.
+
+    The circle begins and ends with the absent agent; empty where at no moment of his absence there is one.
+    """
+    absences = (*others, absence)
+    turns = {moment for other in others for moment in (other.from_at, other.until_at)}
+    for moment in sorted({absence.from_at, *turns}):  # nobody comes or goes between them
+        way = [absence.agent_id]
+        while absence.from_at <= moment < absence.until_at and len(way) <= len(absences):
+            substitute = _substitute(way[-1], absences, moment)
+            if not substitute:
+                break
+            way.append(substitute)
+            if substitute == absence.agent_id:
+                return tuple(way)
+    return ()
+
+
+def _substitute(agent_id: str, absences: Sequence[Absence], moment: datetime) -> str:
+    """Return who was named last to stand in for an agent at a moment; nobody while he is there."""
+    away = [
+        absence.substitute_id
+        for absence in absences
+        if absence.agent_id == agent_id and absence.from_at <= moment < absence.until_at
+    ]
+    return away[-1] if away else ""

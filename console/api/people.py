@@ -12,6 +12,7 @@ from console.errors import invalid
 from console.schemas.kinds import Empty
 from console.schemas.people import (
     AbilityIn,
+    AbsenceEndIn,
     AbsenceIn,
     ClassIn,
     ConsentIn,
@@ -129,6 +130,11 @@ async def add_absence(ask: Ask, given: AbsenceIn) -> OwnersOut:
     """Name a substitute for the time an owner is away."""
     absence = Absence(given.agent_id, given.substitute_id, given.from_at, given.until_at)
     return OwnersOut.model_validate(await ask.desk.owners.stand_in(absence))
+
+
+async def end_absence(ask: Ask, given: AbsenceEndIn) -> OwnersOut:
+    """End an absence now, or take it back before it begins."""
+    return OwnersOut.model_validate(await ask.desk.owners.end_absence(given.agent_id, given.from_at))
 
 
 def _file(full: FullFile) -> FileOut:

@@ -231,6 +231,17 @@ class AbsenceIn(Request):
     until_at: Moment
 
 
+class AbsenceEndIn(Request):
+    """The absence that ends now, or is taken back: whose, and when it begins, as the owners tell it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"agent_id": "1001", "from_at": "2026-12-01T00:00:00Z"}]}
+    )
+
+    agent_id: Agent
+    from_at: Moment
+
+
 class HandOverIn(Request):
     """The agent whose customers go to the others, for good."""
 

@@ -20,11 +20,32 @@ function draw({ abilities, loads, absences }) {
   if (!ids.length) return tableRows($("#owner-rows"), [], () => [], "There are no agents.");
   list($("#owner-rows"), ids, (id) => {
     const away = absences.filter((one) => one.agent_id === id)
-      .map((one) => `${day(one.from_at)} to ${day(one.until_at)}: ${nameOf(one.substitute_id)} stands in`);
-    const row = tableRow([nameOf(id), abilities[id] || "takes none", loads[id] ?? 0, away.join("; ")]);
+      .map(absence);
+    const row = tableRow([nameOf(id), abilities[id] || "takes none", loads[id] ?? 0, away.length ? place(away) : ""]);
     for (const at of [1, 2]) row.children[at].className = "figure";
     return row;
   });
+}
+
+function place(items) {
+  const box = document.createElement("div");
+  box.append(...items);
+  return box;
+}
+
+function absence(one) {
+  const item = document.createElement("p");
+  const button = document.createElement("button");
+  const begun = Date.parse(one.from_at) <= Date.now();
+  button.type = "button";
+  button.className = "quiet";
+  button.textContent = begun ? "End" : "Take back";
+  button.setAttribute("aria-label", `${button.textContent} the absence of ${nameOf(one.agent_id)}`);
+  button.onclick = () => attempt(button, async () => {
+    draw(await post("/api/owners/absence/end", { agent_id: one.agent_id, from_at: one.from_at }));
+  });
+  item.append(`${day(one.from_at)} to ${day(one.until_at)}: ${nameOf(one.substitute_id)} stands in `, button);
+  return item;
 }
 
 function send(form, path, body) {

@@ -247,6 +247,10 @@ async def test_customers_are_shared_out_stood_in_for_and_handed_over(page: Page,
     await expect(page.locator("#owner-rows tr").first).to_contain_text("Omar Said stands in")
     (absence,) = (await world.desk.owners.owners()).absences
     assert absence.until_at > datetime(2036, 11, 29, tzinfo=UTC)
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await page.get_by_role("button", name="the absence of Anna Berg").click()
+    await expect(page.locator("#owner-rows")).not_to_contain_text("stands in")
+    assert (await world.desk.owners.owners()).absences == ()
 
     await page.locator("#hand-over-agent").select_option("1001")
     await page.get_by_role("button", name="Share them out between the others").click()

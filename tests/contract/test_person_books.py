@@ -282,6 +282,22 @@ async def test_abilities_and_absences(books: Books) -> None:
     assert list(await books.people.absences(away.until_at)) == []
 
 
+async def test_an_absence_ends_early_or_is_taken_back(books: Books) -> None:
+    later = NOON + timedelta(days=1)
+    away = Absence("1001", "1002", NOON, NOON + timedelta(days=2))
+    other, to_come = replace(away, agent_id="1003"), replace(away, from_at=later)
+    for one in (away, other, to_come):
+        await books.people.add_absence(one)
+    moment = NOON + timedelta(hours=1)
+    assert await books.people.end_absence("1001", NOON, moment)
+    ended = replace(away, until_at=moment)
+    assert list(await books.people.absences(NOON)) == [ended, other, to_come]
+    assert await books.people.end_absence("1001", later, moment)
+    assert list(await books.people.absences(NOON)) == [ended, other]
+    assert not await books.people.end_absence("1001", NOON, moment)  # it is over
+    assert not await books.people.end_absence("1002", NOON, moment)
+
+
 async def call_in(books: Books, call_id: str, number: str, minutes: int = 0) -> None:
     """Somebody calls the hotline, talks with an agent, votes, and the agent writes down what was said."""
     at = NOON + timedelta(minutes=minutes)

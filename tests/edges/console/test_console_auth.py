@@ -63,7 +63,8 @@ FOR_MANAGERS = {
         f"POST /api/customers/{{customer_id}}/{a}"
         for a in ("consent", "class", "note", "promise-kept", "credit", "erase")
     ),
-    "GET /api/owners", *(f"POST /api/owners/{a}" for a in ("ability", "share-out", "hand-over", "absence")),
+    "GET /api/owners",
+    *(f"POST /api/owners/{a}" for a in ("ability", "share-out", "hand-over", "absence", "absence/end")),
 }  # fmt: skip
 LAW = {
     Access.PUBLIC: PUBLIC,

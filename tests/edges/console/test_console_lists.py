@@ -339,5 +339,13 @@ async def test_owners_are_shared_out(client: TestClient, customer: str) -> None:
     owners = await sent(client, "/api/owners/absence", dict(absence))
     assert (owners["loads"], owners["absences"]) == ({"1001": 2}, [absence])
     assert (await got(client, customer))["looked_after_by"] == "1002"
+    back = {**absence, "agent_id": "1002", "substitute_id": "1001"}
+    assert (await sent(client, "/api/owners/absence", back, 422))["faults"] == [
+        {"place": "substitute_id", "problem": "leads in a circle: 1002 -> 1001 -> 1002"}
+    ]
+    end = {"agent_id": "1001", "from_at": absence["from_at"]}
+    assert (await sent(client, "/api/owners/absence/end", end))["absences"] == []
+    assert (await got(client, customer))["looked_after_by"] == "1001"
+    await sent(client, "/api/owners/absence/end", end, 404)
     assert await sent(client, "/api/owners/hand-over", {"agent_id": "1001"}) == {"shared": 2}
     assert (await got(client, "/api/owners"))["loads"] == {"1002": 2}

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.desk.owners import OwnerDesk
-from campaigns.errors import InvalidInput, NotAllowedNow
+from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
 from campaigns.memory import MemoryBook
 from campaigns.memory_people import MemoryPersonBook
 from campaigns.people import Absence
-from campaigns.rules.owners import share_out, stand_in
+from campaigns.rules.owners import circle, share_out, stand_in
 
 NOW = utc("2026-11-21 16:00")
 DAY = timedelta(days=1)
@@ -171,6 +171,37 @@ async def test_a_bad_absence_is_refused(absence: Absence, places: list[str]) -> 
     with pytest.raises(InvalidInput) as refusal:
         await world.desk.stand_in(absence)
     assert [fault.place for fault in refusal.value.faults] == places
+
+
+@pytest.mark.parametrize(
+    ("entered", "absence", "expected"),
+    [
+        ([], away("a", "b"), ()),
+        ([away("b", "c")], away("a", "b"), ()),
+        ([away("b", "a")], away("a", "b"), ("a", "b", "a")),
+        ([away("b", "c"), away("c", "a")], away("a", "b"), ("a", "b", "c", "a")),
+        ([away("b", "a", -2, 0)], away("a", "b", 0, 1), ()),  # one comes as the other goes
+        ([away("b", "a", 1, 3)], away("a", "b", 0, 2), ("a", "b", "a")),  # only from the second day on
+        ([away("b", "a", 0, 4), away("b", "c", 0, 1)], away("a", "b", 0, 2), ("a", "b", "a")),
+        ([away("b", "c"), away("c", "b")], away("a", "b"), ()),  # theirs, entered before circles were refused
+    ],
+)
+def test_substitutes_in_a_circle_are_found(
+    entered: list[Absence], absence: Absence, expected: tuple[str, ...]
+) -> None:
+    assert circle(absence, entered) == expected
+
+
+async def test_an_absence_is_ended_and_a_circle_refused() -> None:
+    world = World()
+    await world.desk.stand_in(away("a", "b"))
+    with pytest.raises(InvalidInput, match="leads in a circle: b -> a -> b"):
+        await world.desk.stand_in(away("b", "a"))
+    assert (await world.desk.end_absence("a", away("a", "b").from_at)).absences == ()
+    assert await world.desk.looks_after("a") == "a"
+    await world.desk.stand_in(away("b", "a"))
+    with pytest.raises(NotFound):
+        await world.desk.end_absence("a", away("a", "b").from_at)
 
 
 @pytest.mark.parametrize(("agent", "ability"), [("x", 1), ("a", -1), ("a", 101), ("a", float("nan"))])
