@@ -48,6 +48,7 @@ BY_RULE: Final[Mapping[str, str]] = {
     "external": "refused by the outside check",
     "anchor": "outside the days around their date",
     "due": "waiting for the next attempt",
+    "appointment": "who wished to be called later",
     "cap": "called as often as {pack} allows",
     "block": "left in peace for a while after an earlier call ({pack})",
     "holiday": "on a public holiday in {zone}",

@@ -24,21 +24,23 @@ lasts longest; of equals the first:
 
 12. ``anchor``     before the due window, of the campaign or of a pack; after it: never
 13. ``due``        a retry or a call-back is not due yet
-14. ``cap``        as many calls as a pack allows within a period have been placed
-15. ``block``      silence after a refusal, an abandoned call, an answering machine, another lead's call
-16. ``holiday``    a public holiday where the customer is
-17. ``hours``      outside the calling hours, of the campaign or of a pack, in one of the zones
+14. ``appointment``  the customer wished to be called later
+15. ``cap``        as many calls as a pack allows within a period have been placed
+16. ``block``      silence after a refusal, an abandoned call, an answering machine, another lead's call
+17. ``holiday``    a public holiday where the customer is
+18. ``hours``      outside the calling hours, of the campaign or of a pack, in one of the zones
 
 The next moment is the first at which all of them allow, everything else being equal; never, when the due
 window or what else ends closes before. Whatever is broken (schedule, zone, date, calendar) refuses.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
 from campaigns.model import Campaign, Customer, HoursWindow, Lead, Verdict, zone
 from campaigns.rules import consents, hours, timetable
+from campaigns.rules.appointment import appointment_window
 from campaigns.rules.case import Case, Hold, Waits, refused
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.finals import CAMPAIGN, FINAL
@@ -49,9 +51,6 @@ from campaigns.rules.timetable import Tables, Timetable
 
 ALLOWED: Final = "allowed"
 """The rule of a verdict that allows the call."""
-
-WISH_TOLERANCE: Final = timedelta(minutes=15)
-"""How far from an agreed appointment a call still honours it (Cisco's default for call-backs)."""
 
 
 def verdict(
@@ -142,17 +141,6 @@ def tables_asked(case: Case) -> Tables:
     """Return the hours of packs that bind a call: a proven consent lifts some."""
     proven = consents.is_proven(case.consent)
     return case.binding.tables_with_consent if proven else case.binding.tables
-
-
-def appointment_window(appointment: datetime | None) -> Interval | None:
-    """Return the stretch around an agreed appointment in which a call still honours it."""
-    if appointment is None:
-        return None
-    try:
-        agreed = appointment.astimezone(UTC)
-        return agreed - WISH_TOLERANCE, agreed + WISH_TOLERANCE
-    except OverflowError:
-        return None  # a date nobody means opens nothing
 
 
 def _shut(case: Case, tables: Tables, own: Timetable, wish: Interval | None) -> list[Hold]:

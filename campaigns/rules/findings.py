@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campaigns.rules import hours, timetable
+from campaigns.rules.appointment import appointment_window
 from campaigns.rules.case import Case, Waits
-from campaigns.rules.eligibility import appointment_window, own_table, tables_asked, why_shut
+from campaigns.rules.eligibility import own_table, tables_asked, why_shut
 from campaigns.rules.finals import CAMPAIGN, FINAL
 from campaigns.rules.history import cap_used
 from campaigns.rules.packs import BoundHours
-from campaigns.rules.passing import AFTER, PASSING, blocks_asked
+from campaigns.rules.passing import AFTER, PASSING, blocks_asked, wish_in_words
 from campaigns.rules.retries import counted_attempts
 
 
@@ -92,6 +93,8 @@ def _passing(case: Case) -> Iterator[Finding]:
             yield Finding(name, False, hold.reason, *named, hold.until)
         if refusal is None and not waits.holds and waits.closing:
             yield Finding(name, True, f"only {waits.closing}", until=waits.closes_at)
+        if name == "appointment" and appointment_window(case.evidence.appointment) and not waits.holds:
+            yield Finding(name, True, f"{wish_in_words(case)}: it holds no call back any more")
 
 
 def _caps(case: Case) -> Iterator[Finding]:

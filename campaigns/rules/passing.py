@@ -1,4 +1,4 @@
-"""What passes with time: due windows, retries, used-up caps, blocks after a refusal.
+"""What passes with time: due windows, retries, wishes, used-up caps, blocks after a refusal.
 
 Knows every rule whose answer ends at a known moment, apart from hours. Must not know their order of weight:
 that is the verdict's.
@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 
-from campaigns.model import Anchor, Verdict
+from campaigns.model import Anchor, Verdict, zone
 from campaigns.rules import consents
 from campaigns.rules.anchors import due_window
+from campaigns.rules.appointment import appointment_window
 from campaigns.rules.case import Case, Hold, Waits, refused
 from campaigns.rules.history import block_ends, cap_ends
 from campaigns.rules.law import After, Block
@@ -82,8 +83,24 @@ def _coming_consent(case: Case, waits: Waits) -> Verdict | None:
 def _due(case: Case, waits: Waits) -> Verdict | None:
     due_at = case.lead.due_at
     if due_at > case.moment:
-        waits.holds.append(Hold(due_at, "due", "the next attempt is not due yet"))
+        which = "first" if case.lead.last_at is None and not case.lead.tried else "next"
+        waits.holds.append(Hold(due_at, "due", f"the {which} attempt is not due yet"))
     return None
+
+
+def _appointment(case: Case, waits: Waits) -> Verdict | None:
+    """A wish holds a call back until it is near. Once it came, called or missed, it holds nothing back."""
+    wish = appointment_window(case.evidence.appointment)
+    if wish is not None and wish[0] > case.moment:
+        waits.holds.append(Hold(wish[0], "appointment", wish_in_words(case)))
+    return None
+
+
+def wish_in_words(case: Case) -> str:
+    """Say when the customer wished to be called, by the clock of his first zone; he did wish."""
+    wished, where = case.evidence.appointment, case.zones[0]
+    assert wished is not None, "asked of a case with an appointment"
+    return f"the customer wished to be called at {wished.astimezone(zone(where)):%Y-%m-%d %H:%M} in {where}"
 
 
 def _caps(case: Case, waits: Waits) -> Verdict | None:
@@ -133,6 +150,7 @@ PASSING: Final[tuple[tuple[str, Callable[[Case, Waits], Verdict | None]], ...]] 
     ("anchor", _pack_anchors),
     ("consent", _coming_consent),
     ("due", _due),
+    ("appointment", _appointment),
     ("cap", _caps),
     ("block", _blocks),
 )

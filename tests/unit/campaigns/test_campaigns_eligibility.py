@@ -43,6 +43,31 @@ def judge(moment: datetime = WEDNESDAY_TEN, suppressed: bool = False, **case) ->
     )
 
 
+def wished(moment: datetime, wish: datetime, **changes: Any) -> Verdict:
+    about = (lead(), customer(), Evidence(appointment=wish), campaign(**changes))
+    return eligibility.verdict(*about, moment, RULES)
+
+
+def test_a_wish_holds_a_call_back_until_it_is_near_and_afterwards_no_more() -> None:
+    wish, lead_in = utc("2026-01-14 20:00"), timedelta(minutes=15)
+    early = wished(WEDNESDAY_TEN, wish)
+    assert (early.allowed, early.rule, early.next_at) == (False, "appointment", wish - lead_in)
+    assert early.reason == f"the customer wished to be called at 2026-01-14 15:00 in {NEW_YORK}"
+    moments = (wish - lead_in, wish, wish + lead_in, wish + timedelta(hours=1))
+    assert [wished(moment, wish).allowed for moment in moments] == [True] * 4
+    assert wished(WEDNESDAY_TEN, WEDNESDAY_TEN - timedelta(days=1)).allowed
+
+
+def test_a_wish_outside_the_campaigns_hours_is_honoured_and_one_after_the_due_window_is_not() -> None:
+    never = {"hours": windows(range(1), "09:00-10:00")}  # Mondays
+    evening = utc("2026-01-15 02:30")
+    assert wished(WEDNESDAY_TEN, evening, **never).next_at == evening - timedelta(minutes=15)
+    assert wished(evening, evening, **never).allowed
+    late = wished(WEDNESDAY_TEN, WEDNESDAY_TEN + timedelta(days=30), anchor=REVISIT)
+    assert (late.allowed, late.rule, late.next_at) == (False, "appointment", None)
+    assert "no calling hours are left within 3 days" in late.reason
+
+
 def test_a_due_lead_inside_the_hours_may_be_called() -> None:
     found = judge()
     assert (found.allowed, found.rule, found.zones) == (True, eligibility.ALLOWED, (NEW_YORK,))

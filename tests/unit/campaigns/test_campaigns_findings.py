@@ -95,10 +95,37 @@ def test_a_window_that_closes_is_told_while_it_is_open() -> None:
 
 
 def test_a_retry_says_until_when() -> None:
-    _, found = told(lead={"due_at": NOON + timedelta(hours=1)})
+    _, found = told(lead={"due_at": NOON + timedelta(hours=1), "last_at": NOON - timedelta(hours=1)})
     assert of(found, "due") == [
         Finding("due", False, "the next attempt is not due yet", until=NOON + timedelta(hours=1))
     ]
+    _, found = told(lead={"due_at": NOON + timedelta(hours=1)})
+    assert of(found, "due")[0].text == "the first attempt is not due yet"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "allows", "end"),
+    [
+        (90, False, ""),
+        (15, True, ": it holds no call back any more"),
+        (-90, True, ": it holds no call back any more"),
+    ],
+)
+def test_a_wish_is_told_whether_it_holds_or_not(minutes: int, allows: bool, end: str) -> None:
+    wished = NOON + timedelta(minutes=minutes)
+    consent = Consent(Purpose.MARKETING, True, None, "form 7")
+    judged, found = told(evidence=Evidence(consents=(consent,), appointment=wished))
+    (wish,) = of(found, "appointment")
+    clock = (wished + timedelta(hours=1)).strftime("%H:%M")
+    words = f"the customer wished to be called at 2026-01-14 {clock} in Europe/Madrid"
+    assert (wish.allows, wish.text) == (allows, f"{words}{end}")
+    assert wish.until == (None if allows else wished - timedelta(minutes=15))
+    assert (judged.allowed, judged.rule == "appointment") == (allows, not allows)
+
+
+def test_a_wish_nobody_can_mean_is_not_told() -> None:
+    far = NOON.replace(year=9999, month=12, day=31)
+    assert of(told(evidence=Evidence(appointment=far))[1], "appointment") == []
 
 
 @pytest.mark.parametrize(
