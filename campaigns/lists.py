@@ -48,7 +48,7 @@ class LoadTerms:
 
 
 class ListRow(NamedTuple):
-    """One good row of an uploaded list, normalised. ``number`` is E.164; ``due_at`` when first callable.
+    """One good row of an uploaded list, normalised. ``number`` is E.164; ``due_at`` from when on it is due.
 
     ``zones`` are those that ``number`` implies, or ``own_zone`` alone when the row names one. ``others`` are
     further numbers of the same person, in order. ``fields`` holds what belongs to this lead (service,

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from campaigns.desk.columns import LEAD_COLUMNS, SPELLINGS, Columns
-from campaigns.desk.duedate import Due, due_of, read_day
+from campaigns.desk.duedate import Due, due_of, honouring, read_day
 from campaigns.desk.phonecell import read_number
 from campaigns.desk.sheet import Row
 from campaigns.errors import Fault
@@ -115,6 +115,7 @@ class RowReader:
         if number and not zones and "zone" not in cells.faulty:
             cells.fault("zone", f"nobody knows the time zone of {number}: give one")
         fields = self._read_fields(cells)
+        wished = cells.moment("appointment", zones) if self._is_more else None
         read = ListRow(
             ref=self._ref(cells),
             name=cells.short("name", MAX_NAME),
@@ -123,11 +124,12 @@ class RowReader:
             customer_class=cells.word("class", _CLASS_WORDS, CustomerClass) or CustomerClass.ORDINARY,
             zones=zones,
             number=number,
-            due_at=self._due_at(cells, fields, zones),
+            due_at=self._due_at(cells, fields, zones, wished),
             fields=fields,
             extras=self._extras(cells),
             own_zone=own_zone,
             row=row.number,
+            appointment_at=wished,
         )
         if self._is_more:
             read = self._with_more(cells, read)
@@ -141,7 +143,7 @@ class RowReader:
         return ref
 
     def _with_more(self, cells: "_Cells", read: ListRow) -> ListRow:
-        """Add what few lists have: address, owner, further numbers, consent, an appointment."""
+        """Add what few lists have: address, owner, further numbers, consent."""
         country = cells.country()
         return read._replace(
             country=country,
@@ -150,7 +152,6 @@ class RowReader:
             kind=cells.word("phone_kind", _KIND_WORDS, NumberKind) or NumberKind.OTHER,
             others=self._others(cells, read.number),
             consent=self._consent(cells),
-            appointment_at=cells.moment("appointment", read.zones),
         )
 
     def _owner(self, cells: "_Cells") -> str:
@@ -229,8 +230,14 @@ class RowReader:
             return ""
         return read
 
-    def _due_at(self, cells: "_Cells", fields: Mapping[str, str], zones: tuple[str, ...]) -> datetime:
-        """Return when the lead is first callable: the first opening inside its due window.
+    def _due_at(
+        self,
+        cells: "_Cells",
+        fields: Mapping[str, str],
+        zones: tuple[str, ...],
+        wished: datetime | None,
+    ) -> datetime:
+        """Return from when on the lead is due: when its due window opens.
 
         Counted from the list's own date and not from the upload, so that the same file gives the same rows.
         """
@@ -246,6 +253,8 @@ class RowReader:
             due = due_of(self._campaign, key[0], zones, self._moment)
             if len(self._dues) < _CACHED:
                 self._dues[key] = due
+        if wished is not None:
+            due = honouring(due, wished, self._moment)
         if due.problem:
             cells.fault(due.column, due.problem)
         return due.at

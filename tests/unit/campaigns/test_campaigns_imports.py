@@ -19,7 +19,7 @@ from campaigns.desk.seen import MemorySeenRows
 from campaigns.desk.wire import batch_from_text, batch_to_text
 from campaigns.errors import Fault, InvalidInput
 from campaigns.lists import ListRow
-from campaigns.model import Campaign, CustomerClass, NumberKind
+from campaigns.model import Campaign, CustomerClass, HoursWindow, NumberKind
 
 SAMPLES = Path(campaigns.__file__).parent / "samples"
 REQUIRED = ("ref", "name", "phone", "service", "service_date")
@@ -81,7 +81,7 @@ def test_a_good_row_is_normalised() -> None:
     assert (row.language, row.customer_class, row.zones) == ("en", CustomerClass.VIP, (NEW_YORK,))
     assert row.fields == {"service": "Brakes", "service_date": "2026-11-20"}
     assert row.extras == {"plate": "DC 4417"}
-    assert row.due_at == utc("2026-11-20 14:00")  # 09:00 on the day of the service
+    assert row.due_at == utc("2026-11-20 05:00")  # when the day of the service begins in New York
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,51 @@ def test_a_number_that_may_be_anywhere_needs_a_zone_when_no_hour_suits_all() -> 
 def test_the_due_time_comes_from_the_list_and_not_from_the_upload() -> None:
     sooner, later = read(HEADER + ANN, moment=NOW), read(HEADER + ANN, moment=utc("2026-11-22 16:00"))
     assert sooner.good == later.good
-    assert read("ref,phone\n1,+12025550123\n", at=CAMPAIGN).good[0].due_at == utc("2026-01-01 14:00")
+    assert read("ref,phone\n1,+12025550123\n", at=CAMPAIGN).good[0].due_at == utc("2026-01-01 00:00")
+
+
+@pytest.mark.parametrize("hours", [ALWAYS, DAILY, windows((6,), "09:00-10:00")])
+def test_the_hours_of_the_upload_do_not_bind_the_due_time_since_they_may_change(
+    hours: tuple[HoursWindow, ...],
+) -> None:
+    (row,) = read(HEADER + ANN, at=replace(REVISITS, hours=hours)).good
+    assert row.due_at == utc("2026-11-20 05:00")
+
+
+SATURDAYS = replace(REVISITS, hours=windows((5,), "09:00-10:00"))
+SHUT = "2026-11-20 leaves no calling hours before the revisit window closes"
+LATE = "is after the last day on which he may be called"
+
+
+@pytest.mark.parametrize(
+    ("wish", "faults"),
+    [
+        ("", ["row 1, column service_date: " + SHUT]),
+        ("2026-11-23 12:00", []),  # opens the hours around it
+        ("2026-11-23 23:59", []),
+        ("2026-11-24 00:14", []),  # a call before midnight still honours it
+        ("2026-11-24 00:15", ["row 1, column appointment: " + LATE]),
+        ("2026-11-21 11:05", []),  # five minutes late is near enough
+        ("2026-11-21 10:45", ["row 1, column service_date: " + SHUT]),  # over when the list comes
+        ("2026-11-19 12:00", ["row 1, column service_date: " + SHUT]),  # before he may be called
+    ],
+)
+def test_a_wish_opens_the_hours_of_its_row(wish: str, faults: list[str]) -> None:
+    text = HEADER.replace("plate", "appointment") + ANN.replace("DC 4417", wish)
+    found = read(text, at=SATURDAYS)
+    assert [str(fault) for fault in found.faults] == faults
+    assert [row.due_at for row in found.good] == [utc("2026-11-20 05:00")] * (1 - len(faults))
+
+
+def test_a_wish_opens_hours_that_suit_no_zone_and_mends_no_other_fault() -> None:
+    free = "ref,phone,appointment\n1,+18005550123,2026-11-23T18:00:00+00:00\n"
+    assert read(free, at=CAMPAIGN).faults == ()
+    assert [fault.place for fault in read(free.replace("2026", "2025"), at=CAMPAIGN).faults] == [
+        "row 1, column zone"
+    ]
+    old = HEADER.replace("plate", "appointment") + ANN.replace("DC 4417", "2026-11-21 12:00")
+    (fault,) = read(old.replace("2026-11-20", "2026-11-10"), at=SATURDAYS).faults
+    assert "older than 3 days" in fault.problem
 
 
 def test_columns_are_known_by_obvious_names_and_the_others_kept() -> None:
