@@ -297,3 +297,25 @@ async def test_what_an_earlier_version_left_open_of_erased_people_is_closed(url:
         ("waiting", "", None),
     ]
     assert [tuple(row) for row in notes] == [("a-1", ""), ("a-3", "likes it")]
+
+
+async def test_who_waited_for_an_opening_by_the_hours_of_his_upload_is_due_to_be_looked_at(url: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        command.upgrade(schema.configured(connection), "0001")
+        for statement in (*OF_BEFORE, *(_LEAD.format(lead) for lead in (3, 4))):
+            connection.exec_driver_sql(statement)
+        command.upgrade(schema.configured(connection), "0011")
+        for change, lead in (
+            ("due_at = '2999-01-01 12:00:00.000000'", "IN (1, 2, 3)"),
+            ("last_at = '2026-11-03 11:00:00.000000'", "= 2"),
+            ("verdict_rule = 'hours'", "= 3"),
+            ("due_at = '2026-11-04 12:00:00.000000'", "= 4"),
+        ):
+            connection.exec_driver_sql(f"UPDATE leads SET {change} WHERE id {lead}")
+    engine.dispose()
+    await schema.upgrade(url)
+    with engine.connect() as connection:
+        due = connection.exec_driver_sql("SELECT due_at FROM leads ORDER BY id").scalars().all()
+    engine.dispose()
+    assert [str(at)[:10] for at in due] == ["2026-11-03", "2999-01-01", "2999-01-01", "2026-11-04"]
