@@ -112,3 +112,18 @@ async def test_a_consent_that_comes_while_the_lead_is_judged_is_not_lost(world: 
     world.book.held.pop("return_lead").set()
     await until(lambda: len(world.switch.placed) == 1)
     assert (await as_it_is(world, campaign)).status is CampaignStatus.RUNNING
+
+
+async def test_a_wish_outside_the_hours_is_waited_for_and_honoured(world: World) -> None:
+    campaign = await world.campaign(leads=0, hours=NIGHT, flow="test-call", status=CampaignStatus.DRAFT)
+    wish = START + timedelta(minutes=20)
+    await world.people.load_rows(campaign.id, [list_row(1, appointment_at=wish)])
+    await world.control.start(campaign.id, "ann")
+    await until(lambda: world.lead().verdict is not None)
+    verdict = world.lead().verdict
+    assert verdict is not None
+    assert (verdict.rule, verdict.next_at) == ("appointment", wish - timedelta(minutes=15))
+    await asyncio.sleep(290)
+    assert world.switch.placed == []
+    await asyncio.sleep(20)
+    assert len(world.switch.placed) == 1
