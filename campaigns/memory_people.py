@@ -189,7 +189,8 @@ class MemoryPersonBook:
                 changes[:] = [change for change in changes if change.lead_id != lead.id]
         for key, line in list(self._book.attempt_lines.items()):
             if line.customer_id == customer_id:
-                self._book.attempt_lines[key] = replace(line, note=None if line.note is None else "")
+                bare = replace(line, note=None if line.note is None else "", callback_at=None)
+                self._book.attempt_lines[key] = bare
         if keep_until is None:
             self._book.erase_last(customer_id)
         else:

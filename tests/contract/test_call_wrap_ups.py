@@ -118,6 +118,18 @@ async def test_an_agreed_call_back_is_the_leads_appointment_and_in_the_history(
     assert line.callback_at == agreed
 
 
+async def test_an_agreed_call_back_goes_with_whoever_is_erased(books: Books) -> None:
+    campaign_id = await books.leads(1)
+    opened = await books.attempt()
+    await books.calls.settle("a-1", CONNECTED)
+    agreed = NOON + timedelta(hours=9, minutes=30)
+    plan = replace(CALLBACK, due_at=agreed, appointment_at=agreed)
+    await books.calls.record_wrap_up(wrap_up(outcome="callback", callback_at=agreed), plan)
+    await books.people.erase(opened.customer_id, NOON)
+    (line,) = (await books.campaigns.attempts(campaign_id)).lines
+    assert (line.outcome, line.callback_at) == ("callback", None)
+
+
 async def test_a_plan_without_an_appointment_leaves_the_one_that_was_agreed(books: Books) -> None:
     await books.leads(1)
     await books.attempt()
