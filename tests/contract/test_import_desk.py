@@ -337,7 +337,7 @@ async def test_a_preview_shows_the_guess_and_the_first_rows(quick: World) -> Non
     assert set(shown.required) <= set(shown.columns)
     assert not path.exists()
     path = quick.desk.new_file()
-    path.write_bytes(EXAMPLE.replace(b",phone,", b",Handy,"))
+    path.write_bytes(EXAMPLE.replace(b",phone,", b",Whom,"))
     shown = await quick.desk.preview(made.id, path, ImportOrder())
     assert (shown.rows, [fault.place for fault in shown.faults]) == ((), ["header"])
     assert "phone" not in shown.mapping
