@@ -17,7 +17,7 @@ from console.memory_floor import HISTORY
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-STRANGE = b"Kundennr;Handy\nC-1;+4930555101\nC-2;none\n"
+STRANGE = b"Kundennr;Anruf\nC-1;+4930555101\nC-2;none\n"
 
 
 def row(index: int) -> ListRow:
@@ -65,14 +65,14 @@ async def test_columns_are_saved_used_for_the_next_file_and_forgotten(page: Page
     await on_the_form(page, "Preview").click()
     await page.get_by_label("Ref (needed)").select_option("Kundennr")
     await expect(page.get_by_label("Ref (needed)")).to_have_value("Kundennr")
-    await page.get_by_label("Phone (needed)").select_option("Handy")
-    await expect(page.get_by_label("Phone (needed)")).to_have_value("Handy")
+    await page.get_by_label("Phone (needed)").select_option("Anruf")
+    await expect(page.get_by_label("Phone (needed)")).to_have_value("Anruf")
     await page.get_by_label("Save these columns").fill("Workshop")
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_label("Saved columns")).to_have_value("Workshop")
     (saved,) = await world.imports.mappings()
     assert (saved.name, saved.by) == ("Workshop", "Mia")
-    assert (saved.columns["ref"], saved.columns["phone"]) == ("Kundennr", "Handy")
+    assert (saved.columns["ref"], saved.columns["phone"]) == ("Kundennr", "Anruf")
 
     await page.reload()
     await choose_file(page)
@@ -110,18 +110,18 @@ async def test_the_encoding_of_a_list_may_be_said(page: Page, world: MemoryDesk)
 
 async def test_saved_columns_keep_the_encoding_that_was_chosen(page: Page, world: MemoryDesk) -> None:
     await opened(page, world)
-    content = "ref;Handy;name\nC-1;+8613800138000;王小明\n".encode("gb18030")
+    content = "ref;Anruf;name\nC-1;+8613800138000;王小明\n".encode("gb18030")
     file = {"name": "list.csv", "mimeType": "text/csv", "buffer": content}
     await page.get_by_label("CSV or XLSX file").set_input_files(files=[file])
     encoding = page.get_by_label("Encoding of a CSV file")
     await encoding.select_option("gb18030")
     await on_the_form(page, "Preview").click()
-    await page.get_by_label("Phone (needed)").select_option("Handy")
+    await page.get_by_label("Phone (needed)").select_option("Anruf")
     await page.get_by_label("Save these columns").fill("Workshop")
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_label("Saved columns")).to_have_value("Workshop")
     (saved,) = await world.imports.mappings()
-    assert (saved.encoding, saved.columns["phone"]) == ("gb18030", "Handy")
+    assert (saved.encoding, saved.columns["phone"]) == ("gb18030", "Anruf")
 
     await page.reload()
     await page.get_by_label("CSV or XLSX file").set_input_files(files=[file])
@@ -139,7 +139,7 @@ async def test_the_rows_that_were_not_taken_can_be_had_later(page: Page, world: 
     await opened(page, world)
     path = world.imports.new_file()
     path.write_bytes(STRANGE)
-    order = ImportOrder(columns={"ref": "Kundennr", "phone": "Handy"})
+    order = ImportOrder(columns={"ref": "Kundennr", "phone": "Anruf"})
     report = await world.imports.start(1, path, "november.csv", order, "Mia")
     await world.imports.wait(report.id)
     await page.reload()
@@ -156,7 +156,7 @@ async def test_who_comes_back_to_the_page_follows_the_upload_again(page: Page, w
     await opened(page, world)
     path = world.imports.new_file()
     path.write_bytes(STRANGE)
-    order = ImportOrder(columns={"ref": "Kundennr", "phone": "Handy"})
+    order = ImportOrder(columns={"ref": "Kundennr", "phone": "Anruf"})
     report = await world.imports.start(1, path, "november.csv", order, "Mia")
     await page.reload()
     await expect(page.locator("#progress")).to_contain_text("2 rows read")
@@ -170,7 +170,7 @@ async def test_closed_leads_wait_again_by_how_they_ended(page: Page, world: Memo
     await page.get_by_role("button", name="Work on list main").click()
     await expect(page.locator("#list-work-title")).to_be_focused()
     await expect(page.locator("#recycle-outcomes label")).to_have_text(
-        ["Satisfied", "So-so", "Not satisfied", "Answering machine"]
+        ["Satisfied", "So-so", "Call back", "Not satisfied", "Answering machine"]
     )
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.message), asyncio.ensure_future(dialog.accept())))

@@ -10,7 +10,7 @@ from console.memory import MemoryDesk
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 LIST = (
-    b"Kundennr;Name;Handy\n"
+    b"Kundennr;Name;Anruf\n"
     b"C-1;<img src=x onerror=alert(1)>;+4930555101\n"
     b"C-2;=HYPERLINK(1);none\n"
     b"C-3;Cem;+4930555103\n"
@@ -38,8 +38,8 @@ async def chosen(page: Page) -> None:
     await expect(page.locator("#preview-rows")).to_contain_text("column ref is missing")
     await page.get_by_label("Ref (needed)").select_option("Kundennr")
     await expect(page.get_by_label("Ref (needed)")).to_have_value("Kundennr")
-    await page.get_by_label("Phone (needed)").select_option("Handy")
-    await expect(page.get_by_label("Phone (needed)")).to_have_value("Handy")
+    await page.get_by_label("Phone (needed)").select_option("Anruf")
+    await expect(page.get_by_label("Phone (needed)")).to_have_value("Anruf")
 
 
 async def test_columns_are_chosen_in_the_preview_and_the_list_is_loaded(
