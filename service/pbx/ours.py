@@ -24,11 +24,12 @@ def dialplan_globals(seen: PurePosixPath, service: str) -> Globals:
     return Globals(f"agi://{service}", f"{seen}/prompts", script, f"{seen}/votes")
 
 
-def our_instance(source: Source, directory: Path, site: Site) -> Instance:
+def our_instance(source: Source, directory: Path, site: Site, *, goes_first: bool = True) -> Instance:
     """Return our PBX in ``directory``, to be started. Raises ``PbxError`` without the offline script."""
     install_offline(directory / "agi")
     generated = generated_files(site)
-    return Instance(source, directory, PRODUCT_CONF, generated, fenced=site.on_loopback, goes_first=True)
+    fenced = site.on_loopback
+    return Instance(source, directory, PRODUCT_CONF, generated, fenced=fenced, goes_first=goes_first)
 
 
 def install_offline(target: Path) -> Path:

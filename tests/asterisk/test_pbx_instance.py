@@ -127,21 +127,27 @@ async def test_stop_ends_what_asterisk_started(asterisk_source: Source, own_pair
     assert sees(own_pair.pbx.directory) == []
 
 
-async def test_ours_goes_first_and_neither_the_network_nor_a_script_does(own_pair: Pair) -> None:
-    script = own_pair.pbx.directory / "agi" / "policy.py"
-    script.write_text(
-        "#!/usr/bin/python3\nimport os\n"
-        "with open('/srv/instance/spool/half', 'w') as out: print(os.sched_getscheduler(0), file=out)\n"
-        "os.rename('/srv/instance/spool/half', '/srv/instance/spool/policy')\n"
-    )
-    script.chmod(0o755)
-    await originate(own_pair, "PJSIP/agent-101", "AGI", own_pair.pbx.inside(script))
-    told = own_pair.pbx.directory / "spool" / "policy"
-    await until(told.exists)
-    assert int(told.read_text()) == os.SCHED_OTHER
-    assert os.sched_getscheduler(own_pair.network.pid) == os.SCHED_OTHER
-    ours = os.sched_getscheduler(own_pair.pbx.pid)
-    assert ours == (os.SCHED_RR if may_go_first(PRIORITY) else os.SCHED_OTHER)
+async def test_ours_goes_first_and_neither_the_network_nor_a_script_does(asterisk_source: Source) -> None:
+    with workdir() as home:
+        both = await start_pair(asterisk_source, home, agents=1)
+        try:
+            script = both.pbx.directory / "agi" / "policy.py"
+            script.write_text(
+                "#!/usr/bin/python3\nimport os\n"
+                "with open('/srv/instance/spool/half', 'w') as out:\n"
+                "    print(os.sched_getscheduler(0), file=out)\n"
+                "os.rename('/srv/instance/spool/half', '/srv/instance/spool/policy')\n"
+            )
+            script.chmod(0o755)
+            await originate(both, "PJSIP/agent-101", "AGI", both.pbx.inside(script))
+            told = both.pbx.directory / "spool" / "policy"
+            await until(told.exists)
+            assert int(told.read_text()) == os.SCHED_OTHER
+            assert os.sched_getscheduler(both.network.pid) == os.SCHED_OTHER
+            ours = os.sched_getscheduler(both.pbx.pid)
+            assert ours == (os.SCHED_RR if may_go_first(PRIORITY) else os.SCHED_OTHER)
+        finally:
+            await both.stop()
 
 
 async def test_a_start_that_fails_shows_the_log_and_leaves_nothing(
