@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from campaigns.desk.columns import SPELLINGS, spelling_key
 from campaigns.desk.sheet import spoiled
-from campaigns.errors import InvalidInput
+from campaigns.errors import Fault, InvalidInput
 
 FEW: Final = 50
 """A file with so many lines for each byte that nobody can read is a good list with a few broken rows."""
@@ -82,6 +82,15 @@ def encoding_named(text: str) -> str:
     if name and name not in NAMES:
         raise ValueError(f"{text[:40]!r} is none of {', '.join(NAMES)}")
     return name
+
+
+def encoding_faults(text: str) -> list[Fault]:
+    """Return what is wrong with the word for an encoding: nothing where ``encoding_named`` knows it."""
+    try:
+        encoding_named(text)
+    except ValueError as fault:
+        return [Fault("encoding", str(fault))]
+    return []
 
 
 def encoding_of(path: Path, said: str = "", region: str | None = None) -> Encoding:

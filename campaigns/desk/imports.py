@@ -18,7 +18,7 @@ import structlog
 
 from campaigns.books import MappingBook
 from campaigns.desk.columns import SPELLINGS
-from campaigns.desk.encoding import encoding_named
+from campaigns.desk.encoding import encoding_faults, encoding_named
 from campaigns.desk.preview import Preview
 from campaigns.desk.reading import FAULTS_TOLD, WITHOUT_IT, ReadBatch, ReadJob
 from campaigns.desk.uploads import ImportOrder, ImportReport, ImportState, ListReader
@@ -166,7 +166,7 @@ class ImportDesk:
         self, name: str, columns: Mapping[str, str], by: str, encoding: str = ""
     ) -> ColumnMapping:
         """Save a mapping; raises ``InvalidInput`` for a bad name, unknown columns or an unknown encoding."""
-        faults = [*_name_faults("name", name), *_encoding_faults(encoding)]
+        faults = [*_name_faults("name", name), *encoding_faults(encoding)]
         known = set(SPELLINGS).union(*(each.required_columns for each in self._templates.values()))
         faults += [
             Fault(f"columns.{column[:40]}", "is not a known column")
@@ -214,7 +214,7 @@ class ImportDesk:
 
     async def _resolved(self, order: ImportOrder) -> ImportOrder:
         """Check an order, and fill in what the saved mapping says that it names."""
-        if faults := [*_name_faults("list", order.list_name), *_encoding_faults(order.encoding)]:
+        if faults := [*_name_faults("list", order.list_name), *encoding_faults(order.encoding)]:
             raise InvalidInput(faults)
         if not order.mapping:
             return order
@@ -376,14 +376,6 @@ def _why(out: LeftOut) -> str:
 
 def _discard(path: Path) -> None:
     path.unlink(missing_ok=True)
-
-
-def _encoding_faults(encoding: str) -> list[Fault]:
-    try:
-        encoding_named(encoding)
-    except ValueError as fault:
-        return [Fault("encoding", str(fault))]
-    return []
 
 
 def _name_faults(place: str, name: str) -> list[Fault]:

@@ -4,39 +4,22 @@ Knows what each column means and which dates are still worth a call. Must not kn
 book. The moment and the default country come as arguments.
 """
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Final
 
+from campaigns.desk.cells import Cells, place_of
 from campaigns.desk.columns import LEAD_COLUMNS, SPELLINGS, Columns
 from campaigns.desk.duedate import Due, due_of, honouring, read_day
-from campaigns.desk.phonecell import read_number
 from campaigns.desk.sheet import Row
 from campaigns.errors import Fault
 from campaigns.lists import ListRow
-from campaigns.model import Campaign, Consent, CustomerClass, NumberKind, zone
+from campaigns.model import Campaign, Consent, CustomerClass, NumberKind
 from campaigns.people import stands_for_erased
-from campaigns.rules.address import country_code, state_code
-from campaigns.text import unfit
-
-_PLAIN_LANGUAGES: Final = frozenset(("", "en", "es", "fr", "de", "it", "pt", "zh", "hi"))
-"""Codes that need no looking at; most rows have one of them."""
-
-W = TypeVar("W")
 
 MAX_NAME: Final = 200
 MAX_REF: Final = 64
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
-_SPREADSHEET_MARK = re.compile(r"'[=+\-@\t\r]")
-_SHEET_ERRORS: Final = frozenset(
-    (
-        "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#FIELD!",
-        "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#GETTING_DATA",
-    )
-)  # fmt: skip
 _CLASS_WORDS: Final[Mapping[str, CustomerClass]] = {
     "": CustomerClass.ORDINARY,
     "normal": CustomerClass.ORDINARY,
@@ -105,7 +88,7 @@ class RowReader:
         """Return the row, normalised, or everything that is wrong with it, at most one fault per cell."""
         if row.problem:
             return (Fault(place_of(row.number, row.column), row.problem),)
-        cells = _Cells(row, self)
+        cells = Cells(row, self.columns, self._header, self._at)
         for column in self._required:
             if not cells.text(column):
                 cells.fault(column, "is empty")
@@ -135,14 +118,14 @@ class RowReader:
             read = self._with_more(cells, read)
         return cells.in_order() if cells.faulty else read
 
-    def _ref(self, cells: "_Cells") -> str:
+    def _ref(self, cells: Cells) -> str:
         """Return the customer's reference; none that stands for somebody whose data was destroyed."""
         ref = cells.short("ref", MAX_REF)
         if stands_for_erased(ref):
             cells.fault("ref", f"{ref!r} stands for somebody who was erased: give another reference")
         return ref
 
-    def _with_more(self, cells: "_Cells", read: ListRow) -> ListRow:
+    def _with_more(self, cells: Cells, read: ListRow) -> ListRow:
         """Add what few lists have: address, owner, further numbers, consent."""
         country = cells.country()
         return read._replace(
@@ -154,14 +137,14 @@ class RowReader:
             consent=self._consent(cells),
         )
 
-    def _owner(self, cells: "_Cells") -> str:
+    def _owner(self, cells: Cells) -> str:
         """Return the agent to whom the customer belongs; a typing error must not leave him to nobody."""
         owner = cells.short("owner", MAX_REF)
         if owner and self._agents is not None and owner not in self._agents:
             cells.fault("owner", f"there is no agent {owner[:40]!r}")
         return owner
 
-    def _read_fields(self, cells: "_Cells") -> dict[str, str]:
+    def _read_fields(self, cells: Cells) -> dict[str, str]:
         """Return what belongs to the lead; dates in it are ISO from here on."""
         fields: dict[str, str] = {}
         for column in self._fields:
@@ -172,7 +155,7 @@ class RowReader:
                 fields[column] = text
         return fields
 
-    def _extras(self, cells: "_Cells") -> dict[str, str]:
+    def _extras(self, cells: Cells) -> dict[str, str]:
         extras = {}
         for name, at in self._free:
             text = cells.free(name, at)
@@ -180,7 +163,7 @@ class RowReader:
                 extras[name] = text
         return extras
 
-    def _others(self, cells: "_Cells", number: str) -> tuple[tuple[str, NumberKind], ...]:
+    def _others(self, cells: Cells, number: str) -> tuple[tuple[str, NumberKind], ...]:
         """Return the further numbers of the row, without the one that is called."""
         others: list[tuple[str, NumberKind]] = []
         for column in _FURTHER:
@@ -193,13 +176,13 @@ class RowReader:
 
     def column_of(self, row: Row, number: str) -> str:
         """Return which column of a good row holds one of its further numbers."""
-        cells = _Cells(row, self)
+        cells = Cells(row, self.columns, self._header, self._at)
         held = (column for column in _FURTHER if column in self._at)
         return next(
             column for column in held if cells.number(column, self._region, required=False)[0] == number
         )
 
-    def _consent(self, cells: "_Cells") -> Consent | None:
+    def _consent(self, cells: Cells) -> Consent | None:
         """Return what the row says about calls for this campaign's purpose; an empty cell says nothing.
 
         A consent without evidence is kept as it is: what it is worth, each verdict says.
@@ -218,7 +201,7 @@ class RowReader:
         at = datetime.fromisoformat(day).replace(tzinfo=UTC) if day else None
         return Consent(self._campaign.purpose, given, at, evidence)
 
-    def day(self, cells: "_Cells", column: str, text: str) -> str:
+    def day(self, cells: Cells, column: str, text: str) -> str:
         """Return a date as ISO; only forms that can be read in one way are taken."""
         read = self._days.get(text)
         if read is None:
@@ -232,7 +215,7 @@ class RowReader:
 
     def _due_at(
         self,
-        cells: "_Cells",
+        cells: Cells,
         fields: Mapping[str, str],
         zones: tuple[str, ...],
         wished: datetime | None,
@@ -258,151 +241,3 @@ class RowReader:
         if due.problem:
             cells.fault(due.column, due.problem)
         return due.at
-
-
-class _Cells:
-    """The cells of one row by known column, and the first fault of each."""
-
-    __slots__ = ("_at", "_cells", "_is_plain", "_reader", "_row", "_told", "faulty")
-
-    def __init__(self, row: Row, reader: RowReader) -> None:
-        self._row = row
-        self._cells = row.cells
-        self._reader = reader
-        self._at = reader._at
-        self.faulty: dict[str, Fault] = {}
-        self._is_plain = row.is_plain
-        self._told = {column: row.cells[at] for column, at in reader._at.items()}
-
-    def fault(self, column: str, problem: str) -> None:
-        """Note what is wrong with a known column, unless something is already."""
-        shown = self._reader.columns.shown(column)
-        self.faulty.setdefault(column, Fault(place_of(self._row.number, shown), problem))
-
-    def in_order(self) -> tuple[Fault, ...]:
-        """Return the faults from left to right."""
-        places = {name: at for at, name in enumerate(self._reader._header)}
-        far = len(places)
-
-        def place(column: str) -> int:
-            return self._at.get(column, places.get(column, far))
-
-        return tuple(self.faulty[column] for column in sorted(self.faulty, key=place))
-
-    def text(self, column: str) -> str:
-        """Return a cell as it stands, without a spreadsheet's mark for text; an error of it is a fault."""
-        text = self._told.get(column, "")
-        if self._is_plain:
-            return text
-        if text[:1] == "#" and text in _SHEET_ERRORS:
-            self.fault(column, f"is {text}, an error of the spreadsheet")
-        return text[1:] if text[:1] == "'" and _SPREADSHEET_MARK.match(text) else text
-
-    def short(self, column: str, most: int) -> str:
-        """Return a cell as one line of so many characters."""
-        text = self.text(column)
-        if not self._is_plain and (not text.isprintable() or "  " in text):
-            text = " ".join(text.split())
-            self._clean(column, text)
-        if len(text) > most:
-            self.fault(column, f"longer than {most} characters")
-        return text
-
-    def free(self, name: str, at: int) -> str:
-        """Return the cell of a free column."""
-        text = self._cells[at]
-        if self._is_plain:
-            return text
-        if text and not text.isprintable():
-            self._clean(name, text)
-        return text[1:] if text[:1] == "'" and _SPREADSHEET_MARK.match(text) else text
-
-    def _clean(self, column: str, text: str) -> None:
-        """Note a fault when a text holds what no text may."""
-        if (why := unfit(text)) is not None:
-            self.fault(column, why)
-
-    def number(self, column: str, region: str | None, *, required: bool) -> tuple[str, tuple[str, ...]]:
-        """Return a number in E.164 and the zones it may lie in."""
-        text = self.text(column)
-        if not text:
-            if required:
-                self.fault(column, "is empty")
-            return "", ()
-        try:
-            return read_number(text, region)
-        except ValueError as problem:
-            self.fault(column, str(problem))
-            return "", ()
-
-    def zone(self) -> str:
-        """Return the zone that the row names, if it does."""
-        given = self.text("zone")
-        if not given:
-            return ""
-        try:
-            return zone(given).key
-        except ValueError as problem:
-            self.fault("zone", f"{problem}: write it like Europe/Madrid")
-            return ""
-
-    def country(self) -> str:
-        """Return the country of the address."""
-        text = self.text("country")
-        try:
-            return country_code(text) if text else ""
-        except ValueError as problem:
-            self.fault("country", str(problem))
-            return ""
-
-    def state(self, country: str) -> str:
-        """Return the state of the address."""
-        text = self.text("state")
-        try:
-            return state_code(text, country) if text else ""
-        except ValueError as problem:
-            self.fault("state", str(problem))
-            return ""
-
-    def language(self) -> str:
-        """Return a language code, in small letters with dashes."""
-        text = self.text("language")
-        if text in _PLAIN_LANGUAGES:
-            return text
-        if text and _LANGUAGE.fullmatch(text) is None:
-            self.fault("language", f"{text[:40]!r} is not a language code like en or es-MX")
-        return text.replace("_", "-").lower()
-
-    def word(self, column: str, words: Mapping[str, W], names: type[StrEnum]) -> W | None:
-        """Return what a word stands for."""
-        word = self.text(column).casefold()
-        found = words.get(word)
-        if found is None:
-            self.fault(column, f"{word[:40]!r} is none of {', '.join(names)}")
-        return found
-
-    def moment(self, column: str, zones: tuple[str, ...]) -> datetime | None:
-        """Return a moment; without an offset it is read in the customer's zone, when there is just one."""
-        text = self.text(column)
-        if not text:
-            return None
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            self.fault(column, f"{text[:40]!r} is not a moment like 2026-03-31 21:30")
-            return None
-        if moment.tzinfo is None:
-            if len(zones) != 1:
-                self.fault(column, "needs an offset like +02:00, or the customer's zone")
-                return None
-            moment = moment.replace(tzinfo=zone(zones[0]))
-        try:
-            return moment.astimezone(UTC)
-        except OverflowError:
-            self.fault(column, f"{text[:40]!r} is out of range")
-            return None
-
-
-def place_of(number: int, column: str) -> str:
-    """Say where something is wrong."""
-    return f"row {number}, column {column}" if column else f"row {number}"

@@ -11,8 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from campaigns.desk.cells import place_of
 from campaigns.desk.columns import Columns, map_columns
-from campaigns.desk.listrow import RowReader, place_of
+from campaigns.desk.listrow import RowReader
 from campaigns.desk.opening import open_list
 from campaigns.desk.rejects import RejectFile
 from campaigns.desk.seen import SeenRow, SeenRows

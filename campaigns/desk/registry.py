@@ -9,8 +9,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from campaigns.desk.cells import place_of
 from campaigns.desk.columns import SPELLINGS, spelling_key
-from campaigns.desk.listrow import place_of
 from campaigns.desk.opening import open_sheet
 from campaigns.desk.phonecell import read_number
 from campaigns.desk.sheet import Row, check_count

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from campaigns.books import SuppressionBook
-from campaigns.desk.encoding import encoding_named
+from campaigns.desk.encoding import encoding_faults, encoding_named
 from campaigns.desk.registry import NumberBatch
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow, NotFound
 from campaigns.model import Campaign, CampaignStatus, Purpose
@@ -207,7 +207,9 @@ class SuppressionDesk:
         try:
             if all(kept.id != list_id for kept in await self._book.suppression_lists()):
                 raise NotFound(f"no do-not-call list {list_id}")
-            return await self._load(list_id, path, reason, by, _encoding(encoding))
+            if faults := encoding_faults(encoding):
+                raise InvalidInput(faults)
+            return await self._load(list_id, path, reason, by, encoding_named(encoding))
         finally:
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
@@ -238,13 +240,6 @@ def _bars(entry: BarringEntry, purpose: Purpose, campaign: Campaign | None) -> b
     if campaign is None:
         return entry.listed.bars_all(purpose)
     return entry.listed.applies_to(purpose, campaign.id)
-
-
-def _encoding(text: str) -> str:
-    try:
-        return encoding_named(text)
-    except ValueError as fault:
-        raise InvalidInput([Fault("encoding", str(fault))]) from fault
 
 
 def _counted(report: RegistryReport, batch: NumberBatch, added: int) -> RegistryReport:
