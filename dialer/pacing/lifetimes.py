@@ -50,13 +50,13 @@ def bin_of(age_s: float) -> int:
 class Lived:
     """Elapsed times with the bin of each and the seconds spent inside it, for all sums over them.
 
-    ``is_long``: one is beyond the last edge.
+    ``is_odd``: one is beyond the last edge, or negative.
     """
 
     ages_s: Sequence[float]
     bins: Sequence[int] = ()
     inside_s: Sequence[float] = ()
-    is_long: bool = False
+    is_odd: bool = False
 
     @classmethod
     def of(cls, ages_s: Sequence[float]) -> "Lived":
@@ -65,7 +65,7 @@ class Lived:
             bins = list(map(bin_of, ages_s))
             pairs = zip(ages_s, bins, strict=True)
             inside = [min(max(0.0, age) - EDGES[index], WIDTHS[index]) for age, index in pairs]
-            return cls(ages_s, bins, inside, is_long=True)
+            return cls(ages_s, bins, inside, is_odd=True)
         bins = list(map(BIN_OF.__getitem__, map(int, ages_s)))
         return cls(ages_s, bins, list(map(sub, ages_s, map(EDGES.__getitem__, bins))))
 
@@ -187,7 +187,7 @@ class Hazards:
 
     def sum_up_to(self, lived: Lived) -> float:
         """Return the sum of ``up_to`` over many ages, without a loop of ours unless one is very long."""
-        if lived.is_long:
+        if lived.is_odd:
             return sum(map(self.up_to, lived.ages_s))
         partial: float = sum(map(mul, map(self.rate.__getitem__, lived.bins), lived.inside_s))
         return partial + sum(map(self.cumulative.__getitem__, lived.bins))

@@ -64,7 +64,7 @@ def look_ahead(
     ``rate_variance`` is the relative variance of the answer rate; ``human_share`` of screened calls reach
     agents.
     """
-    idle = snapshot.idle - snapshot.waiting - snapshot.inbound_waiting - kept
+    idle = snapshot.idle - snapshot.in_line - kept
     available, others = _leaving(snapshot.leaving, curves, idle, moment)
     screened: list[Row] = [(human_share,) * HORIZONS] * snapshot.screening
     screened += _of_others(snapshot.others, curves.shape, moment)

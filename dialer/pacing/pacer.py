@@ -139,8 +139,9 @@ def _counts(rules: Rules, snapshot: Snapshot) -> Sequence[Standing]:
     Raises ``NotCounted`` for one that could not stop anything for want of them.
     """
     counts = snapshot.standings
+    counted = [one.budget for one in counts]
     for budget in rules.budgets:
-        if any(one.budget is budget or one.budget == budget for one in counts):
+        if budget in counted:
             continue
         if budget.kind is BudgetKind.ZERO:
             return (Standing(budget, 0, 0),)
@@ -164,7 +165,7 @@ def _reserved(
     snapshot: Snapshot, memory: Memory, most: int, bound: Bound, verdict: Verdict, owed: int
 ) -> Decision:
     """One call for each idle agent whom no waiting caller will take, and no call in flight (``owed``)."""
-    agents = snapshot.idle - snapshot.waiting - snapshot.inbound_waiting - owed
+    agents = snapshot.idle - snapshot.in_line - owed
     if agents <= most:
         most, bound = agents, verdict.bound or Bound.NO_IDLE_AGENT
     return Decision(
@@ -176,7 +177,7 @@ def _reserved(
         budget_left=verdict.left,
         ask_again_s=ASK_AGAIN_S if owed else _patience(bound),
         idle=snapshot.idle,
-        waiting=snapshot.waiting + snapshot.inbound_waiting,
+        waiting=snapshot.in_line,
     )
 
 
@@ -192,7 +193,7 @@ def _ratio(
     lines, why = rules.lines_per_agent, ""
     if verdict.step_down < 1.0 < lines:
         lines, why = max(1.0, lines * verdict.step_down), verdict.why
-    idle = max(0, snapshot.idle - snapshot.waiting - snapshot.inbound_waiting)
+    idle = max(0, snapshot.idle - snapshot.in_line)
     in_flight = len(snapshot.ringing) + sum(len(other.sent) for other in snapshot.others)
     wanted = int(idle * lines + 0.5) - in_flight
     if wanted <= most:
@@ -206,7 +207,7 @@ def _ratio(
         budget_left=verdict.left,
         ask_again_s=_patience(bound),
         idle=snapshot.idle,
-        waiting=snapshot.waiting + snapshot.inbound_waiting,
+        waiting=snapshot.in_line,
     )
 
 
@@ -262,8 +263,8 @@ def _predictive(
         verdict.left,
         figures,
         patience_s,
-        snapshot.idle,
-        snapshot.waiting + snapshot.inbound_waiting,
+        idle=snapshot.idle,
+        waiting=snapshot.in_line,
     )
 
 
@@ -301,7 +302,7 @@ def _prudent(snapshot: Snapshot, memory: Memory, ahead: Lookahead, verdict: Verd
         highest = 1.0
     elif memory.rate_variance < HARDLY_KNOWN:
         return MOST_AT_ONCE
-    agents = snapshot.idle - snapshot.waiting - snapshot.inbound_waiting + ahead.free_by[JUDGED - 1]
+    agents = snapshot.idle - snapshot.in_line + ahead.free_by[JUDGED - 1]
     agents -= sum(other.answer_rate * len(other.sent) for other in snapshot.others)
     spare = max(0.0, verdict.left) if isfinite(verdict.left) else 0.0
     return max(0, int((agents + spare) / min(1.0, highest)) - len(snapshot.ringing))

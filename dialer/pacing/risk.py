@@ -5,10 +5,11 @@ count. Few terms: exactly. Many: a normal with Edgeworth's correction for skew. 
 the agents who are or become free, less those whom other calls take, are none. Knows only chances.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import erfc, exp, pi, sqrt
-from typing import Final, Protocol
+from typing import Final
 
 EXACT_TERMS: Final = 14
 """Up to so many chances the count is exact."""
@@ -17,11 +18,22 @@ ROOT_2: Final = sqrt(2)
 ROOT_2_PI: Final = sqrt(2 * pi)
 
 
-class Outlook(Protocol):
-    """The look-ahead of one decision."""
+class Outlook(ABC):
+    """The look-ahead of one decision. Each risk is worked out once: a search asks for some of them again."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, float] = {}
 
     def risk(self, extra: int) -> float:
         """Return the mean risk over the horizons of one more call when ``extra`` have been added already."""
+        known = self._known.get(extra)
+        if known is None:
+            known = self._known[extra] = self._risk(extra)
+        return known
+
+    @abstractmethod
+    def _risk(self, extra: int) -> float:
+        """Work it out."""
 
 
 def counts_of(chances: Sequence[float]) -> list[float]:
@@ -56,7 +68,7 @@ def none_left(available: int, free: list[float], answered: list[float]) -> float
     return risk
 
 
-class ExactOutlook:
+class ExactOutlook(Outlook):
     """Exact counts, for small teams. One element per horizon in each argument.
 
     ``available``: idle less waiting. ``free``: chances of busy agents. ``answered``: chances of calls in
@@ -70,18 +82,11 @@ class ExactOutlook:
         answered: Sequence[Sequence[float]],
         new: Sequence[float],
     ) -> None:
+        super().__init__()
         self._available = available
         self._free = [counts_of(chances) for chances in free]
         self._answered = [[counts_of(chances) for chances in answered]]
         self._new = new
-        self._known: dict[int, float] = {}
-
-    def risk(self, extra: int) -> float:
-        """Return the mean risk over the horizons."""
-        known = self._known.get(extra)
-        if known is None:
-            known = self._known[extra] = self._risk(extra)
-        return known
 
     def _risk(self, extra: int) -> float:
         while len(self._answered) <= extra:
@@ -107,23 +112,16 @@ class Spread:
     new: float
 
 
-class NormalOutlook:
+class NormalOutlook(Outlook):
     """A normal with skew correction, for large teams.
 
     ``rate_variance`` is the relative variance of the answer rate's estimate: it moves all answers together.
     """
 
     def __init__(self, spreads: Sequence[Spread], rate_variance: float) -> None:
+        super().__init__()
         self._spreads = spreads
         self._rate_variance = rate_variance
-        self._known: dict[int, float] = {}
-
-    def risk(self, extra: int) -> float:
-        """Return the mean risk over the horizons."""
-        known = self._known.get(extra)
-        if known is None:
-            known = self._known[extra] = self._risk(extra)
-        return known
 
     def _risk(self, extra: int) -> float:
         total = 0.0

@@ -62,6 +62,11 @@ class Snapshot:
     standings: Sequence[Standing] = ()
 
     @property
+    def in_line(self) -> int:
+        """How many calls and callers wait for an agent now."""
+        return self.waiting + self.inbound_waiting
+
+    @property
     def agents(self) -> int:
         """How many agents there are, whatever they do."""
         return self.idle + self.reserved + len(self.talks) + len(self.wrap_ups) + len(self.leaving)
