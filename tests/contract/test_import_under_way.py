@@ -25,6 +25,15 @@ def rejected(world: World, report: ImportReport) -> list[str]:
     return [line[:4] for line in text.splitlines()[1:]]
 
 
+async def cancelled_twice(quick: World, upload: str, gate: asyncio.Event) -> Sequence[ImportReport]:
+    """Cancel an upload a second time while it still waits at a gate, then open that."""
+    impatient = [asyncio.create_task(quick.desk.cancel(upload)) for _ in range(2)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    gate.set()
+    return await asyncio.gather(*impatient)
+
+
 async def test_a_list_is_on_its_way_until_its_upload_is_over_and_that_is_told(tmp_path: Path) -> None:
     reader = HaltingReader()
     world = World(tmp_path / "uploads", reader)
@@ -89,11 +98,7 @@ async def test_a_batch_that_is_being_stored_when_an_upload_is_cancelled_is_count
     path.write_text(HEADER + row("B", "+12025559999") + new_rows(BATCH * 3), encoding="utf-8")
     begun = await quick.desk.start(made.id, path, "list.csv", ImportOrder(), "mona")
     await asyncio.wait_for(stored.wait(), 10)
-    impatient = [asyncio.create_task(quick.desk.cancel(begun.id)) for _ in range(2)]
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    gate.set()
-    reports = await asyncio.gather(*impatient)
+    reports = await cancelled_twice(quick, begun.id, gate)
     assert [report.state for report in reports] == [ImportState.CANCELLED] * 2
     assert counts(reports[0]) == (BATCH, BATCH - 1, 0, 0, 1, 0)
     assert len(quick.book.lead_rows) == 1 + BATCH - 1
@@ -117,11 +122,7 @@ async def test_a_second_cancelling_does_not_lose_what_was_left_out(
     path.write_text(HEADER + row("B", "+12025559999"), encoding="utf-8")
     begun = await quick.desk.start(made.id, path, "list.csv", ImportOrder(), "mona")
     await asyncio.wait_for(writing.wait(), 10)
-    impatient = [asyncio.create_task(quick.desk.cancel(begun.id)) for _ in range(2)]
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    gate.set()
-    report, _ = await asyncio.gather(*impatient)
+    report, _ = await cancelled_twice(quick, begun.id, gate)
     assert rejected(quick, report) == ["B,N "]
 
 

@@ -68,13 +68,17 @@ async def test_what_an_offline_agent_cannot_do(
     assert (got, problem["type"]) == (status, f"urn:dialer:problem:{kind}")
 
 
-async def test_a_call_back_is_recorded_with_the_moment_that_was_agreed(
-    client: TestClient, world: MemoryDesk
-) -> None:
+async def brought_into_a_talk(client: TestClient, world: MemoryDesk) -> None:
     for action in ("login", "ready"):
         await press(client, action)
     await world.floor.ring("1001")
     await world.floor.connect("1001")
+
+
+async def test_a_call_back_is_recorded_with_the_moment_that_was_agreed(
+    client: TestClient, world: MemoryDesk
+) -> None:
+    await brought_into_a_talk(client, world)
     given = {"attempt_id": "a-2", "outcome": "callback"}
     for bad in ("2026-11-20T21:30:00", "2020-11-20T21:30:00+01:00", "9999-01-01T00:00:00Z", "21:30", 5):
         status, problem = await press(client, "record", {**given, "callback_at": bad})
@@ -87,10 +91,7 @@ async def test_a_call_back_is_recorded_with_the_moment_that_was_agreed(
 async def test_an_outcome_the_campaign_does_not_have_is_a_fault(
     client: TestClient, world: MemoryDesk
 ) -> None:
-    for action in ("login", "ready"):
-        await press(client, action)
-    await world.floor.ring("1001")
-    await world.floor.connect("1001")
+    await brought_into_a_talk(client, world)
     status, problem = await press(client, "record", {"attempt_id": "a-2", "outcome": "delighted"})
     assert status == 422
     assert problem["faults"][0]["place"] == "outcome"

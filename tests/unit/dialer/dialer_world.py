@@ -403,6 +403,13 @@ class World:
         self.conversations.append(task)
         return task
 
+    def dials(self, campaign: Campaign) -> CampaignRun:
+        """Let a campaign dial beside the test; changes wake it."""
+        run = self._run(campaign.id)
+        self.control._runs[campaign.id] = run
+        self.serve(run.work())  # type: ignore[arg-type]
+        return run
+
     async def close(self) -> None:
         """End what is under way, and wait until all that was told to the store is there."""
         for task in self.conversations:

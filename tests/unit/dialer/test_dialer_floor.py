@@ -367,12 +367,8 @@ async def test_a_record_after_the_call_changes_the_lead_and_wakes_the_campaign(w
     )
 
 
-async def test_an_agreed_call_back_is_due_then_in_the_talk_and_after_a_restart(world: World) -> None:
-    seat = await bring(world, S.TALKING)
-    call_id = seat.call_id
-    agreed = world.clock.now() + timedelta(hours=12)  # the campaign's own hours are over by then
-    await world.floor.record("a1", call_id, "callback", "", agreed)
-    await world.calls.drain()
+async def hung_up_after_a_restart(world: World, call_id: str) -> None:
+    """Let a fresh process find a call that lives, and let its customer hang up."""
     fresh = world.restarted()
     fresh.switch.link_down()
     fresh.switch.link_up()
@@ -381,6 +377,15 @@ async def test_an_agreed_call_back_is_due_then_in_the_talk_and_after_a_restart(w
     assert adopted is not None
     fresh.switch.hang_up(call_id)
     await adopted.ended.wait()
+
+
+async def test_an_agreed_call_back_is_due_then_in_the_talk_and_after_a_restart(world: World) -> None:
+    seat = await bring(world, S.TALKING)
+    call_id = seat.call_id
+    agreed = world.clock.now() + timedelta(hours=12)  # the campaign's own hours are over by then
+    await world.floor.record("a1", call_id, "callback", "", agreed)
+    await world.calls.drain()
+    await hung_up_after_a_restart(world, call_id)
     lead = world.lead()
     assert (lead.status, lead.due_at, lead.appointment_at) == (LeadStatus.WAITING, agreed, agreed)
     assert world.people.attempt_lines[call_id].callback_at == agreed
@@ -424,14 +429,7 @@ async def test_a_record_in_the_talk_outlives_the_process(world: World) -> None:
     call_id = seat.call_id
     await world.floor.record("a1", call_id, "callback", "")
     await world.calls.drain()
-    fresh = world.restarted()
-    fresh.switch.link_down()
-    fresh.switch.link_up()
-    await until(lambda: fresh.switchboard.ready)
-    adopted = fresh.calls.get(call_id)
-    assert adopted is not None
-    fresh.switch.hang_up(call_id)
-    await adopted.ended.wait()
+    await hung_up_after_a_restart(world, call_id)
     assert world.lead().status is LeadStatus.WAITING
 
 

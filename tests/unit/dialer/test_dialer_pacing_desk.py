@@ -12,7 +12,6 @@ from campaigns.model import AmdMode, Campaign, CustomerClass, DialMode, Disposit
 from campaigns.rules.law import AbandonKind
 from campaigns.rules.packs import HOUSE
 from dialer.call_board import LiveCall
-from dialer.campaign_run import CampaignRun
 from dialer.memory import Course
 from dialer.pacing.bounds import Bound
 from dialer.pacing.memory import Memory
@@ -50,13 +49,6 @@ async def predictive(world: World, rate: float = 0.2, leads: int = 60, **changes
     return campaign
 
 
-def dials(world: World, campaign: Campaign) -> CampaignRun:
-    run = world._run(campaign.id)
-    world.control._runs[campaign.id] = run
-    world.serve(run.work())  # type: ignore[arg-type]
-    return run
-
-
 async def placed(world: World, least: int) -> list[LiveCall]:
     await until(lambda: len(world.calls.all()) >= least)
     await asyncio.sleep(1)
@@ -82,7 +74,7 @@ async def test_it_dials_ahead_of_its_agents_without_reserving_them(world: World)
     campaign = await predictive(world)
     await world.seat("a1")
     await world.seat("a2")
-    run = dials(world, campaign)
+    run = world.dials(campaign)
     calls = await placed(world, 3)
     assert len(calls) > 2
     assert not any(call.with_agent for call in calls)
@@ -95,7 +87,7 @@ async def test_an_answered_call_takes_the_agent_idle_longest_and_two_never_share
     campaign = await predictive(world)
     second, first = await world.seat("a2"), await world.seat("a1")
     first.idle_since, second.idle_since = 900.0, 800.0
-    dials(world, campaign)
+    world.dials(campaign)
     calls = (await placed(world, 4))[:3]
     for call in calls:
         answer(world, call)
@@ -110,7 +102,7 @@ async def test_a_person_whom_nobody_reaches_in_time_is_counted_at_once_and_stays
     campaign = await predictive(world)
     await world.seat("a1")
     seat = await world.seat("a2")
-    dials(world, campaign)
+    world.dials(campaign)
     first, second = (await placed(world, 3))[:2]
     await world.floor.pause(seat.agent_id, "gone in the worst moment")
     answer(world, first)
@@ -131,7 +123,7 @@ async def test_a_person_whom_nobody_reaches_in_time_is_counted_at_once_and_stays
 async def test_a_machine_by_the_agent_s_word_is_no_live_answer(world: World) -> None:
     campaign = await predictive(world)
     await world.seat("a1")
-    dials(world, campaign)
+    world.dials(campaign)
     call = (await placed(world, 1))[0]
     answer(world, call, asyncio.sleep(2))
     await until(lambda: world.agents.seat("a1").state == "wrap_up")
@@ -178,7 +170,7 @@ async def test_people_taken_for_machines_are_charged_to_the_stop(world: World) -
     )
     world.chance = 0.9
     await world.seat("a1")
-    run = dials(world, campaign)
+    run = world.dials(campaign)
     for _ in range(4):
         await screened(world, campaign)
     assert charged(world, campaign) == 0.0
@@ -205,7 +197,7 @@ async def test_a_limit_of_none_reserves_an_agent_for_every_call_and_says_so(worl
     campaign = await predictive(world, leads=0)
     await world.people.load_rows(campaign.id, [list_row(1, **LONDON), list_row(2), list_row(3)])
     await world.seat("a1")
-    run = dials(world, campaign)
+    run = world.dials(campaign)
     calls = await placed(world, 1)
     assert [call.with_agent for call in calls] == [True]
     assert run.decision is not None
@@ -218,7 +210,7 @@ async def test_a_limit_of_none_reserves_an_agent_for_every_call_and_says_so(worl
 async def test_a_lead_that_came_later_with_a_limit_nobody_knew_of_is_not_called_ahead(world: World) -> None:
     campaign = await predictive(world, leads=3)
     seat = await world.seat("a1")
-    dials(world, campaign)
+    world.dials(campaign)
     await placed(world, 1)
     vip = list_row(9, customer_class=CustomerClass.VIP, **LONDON)
     await world.people.load_rows(campaign.id, [vip])
@@ -233,7 +225,7 @@ async def test_a_lead_that_came_later_with_a_limit_nobody_knew_of_is_not_called_
 async def test_packs_that_bind_from_now_on_are_looked_at_at_once(world: World) -> None:
     campaign = await predictive(world)
     await world.seat("a1")
-    run = dials(world, campaign)
+    run = world.dials(campaign)
     await placed(world, 1)
     world.people.campaign_rows[campaign.id] = replace(campaign, packs=("uk",))
     for call in world.calls.all():
@@ -245,7 +237,7 @@ async def test_packs_that_bind_from_now_on_are_looked_at_at_once(world: World) -
 async def test_used_up_limits_reserve_an_agent_for_each_call_until_there_is_room_again(world: World) -> None:
     campaign = await predictive(world, purpose=Purpose.MARKETING)
     await world.seat("a1")
-    run = dials(world, campaign)
+    run = world.dials(campaign)
     await placed(world, 1)
     for _ in range(4):  # one more than the allowance of a new period
         world.pacing._counts.count(campaign.id, abandoned=True)
@@ -265,7 +257,7 @@ async def test_used_up_limits_reserve_an_agent_for_each_call_until_there_is_room
 async def test_a_new_process_goes_on_where_the_last_one_was(world: World) -> None:
     campaign = await predictive(world, purpose=Purpose.MARKETING)
     await world.seat("a1")
-    dials(world, campaign)
+    world.dials(campaign)
     first = (await placed(world, 1))[0]
     line = answer(world, first, asyncio.sleep(3))
     await until(lambda: first.state == "after_talk")
@@ -294,7 +286,7 @@ async def test_what_is_stored_and_of_no_use_is_passed_over(world: World) -> None
     campaign = await predictive(world)
     await world.pacing_book.keep_learned(campaign.id, {"1": {"version": 99}}, START)
     await world.seat("a1")
-    dials(world, campaign)
+    world.dials(campaign)
     assert len(await placed(world, 1)) >= 1
 
 
@@ -302,7 +294,7 @@ async def test_calls_that_ring_for_nobody_are_given_up_after_the_minimum_ring_on
     campaign = await predictive(world, rate=0.3, ring_timeout_s=60.0)
     for agent_id in ("a1", "a2"):
         await world.seat(agent_id)
-    dials(world, campaign)
+    world.dials(campaign)
     calls = await placed(world, 4)
     for call in calls[:2]:
         answer(world, call)
@@ -326,7 +318,7 @@ async def test_agents_who_leave_soon_are_not_counted_on(world: World) -> None:
         await world.seat(agent_id)
         if agent_id != "a1":
             await world.floor.announce_leave(agent_id, world.clock.now() + timedelta(seconds=20))
-    dials(world, campaign)
+    world.dials(campaign)
     few = len(await placed(world, 1))
     desk, moment = world.pacing, world.clock.monotonic()
     paced = desk._paced[campaign.id]
@@ -341,10 +333,10 @@ async def test_calls_of_another_campaign_hold_this_one_back(world: World) -> Non
     ours, theirs = await predictive(world, name="Ours"), await predictive(world, name="Theirs")
     for agent_id in ("a1", "a2"):
         await world.seat(agent_id)
-    run = dials(world, ours)
+    run = world.dials(ours)
     alone = len(await placed(world, 3))
     await run.gate.close()
-    dials(world, theirs)
+    world.dials(theirs)
     await asyncio.sleep(2)
     assert len(world.calls.all(ours.id)) == alone
     assert len(world.calls.all(theirs.id)) < alone / 2
@@ -354,9 +346,9 @@ async def test_the_campaign_that_holds_fewer_agents_goes_first(world: World) -> 
     ours, theirs = await predictive(world, name="Ours"), await predictive(world, name="Theirs")
     for agent_id in ("a1", "a2", "a3", "a4"):
         await world.seat(agent_id)
-    dials(world, ours)
+    world.dials(ours)
     await placed(world, 8)
-    dials(world, theirs)
+    world.dials(theirs)
     await asyncio.sleep(1)
     before = len(world.calls.all(theirs.id))
     for call in world.calls.all(ours.id)[:6]:
@@ -373,7 +365,7 @@ async def shared_out(world: World, weights: tuple[int, int], *, changed_to: int 
         for name, weight in zip(("Ours", "Theirs"), weights, strict=True)
     ]
     for campaign in both:
-        dials(world, campaign)
+        world.dials(campaign)
     await asyncio.sleep(1)
     if changed_to is not None:
         world.pacing.weighed(await world.people.set_weight(both[0].id, changed_to, "moe"))
@@ -394,7 +386,7 @@ async def test_campaigns_share_agents_by_their_weights() -> None:
 async def test_a_weight_given_while_leads_are_looked_at_stays(world: World) -> None:
     campaign = await predictive(world)
     await world.seat("a1")
-    dials(world, campaign)
+    world.dials(campaign)
     await placed(world, 1)
     world.pacing.weighed(await world.people.set_weight(campaign.id, 7, "moe"))
     await world.pacing.renew(campaign)  # as it was read before
@@ -405,7 +397,7 @@ async def test_lines_per_agent_place_so_many(world: World) -> None:
     campaign = await predictive(world, mode=DialMode.RATIO, lines_per_agent=2.5)
     for agent_id in ("a1", "a2"):
         await world.seat(agent_id)
-    run = dials(world, campaign)
+    run = world.dials(campaign)
     assert len(await placed(world, 5)) == 5
     assert run.decision is not None
     assert run.decision.bound is Bound.LINES_PER_AGENT
@@ -414,7 +406,7 @@ async def test_lines_per_agent_place_so_many(world: World) -> None:
 async def test_hotline_callers_teach_how_many_agents_to_keep_free(world: World) -> None:
     campaign = await predictive(world)
     await world.seat("a1")
-    dials(world, campaign)
+    world.dials(campaign)
     await placed(world, 1)
     before = world.pacing._paced[campaign.id].memory.inbound
     search = asyncio.create_task(world.agents.next_free("in-1"))
@@ -441,7 +433,7 @@ async def test_a_call_of_ours_goes_before_hotline_callers_whose_patience_is_long
 
 async def test_the_screen_goes_back_over_decisions_and_tells_a_quiet_one_once(world: World) -> None:
     campaign = await predictive(world)
-    dials(world, campaign)
+    world.dials(campaign)
     await asyncio.sleep(30)
     view = world.pacing.view(campaign.id)
     assert view is not None
@@ -471,7 +463,7 @@ def test_every_end_of_an_unanswered_call_teaches_something_or_nothing_on_purpose
 
 async def test_other_packs_bring_their_own_limits_at_once(world: World) -> None:
     campaign = await predictive(world)
-    dials(world, campaign)
+    world.dials(campaign)
     await until(lambda: world.pacing.view(campaign.id) is not None)
     before = world.pacing.view(campaign.id)
     assert before is not None

@@ -9,7 +9,6 @@ import pytest
 from dialer_world import START, World, list_row, until
 
 from campaigns.model import Campaign, DialMode
-from dialer.campaign_run import CampaignRun
 from dialer.trunks import Trunk, TrunkBoard
 
 BOTH = (DialMode.PROGRESSIVE, DialMode.PREDICTIVE)
@@ -46,13 +45,6 @@ async def refused(world: World, name: str, mode: DialMode, leads: int) -> Campai
     return made
 
 
-def dials(world: World, campaign: Campaign) -> CampaignRun:
-    run = world._run(campaign.id)
-    world.control._runs[campaign.id] = run
-    world.serve(run.work())  # type: ignore[arg-type]
-    return run
-
-
 async def both_ready(world: World) -> None:
     for agent_id in ("a1", "a2"):
         await world.seat(agent_id)
@@ -66,7 +58,7 @@ async def test_a_due_lead_is_called_at_once_beside_campaigns_with_nothing_due(
     idle = [await loaded(world, f"Idle {number}", mode, 1, due_in_s=3600) for number in range(3)]
     busy = await loaded(world, "Busy", mode, 1, due_in_s=3600)
     for campaign in [*idle[:place], busy, *idle[place:]]:
-        dials(world, campaign)
+        world.dials(campaign)
     await both_ready(world)
     await asyncio.sleep(12)  # every campaign has slept and looked again more than once
     began = world.clock.monotonic()
@@ -86,7 +78,7 @@ async def test_agents_who_come_are_not_kept_by_campaigns_with_nothing_due(
         for number, mode in enumerate(modes)
     ]
     for number in order:
-        dials(world, made[number])
+        world.dials(made[number])
     await asyncio.sleep(12)
     began = world.clock.monotonic()
     await both_ready(world)
@@ -104,7 +96,7 @@ async def test_leads_that_are_refused_one_after_the_other_hold_up_no_other_campa
     busy = await loaded(world, "Busy", mode, 1)
     made += [busy, *[await refused(world, f"Refused {number}", mode, 40) for number in range(place, 2)]]
     for campaign in made:
-        dials(world, campaign)
+        world.dials(campaign)
     await asyncio.sleep(1)
     for agent_id in ("a1", "a2")[:agents]:
         await world.seat(agent_id)
@@ -116,7 +108,7 @@ async def test_leads_that_are_refused_one_after_the_other_hold_up_no_other_campa
 
 async def test_campaigns_with_nobody_to_call_wake_each_other_no_more_than_once(world: World) -> None:
     for number in range(4):
-        dials(world, await loaded(world, f"Idle {number}", DialMode.PROGRESSIVE, 1, due_in_s=3600))
+        world.dials(await loaded(world, f"Idle {number}", DialMode.PROGRESSIVE, 1, due_in_s=3600))
     await both_ready(world)
     await asyncio.sleep(1)
     visits = world.book.asked["claim"]
@@ -129,7 +121,7 @@ async def test_campaigns_whose_trunks_are_full_do_not_spin(world: World) -> None
     full = [await loaded(world, f"Full {number}", DialMode.PROGRESSIVE, 5) for number in range(3)]
     world.launcher._trunks = TrunkBoard([Trunk("main", 99, 1)], world.clock)
     for campaign in full:
-        dials(world, campaign)
+        world.dials(campaign)
     await both_ready(world)
     await until(lambda: bool(world.switch.placed))
     visits = world.book.asked["claim"]
@@ -141,9 +133,9 @@ async def test_an_agent_promised_to_a_call_being_placed_is_told_as_such(world: W
     first, second = [await loaded(world, f"Number {n}", DialMode.PROGRESSIVE, 2) for n in (1, 2)]
     world.book.held["claim"] = asyncio.Event()
     await world.seat("a1")
-    dials(world, first)
+    world.dials(first)
     await until(lambda: world.book.asked["claim"] == 1)
-    dials(world, second)
+    world.dials(second)
     await asyncio.sleep(AT_ONCE_S)
     view = world.pacing.view(second.id)
     assert view is not None
