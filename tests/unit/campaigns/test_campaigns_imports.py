@@ -3,67 +3,25 @@
 import csv
 import io
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from campaign_cases import CAMPAIGN, DAILY, NEW_YORK, REVISIT, UNHURRIED, campaign, utc, windows
+from campaign_cases import CAMPAIGN, DAILY, NEW_YORK, UNHURRIED, campaign, utc, windows
 from hypothesis import given
 from hypothesis import strategies as st
+from read_lists import ALWAYS, NOW, REVISITS, ReadList, read
 
 import campaigns
 from campaigns.desk.reading import BATCH, ReadJob, read_file
 from campaigns.desk.seen import MemorySeenRows
 from campaigns.desk.wire import batch_from_text, batch_to_text
-from campaigns.errors import Fault, InvalidInput
-from campaigns.lists import ListRow
-from campaigns.model import Campaign, CustomerClass, HoursWindow, NumberKind
+from campaigns.errors import InvalidInput
+from campaigns.model import CustomerClass, HoursWindow
 
 SAMPLES = Path(campaigns.__file__).parent / "samples"
-REQUIRED = ("ref", "name", "phone", "service", "service_date")
-NOW = utc("2026-11-21 16:00")  # a Saturday, 11:00 in New York
-ALWAYS = windows(range(7), "00:00-00:00")
 HEADER = "ref,name,title,phone,language,class,zone,service,service_date,plate\n"
 ANN = "C-1,Ann Lee,Ms,+12025550123,en,vip,,Brakes,2026-11-20,DC 4417"
-REVISITS = campaign(anchor=REVISIT)
-
-
-@dataclass(frozen=True, slots=True)
-class ReadList:
-    good: tuple[ListRow, ...]
-    duplicate: int
-    faulty: int
-    faults: tuple[Fault, ...]
-    rejects: str
-    unproven: int
-
-
-def read(
-    text: str | bytes,
-    region: str | None = None,
-    moment: datetime = NOW,
-    at: Campaign = REVISITS,
-    mapping: Mapping[str, str] | None = None,
-    *,
-    numbers_once: bool = True,
-) -> ReadList:
-    required = REQUIRED if at.anchor else ("ref", "phone")
-    with tempfile.TemporaryDirectory() as folder:
-        path, rejects = Path(folder) / "list", Path(folder) / "rejects.csv"
-        path.write_bytes(text.encode() if isinstance(text, str) else text)
-        job = ReadJob(path, rejects, at, required, mapping or {}, region, moment, numbers_once)
-        batches = list(read_file(job, MemorySeenRows()))
-        told = rejects.read_text(encoding="utf-8-sig", errors="replace") if rejects.exists() else ""
-    return ReadList(
-        tuple(row for batch in batches for row in batch.rows),
-        sum(batch.duplicate for batch in batches),
-        sum(batch.faulty for batch in batches),
-        tuple(fault for batch in batches for fault in batch.faults),
-        told,
-        sum(batch.unproven for batch in batches),
-    )
 
 
 def read_with(**cells: str) -> ReadList:
@@ -389,70 +347,6 @@ def test_a_mapping_goes_before_every_guess() -> None:
         "the list has no column 'Kundennummer' (ref)",
         "there is no column 'colour' to map to",
     ]
-
-
-def test_the_customer_file_is_read_whole() -> None:
-    found = read(
-        "ref,phone,phone_kind,phone_2,phone_2_kind,phone_3,zone,country,state,owner,consent,consent_date,"
-        "consent_evidence,appointment\n"
-        "1,+13055550142,mobile,+12025550123,home,+13055550142,America/New_York,usa,Florida,1001,yes,2026-01-15,"
-        "form 7,2026-11-23 21:30\n",
-        at=campaign(),
-    )
-    assert found.faults == ()
-    (row,) = found.good
-    assert (row.kind, row.others) == (NumberKind.MOBILE, (("+12025550123", NumberKind.HOME),))
-    assert (row.own_zone, row.country, row.region, row.owner) == (NEW_YORK, "US", "FL", "1001")
-    assert row.consent is not None
-    assert (row.consent.given, row.consent.at, row.consent.evidence) == (
-        True, utc("2026-01-15 00:00"), "form 7",
-    )  # fmt: skip
-    assert row.appointment_at == utc("2026-11-24 02:30")
-
-
-@pytest.mark.parametrize(
-    ("column", "text", "problem"),
-    [
-        ("country", "Atlantis", "is not a country code"),
-        ("state", "Florido", "is not a state like FL"),
-        ("consent", "perhaps", "neither yes nor no"),
-        ("consent_date", "1/2/26", "two ways"),
-        ("consent_date", "2026-11-23", "is in the future"),
-        ("consent_date", "2027-05-01", "is in the future"),
-        ("phone_2", "12", "country code"),
-        ("phone_kind", "pager", "none of mobile, home"),
-        ("appointment", "soon", "is not a moment"),
-        ("appointment", "2026-11-23 21:30", "needs an offset"),
-    ],
-)
-def test_a_bad_cell_of_the_customer_file_is_told(column: str, text: str, problem: str) -> None:
-    cells = {"ref": "1", "phone": "+18005550123", "country": "US", "consent": "yes"}
-    cells |= {"consent_evidence": "form 7", column: text}
-    found = read(",".join(cells) + "\n" + ",".join(cells.values()) + "\n", at=campaign(hours=ALWAYS))
-    assert [fault.place for fault in found.faults] == [f"row 1, column {column}"]
-    assert problem in found.faults[0].problem
-
-
-@pytest.mark.parametrize(
-    ("consent", "day", "evidence"),
-    [("yes", "2026-11-22", "form 7"), ("no", "2026-11-20", ""), ("no", "", ""), ("", "2030-01-01", "")],
-)
-def test_what_need_not_be_proven_and_where_it_is_tomorrow_already(
-    consent: str, day: str, evidence: str
-) -> None:
-    """In Auckland it is the 22nd. A refusal needs no proof; without a word the other cells are idle."""
-    text = f"ref,phone,consent,consent_date,consent_evidence\n1,+12025550123,{consent},{day},{evidence}\n"
-    assert read(text, at=campaign(hours=ALWAYS)).faults == ()
-
-
-def test_a_consent_that_nothing_proves_is_kept_as_it_is_and_counted() -> None:
-    said = "1,+12025550123,yes\n2,+12025550124,no\n3,+12025550125,\n4,+12025550126,yes\n"
-    found = read(f"ref,phone,consent\n{said}", at=campaign(hours=ALWAYS))
-    assert (found.faults, found.unproven) == ((), 2)
-    words = [row.consent and (row.consent.given, row.consent.at, row.consent.evidence) for row in found.good]
-    assert words == [(True, None, ""), (False, None, ""), None, (True, None, "")]
-    proven = read("ref,phone,consent,consent_source\n1,+12025550123,yes,form\n", at=campaign(hours=ALWAYS))
-    assert proven.unproven == 0
 
 
 def test_a_batch_survives_the_wire() -> None:
