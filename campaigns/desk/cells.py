@@ -16,14 +16,11 @@ from campaigns.desk.sheet import Row
 from campaigns.errors import Fault
 from campaigns.model import zone
 from campaigns.rules.address import country_code, state_code
+from campaigns.rules.language import language_code
 from campaigns.text import unfit
 
 W = TypeVar("W")
 
-_PLAIN_LANGUAGES: Final = frozenset(("", "en", "es", "fr", "de", "it", "pt", "zh", "hi"))
-"""Codes that need no looking at; most rows have one of them."""
-
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 _SPREADSHEET_MARK = re.compile(r"'[=+\-@\t\r]")
 _SHEET_ERRORS: Final = frozenset(
     (
@@ -141,11 +138,11 @@ class Cells:
     def language(self) -> str:
         """Return a language code, in small letters with dashes."""
         text = self.text("language")
-        if text in _PLAIN_LANGUAGES:
-            return text
-        if text and _LANGUAGE.fullmatch(text) is None:
-            self.fault("language", f"{text[:40]!r} is not a language code like en or es-MX")
-        return text.replace("_", "-").lower()
+        try:
+            return language_code(text)
+        except ValueError as problem:
+            self.fault("language", str(problem))
+            return ""
 
     def word(self, column: str, words: Mapping[str, W], names: type[StrEnum]) -> W | None:
         """Return what a word stands for."""
