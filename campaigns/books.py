@@ -21,7 +21,7 @@ from campaigns.model import (
     LeadStatus,
     VerdictChange,
 )
-from campaigns.people import Absence, ContactNote, Credit, CustomerFile, HotlineCall
+from campaigns.people import Absence, ContactNote, Credit, CustomerFile, Entry, HotlineCall
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.retention import CallRecord
 from campaigns.suppression import BarringEntry, SuppressedNumber, SuppressionList
@@ -244,8 +244,25 @@ class PersonBook(Protocol):
     async def customer_file(self, customer_id: int) -> CustomerFile:
         """Return everything known about a customer but the history of calls; raises ``NotFound``."""
 
+    async def add_customer(self, new: Customer, entry: Entry) -> Customer:
+        """Enter somebody by hand, under an id of his own (``new.id`` is ignored), with all of ``entry``.
+
+        The call he came by is his from then on. Raises ``InvalidInput`` for a reference that is taken,
+        ``KnownCustomer`` for a number that somebody has, ``NotFound`` without such a call, and
+        ``NotAllowedNow`` for a call that is somebody's.
+        """
+
+    async def know_caller(self, call_id: str, customer_id: int, by: str) -> None:
+        """Say whose call to the hotline it was, whatever number it came from.
+
+        Raises ``NotFound`` without such a call or customer, and ``NotAllowedNow`` for a call that is
+        somebody's, or a customer who was erased.
+        """
+
     async def hotline_calls(self, customer_id: int) -> Sequence[HotlineCall]:
-        """Return every call to the hotline from a number that a customer has, newest first."""
+        """Return a customer's calls to the hotline, newest first: those an agent said were his, and those
+        from his numbers of which none said whose they were.
+        """
 
     async def find_customers(self, ref: str, number: str, limit: int) -> Sequence[Customer]:
         """Return the customers with this reference or this number; empty texts match nobody."""

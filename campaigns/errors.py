@@ -3,6 +3,7 @@
 CampaignError
 ├── NotFound            no such campaign, customer or lead
 ├── NotAllowedNow       the campaign's state does not permit what was asked (409)
+│   └── KnownCustomer   the book has this person already; carries who it may be (409)
 └── InvalidInput        what was given is wrong; carries every fault with its place (422)
 """
 
@@ -31,6 +32,16 @@ class NotFound(CampaignError):
 
 class NotAllowedNow(CampaignError):
     """The state of the campaign does not permit what was asked."""
+
+
+class KnownCustomer(NotAllowedNow):
+    """A number is a customer's already; ``holders`` are those who have it, as (reference, name)."""
+
+    def __init__(self, number: str, holders: Sequence[tuple[str, str]]) -> None:
+        named = ", ".join(f"{name or 'somebody without a name'} ({ref})" for ref, name in holders)
+        super().__init__(f"{number} is a number of {named}")
+        self.number = number
+        self.holders = tuple(holders)
 
 
 class InvalidInput(CampaignError):

@@ -54,6 +54,8 @@ class Kind(StrEnum):
     SUPPRESSION_MADE = "suppression list made"
     SUPPRESSED = "suppression added"
     UNSUPPRESSED = "suppression removed"
+    CUSTOMER_MADE = "customer made"  # by hand; those that a list brings are counted with it
+    CALLER_KNOWN = "caller known"  # an agent said which customer had called the hotline
     CONSENT_GIVEN = "consent given"
     CONSENT_WITHDRAWN = "consent withdrawn"
     REFUSED = "call refused"  # by another rule, pack or version than the last time

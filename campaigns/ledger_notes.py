@@ -11,7 +11,7 @@ from typing import Final
 
 from campaigns.ledger import Fact, Kind, Note, canonical, moment
 from campaigns.lists import LoadCount, LoadTerms
-from campaigns.model import Campaign, CampaignStatus, Consent, DialMode, VerdictChange
+from campaigns.model import Campaign, CampaignStatus, Consent, Customer, DialMode, VerdictChange
 from campaigns.rules.packs import RuleBook
 from campaigns.rules.refusals import AGAIN
 from campaigns.suppression import SuppressedNumber, SuppressionList
@@ -163,6 +163,23 @@ def unsuppressed(list_id: int, number: str, having: Sequence[int], by: str) -> S
         Note(Kind.UNSUPPRESSED, by, customer_id=customer_id, number=number, facts=facts)
         for customer_id in having or (None,)
     ]
+
+
+def customer_made(made: Customer, by: str, call_id: str) -> Note:
+    """Somebody was entered by hand, with a call to the hotline if it was from one. His name stays out."""
+    return Note(
+        Kind.CUSTOMER_MADE,
+        by,
+        attempt_id=call_id,
+        customer_id=made.id,
+        number=made.numbers[0],
+        facts={"class": made.customer_class.value, "owner": made.owner},
+    )
+
+
+def caller_known(call_id: str, customer_id: int, by: str) -> Note:
+    """An agent said which customer had called the hotline."""
+    return Note(Kind.CALLER_KNOWN, by, attempt_id=call_id, customer_id=customer_id)
 
 
 def consent_said(customer_id: int, number: str, said: Consent, by: str) -> Note:

@@ -8,6 +8,7 @@ No method waits in the middle, so on one event loop every method is atomic.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 
 from campaigns import ledger_notes
 from campaigns.due_now import LeadGroup
@@ -57,6 +58,18 @@ class MemoryBook(MemoryBarring):
         self.credit_notes: dict[int, list[Credit]] = {}
         self.erased: set[int] = set()
         self.kept_until: dict[int, datetime] = {}  # of whom was erased, while something is still kept
+        self.made: dict[int, tuple[str, datetime]] = {}  # who entered a customer by hand, and when
+        self.callers: dict[str, int] = {}  # whose call to the hotline it was, by an agent's word
+        self._customer_ids = count(1)
+        self._note_ids = count(1)
+
+    def next_customer_id(self) -> int:
+        """Return the id of the next new customer; none is used again."""
+        return next(self._customer_ids)
+
+    def next_note_id(self) -> int:
+        """Return the id of the next note about a customer."""
+        return next(self._note_ids)
 
     async def add_campaign(self, campaign: Campaign) -> Campaign:
         """Store a new campaign under the next id; raises ``InvalidInput`` when the name is taken."""
@@ -140,7 +153,9 @@ class MemoryBook(MemoryBarring):
         del self.lead_reasons[lead.id]
         self.verdict_changes[:] = [change for change in self.verdict_changes if change.lead_id != lead.id]
         self.lead_by_key.pop((lead.campaign_id, lead.customer_id, lead.number), None)
-        if all(other.customer_id != lead.customer_id for other in self.lead_rows.values()):
+        alone = all(other.customer_id != lead.customer_id for other in self.lead_rows.values())
+        if alone and lead.customer_id not in self.made:
+            self.callers = {call: whose for call, whose in self.callers.items() if whose != lead.customer_id}
             person = self.customer_rows.pop(lead.customer_id)
             self.customer_by_ref.pop(person.ref, None)
             self.consent_notes.pop(lead.customer_id, None)

@@ -140,7 +140,7 @@ class _Loading:
         if self.terms.dry_run:
             return
         if known is None:
-            number = len(self.book.customer_rows) + 1
+            number = self.book.next_customer_id()
             known = Customer(number, row.ref, "", "", "", row.customer_class, (), ())
             self.book.customer_by_ref[row.ref] = number
         self.book.customer_rows[known.id] = with_person(known, person)

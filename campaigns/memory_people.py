@@ -7,12 +7,12 @@ works. Must not know SQL or the clock. No method waits in the middle.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import count
 
 from campaigns import ledger_notes
 from campaigns.errors import NotFound
 from campaigns.ledger import SYSTEM
 from campaigns.memory import MemoryBook
+from campaigns.memory_newcomers import MemoryNewcomers
 from campaigns.model import Consent, Customer, CustomerClass, Lead, LeadStatus
 from campaigns.people import (
     DATA_ERASED,
@@ -23,7 +23,6 @@ from campaigns.people import (
     Credit,
     CustomerFile,
     FiledLead,
-    HotlineCall,
     NoteKind,
     NumberConsent,
     erased_ref,
@@ -31,12 +30,11 @@ from campaigns.people import (
 from campaigns.suppression import SuppressedNumber
 
 
-class MemoryPersonBook:
+class MemoryPersonBook(MemoryNewcomers):
     """``PersonBook`` and ``OwnerBook`` over a ``MemoryBook``."""
 
     def __init__(self, book: MemoryBook) -> None:
-        self._book = book
-        self._note_ids = count(1)
+        super().__init__(book)
         self._abilities: dict[str, float] = {}
         self._absences: list[Absence] = []
 
@@ -50,6 +48,7 @@ class MemoryPersonBook:
         """Return everything known about a customer but the history of calls; raises ``NotFound``."""
         person = self._person(customer_id)
         told = self._book.consent_notes.get(customer_id, ())
+        made_by, made_at = self._book.made.get(customer_id, ("", None))
         return CustomerFile(
             customer=person,
             consents=tuple(told),
@@ -65,23 +64,14 @@ class MemoryPersonBook:
                 self._filed(lead) for lead in self._book.lead_rows.values() if lead.customer_id == customer_id
             ),
             erased=customer_id in self._book.erased,
+            made_by=made_by,
+            made_at=made_at,
         )
 
     def _barred(self, entry: SuppressedNumber) -> BarredNumber:
         held = self._book.suppression_lists[entry.list_id]
         limits = (held.purpose, held.campaign_id)
         return BarredNumber(held.name, held.kind, *limits, entry.number, entry.reason, entry.by, entry.at)
-
-    async def hotline_calls(self, customer_id: int) -> Sequence[HotlineCall]:
-        """Return every call to the hotline from a number that a customer has, newest first."""
-        person = self._person(customer_id)
-        his = [call for call in self._book.hotline_rows.values() if call.number in person.numbers]
-        shared = {call.number for call in his if self._is_shared(call.number)}
-        told = [replace(call, shared=True, note=None) if call.number in shared else call for call in his]
-        return sorted(told, key=lambda call: (call.started_at, call.call_id), reverse=True)
-
-    def _is_shared(self, number: str) -> bool:
-        return sum(number in person.numbers for person in self._book.customer_rows.values()) > 1
 
     def _filed(self, lead: Lead) -> FiledLead:
         listed = self._book.list_rows.get(lead.list_id)
@@ -128,7 +118,7 @@ class MemoryPersonBook:
     async def add_note(self, customer_id: int, note: ContactNote) -> ContactNote:
         """Append a note or a promise; raises ``NotFound``."""
         self._person(customer_id)
-        kept = replace(note, id=next(self._note_ids))
+        kept = replace(note, id=self._book.next_note_id())
         self._book.contact_notes.setdefault(customer_id, []).append(kept)
         return kept
 
@@ -154,10 +144,8 @@ class MemoryPersonBook:
         if customer_id not in self._book.erased:
             self._book.ledger.tell_erased(customer_id, by)
             self._book.erased.add(customer_id)
-        for call in list(self._book.hotline_rows.values()):
-            if call.number in person.numbers and not self._is_shared(call.number):
-                note = None if call.note is None else ""
-                self._book.hotline_rows[call.call_id] = replace(call, number=ERASED, note=note)
+        self.erase_calls(person)
+        self._book.made.pop(customer_id, None)
         self._book.customer_by_ref.pop(person.ref, None)
         ref = erased_ref(customer_id, erased_ref(customer_id) in self._book.customer_by_ref)
         self._book.customer_rows[customer_id] = Customer(

@@ -131,7 +131,7 @@ class MemoryRetentionBook:
         for lead in [book.lead_rows[one] for one in lead_ids]:
             written += bool(lead.fields)
             book.lead_rows[lead.id] = replace(lead, fields={})
-            if lead.customer_id not in living:
+            if lead.customer_id not in living and lead.customer_id not in book.made:
                 written += self._bare(book.customer_rows[lead.customer_id])
         for key, line in list(book.attempt_lines.items()):
             if line.lead_id in lead_ids and line.note:

@@ -111,7 +111,7 @@ class HotlineCall:
     """One call from a customer's number to the hotline, what he voted and what the agent recorded.
 
     ``talked_at`` is when an agent took it, None when none did. ``shared`` says that others have this number
-    too, so that nobody knows whose call it was: then ``note`` is left out.
+    too and no agent said whose call it was, so that nobody knows: then ``note`` is left out.
     """
 
     call_id: str
@@ -130,8 +130,25 @@ class HotlineCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """How somebody came into the book by hand: by whom, when, and by which call to the hotline, if by one.
+
+    ``credit`` is for whoever brought him, ``note`` the first words about him.
+    """
+
+    by: str
+    at: datetime
+    call_id: str = ""
+    credit: Credit | None = None
+    note: ContactNote | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerFile:
-    """One customer with everything told about him, oldest first. ``erased``: his data was destroyed."""
+    """One customer with everything told about him, oldest first. ``erased``: his data was destroyed.
+
+    ``made_by`` and ``made_at`` tell who entered him by hand, and when; of whom a list brought they do not.
+    """
 
     customer: Customer
     consents: tuple[NumberConsent, ...] = ()
@@ -140,12 +157,17 @@ class CustomerFile:
     barred: tuple[BarredNumber, ...] = ()
     leads: tuple[FiledLead, ...] = ()
     erased: bool = False
+    made_by: str = ""
+    made_at: datetime | None = None
 
     @property
     def suppressed(self) -> tuple[str, ...]:
         """The names of the do-not-call lists that hold one of his numbers, each once."""
         return tuple(dict.fromkeys(one.list_name for one in self.barred))
 
+
+MAX_REF: Final = 64
+"""The longest reference of a customer, in characters."""
 
 ERASED: Final = "erased"
 """What stands in place of a number that was destroyed; a lead's has its own id behind it."""

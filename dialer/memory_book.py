@@ -353,7 +353,8 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
             self._show(attempt.new.id)
         else:
             self.show_inbound(wrap_up.attempt_id)
-        whose = (None, None) if attempt is None else (attempt.new.campaign_id, attempt.new.customer_id)
+        caller = self.book.callers.get(wrap_up.attempt_id)
+        whose = (None, caller) if attempt is None else (attempt.new.campaign_id, attempt.new.customer_id)
         self.book.ledger.append(ledger_notes.outcome(wrap_up, *whose))
         return True
 

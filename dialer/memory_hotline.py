@@ -56,12 +56,13 @@ class MemoryHotline:
         """Show a call as it is now; nothing that names whoever was erased meanwhile."""
         kept = self.inbound_calls[call_id]
         before = self.book.hotline_rows.get(call_id)
-        gone = before is not None and before.number == ERASED
+        hidden = before is not None and before.number == ERASED
+        gone = self.book.callers[call_id] in self.book.erased if call_id in self.book.callers else hidden
         vote = self.votes.get(call_id)
         wrap_up = self.wrap_ups[call_id][0] if call_id in self.wrap_ups else None
         self.book.hotline_rows[call_id] = HotlineCall(
             call_id=call_id,
-            number=ERASED if gone else kept.call.number,
+            number=ERASED if hidden else kept.call.number,
             dialled=kept.call.dialled,
             started_at=kept.call.started_at,
             talked_at=kept.facts.bridged_at,

@@ -8,7 +8,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, bindparam, cast, delete, exists, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.types import Text
 
 from campaigns import ledger_notes
@@ -45,14 +57,21 @@ _HIS_ALONE = (
     )
     .scalar_subquery()
 )
+_SAID_TO_BE_HIS = inbound_calls.c.customer_id == _WHO
+_FROM_HIS_NUMBER = inbound_calls.c.number.in_(_HIS_ALONE)
+# What was noted of a call from his number stays where an agent said that it was somebody else's.
 _HIS_CALLS = (
     select(attempts.c.id)
     .where(attempts.c.customer_id == _WHO)
-    .union_all(select(inbound_calls.c.id).where(inbound_calls.c.number.in_(_HIS_ALONE)))
+    .union_all(
+        select(inbound_calls.c.id).where(
+            or_(_SAID_TO_BE_HIS, and_(inbound_calls.c.customer_id.is_(None), _FROM_HIS_NUMBER))
+        )
+    )
 )
 _ERASING: Sequence[Any] = (
     update(wrap_ups).where(wrap_ups.c.call_id.in_(_HIS_CALLS)).values(note="", callback_at=None),
-    update(inbound_calls).where(inbound_calls.c.number.in_(_HIS_ALONE)).values(number=ERASED),
+    update(inbound_calls).where(or_(_SAID_TO_BE_HIS, _FROM_HIS_NUMBER)).values(number=ERASED),
     update(leads)
     .where(leads.c.customer_id == _WHO)
     .values(
@@ -102,14 +121,17 @@ _PURGING: Sequence[Any] = (
     delete(attempts).where(attempts.c.lead_id.in_(_LEADS)),
     delete(leads).where(leads.c.id.in_(_LEADS)),
 )
+# Whoever was entered by hand came without a list, and stays without one.
 _LEFT_ALONE = select(customers.c.id).where(
     customers.c.id.in_(bindparam("customer_ids", expanding=True)),
+    customers.c.made_at.is_(None),
     ~exists().where(leads.c.customer_id == customers.c.id),
     ~exists().where(attempts.c.customer_id == customers.c.id),
 )
 _KEPT_WITH_CUSTOMERS = (consents, contact_notes, credit_notes, numbers)
 _GONE: Any = bindparam("gone", expanding=True)
 _WITH_THEM: Sequence[Any] = (
+    update(inbound_calls).where(inbound_calls.c.customer_id.in_(_GONE)).values(customer_id=None),
     *(
         delete(table).where(table.c.customer_id.in_(_GONE))
         for table in (consents, contact_notes, credit_notes, numbers)
@@ -126,6 +148,7 @@ def _is_filled(mapping: Column[Any]) -> ColumnElement[bool]:
 # Of whom nobody works on any lead: what is kept of him is kept for the limits on calls alone.
 _IN_NO_LIST = select(leads.c.customer_id).where(
     leads.c.id.in_(_LEADS),
+    ~exists().where(customers.c.id == leads.c.customer_id, customers.c.made_at.is_not(None)),
     ~exists().where(
         _THEIR_LEADS.c.customer_id == leads.c.customer_id,
         _THEIR_LEADS.c.list_id == lists.c.id,
@@ -173,7 +196,7 @@ def erase(connection: Connection, customer_id: int, at: datetime, keep_until: da
     for statement in (*_ERASING, *(() if keep_until else _ERASING_LAST)):
         connection.execute(statement, who)
     taken = connection.scalar(_HAS_REF, {**who, "of_ref": erased_ref(customer_id)})
-    blank = {
+    blank: dict[str, Any] = {
         "ref": erased_ref(customer_id, bool(taken)),
         "name": "",
         "title": "",
@@ -183,6 +206,8 @@ def erase(connection: Connection, customer_id: int, at: datetime, keep_until: da
         "country": "",
         "region": "",
         "owner": "",
+        "made_by": "",
+        "made_at": None,
         "erased_at": at,
     }
     connection.execute(_BLANK.values(**blank), who)

@@ -54,7 +54,11 @@ _ATTEMPT = Prepared(
     .join(customers, customers.c.id == attempts.c.customer_id)
     .where(attempts.c.id == _CALL)
 )
-_CALLER = select(inbound_calls.c.number).where(inbound_calls.c.id == _CALL)
+_CALLER = (
+    select(inbound_calls.c.number, inbound_calls.c.customer_id, customers.c.erased_at)
+    .outerjoin(customers, customers.c.id == inbound_calls.c.customer_id)
+    .where(inbound_calls.c.id == _CALL)
+)
 _KNOWN = Prepared(
     select(
         or_(exists().where(attempts.c.id == _CALL), exists().where(inbound_calls.c.id == _CALL)).label(
@@ -178,8 +182,8 @@ def record_wrap_up(connection: Connection, wrap_up: WrapUp, plan: LeadPlan | Non
     if not _is_known(connection, wrap_up.attempt_id):
         return False
     attempt = _ATTEMPT.row(connection, {"of_call": wrap_up.attempt_id})
-    number = connection.scalar(_CALLER, {"of_call": wrap_up.attempt_id}) if attempt is None else None
-    gone = number == ERASED if attempt is None else attempt.erased_at is not None
+    call = attempt or connection.execute(_CALLER, {"of_call": wrap_up.attempt_id}).one()
+    gone = call.number == ERASED if call.customer_id is None else call.erased_at is not None
     values = {
         "call_id": wrap_up.attempt_id,
         "agent_id": wrap_up.agent_id,
@@ -198,8 +202,8 @@ def record_wrap_up(connection: Connection, wrap_up: WrapUp, plan: LeadPlan | Non
         credit_call(connection, attempt.customer_id, wrap_up.attempt_id, *about)
     if attempt is not None and plan is not None:
         _replan(connection, attempt, plan)
-    whose = (None, None) if attempt is None else (attempt.campaign_id, attempt.customer_id)
-    ledger.append(connection, ledger_notes.outcome(wrap_up, *whose))
+    campaign_id = None if attempt is None else attempt.campaign_id
+    ledger.append(connection, ledger_notes.outcome(wrap_up, campaign_id, call.customer_id))
     return True
 
 

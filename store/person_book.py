@@ -1,6 +1,6 @@
-"""Customer files and owners at rest: ``campaigns.books.PersonBook`` and ``OwnerBook`` over SQL.
+"""Customer files at rest: ``campaigns.books.PersonBook`` over SQL, and ``OwnerBook`` with it.
 
-Knows the statements behind those ports. Must not know calls being made.
+Knows the statements behind that port. Must not know calls being made.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,47 +8,42 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, or_, select, update
 
 from campaigns import ledger_notes
 from campaigns.errors import NotFound
 from campaigns.ledger import SYSTEM
 from campaigns.model import Consent, CreditKind, Customer, CustomerClass, LeadStatus, Purpose
 from campaigns.people import (
-    Absence,
     BarredNumber,
     ContactNote,
     Credit,
     CustomerFile,
+    Entry,
     FiledLead,
     HotlineCall,
     NoteKind,
     NumberConsent,
 )
 from campaigns.suppression import SuppressionKind
-from store import erasing, ledger
-from store.database import Database
+from store import erasing, ledger, newcomers
+from store.hotline_calls import hotline_calls
+from store.owner_book import SqlOwnerBook
 from store.people import customer_by_id, customers_by_id
-from store.rows import RANK, AnyRow, disposition_of, verdict_of
+from store.rows import RANK, AnyRow, verdict_of
 from store.tables import (
-    absences,
-    agent_shares,
     campaigns,
     consents,
     contact_notes,
     credit_notes,
     customers,
-    inbound_calls,
     leads,
     lists,
     numbers,
     suppressed_numbers,
     suppression_lists,
-    votes,
-    wrap_ups,
 )
 from store.verdicts import judge_again
-from store.writing import insert_or_replace
 
 _WHO = bindparam("of_customer", type_=customers.c.id.type)
 _CONSENTS = select(consents).where(consents.c.customer_id == _WHO).order_by(consents.c.id)
@@ -61,23 +56,9 @@ _HELD_BY = (
     .where(numbers.c.customer_id == _WHO)
     .order_by(suppression_lists.c.id, numbers.c.position)
 )
-_OTHERS = numbers.alias("others")
-_SHARED = exists().where(_OTHERS.c.number == inbound_calls.c.number, _OTHERS.c.customer_id != _WHO)
-_HOTLINE = (
-    select(
-        inbound_calls,
-        votes.c.score,
-        votes.c.voted_at,
-        wrap_ups.c.outcome,
-        wrap_ups.c.note,
-        _SHARED.label("shared"),
-    )
-    .outerjoin(votes, votes.c.call_id == inbound_calls.c.id)
-    .outerjoin(wrap_ups, wrap_ups.c.call_id == inbound_calls.c.id)
-    .where(inbound_calls.c.number.in_(select(numbers.c.number).where(numbers.c.customer_id == _WHO)))
-    .order_by(inbound_calls.c.started_at.desc(), inbound_calls.c.id.desc())
+_BEGINNING_AND_END = select(customers.c.made_by, customers.c.made_at, customers.c.erased_at).where(
+    customers.c.id == _WHO
 )
-_IS_ERASED = select(customers.c.erased_at.is_not(None)).where(customers.c.id == _WHO)
 _LEADS = (
     select(leads, campaigns.c.name.label("campaign"), lists.c.name.label("list_name"))
     .join(campaigns, campaigns.c.id == leads.c.campaign_id)
@@ -107,42 +88,28 @@ _SET_RANK = update(leads).where(leads.c.customer_id == _WHO)
 _KEEP = update(contact_notes).where(
     contact_notes.c.id == bindparam("of_note"), contact_notes.c.kind == NoteKind.PROMISE.value
 )
-_ABILITIES = select(agent_shares).order_by(agent_shares.c.agent_id)
-_LOADS = select(customers.c.owner, func.count()).where(customers.c.owner != "").group_by(customers.c.owner)
-_OWNED = (
-    select(customers.c.id)
-    .where(
-        customers.c.owner == bindparam("of_owner"),
-        customers.c.id > bindparam("after"),
-        customers.c.erased_at.is_(None),
-    )
-    .order_by(customers.c.id)
-    .limit(bindparam("at_most"))
-)
-_ASSIGN = update(customers).where(customers.c.id == _WHO).values(owner=bindparam("new_owner"))
-_ABSENCES = (
-    select(absences)
-    .where(absences.c.until_at > bindparam("moment", type_=absences.c.until_at.type))
-    .order_by(absences.c.id)
-)
 
 
-class SqlPersonBook:
+class SqlPersonBook(SqlOwnerBook):
     """``PersonBook`` and ``OwnerBook`` over one database; its faults come out as ``StoreError``."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def customer_file(self, customer_id: int) -> CustomerFile:
         """Return everything known about a customer but the history of calls; raises ``NotFound``."""
         return await self._database.read(lambda connection: _file(connection, customer_id))
 
-    async def hotline_calls(self, customer_id: int) -> Sequence[HotlineCall]:
-        """Return every call to the hotline from a number that a customer has, newest first."""
-        who = {"of_customer": customer_id}
-        return await self._database.read(
-            lambda connection: [_hotline_of(row) for row in connection.execute(_HOTLINE, who)]
+    async def add_customer(self, new: Customer, entry: Entry) -> Customer:
+        """Enter somebody by hand, with the call he came by; see ``PersonBook`` for what it raises."""
+        return await self._database.write(lambda connection: newcomers.add(connection, new, entry))
+
+    async def know_caller(self, call_id: str, customer_id: int, by: str) -> None:
+        """Say whose call to the hotline it was; see ``PersonBook`` for what it raises."""
+        await self._database.write(
+            lambda connection: newcomers.know_caller(connection, call_id, customer_id, by)
         )
+
+    async def hotline_calls(self, customer_id: int) -> Sequence[HotlineCall]:
+        """Return a customer's calls to the hotline, newest first."""
+        return await self._database.read(lambda connection: hotline_calls(connection, customer_id))
 
     async def find_customers(self, ref: str, number: str, limit: int) -> Sequence[Customer]:
         """Return the customers with this reference or this number; empty texts match nobody."""
@@ -247,80 +214,13 @@ class SqlPersonBook:
         await self._database.write(unit)
         await self._database.forget()
 
-    async def abilities(self) -> Mapping[str, float]:
-        """Return how much each agent takes, of those of whom it was said."""
-        return await self._database.read(
-            lambda connection: {row.agent_id: row.ability for row in connection.execute(_ABILITIES)}
-        )
-
-    async def set_ability(self, agent_id: str, ability: float) -> None:
-        """Store how much an agent takes; 0 takes him out."""
-
-        def unit(connection: Connection) -> None:
-            insert_or_replace(connection, agent_shares, {"agent_id": agent_id, "ability": ability})
-
-        await self._database.write(unit)
-
-    async def owner_loads(self) -> Mapping[str, int]:
-        """Return how many customers each owner has."""
-        return await self._database.read(
-            lambda connection: {owner: size for owner, size in connection.execute(_LOADS)}  # noqa: C416
-        )
-
-    async def unowned(self, after: int, limit: int) -> Sequence[int]:
-        """Return the ids above ``after`` of customers without an owner, in order."""
-        return await self.owned_by("", after, limit)
-
-    async def owned_by(self, agent_id: str, after: int, limit: int) -> Sequence[int]:
-        """Return the ids above ``after`` of an owner's customers, in order."""
-        values = {"of_owner": agent_id, "after": after, "at_most": limit}
-        return await self._database.read(lambda connection: connection.scalars(_OWNED, values).all())
-
-    async def assign(self, owners: Mapping[int, str]) -> None:
-        """Give customers, by id, to owners."""
-        values = [{"of_customer": customer_id, "new_owner": owner} for customer_id, owner in owners.items()]
-        if values:
-            await self._database.write(lambda connection: connection.execute(_ASSIGN, values))
-
-    async def absences(self, moment: datetime) -> Sequence[Absence]:
-        """Return the absences that are not over at a moment."""
-        return await self._database.read(
-            lambda connection: [
-                Absence(row.agent_id, row.substitute_id, row.from_at, row.until_at)
-                for row in connection.execute(_ABSENCES, {"moment": moment})
-            ]
-        )
-
-    async def add_absence(self, absence: Absence) -> None:
-        """Store an absence."""
-        values = {
-            "agent_id": absence.agent_id,
-            "substitute_id": absence.substitute_id,
-            "from_at": absence.from_at,
-            "until_at": absence.until_at,
-        }
-        await self._database.write(lambda connection: connection.execute(insert(absences), values))
-
-    async def end_absence(self, agent_id: str, from_at: datetime, moment: datetime) -> bool:
-        """End an agent's absences from ``from_at`` at a moment, and drop what had not begun."""
-        his = and_(
-            absences.c.agent_id == agent_id, absences.c.from_at == from_at, absences.c.until_at > moment
-        )
-        begun = absences.c.from_at < moment
-        ended = await self._database.write(
-            lambda connection: (
-                connection.execute(delete(absences).where(his, ~begun)).rowcount
-                + connection.execute(update(absences).where(his, begun).values(until_at=moment)).rowcount
-            )
-        )
-        return ended > 0
-
 
 def _file(connection: Connection, customer_id: int) -> CustomerFile:
     customer = customer_by_id(connection, customer_id)
     if customer is None:
         raise NotFound(f"no customer {customer_id}")
     who = {"of_customer": customer_id}
+    kept = connection.execute(_BEGINNING_AND_END, who).one()
     return CustomerFile(
         customer=customer,
         consents=tuple(map(_consent_of, connection.execute(_CONSENTS, who))),
@@ -331,7 +231,9 @@ def _file(connection: Connection, customer_id: int) -> CustomerFile:
         ),
         barred=tuple(map(_barred_of, connection.execute(_HELD_BY, who))),
         leads=tuple(map(_lead_of, connection.execute(_LEADS, who))),
-        erased=bool(connection.scalar(_IS_ERASED, who)),
+        erased=kept.erased_at is not None,
+        made_by=kept.made_by,
+        made_at=kept.made_at,
     )
 
 
@@ -345,24 +247,6 @@ def _barred_of(row: AnyRow) -> BarredNumber:
         reason=row.reason,
         by=row.suppressed_by,
         at=row.suppressed_at,
-    )
-
-
-def _hotline_of(row: AnyRow) -> HotlineCall:
-    return HotlineCall(
-        call_id=row.id,
-        number=row.number,
-        dialled=row.dialled,
-        started_at=row.started_at,
-        talked_at=row.bridged_at,
-        ended_at=row.ended_at,
-        disposition=disposition_of(row.disposition),
-        agent_id=row.agent_id,
-        vote=row.score,
-        voted_at=row.voted_at,
-        outcome=row.outcome,
-        note=None if row.shared else row.note,
-        shared=row.shared,
     )
 
 

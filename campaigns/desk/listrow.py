@@ -15,10 +15,9 @@ from campaigns.desk.sheet import Row
 from campaigns.errors import Fault
 from campaigns.lists import ListRow
 from campaigns.model import Campaign, Consent, CustomerClass, NumberKind
-from campaigns.people import stands_for_erased
+from campaigns.people import MAX_REF, stands_for_erased
 
 MAX_NAME: Final = 200
-MAX_REF: Final = 64
 
 _CLASS_WORDS: Final[Mapping[str, CustomerClass]] = {
     "": CustomerClass.ORDINARY,

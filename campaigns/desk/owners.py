@@ -115,6 +115,10 @@ class OwnerDesk:
             )
         return await self.owners()
 
+    async def takes(self, agent_id: str) -> bool:
+        """Say whether an agent takes customers when they are shared out."""
+        return (await self._abilities()).get(agent_id, 0) > 0
+
     async def looks_after(self, owner: str) -> str:
         """Return who looks after an owner's customers now."""
         now = self._now()

@@ -50,6 +50,8 @@ attempts = Table(
     sqlite_autoincrement=True,
 )
 
+# ``customer_id`` is whose call it was by an agent's word; without it, whoever has the number.
+_OF_SOMEBODY = text("customer_id IS NOT NULL")
 inbound_calls = Table(
     "inbound_calls",
     metadata,
@@ -59,7 +61,14 @@ inbound_calls = Table(
     Column("started_at", UtcMoment, nullable=False),
     Column("disposition", String(16)),
     *_fact_columns(),
+    Column("customer_id", ID, ForeignKey("customers.id")),
     Index("ix_inbound_calls_number", "number", "started_at"),
+    Index(
+        "ix_inbound_calls_customer",
+        "customer_id",
+        sqlite_where=_OF_SOMEBODY,
+        postgresql_where=_OF_SOMEBODY,
+    ),
     _index_of_open("ix_inbound_calls_open", "started_at", unique=False),
 )
 

@@ -20,7 +20,8 @@ from store.tables.base import metadata
 
 # ``zones`` are those in force: the own zone when the file names one, else those of all numbers together.
 # The index on the owner finds whom he looks after, and who has nobody yet. ``kept_until`` is set while a rule
-# pack still keeps the numbers and consents of somebody who was erased.
+# pack still keeps the numbers and consents of somebody who was erased. ``made_at`` is set on whoever was
+# entered by hand: he stays without a list that has him.
 _KEPT = text("kept_until IS NOT NULL")
 customers = Table(
     "customers",
@@ -39,6 +40,8 @@ customers = Table(
     Column("owner", Text, nullable=False, server_default=""),
     Column("erased_at", UtcMoment),
     Column("kept_until", UtcMoment),
+    Column("made_by", Text, nullable=False, server_default=""),
+    Column("made_at", UtcMoment),
     Index("ix_customers_owner", "owner", "id"),
     Index("ix_customers_kept_until", "kept_until", sqlite_where=_KEPT, postgresql_where=_KEPT),
     sqlite_autoincrement=True,

@@ -21,6 +21,7 @@ import store.list_book as list_book
 import store.list_loading as list_loading
 import store.list_people as list_people
 import store.outcomes as outcomes
+import store.owner_book as owner_book
 import store.people as people
 import store.person_book as person_book
 import store.reporting as reporting
@@ -95,7 +96,7 @@ def _call(connection: Connection) -> None:
         lambda connection: connection.execute(list_book._HOLD, {"of_list": 1, "at_most": 9}),
         lambda connection: connection.execute(list_book._PAGE, {"of_list": 1, "after": 0, "at_most": 9}),
         lambda connection: connection.execute(list_book._NAMES, {"of_list": 1, "after": 0, "at_most": 9}),
-        lambda connection: connection.execute(person_book._OWNED, OWNED),
+        lambda connection: connection.execute(owner_book._OWNED, OWNED),
         lambda connection: reporting.lead_counts(connection, 1),
         lambda connection: connection.execute(reporting._NEXT, PAGE_OF_REPORT),
         lambda connection: connection.execute(campaign_book._HISTORY, {"customer_id": 1, "at_most": 5}),
