@@ -49,6 +49,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("no-such-route", 404, "There is no such address"),
             Kind("method-not-allowed", 405, "This address does not take that method"),
             Kind("not-allowed-now", 409, "Not possible in the present state"),
+            Kind("known-customer", 409, "The book has this person already"),
             Kind("body-too-large", 413, "The body is too large"),
             Kind("wrong-content-type", 415, "This content type is not accepted here"),
             Kind("invalid-input", 422, "Something in what you sent is wrong"),
@@ -102,6 +103,9 @@ def translate(fault: Exception) -> Problem | None:
     """Return the problem an error of the rooms below stands for; None when it is not one of theirs."""
     if isinstance(fault, campaign_errors.InvalidInput):
         return invalid(fault.faults)
+    if isinstance(fault, campaign_errors.KnownCustomer):
+        holders = tuple(Fault(ref, f"{name or 'no name'}: has this number") for ref, name in fault.holders)
+        return Problem("known-customer", f"{fault}.", holders)
     for kind, problem_id in _TRANSLATIONS:
         if isinstance(fault, kind):
             return Problem(problem_id, str(fault) or KINDS[problem_id].title)

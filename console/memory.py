@@ -17,6 +17,7 @@ from campaigns.desk.imports import ImportDesk
 from campaigns.desk.inline_reader import InlineReader
 from campaigns.desk.ledger import LedgerDesk
 from campaigns.desk.lists import ListDesk
+from campaigns.desk.newcomers import NewcomerDesk
 from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.packs import PackDesk
 from campaigns.desk.people import PeopleDesk
@@ -45,6 +46,7 @@ from campaigns.rules_in_force import RulesInForce
 from campaigns.spread import Spread
 from campaigns.templates import parse_hours
 from campaigns.why import Live
+from console.memory_callers import MemoryCallers
 from console.memory_floor import HISTORY, NOON, TEMPLATE, MemoryFloor, MemoryLive
 from console.memory_pacing import MemoryPacing
 from console.ports import Desk, PartHealth, Token
@@ -245,6 +247,7 @@ class MemoryDesk:
         spool: Path = UPLOADS,
         rules: RuleBook | None = None,
     ) -> None:
+        self._turns = itertools.count()
         self.live = MemoryLive()
         self.campaigns = MemoryCampaigns(self.live)
         self.dialing = MemoryDialing(self.campaigns, self.live)
@@ -257,6 +260,7 @@ class MemoryDesk:
         self.facts = Live(service=True, at_work=True, switch_up=True)
         self.imports = ImportDesk(book, lists, reader, {}, lambda: NOON, spool)
         owners = OwnerDesk(people, lambda: NOON, agents)
+        newcomers = NewcomerDesk(people, owners, lambda: NOON, self.pick, "DE")
         self.rules = in_force = RulesInForce(rules or RuleBook({}))
         self.fresh = in_force.book
         self.judged_anew = 0
@@ -266,6 +270,7 @@ class MemoryDesk:
             campaigns=self.campaigns,
             dialing=self.dialing,
             floor=self.floor,
+            callers=MemoryCallers(self.floor, newcomers, people),
             live=self.live,
             pacing=self.pacing,
             health=self.health,
@@ -273,6 +278,7 @@ class MemoryDesk:
             lists=ListDesk(lists, retention, lambda: NOON, outcomes=self.campaigns.outcomes),
             suppression=SuppressionDesk(MemorySuppressionBook(book), book, reader, lambda: NOON),
             people=PeopleDesk(people, book, owners, retention, lambda: NOON),
+            newcomers=newcomers,
             owners=owners,
             forecasts=ForecastDesk(
                 MemoryForecastBook(self.calls),
@@ -295,6 +301,10 @@ class MemoryDesk:
             version="0.1.0",
             started_at=NOON,
         )
+
+    def pick(self, signs: str) -> str:
+        """Return the sign whose turn it is: no two references are alike."""
+        return signs[next(self._turns) // 8 % len(signs)]
 
     def read_packs(self) -> RuleBook:
         """Return the packs of the installation, as they lie there now."""

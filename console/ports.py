@@ -13,6 +13,7 @@ from campaigns.desk.campaigns import CampaignDraft
 from campaigns.desk.imports import ImportDesk
 from campaigns.desk.ledger import LedgerDesk
 from campaigns.desk.lists import ListDesk
+from campaigns.desk.newcomers import CustomerDraft, NewcomerDesk
 from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.packs import PackDesk
 from campaigns.desk.people import PeopleDesk
@@ -20,7 +21,8 @@ from campaigns.desk.reports import CampaignReport
 from campaigns.desk.suppression import SuppressionDesk
 from campaigns.desk.why import WhyDesk
 from campaigns.lines import AttemptLine, LeadLine
-from campaigns.model import Campaign, Template
+from campaigns.model import Campaign, Customer, Template
+from campaigns.people import HotlineCall
 from campaigns.reporting import Page
 from dialer.control import PauseReceipt, TestCall
 from dialer.floor import AgentView
@@ -141,6 +143,19 @@ class Floor(Protocol):
         """Return the contact history of the customer the agent has now; empty without one."""
 
 
+class Callers(Protocol):
+    """What agents say about unknown callers of the hotline. Raises ``NotKnown`` and ``NotAllowedNow``."""
+
+    async def make_customer(self, agent_id: str, call_id: str, draft: CustomerDraft) -> Customer:
+        """Make a customer of the caller; raises ``InvalidInput`` and ``KnownCustomer`` too."""
+
+    async def know_caller(self, agent_id: str, call_id: str, ref: str) -> Customer:
+        """Say which customer the caller is, by his reference; raises ``NotFound`` too."""
+
+    async def hotline_calls(self, agent_id: str) -> Sequence[HotlineCall]:
+        """Return earlier calls to the hotline of the customer the agent has now; none without one."""
+
+
 class Live(Protocol):
     """The live picture."""
 
@@ -191,6 +206,7 @@ class Desk:
     campaigns: Campaigns
     dialing: Dialing
     floor: Floor
+    callers: Callers
     live: Live
     pacing: Pacing
     health: Health
@@ -198,6 +214,7 @@ class Desk:
     lists: ListDesk
     suppression: SuppressionDesk
     people: PeopleDesk
+    newcomers: NewcomerDesk
     owners: OwnerDesk
     why: WhyDesk
     packs: PackDesk

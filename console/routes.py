@@ -58,15 +58,18 @@ from console.schemas.people import (
     AbilityIn,
     AbsenceEndIn,
     AbsenceIn,
+    CallerIn,
     ClassIn,
     ConsentIn,
     CreditIn,
+    CustomerIn,
     CustomersOut,
     ErasedOut,
     EraseIn,
     FileOut,
     FindQuery,
     HandOverIn,
+    KnownCallerIn,
     NoteIn,
     OwnersOut,
     PromiseIn,
@@ -79,6 +82,8 @@ from console.schemas.why import PersonWhyOut, WhoQuery, WhyOut
 PUBLIC, ANYONE, MANAGER, OWN = Access.PUBLIC, Access.ANYONE, Access.MANAGER, Access.OWN_AGENT
 GONE = ("not-found",)
 STATE = ("not-found", "not-allowed-now")
+TAKEN = ("known-customer",)
+CALLER = (*STATE, *TAKEN)
 SWITCH = (
     *STATE,
     "switch-refused",
@@ -194,6 +199,8 @@ LIST_ROUTES: tuple[Route, ...] = (
 PEOPLE_ROUTES: tuple[Route, ...] = (
     api("GET", "/api/customers", MANAGER, people.find_customers, Empty, CustomersOut,
         "Customers by reference or number", query=FindQuery),
+    api("POST", "/api/customers", MANAGER, people.add_customer, CustomerIn, FileOut,
+        "Enter a customer by hand", status=201, problems=TAKEN),
     api("GET", CUSTOMER, MANAGER, people.get_customer, Empty, FileOut,
         "A customer's file with consents, notes, credits and the newest contacts", problems=GONE),
     api("POST", f"{CUSTOMER}/consent", MANAGER, people.record_consent, ConsentIn, FileOut,
@@ -251,6 +258,10 @@ AGENT_ROUTES: tuple[Route, ...] = (
         "Leave; the phone is hung up", problems=SWITCH),
     api("GET", f"{AGENT}/history", OWN, agents.agent_history, Empty, HistoryOut,
         "The contact history of the customer the agent has now", problems=GONE),
+    api("POST", f"{AGENT}/customer", OWN, agents.make_customer, CallerIn, AgentOut,
+        "Make a customer of the unknown caller the agent has on the hotline", problems=CALLER),
+    api("POST", f"{AGENT}/caller", OWN, agents.know_caller, KnownCallerIn, AgentOut,
+        "Say which customer the unknown caller is", problems=STATE),
 )  # fmt: skip
 
 SERVICE_ROUTES: tuple[Route, ...] = (

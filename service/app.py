@@ -18,6 +18,7 @@ from aiohttp import web
 
 from campaigns.desk.campaigns import CampaignDesk
 from campaigns.desk.ledger import LedgerDesk
+from campaigns.desk.newcomers import NewcomerDesk
 from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.packs import PackDesk
 from campaigns.desk.people import PeopleDesk
@@ -35,6 +36,7 @@ from dialer.ami.config import AmiConfig
 from dialer.ami.telephony import AmiTelephony
 from dialer.answered_call import AnsweredCalls
 from dialer.call_board import CallBoard
+from dialer.callers import Callers
 from dialer.campaign_run import CampaignRun
 from dialer.cancelling import cancel
 from dialer.control import DialingControl
@@ -245,6 +247,13 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     opening.then_stop("upload folder", lists.folder.close)
     opening.then_stop("uploads", lists.imports.close)
     owners = OwnerDesk(store.person_book, clock.now, [part.id for part in settings.agents])
+    newcomers = NewcomerDesk(
+        store.person_book,
+        owners,
+        clock.now,
+        random.SystemRandom().choice,
+        settings.company.region or None,
+    )
     why = WhyDesk(people, store.why_book, rules, clock.now, live_now, lambda one: somebody_speaks(one, flows))
 
     async def judged_anew() -> None:
@@ -257,6 +266,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
             campaigns=desk,
             dialing=control,
             floor=floor,
+            callers=Callers(agents, newcomers, store.person_book, late.changed),
             live=live,
             pacing=pacing,
             health=health,
@@ -272,6 +282,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
                 settings.company.region or None,
                 late.changed,
             ),
+            newcomers=newcomers,
             owners=owners,
             why=why,
             packs=packs,

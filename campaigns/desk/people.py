@@ -16,7 +16,7 @@ from campaigns.errors import Fault, InvalidInput, NotAllowedNow
 from campaigns.ledger import SYSTEM
 from campaigns.lines import AttemptLine
 from campaigns.model import Consent, CreditKind, Customer, CustomerClass, Purpose
-from campaigns.people import ContactNote, Credit, CustomerFile, NoteKind
+from campaigns.people import ContactNote, Credit, CustomerFile, HotlineCall, NoteKind
 from campaigns.ports import CampaignBook
 from campaigns.rules.phone import normalise
 from campaigns.rules.retention import Keeping
@@ -28,11 +28,15 @@ HISTORY: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class FullFile:
-    """A customer's file with the history of calls, newest first, and who looks after him now."""
+    """A customer's file with the history of calls, newest first, and who looks after him now.
+
+    ``hotline`` are his calls to us, newest first.
+    """
 
     file: CustomerFile
     history: Sequence[AttemptLine]
     looked_after_by: str
+    hotline: Sequence[HotlineCall] = ()
 
 
 class PeopleDesk:
@@ -75,6 +79,7 @@ class PeopleDesk:
             found,
             await self._campaigns.history(customer_id, history),
             await self._owners.looks_after(found.customer.owner),
+            (await self._book.hotline_calls(customer_id))[:history],
         )
 
     async def record_consent(
@@ -142,7 +147,7 @@ class PeopleDesk:
         full = await self.file(customer_id, HISTORY)
         told: dict[str, Any] = _plain(asdict(full.file))
         told["history"] = [_plain(asdict(line)) for line in full.history]
-        told["hotline"] = [_plain(asdict(call)) for call in await self._book.hotline_calls(customer_id)]
+        told["hotline"] = [_plain(asdict(call)) for call in full.hotline]
         told["exported_at"] = self._now().astimezone(UTC).isoformat()
         return told
 

@@ -1,5 +1,6 @@
 """Agents over HTTP: the board for managers, and every button of an agent's page."""
 
+from console.api.people import draft_of
 from console.endpoint import Ask
 from console.schemas.agents import (
     AgentLineOut,
@@ -12,6 +13,7 @@ from console.schemas.agents import (
     SkipIn,
 )
 from console.schemas.kinds import Empty
+from console.schemas.people import CallerIn, KnownCallerIn
 
 
 async def list_agents(ask: Ask, _: Empty) -> AgentsOut:
@@ -79,4 +81,18 @@ async def log_out_agent(ask: Ask, _: Empty) -> AgentOut:
 
 async def agent_history(ask: Ask, _: Empty) -> HistoryOut:
     """Return the contact history of the customer the agent has now."""
-    return HistoryOut.model_validate({"attempts": await ask.desk.floor.history(ask.agent_id)})
+    attempts = await ask.desk.floor.history(ask.agent_id)
+    hotline = await ask.desk.callers.hotline_calls(ask.agent_id)
+    return HistoryOut.model_validate({"attempts": attempts, "hotline": hotline})
+
+
+async def make_customer(ask: Ask, given: CallerIn) -> AgentOut:
+    """Make a customer of the unknown caller the agent has."""
+    await ask.desk.callers.make_customer(ask.agent_id, given.attempt_id, draft_of(given, given.number))
+    return AgentOut.model_validate(ask.desk.floor.view(ask.agent_id))
+
+
+async def know_caller(ask: Ask, given: KnownCallerIn) -> AgentOut:
+    """Say which customer the unknown caller is."""
+    await ask.desk.callers.know_caller(ask.agent_id, given.attempt_id, given.ref)
+    return AgentOut.model_validate(ask.desk.floor.view(ask.agent_id))

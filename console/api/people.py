@@ -4,6 +4,7 @@ import json
 
 from aiohttp import web
 
+from campaigns.desk.newcomers import CustomerDraft
 from campaigns.desk.people import FullFile
 from campaigns.errors import Fault
 from campaigns.people import Absence
@@ -17,12 +18,14 @@ from console.schemas.people import (
     ClassIn,
     ConsentIn,
     CreditIn,
+    CustomerIn,
     CustomersOut,
     ErasedOut,
     EraseIn,
     FileOut,
     FindQuery,
     HandOverIn,
+    NewCustomerIn,
     NoteIn,
     OwnersOut,
     PromiseIn,
@@ -35,6 +38,29 @@ async def find_customers(ask: Ask, _: Empty) -> CustomersOut:
     query = ask.query_as(FindQuery)
     found = await ask.desk.people.find(query.ref, query.number)
     return CustomersOut.model_validate({"customers": found})
+
+
+async def add_customer(ask: Ask, given: CustomerIn) -> FileOut:
+    """Enter a customer by hand."""
+    made = await ask.desk.newcomers.add(draft_of(given, given.number, given.owner), ask.who.name)
+    return _file(await ask.desk.people.file(made.id))
+
+
+def draft_of(given: NewCustomerIn, number: str, owner: str = "") -> CustomerDraft:
+    """Return what was told of a new customer."""
+    return CustomerDraft(
+        name=given.name,
+        number=number,
+        ref=given.ref,
+        title=given.title,
+        language=given.language,
+        customer_class=given.customer_class,
+        zone=given.zone,
+        country=given.country,
+        region=given.region,
+        owner=owner,
+        note=given.note,
+    )
 
 
 async def get_customer(ask: Ask, _: Empty) -> FileOut:
@@ -147,6 +173,9 @@ def _file(full: FullFile) -> FileOut:
             "credits": found.credits,
             "suppressed": found.suppressed,
             "history": full.history,
+            "hotline": full.hotline,
+            "made_by": found.made_by,
+            "made_at": found.made_at,
             "looked_after_by": full.looked_after_by,
         }
     )

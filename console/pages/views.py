@@ -175,7 +175,8 @@ async def agent(ask: Ask, _: None) -> web.StreamResponse:
         lines = [AgentLineOut.of(view) for view in ask.desk.floor.views()]
         return _pages(ask).render("choose_agent.html", ask.who, agents=lines)
     view = ask.desk.floor.view(chosen)
-    return _pages(ask).render("agent.html", ask.who, agent_id=view.agent_id, name=view.name)
+    classes = [str(one) for one in CustomerClass]
+    return _pages(ask).render("agent.html", ask.who, agent_id=view.agent_id, name=view.name, classes=classes)
 
 
 async def asset(ask: Ask, _: None) -> web.StreamResponse:

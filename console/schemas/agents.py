@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, ConfigDict
 from campaigns.model import CustomerClass
 from console.schemas.campaigns import AttemptOut, ScriptOut
 from console.schemas.kinds import Note, Request, RequiredLine, Response
+from console.schemas.people import HotlineOut
 from dialer.floor import AgentView
 
 
@@ -155,6 +156,7 @@ class AgentsOut(Response):
 
 
 class HistoryOut(Response):
-    """The contact history of the customer an agent has now, newest first."""
+    """The history of the customer an agent has now, newest first: our calls, and his to the hotline."""
 
     attempts: tuple[AttemptOut, ...]
+    hotline: tuple[HotlineOut, ...]

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field
 
-from campaigns.model import CreditKind, CustomerClass, NumberKind, Purpose
+from campaigns.model import CreditKind, CustomerClass, Disposition, NumberKind, Purpose
 from campaigns.people import NoteKind
 from console.schemas.campaigns import AttemptOut
 from console.schemas.kinds import E164, Line, Note, Query, Request, RequiredLine, Response
@@ -36,6 +36,61 @@ class FindQuery(Query):
 
     ref: Line = ""
     number: Line = ""
+
+
+class NewCustomerIn(Request):
+    """What somebody tells of a new customer. An empty reference is made up; an empty zone leaves every zone
+    that his number may lie in. ``country`` and ``region`` are of his address, ``note`` is the first one.
+    """
+
+    name: RequiredLine
+    ref: Line = ""
+    title: Line = ""
+    language: Line = ""
+    customer_class: CustomerClass = Field(default=CustomerClass.POTENTIAL, strict=False)
+    zone: Line = ""
+    country: Line = ""
+    region: Line = ""
+    note: Note = ""
+
+
+class CustomerIn(NewCustomerIn):
+    """A customer whom a manager enters: his number, written anyhow, and who owns him, if anybody."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"name": "Jana Novak", "number": "+4930555107", "language": "de", "note": "asked for prices"}
+            ]
+        }
+    )
+
+    number: RequiredLine
+    owner: Annotated[str, Field(pattern=r"^([A-Za-z0-9_.-]{1,64})?$")] = ""
+
+
+class CallerIn(NewCustomerIn):
+    """An unknown caller who is made a customer: the talk, and a number where that of the call is not his."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"attempt_id": "in-1763637000.12", "name": "Jana Novak", "language": "de"}]
+        }
+    )
+
+    attempt_id: RequiredLine
+    number: Line = ""
+
+
+class KnownCallerIn(Request):
+    """Which customer an unknown caller is: the talk, and the customer's reference."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"attempt_id": "in-1763637000.12", "ref": "C-1001"}]}
+    )
+
+    attempt_id: RequiredLine
+    ref: RequiredLine
 
 
 class CustomerOut(Response):
@@ -102,8 +157,29 @@ class CreditOut(Response):
     at: datetime
 
 
+class HotlineOut(Response):
+    """One call to the hotline. ``shared``: others have the number too, so nobody knows whose call it was."""
+
+    call_id: str
+    number: str
+    dialled: str
+    started_at: datetime
+    talked_at: datetime | None
+    ended_at: datetime | None
+    disposition: Disposition | None
+    agent_id: str | None
+    vote: int | None
+    voted_at: datetime | None
+    outcome: str | None
+    note: str | None
+    shared: bool
+
+
 class FileOut(Response):
-    """A customer's file, with the newest contacts and who looks after him now."""
+    """A customer's file, with the newest contacts and who looks after him now.
+
+    ``hotline`` are his calls to us; ``made_by`` and ``made_at`` tell who entered him by hand, and when.
+    """
 
     customer: CustomerOut
     consents: tuple[NumberConsentOut, ...]
@@ -111,7 +187,10 @@ class FileOut(Response):
     credits: tuple[CreditOut, ...]
     suppressed: tuple[str, ...]
     history: tuple[AttemptOut, ...]
+    hotline: tuple[HotlineOut, ...]
     looked_after_by: str
+    made_by: str
+    made_at: datetime | None
 
 
 class ConsentIn(Request):

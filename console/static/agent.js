@@ -1,11 +1,12 @@
 // The agent's page. The server says what is so; the page draws it, and offers what is possible in that state.
 import { attempt, get, listen, now, post, showLine } from "./api.js";
-import { $, day, fact, fill, isoIn, list, recorded, span, tableRows, tone, words } from "./dom.js";
+import { $, day, fact, fill, heard as heardBy, isoIn, list, noted, recorded, span, tableRows, tone, words } from "./dom.js";
 
 const id = $("main").dataset.agent;
 const base = `/api/agents/${encodeURIComponent(id)}`;
 let view = null;
 let drawnCall = null;
+let drawnCustomer = null;
 let heard = 0; // pictures that came by themselves
 
 const SAYS = {
@@ -32,6 +33,7 @@ function draw(next) {
   $("#preview").hidden = view.state !== "preview";
   drawForm();
   if (view.call?.attempt_id !== drawnCall) drawCall(view.call);
+  else if ((view.call?.customer?.id ?? null) !== drawnCustomer) drawPerson(view.call); // what is being written stays
   drawClock();
   document.title = `${SAYS[view.state] ?? view.state} · Dialer`;
   if (before === "reserved" && view.state === "talking") $("#state").scrollIntoView({ block: "nearest" });
@@ -49,6 +51,7 @@ function drawForm() {
   $("#record-form fieldset").disabled = !open;
   $("#record-hint").textContent = open ? "Choose one and add what matters." : "Opens with the talk.";
   const outcome = view.call?.recorded_outcome;
+  $("#newcomer").hidden = !open || view.call.direction !== "inbound" || view.call.customer !== null;
   $("#recorded").textContent = outcome ? `Recorded: ${view.call.outcomes[outcome] ?? outcome}.` : "";
 }
 
@@ -57,18 +60,34 @@ function drawCall(call) {
   for (const part of document.querySelectorAll("[data-when]")) part.hidden = (part.dataset.when === "call") !== Boolean(call);
   $("#record-form").reset();
   list($("#outcomes"), Object.entries(call?.outcomes ?? {}), choice);
+  $("#newcomer-form").reset();
+  $("#caller-form").reset();
+  if (call) drawScript(call);
+  drawPerson(call);
+}
+
+function drawPerson(call) {
+  drawnCustomer = call?.customer?.id ?? null;
   list($("#callback-zone"), zonesOf(call?.customer), ([zone, whose]) => new Option(`${zone} (${whose})`, zone));
   offerCallback();
   tableRows($("#history"), [], () => [], call ? "Looking…" : "Nobody yet.");
+  list($("#holders"), [], () => undefined);
   if (!call) return;
   drawFile(call);
-  drawScript(call);
+  if (!call.customer && !$("#caller-number").value) $("#caller-number").value = call.number;
   attempt(null, async () => {
-    const { attempts } = await get(`${base}/history`);
+    const told = await get(`${base}/history`);
     if (drawnCall !== call.attempt_id) return;
-    tableRows($("#history"), attempts, (one) => [day(one.started_at), one.disposition && words(one.disposition), one.agent_id,
-      one.vote, recorded(one, call.outcomes), one.note], "This is the first contact.");
+    tableRows($("#history"), contacts(told), ([one, result, note]) => [day(one.started_at), result, one.agent_id, one.vote,
+      recorded(one, call.outcomes), note], "This is the first contact.");
   });
+}
+
+// Our calls and his to the hotline, newest first.
+function contacts({ attempts, hotline }) {
+  const ours = attempts.map((one) => [one, one.disposition && words(one.disposition), one.note]);
+  const his = hotline.map((one) => [one, `Called us: ${heardBy(one).toLowerCase()}`, noted(one)]);
+  return [...ours, ...his].sort(([a], [b]) => Date.parse(b.started_at) - Date.parse(a.started_at));
 }
 
 function drawFile({ customer, ...call }) {
@@ -147,6 +166,35 @@ $("#record-form").addEventListener("submit", (event) => {
   attempt(event.submitter, () => act("record", { attempt_id: view.call.attempt_id, outcome: outcome.value, note: note.value, ...agreed }));
 });
 $("#outcomes").addEventListener("change", offerCallback);
+
+$("#newcomer-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const given = { attempt_id: view.call.attempt_id, ...Object.fromEntries(new FormData(event.target)) };
+  attempt(event.submitter, async () => {
+    try {
+      await act("customer", given);
+    } catch (problem) {
+      if (problem.kind === "known-customer") list($("#holders"), problem.faults, holder);
+      throw problem;
+    }
+  });
+});
+
+// Whoever has the number already: one press says that it is he who calls.
+function holder({ place: ref }) {
+  const item = document.createElement("li");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = `The caller is ${ref}`;
+  button.onclick = () => attempt(button, () => act("caller", { attempt_id: view.call.attempt_id, ref }));
+  item.append(button);
+  return item;
+}
+
+$("#caller-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  attempt(event.submitter, () => act("caller", { attempt_id: view.call.attempt_id, ref: event.target.elements.ref.value.trim() }));
+});
 
 setInterval(drawClock, 500);
 await attempt(null, async () => draw(await get(base)));

@@ -10,6 +10,7 @@ export class Problem extends Error {
     super(problem.detail || problem.title);
     this.title = problem.title;
     this.status = problem.status;
+    this.kind = problem.type?.split(":").pop();
     this.faults = problem.faults || [];
   }
 }

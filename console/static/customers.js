@@ -1,6 +1,6 @@
 // The page about people: finding them. One person's file is in person.js, do-not-call lists in suppression.js, owners in owners.js.
-import { attempt, followCounters, get } from "./api.js";
-import { $, list } from "./dom.js";
+import { attempt, followCounters, get, post } from "./api.js";
+import { $, list, report } from "./dom.js";
 import { drawOwners } from "./owners.js";
 import { open } from "./person.js";
 import { drawSuppressions } from "./suppression.js";
@@ -31,6 +31,25 @@ function drawFound(customers) {
   });
   if (customers.length === 1) location.hash = `customer=${customers[0].id}`;
 }
+
+$("#add-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target;
+  attempt(event.submitter, async () => {
+    const given = Object.fromEntries(new FormData(form));
+    try {
+      const { customer } = await post("/api/customers", given);
+      form.reset();
+      report(`${customer.name} is in the book as ${customer.ref}.`);
+      location.hash = `customer=${customer.id}`;
+    } catch (problem) {
+      if (problem.kind === "known-customer") {
+        drawFound((await get(`/api/customers?${new URLSearchParams({ number: given.number })}`)).customers);
+      }
+      throw problem;
+    }
+  });
+});
 
 async function followHash() {
   const id = Number(new URLSearchParams(location.hash.slice(1)).get("customer")) || null;

@@ -127,6 +127,10 @@ export function isoIn(local, zone) {
 /** What was recorded of a talk, with the moment that was agreed for a call-back. */
 export const recorded = (one, labels = {}) =>
   one.outcome && (labels[one.outcome] ?? words(one.outcome)) + (one.callback_at ? `, agreed for ${day(one.callback_at)}` : "");
+/** The result of a call to the hotline, in words. */
+export const heard = (one) => one.talked_at ? "Talked" : one.disposition ? words(one.disposition) : "Going on";
+/** The note of a call to the hotline; of one from a number of several people nobody knows whose it was. */
+export const noted = (one) => one.shared ? "Others have this number too" : one.note;
 export function span(ms) {
   const s = Math.max(0, Math.floor(ms / 1000));
   const two = (n) => String(n).padStart(2, "0");

@@ -9,6 +9,7 @@ export async function drawOwners() {
   names = new Map(agents.map((one) => [one.agent_id, one.name]));
   for (const select of document.querySelectorAll("select[data-agents]")) {
     list(select, agents, (one) => new Option(`${one.name} (${one.agent_id})`, one.agent_id));
+    if (select.dataset.agents) select.prepend(new Option(select.dataset.agents, "", true, true)); // where none is an answer too
   }
   draw(owners);
 }

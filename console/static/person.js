@@ -1,6 +1,6 @@
 // One customer's file: what he said, what was promised, who is credited, his calls; handing it out and erasing it.
 import { attempt, get, post } from "./api.js";
-import { $, day, fact, fill, isoOf, list, pill, recorded, report, stays, tableRows, words } from "./dom.js";
+import { $, day, fact, fill, heard, isoOf, list, noted, pill, recorded, report, stays, tableRows, words } from "./dom.js";
 
 let person = null; // the customer whose file is open
 let wanted = null; // the id of him whose file was asked for last
@@ -27,6 +27,8 @@ function draw(told) {
   tableRows($("#credits"), told.credits, (one) => [day(one.at), one.agent_id, words(one.kind), one.subject], "Nobody yet.");
   tableRows($("#contacts"), told.history, (one) => [day(one.started_at), one.number, one.disposition && words(one.disposition),
     one.agent_id, one.vote, recorded(one), one.note], "Never called yet.");
+  tableRows($("#hotline-calls"), told.hotline, (one) => [day(one.started_at), one.number, heard(one), one.agent_id, one.vote,
+    recorded(one), noted(one)], "He has never called the hotline.");
   $("#person-export").href = `/api/customers/${person.id}/export`;
   if (other) for (const form of document.querySelectorAll("#person form")) form.reset();
   list($("#consent-number"), person.numbers, (number) => new Option(number, number));
@@ -34,7 +36,7 @@ function draw(told) {
   $("#person").hidden = false;
 }
 
-function facts({ customer, suppressed, looked_after_by }) {
+function facts({ customer, suppressed, looked_after_by, made_by, made_at }) {
   const numbers = customer.numbers.map((number) => {
     const kind = customer.kinds[number];
     return kind && kind !== "other" ? `${number} (${words(kind).toLowerCase()})` : number;
@@ -42,7 +44,7 @@ function facts({ customer, suppressed, looked_after_by }) {
   return [["Reference", customer.ref], ["Numbers", numbers.join(", ")], ["Language", customer.language],
     ["Zone", customer.own_zone || customer.zones.join(", ")], ["Country", [customer.country, customer.region].filter(Boolean).join(", ")],
     ["Owner", customer.owner], ["Looked after by", looked_after_by === customer.owner ? "" : looked_after_by],
-    ["On do-not-call lists", suppressed.join(", ")], ...Object.entries(customer.extras).map(([name, value]) => [words(name), value])];
+    ["Entered by", made_at && `${made_by}, ${day(made_at)}`], ["On do-not-call lists", suppressed.join(", ")], ...Object.entries(customer.extras).map(([name, value]) => [words(name), value])];
 }
 
 function drawConsents(consents) {

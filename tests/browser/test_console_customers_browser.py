@@ -274,3 +274,29 @@ async def test_nothing_sticks_out_and_everything_has_a_name(
              .map((field) => field.outerHTML)"""
     )
     assert nameless == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_a_customer_is_entered_by_hand(page: Page, world: MemoryDesk, width: int) -> None:
+    await page.set_viewport_size({"width": width, "height": 900})
+    await opened(page, world)
+    await page.get_by_text("Add a customer").click()
+    form = page.locator("#add-form")
+    await form.get_by_label("Full name").fill("Jo Park")
+    await form.get_by_label("Telephone number").fill("+4930555103")
+    await form.get_by_label("Owned by").select_option("1002")
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await form.get_by_role("button", name="Add the customer").click()
+    await expect(page.locator("#notice")).to_contain_text("+4930555103 is a number of <b>Name 3</b> (C-3)")
+    await expect(page.locator("#person-title")).to_have_text("Ms <b>Name 3</b>")
+
+    await form.get_by_label("Telephone number").fill("030 555199")
+    await form.get_by_role("button", name="Add the customer").click()
+    await expect(page.locator("#person-title")).to_have_text("Jo Park")
+    await expect(page.locator("#done")).to_contain_text("Jo Park is in the book as N-")
+    await expect(page.locator("#person-facts")).to_contain_text("Entered byMia")
+    await expect(page.locator("#person .pill").first).to_have_text("Potential")
+    await expect(page.locator("#hotline-calls")).to_contain_text("He has never called the hotline.")
+    (made,) = await world.desk.people.find("", "+4930555199")
+    assert (made.owner, made.customer_class) == ("1002", CustomerClass.POTENTIAL)
+    await expect(form.get_by_label("Full name")).to_have_value("")

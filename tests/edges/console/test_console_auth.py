@@ -29,6 +29,8 @@ FOR_OWN_AGENT = {"GET /api/agents/{agent_id}", "GET /api/agents/{agent_id}/histo
     f"POST /api/agents/{{agent_id}}/{action}"
     for action in (
         "login",
+        "customer",
+        "caller",
         "ready",
         "pause",
         "call",
@@ -58,7 +60,8 @@ FOR_MANAGERS = {
     *(f"POST /api/lists/{{list_id}}/{a}" for a in ("activate", "deactivate", "recycle", "merge", "delete")),
     "GET /api/suppressions", "POST /api/suppressions", "GET /api/suppressions/check",
     *(f"POST /api/suppressions/{{suppression_id}}/{a}" for a in ("numbers", "import", "remove")),
-    "GET /api/customers", "GET /api/customers/{customer_id}", "GET /api/customers/{customer_id}/export",
+    "GET /api/customers", "POST /api/customers", "GET /api/customers/{customer_id}",
+    "GET /api/customers/{customer_id}/export",
     *(
         f"POST /api/customers/{{customer_id}}/{a}"
         for a in ("consent", "class", "note", "promise-kept", "credit", "erase")
