@@ -20,7 +20,7 @@ _HOLDERS = (
     select(customers.c.ref, customers.c.name)
     .join(numbers, numbers.c.customer_id == customers.c.id)
     .where(numbers.c.number == bindparam("of_number"))
-    .order_by(customers.c.id)
+    .order_by(numbers.c.customer_id)
 )
 _REF_IS_TAKEN = select(exists().where(customers.c.ref == bindparam("of_ref")))
 _ADD = insert(customers).returning(customers.c.id)

@@ -10,9 +10,11 @@ from store_cases import NOON, attempt, campaign, row
 
 import store.call_book as call_book
 import store.campaign_book as campaign_book
+import store.due_book as due_book
 import store.erasing as erasing
 import store.evidence as evidence
 import store.forecast_book as forecast_book
+import store.hotline_calls as hotline_calls
 import store.lead_queue as lead_queue
 import store.ledger as ledger
 import store.ledger_book as ledger_book
@@ -20,6 +22,7 @@ import store.list_batch as list_batch
 import store.list_book as list_book
 import store.list_loading as list_loading
 import store.list_people as list_people
+import store.newcomers as newcomers
 import store.outcomes as outcomes
 import store.owner_book as owner_book
 import store.people as people
@@ -29,6 +32,7 @@ import store.retention_book as retention_book
 import store.suppressing as suppressing
 from campaigns.model import Disposition, LeadPlan, LeadStatus
 from dialer.ports import CallFacts, Settlement
+from dialer.shut_leads import Position
 from store import tables
 from store.bulk import flat_json
 from store.lanes import json_text
@@ -97,6 +101,8 @@ def _call(connection: Connection) -> None:
         lambda connection: connection.execute(list_book._PAGE, {"of_list": 1, "after": 0, "at_most": 9}),
         lambda connection: connection.execute(list_book._NAMES, {"of_list": 1, "after": 0, "at_most": 9}),
         lambda connection: connection.execute(owner_book._OWNED, OWNED),
+        lambda connection: due_book._due_leads(connection, 1, NOON, Position(1, NOON, 7), 9),
+        lambda connection: connection.execute(newcomers._HOLDERS, {"of_number": "+34912345678"}),
         lambda connection: reporting.lead_counts(connection, 1),
         lambda connection: connection.execute(reporting._NEXT, PAGE_OF_REPORT),
         lambda connection: connection.execute(campaign_book._HISTORY, {"customer_id": 1, "at_most": 5}),
@@ -118,6 +124,8 @@ def _call(connection: Connection) -> None:
         "page of a list",
         "columns of a list",
         "owned",
+        "due leads",
+        "who has a number",
         "counts",
         "attempts of a report",
         "history",
@@ -143,9 +151,9 @@ def test_the_paths_of_a_call_never_walk_or_sort_a_table(engine: Engine, work: An
 
 def test_every_statement_can_be_said_in_postgresql() -> None:
     modules = (
-        call_book, campaign_book, erasing, evidence, forecast_book, lead_queue, ledger, ledger_book,
-        list_batch, list_book, list_loading, list_people, outcomes, people, person_book, retention_book,
-        suppressing,
+        call_book, campaign_book, due_book, erasing, evidence, forecast_book, hotline_calls, lead_queue,
+        ledger, ledger_book, list_batch, list_book, list_loading, list_people, newcomers, outcomes,
+        owner_book, people, person_book, retention_book, suppressing,
     )  # fmt: skip
     values = [
         each
