@@ -59,6 +59,7 @@ class Kind(StrEnum):
     CONSENT_GIVEN = "consent given"
     CONSENT_WITHDRAWN = "consent withdrawn"
     REFUSED = "call refused"  # by another rule, pack or version than the last time
+    PUT_OFF = "leads put off"  # many at once, because the hours of their places are shut
     LIFTED = "refusal lifted"  # something changed, and the lead is judged anew
     ATTEMPT_OPENED = "attempt opened"
     ATTEMPT_SETTLED = "attempt settled"

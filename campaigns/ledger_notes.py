@@ -11,7 +11,15 @@ from typing import Final
 
 from campaigns.ledger import Fact, Kind, Note, canonical, moment
 from campaigns.lists import LoadCount, LoadTerms
-from campaigns.model import Campaign, CampaignStatus, Consent, Customer, DialMode, VerdictChange
+from campaigns.model import (
+    Campaign,
+    CampaignStatus,
+    Consent,
+    Customer,
+    DialMode,
+    LastVerdict,
+    VerdictChange,
+)
 from campaigns.rules.packs import RuleBook
 from campaigns.rules.refusals import AGAIN
 from campaigns.suppression import SuppressedNumber, SuppressionList
@@ -212,6 +220,14 @@ def verdict_changed(change: VerdictChange, campaign_id: int, customer_id: int, n
         facts |= {"zone": change.zone, "next_at": next_at}
     kind = Kind.LIFTED if change.rule == AGAIN else Kind.REFUSED
     return Note(kind, campaign_id=campaign_id, customer_id=customer_id, number=number, facts=facts)
+
+
+def put_off(campaign_id: int, leads: int, refusal: LastVerdict) -> Note:
+    """So many leads wait until the hours of their places open; none of them was judged by itself."""
+    assert refusal.next_at is not None, "hours that never open put nobody off"
+    facts: dict[str, Fact] = {"leads": leads, "rule": refusal.rule, "pack": refusal.pack}
+    facts |= {"version": refusal.version, "zone": refusal.zone, "next_at": moment(refusal.next_at)}
+    return Note(Kind.PUT_OFF, campaign_id=campaign_id, facts=facts)
 
 
 def attempt_purged(campaign_id: int, attempt_id: str) -> Note:

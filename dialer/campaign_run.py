@@ -47,7 +47,11 @@ NOT_NOW: Final = frozenset({Launched.NO_TRUNK, Launched.SWITCH, Launched.UNKNOWN
 
 
 class CampaignRun:
-    """The dialing of one campaign, from start to pause, stop or the last lead."""
+    """The dialing of one campaign, from start to pause, stop or the last lead.
+
+    ``puts_off`` tells whether leads whose hours are shut are being put off, many at once: then refused leads
+    are not passed one by one.
+    """
 
     def __init__(
         self,
@@ -62,6 +66,7 @@ class CampaignRun:
         previews: Previews,
         cancel: Callable[[LiveCall], Awaitable[bool]],
         switch_ready: Callable[[], bool],
+        puts_off: Callable[[int], bool] = lambda _: False,
     ) -> None:
         self.campaign_id = campaign_id
         self.gate = Gate()
@@ -76,6 +81,7 @@ class CampaignRun:
         self._previews = previews
         self._cancel = cancel
         self._switch_ready = switch_ready
+        self._puts_off = puts_off
         self._campaign: Campaign | None = None
         self._decision: Decision | None = None
         self._known_packs: tuple[str, ...] | None = None
@@ -128,6 +134,8 @@ class CampaignRun:
                 if due is None and self._is_over(campaign):
                     return True
                 if any(launch.what in NEXT_ONE for launch in launches):
+                    if self._puts_off(campaign.id):
+                        await self.idle()  # woken as soon as somebody may be called
                     continue
                 await self._sleep(due, launches)
             await self._until_room(campaign)

@@ -5,7 +5,7 @@ that is waiting, or an attempt with an outcome, never both and never neither.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Protocol
@@ -64,7 +64,7 @@ def _new_attempt_id() -> str:
 
 
 class Launcher:
-    """Places calls for leads."""
+    """Places calls for leads. ``refused`` hears of every lead that a rule refuses at its turn."""
 
     def __init__(
         self,
@@ -77,6 +77,7 @@ class Launcher:
         definitions: Definitions,
         rules: RulesInForce,
         outside: ExternalCheck | None = None,
+        refused: Callable[[int, Lead, Verdict], None] = lambda _campaign_id, _lead, _refusal: None,
     ) -> None:
         self._book = book
         self._telephony = telephony
@@ -87,6 +88,7 @@ class Launcher:
         self._definitions = definitions
         self._rules = rules
         self._outside = outside
+        self._refused = refused
         self._placing: set[str] = set()
         self._owed: dict[int, LeadPlan] = {}  # claimed leads that the store has not taken back yet
 
@@ -228,6 +230,7 @@ class Launcher:
         )
         stands = standing_on(campaign, self._rules.book)
         await self.put_back(lead.id, plan_after_refusal(lead, refusal, self._clock.now(), stands))
+        self._refused(campaign.id, lead, refusal)
         return Launch(what, reason=refusal.reason)
 
     def _is_dialled(self, number: str) -> bool:

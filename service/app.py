@@ -50,6 +50,7 @@ from dialer.pacing_desk import PacingDesk
 from dialer.ports import Clock
 from dialer.preview import Previews
 from dialer.recovery import Recovery
+from dialer.shut_leads import ShutLeads
 from dialer.switchboard import Switchboard
 from dialer.trunks import Trunk, TrunkBoard, pattern
 from dialer.verdict_review import VerdictReview
@@ -161,7 +162,12 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     chance = random.SystemRandom().random
     telephony = AmiTelephony(switch.ami, clock, late.hear, chance)
     outside = await _outside_check(settings, opening)
-    launcher = Launcher(book, telephony, clock, calls, agents, trunk_board, words, rules, outside)
+    review = VerdictReview(people, clock, lambda campaign: standing_on(campaign, rules.book))
+    shut = ShutLeads(store.due_book, book, clock, lambda: rules.book, late.changed, review.of_campaign)
+    opening.then_stop("shut leads", shut.close)
+    launcher = Launcher(
+        book, telephony, clock, calls, agents, trunk_board, words, rules, outside, shut.refused
+    )
 
     goal_s = settings.hotline.answer_within_s
     needs_agent = words.campaign_needs_agent
@@ -183,9 +189,9 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
             previews,
             cancel=partial(cancel, telephony),
             switch_ready=lambda: late.switchboard.ready,
+            puts_off=shut.is_looking,
         )
 
-    review = VerdictReview(people, clock, lambda campaign: standing_on(campaign, rules.book))
     control = DialingControl(
         people,
         telephony,

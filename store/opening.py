@@ -14,6 +14,7 @@ from campaigns.private_files import close_to_world, make_private_file
 from store.call_book import SqlCallBook
 from store.campaign_book import SqlCampaignBook
 from store.database import Database
+from store.due_book import SqlDueBook
 from store.errors import Unavailable
 from store.forecast_book import SqlForecastBook
 from store.lanes import open_lane, parsed
@@ -37,6 +38,7 @@ class Store:
 
     campaign_book: SqlCampaignBook
     call_book: SqlCallBook
+    due_book: SqlDueBook
     database: Database
     list_book: SqlListBook
     suppression_book: SqlSuppressionBook
@@ -109,6 +111,7 @@ def _opened(place: URL, alone: bool = False) -> Store:
     return Store(
         campaign_book=SqlCampaignBook(database),
         call_book=SqlCallBook(database),
+        due_book=SqlDueBook(database),
         database=database,
         list_book=SqlListBook(database),
         suppression_book=SqlSuppressionBook(database),

@@ -120,6 +120,11 @@ def case_of(
     )
 
 
+def by_the_clock(case: Case) -> Verdict:
+    """Judge by hours and holidays alone."""
+    return _by_the_clock(case, Waits())
+
+
 def _by_the_clock(case: Case, waits: Waits) -> Verdict:
     """Put the hours to what else passes with time, and look for the first moment that suits all."""
     own = own_table(case.campaign.hours)

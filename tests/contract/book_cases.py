@@ -33,6 +33,7 @@ from campaigns.rules.packs import RuleBook
 from campaigns.rules_in_force import RulesInForce
 from dialer.forecast.ports import ForecastBook
 from dialer.ports import CallBook, NewAttempt, PacingBook
+from dialer.shut_leads import DueBook
 
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 
@@ -90,6 +91,7 @@ class Books:
     pacing: PacingBook
     forecast: ForecastBook
     retention: RetentionBook
+    due: DueBook
 
     async def campaign(self, name: str = "Revisit November") -> Campaign:
         return await self.campaigns.add_campaign(replace(CAMPAIGN, name=name))

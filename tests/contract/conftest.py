@@ -18,6 +18,7 @@ from campaigns.memory_people import MemoryPersonBook
 from campaigns.memory_retention import MemoryRetentionBook
 from dialer.forecast.memory import MemoryForecastBook
 from dialer.memory_book import MemoryCallBook
+from dialer.memory_due import MemoryDueBook
 from dialer.memory_pacing import MemoryPacingBook
 from store.opening import open_store
 from store.schema import upgrade
@@ -50,6 +51,7 @@ async def books(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) 
             MemoryPacingBook(calls),
             MemoryForecastBook(calls),
             MemoryRetentionBook(book),
+            MemoryDueBook(book),
         )
         return
     if request.param == "sqlite":
@@ -70,6 +72,7 @@ async def books(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) 
         store.pacing_book,
         store.forecast_book,
         store.retention_book,
+        store.due_book,
     )
     await store.close()
 

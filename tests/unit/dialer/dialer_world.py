@@ -39,11 +39,13 @@ from dialer.legs import AgentLegs
 from dialer.live import LivePicture
 from dialer.memory import MemoryTelephony
 from dialer.memory_book import MemoryCallBook
+from dialer.memory_due import MemoryDueBook
 from dialer.memory_pacing import MemoryPacingBook
 from dialer.pacing_desk import PacingDesk
 from dialer.ports import SwitchEvent
 from dialer.preview import Previews
 from dialer.recovery import Recovery
+from dialer.shut_leads import ShutLeads
 from dialer.simulator.virtual_time import VirtualClock
 from dialer.switchboard import Switchboard
 from dialer.trunks import Trunk, TrunkBoard
@@ -219,11 +221,27 @@ class World:
             self.pacing_book, clock, calls, self.agents, self.rules, self.words.campaign_needs_agent, 10.0
         )
         self.agents.caller_watcher = self.pacing
-        self.launcher = Launcher(
-            book, self.switch, clock, calls, self.agents, self.trunks, self.words, self.rules
-        )
         self.review = VerdictReview(
             self.people, clock, lambda campaign: standing_on(campaign, self.rules.book)
+        )
+        self.shut = ShutLeads(
+            MemoryDueBook(self.people),
+            book,
+            clock,
+            lambda: self.rules.book,
+            self._changed,
+            self.review.of_campaign,
+        )
+        self.launcher = Launcher(
+            book,
+            self.switch,
+            clock,
+            calls,
+            self.agents,
+            self.trunks,
+            self.words,
+            self.rules,
+            refused=self.shut.refused,
         )
         self.loading: set[int] = set()
         self.previews = Previews(self.launcher, self.agents, clock)
@@ -331,6 +349,7 @@ class World:
             self.previews,
             cancel=partial(cancel, self.switch),
             switch_ready=lambda: self.switchboard.ready,
+            puts_off=self.shut.is_looking,
         )
 
     # What tests do.
@@ -415,6 +434,7 @@ class World:
         for task in self.conversations:
             task.cancel()
         await self.control.close()
+        await self.shut.close()
         await self.switchboard.stop()
         await self.calls.drain()
         await asyncio.gather(*self.conversations, return_exceptions=True)
