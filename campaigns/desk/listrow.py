@@ -236,7 +236,7 @@ class RowReader:
             if len(self._dues) < _CACHED:
                 self._dues[key] = due
         if wished is not None:
-            due = honouring(due, wished, self._moment)
+            due = honouring(due, wished)
         if due.problem:
             cells.fault(due.column, due.problem)
         return due.at

@@ -5,8 +5,18 @@ from dataclasses import replace
 from datetime import time, timedelta
 
 from dialer_world import ALWAYS, RULES, START, World, list_row, until
+from dialer_world import campaign as made_campaign
 
-from campaigns.model import Campaign, CampaignStatus, Consent, HoursWindow, LastVerdict, LeadStatus, Purpose
+from campaigns.model import (
+    Anchor,
+    Campaign,
+    CampaignStatus,
+    Consent,
+    HoursWindow,
+    LastVerdict,
+    LeadStatus,
+    Purpose,
+)
 from campaigns.people import NumberConsent
 from campaigns.rules.packs import HOUSE, RuleBook
 from campaigns.suppression import OPT_OUT_ID
@@ -127,3 +137,27 @@ async def test_a_wish_outside_the_hours_is_waited_for_and_honoured(world: World)
     assert world.switch.placed == []
     await asyncio.sleep(20)
     assert len(world.switch.placed) == 1
+
+
+async def test_who_has_no_hours_left_by_those_of_today_is_called_when_they_are_widened(world: World) -> None:
+    """His days are Tuesday to today, Wednesday; the campaign calls on Sundays."""
+    sundays = (HoursWindow(6, time(9), time(12)),)
+    campaign = await world.people.add_campaign(
+        made_campaign(
+            flow="test-call", status=CampaignStatus.DRAFT, hours=sundays, anchor=Anchor("service_date", 0, 1)
+        )
+    )
+    yesterday = {"service": "brakes", "service_date": "2026-11-17"}
+    await world.people.load_rows(campaign.id, [list_row(1, fields=yesterday)])
+    await world.control.start(campaign.id, "ann")
+    await until(lambda: not world.control.runs)
+    kept = world.lead().verdict
+    assert kept is not None
+    assert (world.lead().status, kept.rule, kept.next_at) == (LeadStatus.REFUSED, "hours", None)
+    assert "no calling hours are left" in kept.reason
+    assert (await as_it_is(world, campaign)).status_reason.startswith("1 refused")
+    await world.people.set_rules(campaign.id, ALWAYS, (), "ann", world.clock.now())
+    await world.control.rules_changed(campaign.id)
+    assert world.lead().status is LeadStatus.WAITING
+    await world.control.start(campaign.id, "ann")
+    await until(lambda: len(world.switch.placed) == 1)
