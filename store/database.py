@@ -14,10 +14,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import Connection
 
 from store.errors import Closed, Unavailable, translated
 from store.lanes import Lane, Work
+
+log = structlog.get_logger()
 
 T = TypeVar("T")
 Undo = Callable[[Connection, T], object]
@@ -197,8 +200,16 @@ class Database:
         return False
 
     async def _forget_later(self) -> None:
-        while not await asyncio.to_thread(self._empty_log):  # noqa: ASYNC110 - readers tell nobody
+        """Try until the log is empty, whatever goes wrong: what was to leave no trace is in it until then."""
+        while not await self._is_emptied():  # noqa: ASYNC110 - readers tell nobody
             await asyncio.sleep(FORGET_AGAIN_S)
+
+    async def _is_emptied(self) -> bool:
+        try:
+            return await asyncio.to_thread(self._empty_log)
+        except Exception:
+            log.exception("log of the database not emptied; trying again")
+            return False
 
     async def close(self) -> None:
         """Write what is queued, then close every connection. Later calls raise ``Closed``."""

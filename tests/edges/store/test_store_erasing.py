@@ -107,3 +107,33 @@ async def test_the_log_is_emptied_once_the_reader_is_gone_though_nobody_asks_aga
         while traces(place):  # noqa: ASYNC110 - a file tells nobody
             await asyncio.sleep(0.01)
     await store.close()
+
+
+async def test_a_fault_while_the_log_is_emptied_is_told_and_it_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "dialer.db"
+    store = await opened(place)
+    monkeypatch.setattr(database, "TRIES", 1)
+    monkeypatch.setattr(database, "BETWEEN_TRIES_S", 0.001)
+    monkeypatch.setattr(database, "FORGET_AGAIN_S", 0.01)
+    empty, answers = store.database._empty_log, [False, OSError("disk gone"), False]
+
+    def shaky() -> bool:
+        if not answers:
+            return empty()
+        answer = answers.pop(0)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(store.database, "_empty_log", shaky)
+    await store.person_book.erase(7, NOON)
+    assert traces(place)
+    async with asyncio.timeout(10):
+        while traces(place):  # noqa: ASYNC110 - a file tells nobody
+            await asyncio.sleep(0.01)
+    said = capsys.readouterr().out
+    assert "log of the database not emptied" in said
+    assert "disk gone" in said
+    await store.close()
