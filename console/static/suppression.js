@@ -70,8 +70,9 @@ function entry(asked, one) {
   button.onclick = () => {
     if (!confirm(`Take ${one.number} off ${one.list_name}? It may be called again then.`)) return;
     attempt(button, async () => {
-      await post(`/api/suppressions/${one.list_id}/remove`, { number: one.number });
-      await Promise.all([look(asked), drawSuppressions()]);
+      const left = await post(`/api/suppressions/${one.list_id}/remove`, { number: one.number });
+      // The answer is about the number that was taken off; whoever asked about another one of his asks again.
+      await Promise.all([left.number === asked ? drawBarred(left) : look(asked), drawSuppressions()]);
     });
   };
   item.append(button);

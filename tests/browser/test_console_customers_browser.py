@@ -221,6 +221,20 @@ async def test_a_number_is_barred_for_another_one_of_whoever_has_it(page: Page, 
     await expect(page.locator("#barred-words")).to_have_text(f"{also.number}: no call is barred")
 
 
+async def test_the_answer_to_a_removal_is_shown_as_it_comes(page: Page, world: MemoryDesk) -> None:
+    await opened(page, world)
+    house = await world.desk.suppression.add_list("Staff", SuppressionKind.HOUSE, None, None, "Mia")
+    await world.desk.suppression.suppress(house.id, ["+4930555101"], "works here", "Mia")
+    checks: list[str] = []
+    page.on("request", lambda one: checks.append(one.url) if "/suppressions/check" in one.url else None)
+    await page.get_by_label("Number", exact=True).fill("+49 30 555101")
+    await page.get_by_role("button", name="Look").click()
+    answer_questions(page)
+    await page.get_by_role("button", name="Take +4930555101 off Staff").click()
+    await expect(page.locator("#barred-words")).to_have_text("+4930555101: no call is barred")
+    assert len(checks) == 1
+
+
 async def test_customers_are_shared_out_stood_in_for_and_handed_over(page: Page, world: MemoryDesk) -> None:
     await opened(page, world)
     asked = answer_questions(page)
