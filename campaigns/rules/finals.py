@@ -14,7 +14,6 @@ CAMPAIGN: Final = "campaign"
 """The rule of a refusal because the campaign itself does not run."""
 
 
-# An enumeration is asked for a member by name, which takes ten times as long as a name of the module.
 _DONE: Final = LeadStatus.DONE
 _OFF: Final = AmdMode.OFF
 _RUNNING: Final = CampaignStatus.RUNNING

@@ -15,7 +15,6 @@ REFUSALS: Final = frozenset({"refused", "not_interested", "do_not_call"})
 """Outcome codes of agents by which a customer said no."""
 
 
-# An enumeration is asked for a member by name, which takes ten times as long as a name of the module.
 _NUMBER, _COMPANY = Scope.NUMBER, Scope.COMPANY
 _REFUSAL, _ABANDONED, _OTHER_LEAD = After.REFUSAL, After.ABANDONED, After.OTHER_LEAD
 _LEFT_ALONE, _MACHINE = Disposition.ABANDONED, Disposition.MACHINE

@@ -17,7 +17,6 @@ from campaigns.rules.history import block_ends, cap_ends
 from campaigns.rules.law import After, Block
 from campaigns.rules.packs import Pack
 
-# An enumeration is asked for a member by name, which takes ten times as long as a name of the module.
 _OTHER_LEAD: Final = After.OTHER_LEAD
 
 
