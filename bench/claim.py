@@ -23,8 +23,9 @@ from sqlalchemy import Connection
 
 from bench.big_list import fill
 from bench.plain_campaign import NOW, plain_campaign
-from campaigns.model import Disposition, LeadPlan, LeadStatus, Verdict
+from campaigns.model import Disposition, LeadPlan, LeadStatus
 from campaigns.rules.refusals import plan_after_refusal
+from campaigns.verdicts import Verdict
 from dialer.ports import CallFacts, NewAttempt, Settlement
 from service.latency import keep_pauses_short
 from store.lead_queue import claim

@@ -19,12 +19,12 @@ from campaigns.model import (
     Disposition,
     Lead,
     LeadStatus,
-    VerdictChange,
 )
 from campaigns.people import Absence, ContactNote, Credit, CustomerFile, Entry, HotlineCall
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.retention import CallRecord
 from campaigns.suppression import BarringEntry, SuppressedNumber, SuppressionList
+from campaigns.verdicts import VerdictChange
 
 NEVER_AGAIN: Final = "do_not_call"
 """The agent's outcome that no recycling undoes."""

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from campaigns.model import LeadStatus, Verdict
+from campaigns.model import LeadStatus
 from campaigns.rules.refusals import FOR_GOOD
+from campaigns.verdicts import Verdict
 
 SAMPLE: Final = 400
 """So many due leads are judged to answer. Where nobody of 400 may be called, it is fewer than one in 130

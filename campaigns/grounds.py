@@ -6,9 +6,10 @@ Knows verdicts and their evidence. Must not know how a verdict is made or where 
 from dataclasses import dataclass
 from datetime import datetime
 
-from campaigns.model import Consent, Purpose, Verdict
+from campaigns.model import Consent, Purpose
 from campaigns.rules.consents import is_proven, standing
 from campaigns.rules.evidence import Evidence
+from campaigns.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,11 @@ from campaigns.model import (
     Consent,
     Customer,
     DialMode,
-    LastVerdict,
-    VerdictChange,
 )
 from campaigns.rules.packs import RuleBook
 from campaigns.rules.refusals import AGAIN
 from campaigns.suppression import SuppressedNumber, SuppressionList
+from campaigns.verdicts import LastVerdict, VerdictChange
 
 _BECAME: Final[Mapping[CampaignStatus, Kind]] = {
     CampaignStatus.DRAFT: Kind.CAMPAIGN_MADE,

@@ -22,7 +22,6 @@ from campaigns.model import (
     CampaignStatus,
     Customer,
     HoursWindow,
-    LastVerdict,
     Lead,
     LeadPlan,
     LeadStatus,
@@ -31,6 +30,7 @@ from campaigns.people import ERASED, ContactNote, Credit, HotlineCall
 from campaigns.ports import PAGE, PLAIN, Dialled
 from campaigns.reporting import Page, Tally, is_reached, page_of, tally_of
 from campaigns.rules.refusals import DUE, change_to, matters
+from campaigns.verdicts import LastVerdict
 
 
 @dataclass(frozen=True, slots=True)

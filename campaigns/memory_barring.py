@@ -18,7 +18,6 @@ from campaigns.model import (
     Customer,
     Lead,
     LeadStatus,
-    VerdictChange,
 )
 from campaigns.people import NumberConsent
 from campaigns.rules.consents import newest
@@ -30,6 +29,7 @@ from campaigns.suppression import (
     SuppressionKind,
     SuppressionList,
 )
+from campaigns.verdicts import VerdictChange
 
 
 class MemoryBarring:

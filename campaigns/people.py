@@ -10,8 +10,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from campaigns.model import Consent, CreditKind, Customer, Disposition, LastVerdict, LeadStatus, Purpose
+from campaigns.model import (
+    Consent,
+    CreditKind,
+    Customer,
+    Disposition,
+    LeadStatus,
+    Purpose,
+)
 from campaigns.suppression import SuppressionKind
+from campaigns.verdicts import LastVerdict
 
 
 class NoteKind(StrEnum):

@@ -13,7 +13,13 @@ from typing import Final, Protocol
 import structlog
 
 from campaigns.grounds import Grounds, grounds_of
-from campaigns.model import Campaign, Customer, Lead, LeadPlan, LeadStatus, Verdict
+from campaigns.model import (
+    Campaign,
+    Customer,
+    Lead,
+    LeadPlan,
+    LeadStatus,
+)
 from campaigns.rules.abandon import AbandonTerms
 from campaigns.rules.conduct import lawful
 from campaigns.rules.eligibility import verdict
@@ -22,6 +28,7 @@ from campaigns.rules.packs import Binding
 from campaigns.rules.refusals import plan_after_refusal, standing_on
 from campaigns.rules_in_force import RulesInForce
 from campaigns.screening import ExternalCheck
+from campaigns.verdicts import Verdict
 from dialer.agents import AgentBoard, Seat
 from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import Event

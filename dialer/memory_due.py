@@ -10,8 +10,9 @@ from typing import Final
 
 from campaigns import ledger_notes
 from campaigns.memory import MemoryBook
-from campaigns.model import CustomerClass, LastVerdict, Lead, LeadStatus
+from campaigns.model import CustomerClass, Lead, LeadStatus
 from campaigns.rules.shut import Whereabouts
+from campaigns.verdicts import LastVerdict
 from dialer.shut_leads import DueLead, DuePage, Position
 
 _RANK: Final = {each: rank for rank, each in enumerate(CustomerClass)}

@@ -13,10 +13,11 @@ from typing import Final, NamedTuple, Protocol
 
 import structlog
 
-from campaigns.model import CampaignStatus, LastVerdict, Lead, Verdict
+from campaigns.model import CampaignStatus, Lead
 from campaigns.rules.packs import RuleBook
 from campaigns.rules.refusals import standing_on
 from campaigns.rules.shut import BY_THE_CLOCK, ShutPlaces, Whereabouts
+from campaigns.verdicts import LastVerdict, Verdict
 from dialer.ports import CallBook, Clock
 
 log = structlog.get_logger()

@@ -24,7 +24,6 @@ from campaigns.model import (
     LeadStatus,
     PastContact,
     Purpose,
-    Verdict,
     zone,
 )
 from campaigns.packs_folder import book_of, load_packs
@@ -35,6 +34,7 @@ from campaigns.rules.eligibility import verdict
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.jurisdiction import place_of_number
 from campaigns.rules.packs import Pack, RuleBook
+from campaigns.verdicts import Verdict
 from service.errors import BadQuestion
 
 COMPANY: Final = "our company"

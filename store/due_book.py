@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, Text, and_, bindparam, cast, exists, or_, select, update
 
 from campaigns import ledger_notes
-from campaigns.model import LastVerdict, LeadStatus
+from campaigns.model import LeadStatus
 from campaigns.rules.shut import Whereabouts
+from campaigns.verdicts import LastVerdict
 from dialer.shut_leads import DueLead, DuePage, Position
 from store import ledger
 from store.columns import UtcMoment

@@ -21,7 +21,6 @@ from campaigns.model import (
     DialMode,
     Disposition,
     HoursWindow,
-    LastVerdict,
     Lead,
     LeadStatus,
     NumberKind,
@@ -30,6 +29,7 @@ from campaigns.model import (
     Screened,
 )
 from campaigns.rules.refusals import AGAIN
+from campaigns.verdicts import LastVerdict
 from dialer.call_facts import FACT_NAMES, answer_to_agent_ms, ring_ms, talk_ms, who_talked
 from dialer.ports import CallFacts, OpenAttempt
 

@@ -23,8 +23,9 @@ from sqlalchemy import (
 )
 
 from campaigns import ledger_notes
-from campaigns.model import WAITS, LastVerdict, LeadStatus, VerdictChange
+from campaigns.model import WAITS, LeadStatus
 from campaigns.rules.refusals import AGAIN, DUE
+from campaigns.verdicts import LastVerdict, VerdictChange
 from store import ledger
 from store.columns import UtcMoment
 from store.many import chunks

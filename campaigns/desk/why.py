@@ -12,13 +12,19 @@ from campaigns.books import LeadCase, WhyBook
 from campaigns.due_now import as_judged, due_of, one_in
 from campaigns.errors import NotFound
 from campaigns.lines import AttemptLine
-from campaigns.model import Campaign, CampaignStatus, Customer, Lead, Verdict, VerdictChange
+from campaigns.model import (
+    Campaign,
+    CampaignStatus,
+    Customer,
+    Lead,
+)
 from campaigns.ports import CampaignBook
 from campaigns.rules.eligibility import case_of, verdict
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.findings import Finding, findings
 from campaigns.rules.packs import RuleBook
 from campaigns.rules_in_force import RulesInForce
+from campaigns.verdicts import Verdict, VerdictChange
 from campaigns.why import Live, Why, explain
 
 

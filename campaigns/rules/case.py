@@ -7,9 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from campaigns.model import Campaign, Consent, Customer, Lead, Verdict
+from campaigns.model import (
+    Campaign,
+    Consent,
+    Customer,
+    Lead,
+)
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.packs import Binding, BoundHours, Pack
+from campaigns.verdicts import Verdict
 
 _END: Final = datetime.max.replace(tzinfo=UTC)
 

@@ -38,7 +38,13 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
-from campaigns.model import Campaign, Customer, HoursWindow, Lead, Verdict, zone
+from campaigns.model import (
+    Campaign,
+    Customer,
+    HoursWindow,
+    Lead,
+    zone,
+)
 from campaigns.rules import consents, hours, timetable
 from campaigns.rules.appointment import appointment_window
 from campaigns.rules.case import Case, Hold, Waits, refused
@@ -48,6 +54,7 @@ from campaigns.rules.hours import Interval
 from campaigns.rules.packs import BoundHours, RuleBook
 from campaigns.rules.passing import PASSING
 from campaigns.rules.timetable import Tables, Timetable
+from campaigns.verdicts import Verdict
 
 ALLOWED: Final = "allowed"
 """The rule of a verdict that allows the call."""

@@ -6,9 +6,10 @@ Knows the final answers of a verdict and their order. Must not know hours or wha
 from collections.abc import Callable
 from typing import Final
 
-from campaigns.model import AmdMode, CampaignStatus, LeadStatus, Verdict
+from campaigns.model import AmdMode, CampaignStatus, LeadStatus
 from campaigns.rules import amd, consents, hours, message, retries
 from campaigns.rules.case import Case, refused
+from campaigns.verdicts import Verdict
 
 CAMPAIGN: Final = "campaign"
 """The rule of a refusal because the campaign itself does not run."""

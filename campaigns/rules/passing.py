@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 
-from campaigns.model import Anchor, Verdict, zone
+from campaigns.model import Anchor, zone
 from campaigns.rules import consents
 from campaigns.rules.anchors import due_window
 from campaigns.rules.appointment import appointment_window
@@ -16,6 +16,7 @@ from campaigns.rules.case import Case, Hold, Waits, refused
 from campaigns.rules.history import block_ends, cap_ends
 from campaigns.rules.law import After, Block
 from campaigns.rules.packs import Pack
+from campaigns.verdicts import Verdict
 
 _OTHER_LEAD: Final = After.OTHER_LEAD
 

@@ -7,9 +7,15 @@ import hashlib
 from datetime import datetime
 from typing import Final
 
-from campaigns.model import Campaign, LastVerdict, Lead, LeadPlan, LeadStatus, Verdict, VerdictChange
+from campaigns.model import (
+    Campaign,
+    Lead,
+    LeadPlan,
+    LeadStatus,
+)
 from campaigns.rules.finals import CAMPAIGN
 from campaigns.rules.packs import RuleBook
+from campaigns.verdicts import LastVerdict, Verdict, VerdictChange
 
 DUE: Final = "due"
 """The rule under which a lead waits for its next attempt."""

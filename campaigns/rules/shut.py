@@ -10,11 +10,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from campaigns.model import Campaign, Consent, Customer, CustomerClass, Lead, LeadStatus, Verdict
+from campaigns.model import (
+    Campaign,
+    Consent,
+    Customer,
+    CustomerClass,
+    Lead,
+    LeadStatus,
+)
 from campaigns.rules.eligibility import by_the_clock, case_of
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.jurisdiction import Place, place_of_number
 from campaigns.rules.packs import RuleBook
+from campaigns.verdicts import Verdict
 
 BY_THE_CLOCK: Final = frozenset({"hours", "holiday"})
 """Rules whose refusal holds for everybody of a place."""

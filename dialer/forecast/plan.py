@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from campaigns.errors import Fault, InvalidInput
-from campaigns.model import Verdict, zone
+from campaigns.model import zone
 from campaigns.rules.refusals import DUE, FOR_GOOD
+from campaigns.verdicts import Verdict
 from campaigns.why_lines import rule_in_words
 from dialer.forecast.roll import LONG_AGO, Group, LeadRoll
 from dialer.forecast.window import Day, zone_of_most

@@ -22,12 +22,12 @@ from campaigns.model import (
     Lead,
     LeadStatus,
     PastContact,
-    Verdict,
 )
 from campaigns.rules import consents
 from campaigns.rules.eligibility import verdict
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.packs import Binding, RuleBook
+from campaigns.verdicts import Verdict
 from dialer.ports import Claim
 
 LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)

@@ -8,9 +8,10 @@ from playwright.async_api import Page, expect
 
 from campaigns.desk.campaigns import CampaignDraft
 from campaigns.lists import ListRow
-from campaigns.model import CampaignStatus, CustomerClass, LastVerdict, LeadStatus, VerdictChange
+from campaigns.model import CampaignStatus, CustomerClass, LeadStatus
 from campaigns.packs_folder import load_packs, rule_book
 from campaigns.rules.packs import RuleBook
+from campaigns.verdicts import LastVerdict, VerdictChange
 from console.memory import NOON, MemoryDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

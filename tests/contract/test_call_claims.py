@@ -13,11 +13,11 @@ from campaigns.model import (
     CampaignStatus,
     CustomerClass,
     Disposition,
-    LastVerdict,
     Lead,
     LeadPlan,
     LeadStatus,
 )
+from campaigns.verdicts import LastVerdict
 from dialer.ports import CallFacts, Settlement
 
 

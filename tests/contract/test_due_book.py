@@ -6,8 +6,14 @@ from book_cases import NOON, Books, row
 
 from campaigns.ledger import Kind
 from campaigns.ledger_check import told_by
-from campaigns.model import Consent, CustomerClass, LastVerdict, LeadStatus, Purpose
+from campaigns.model import (
+    Consent,
+    CustomerClass,
+    LeadStatus,
+    Purpose,
+)
 from campaigns.rules.shut import Whereabouts
+from campaigns.verdicts import LastVerdict
 from dialer.shut_leads import DueLead, Position
 
 LATER = NOON + timedelta(hours=9)

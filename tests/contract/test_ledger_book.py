@@ -20,13 +20,13 @@ from campaigns.model import (
     Consent,
     DialMode,
     Disposition,
-    LastVerdict,
     LeadPlan,
     LeadStatus,
     Purpose,
     Screened,
 )
 from campaigns.suppression import OPT_OUT_ID, SuppressedNumber, SuppressionKind, SuppressionList
+from campaigns.verdicts import LastVerdict
 from dialer.ports import CallFacts, InboundCall, Settlement, WrapUp
 
 LATER = LeadPlan(LeadStatus.WAITING, NOON + timedelta(hours=2), "busy: again at two")

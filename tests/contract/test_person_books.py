@@ -13,7 +13,6 @@ from campaigns.model import (
     CreditKind,
     CustomerClass,
     Disposition,
-    LastVerdict,
     LeadPlan,
     LeadStatus,
     PastContact,
@@ -22,6 +21,7 @@ from campaigns.model import (
 )
 from campaigns.people import Absence, BarredNumber, ContactNote, Credit, FiledLead, HotlineCall, NoteKind
 from campaigns.suppression import SuppressionKind
+from campaigns.verdicts import LastVerdict
 from dialer.ports import CallFacts, InboundCall, NewAttempt, Settlement, WrapUp
 
 DONE = LeadPlan(LeadStatus.DONE, None, "talked")

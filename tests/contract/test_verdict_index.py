@@ -13,17 +13,15 @@ from campaigns.model import (
     Consent,
     Disposition,
     HoursWindow,
-    LastVerdict,
     Lead,
     LeadPlan,
     LeadStatus,
     NumberKind,
     Purpose,
-    Verdict,
-    VerdictChange,
 )
 from campaigns.rules.refusals import plan_after_refusal
 from campaigns.suppression import OPT_OUT_ID, SuppressedNumber, SuppressionKind, SuppressionList
+from campaigns.verdicts import LastVerdict, Verdict, VerdictChange
 from dialer.ports import CallFacts, Settlement
 
 LATER = NOON + timedelta(hours=3)

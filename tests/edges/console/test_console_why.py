@@ -6,8 +6,9 @@ from aiohttp.test_utils import TestClient
 from console_world import MANAGER
 
 from campaigns.lists import ListRow
-from campaigns.model import CampaignStatus, LastVerdict, LeadStatus, VerdictChange
+from campaigns.model import CampaignStatus, LeadStatus
 from campaigns.packs_folder import load_packs, rule_book
+from campaigns.verdicts import LastVerdict, VerdictChange
 from console.memory import NOON, MemoryDesk
 from console.memory_floor import CUSTOMER
 

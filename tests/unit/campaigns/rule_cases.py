@@ -7,11 +7,17 @@ from zoneinfo import ZoneInfo
 
 from campaign_cases import campaign, customer, lead, windows
 
-from campaigns.model import Consent, Disposition, PastContact, Purpose, Verdict
+from campaigns.model import (
+    Consent,
+    Disposition,
+    PastContact,
+    Purpose,
+)
 from campaigns.packs_folder import book_of, load_packs
 from campaigns.rules.eligibility import verdict
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.packs import RuleBook
+from campaigns.verdicts import Verdict
 
 PACKS = load_packs()
 ALWAYS = windows(range(7), "00:00-00:00")

@@ -20,10 +20,16 @@ from campaign_cases import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.model import CampaignStatus, Disposition, LeadStatus, Purpose, Verdict
+from campaigns.model import (
+    CampaignStatus,
+    Disposition,
+    LeadStatus,
+    Purpose,
+)
 from campaigns.packs_folder import Choices, load_packs, rule_book
 from campaigns.rules import eligibility
 from campaigns.rules.evidence import Evidence
+from campaigns.verdicts import Verdict
 
 MORNINGS = windows(range(7), "09:00-12:00")
 # Nothing but our own rules: service calls to New York, and a house that never closes.

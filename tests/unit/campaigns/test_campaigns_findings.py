@@ -15,12 +15,12 @@ from campaigns.model import (
     Disposition,
     LeadStatus,
     Purpose,
-    Verdict,
 )
 from campaigns.packs_folder import Choices, rule_book
 from campaigns.rules.eligibility import case_of, verdict
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.findings import Finding, findings
+from campaigns.verdicts import Verdict
 
 BOOK = rule_book(PACKS, Choices(added=("carrier",)))
 ALWAYS = windows(range(7), "00:00-00:00")

@@ -6,12 +6,13 @@ from campaign_cases import campaign
 from phonenumbers import geocoder
 from rule_cases import ALWAYS, PACKS, ask
 
-from campaigns.model import Purpose, Verdict
+from campaigns.model import Purpose
 from campaigns.packs_folder import Choices, rule_book
 from campaigns.rules.areas import STATE_OF_AREA
 from campaigns.rules.conduct import lawful
 from campaigns.rules.jurisdiction import ANY_STATE, Place, place_of_number, places_of
 from campaigns.rules.packs import RuleBook
+from campaigns.verdicts import Verdict
 
 OPEN_HOUSE = Choices(house_hours=ALWAYS, house_on_holidays=True)
 BOOK = rule_book(PACKS, OPEN_HOUSE)

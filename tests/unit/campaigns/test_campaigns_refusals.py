@@ -6,9 +6,15 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from campaign_cases import campaign, lead
 
-from campaigns.model import AmdMode, HoursWindow, LastVerdict, LeadStatus, Purpose, Verdict
+from campaigns.model import (
+    AmdMode,
+    HoursWindow,
+    LeadStatus,
+    Purpose,
+)
 from campaigns.packs_folder import Choices, load_packs, rule_book
 from campaigns.rules.refusals import matters, plan_after_refusal, standing_on
+from campaigns.verdicts import LastVerdict, Verdict
 
 NOON = datetime(2026, 1, 14, 12, 0, tzinfo=UTC)
 LATER = NOON + timedelta(hours=2)

@@ -10,12 +10,20 @@ from hypothesis import strategies as st
 from plain_cases import plain_customer, plain_lead
 from properties import examples
 
-from campaigns.model import Anchor, Campaign, Consent, Disposition, PastContact, Purpose, Verdict
+from campaigns.model import (
+    Anchor,
+    Campaign,
+    Consent,
+    Disposition,
+    PastContact,
+    Purpose,
+)
 from campaigns.packs_folder import load_packs, rule_book
 from campaigns.rules.eligibility import verdict
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.packs import Pack, RuleBook
 from campaigns.rules.shut import ShutPlaces, Whereabouts
+from campaigns.verdicts import Verdict
 
 RULES = rule_book(load_packs())
 

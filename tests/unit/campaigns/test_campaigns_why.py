@@ -8,10 +8,11 @@ import pytest
 from campaign_cases import campaign, utc
 
 from campaigns.due_now import LeadGroup, as_judged, one_in
-from campaigns.model import CampaignStatus, LeadStatus, Verdict
+from campaigns.model import CampaignStatus, LeadStatus
 from campaigns.rules.finals import CAMPAIGN, FINAL
 from campaigns.rules.passing import PASSING
 from campaigns.rules.refusals import FOR_GOOD
+from campaigns.verdicts import Verdict
 from campaigns.why import NOT_RUNNING, Live, Why, explain
 from campaigns.why_lines import BY_RULE, remaining_in_words
 

@@ -9,12 +9,13 @@ from dialer_world import ALWAYS, START, World
 
 from campaigns.grounds import Grounds, grounds_of, packs_of
 from campaigns.ledger import moment, text_digest
-from campaigns.model import Consent, Purpose, Verdict
+from campaigns.model import Consent, Purpose
 from campaigns.packs_folder import load_packs, rule_book
 from campaigns.people import NumberConsent
 from campaigns.rules.evidence import Evidence
 from campaigns.rules_in_force import RulesInForce
 from campaigns.screening import Screened
+from campaigns.verdicts import Verdict
 from dialer.door import Gate, Launched
 from dialer.launcher import Launcher
 

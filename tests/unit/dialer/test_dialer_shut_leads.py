@@ -7,7 +7,13 @@ from datetime import datetime, time, timedelta
 import pytest
 from dialer_world import START, World, campaign, list_row, until
 
-from campaigns.model import Campaign, DialMode, HoursWindow, Lead, Verdict
+from campaigns.model import (
+    Campaign,
+    DialMode,
+    HoursWindow,
+    Lead,
+)
+from campaigns.verdicts import Verdict
 from dialer import shut_leads
 from dialer.shut_leads import AGAIN_S
 

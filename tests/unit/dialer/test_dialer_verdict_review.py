@@ -13,13 +13,13 @@ from campaigns.model import (
     CampaignStatus,
     Consent,
     HoursWindow,
-    LastVerdict,
     LeadStatus,
     Purpose,
 )
 from campaigns.people import NumberConsent
 from campaigns.rules.packs import HOUSE, RuleBook
 from campaigns.suppression import OPT_OUT_ID
+from campaigns.verdicts import LastVerdict
 
 NIGHT = (HoursWindow(2, time(22), time(23)),)
 
