@@ -2,11 +2,14 @@
 
 import asyncio
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from book_cases import Books
 from import_cases import World
 from private_cluster import PrivateCluster, private_cluster
@@ -20,8 +23,15 @@ from dialer.forecast.memory import MemoryForecastBook
 from dialer.memory_book import MemoryCallBook
 from dialer.memory_due import MemoryDueBook
 from dialer.memory_pacing import MemoryPacingBook
-from store.opening import open_store
+from store.opening import Store, open_store
 from store.schema import upgrade
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests of the books share an event loop: a store that stays open belongs to one."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and "books" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @pytest.fixture(scope="session")
@@ -35,33 +45,73 @@ def cluster() -> Iterator[PrivateCluster]:
         yield running
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def postgresql_store(cluster: PrivateCluster) -> AsyncIterator[Store]:
+    """The store over ``books``, opened once: logging in, and spelling statements, is most of a test."""
+    store = await open_store(cluster.url("books"))
+    yield store
+    await store.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Path:
+    """Where the file under contract lies."""
+    return Path(shutil.copy(migrated, tmp_path_factory.mktemp("contract") / "book.db"))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def sqlite_store(sqlite_file: Path) -> AsyncIterator[Store]:
+    """The store over a file, opened once."""
+    store = await open_store(f"sqlite:///{sqlite_file}")
+    yield store
+    await store.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def on_postgresql(postgresql_store: Store, cluster: PrivateCluster) -> AsyncIterator[Books]:
+    cluster.reset("books")
+    await postgresql_store.ledger_book.begin()
+    yield _books_of(postgresql_store)
+    await _written(postgresql_store)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def on_sqlite(sqlite_store: Store, sqlite_file: Path, migrated: Path) -> AsyncIterator[Books]:
+    with closing(sqlite3.connect(migrated)) as empty, closing(sqlite3.connect(sqlite_file)) as used:
+        used.execute("PRAGMA synchronous=OFF")
+        empty.backup(used)
+    await sqlite_store.ledger_book.begin()
+    yield _books_of(sqlite_store)
+    await _written(sqlite_store)
+
+
+@pytest.fixture
+def on_memory() -> Books:
+    book = MemoryBook()
+    calls = MemoryCallBook(book)
+    return Books(
+        book,
+        calls,
+        MemoryListBook(book),
+        MemorySuppressionBook(book),
+        MemoryPersonBook(book),
+        calls,
+        book.ledger,
+        MemoryPacingBook(calls),
+        MemoryForecastBook(calls),
+        MemoryRetentionBook(book),
+        MemoryDueBook(book),
+    )
+
+
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
-async def books(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> AsyncIterator[Books]:
-    if request.param == "memory":
-        book = MemoryBook()
-        calls = MemoryCallBook(book)
-        yield Books(
-            book,
-            calls,
-            MemoryListBook(book),
-            MemorySuppressionBook(book),
-            MemoryPersonBook(book),
-            calls,
-            book.ledger,
-            MemoryPacingBook(calls),
-            MemoryForecastBook(calls),
-            MemoryRetentionBook(book),
-            MemoryDueBook(book),
-        )
-        return
-    if request.param == "sqlite":
-        shutil.copy(migrated, tmp_path / "book.db")
-        store = await open_store(f"sqlite:///{tmp_path / 'book.db'}")
-    else:
-        running: PrivateCluster = request.getfixturevalue("cluster")
-        running.reset("books")
-        store = await open_store(running.url("books"))
-    yield Books(
+def books(request: pytest.FixtureRequest) -> Books:
+    """All books over the same data, empty."""
+    return request.getfixturevalue(f"on_{request.param}")
+
+
+def _books_of(store: Store) -> Books:
+    return Books(
         store.campaign_book,
         store.call_book,
         store.list_book,
@@ -74,7 +124,11 @@ async def books(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) 
         store.retention_book,
         store.due_book,
     )
-    await store.close()
+
+
+async def _written(store: Store) -> None:
+    """Wait until nothing is queued any more: what a test left there must not come into the next one."""
+    await store.database.write(lambda _: None)
 
 
 @pytest.fixture
