@@ -6,6 +6,7 @@ dies with us. Must not know what the service serves; a child loads this module, 
 """
 
 import ctypes
+import gc
 import multiprocessing
 import os
 import signal
@@ -82,6 +83,7 @@ def _loaded() -> ForkServerContext:
 
 
 def _serve(settings: str, log: str) -> None:
+    gc.freeze()  # what was loaded is no garbage: to look through it would copy it, too
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     out = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.dup2(out, sys.stdout.fileno())
