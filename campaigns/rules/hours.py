@@ -11,10 +11,13 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from campaigns.model import HoursWindow, zone
-from campaigns.rules.calendars import Calendar
+
+if TYPE_CHECKING:  # the package of holidays takes long to load, and who reads a list asks for none
+    from campaigns.rules.calendars import Calendar
 
 HORIZON_DAYS = 371
 """How far ahead an opening is looked for: a year and a week, so that every season's clock is seen."""
@@ -90,7 +93,7 @@ def next_opening(windows: Sequence[HoursWindow], zones: Sequence[str], moment: d
 
 
 def _open_at(
-    windows: Sequence[HoursWindow], where: ZoneInfo, moment: datetime, calendar: Calendar | None = None
+    windows: Sequence[HoursWindow], where: ZoneInfo, moment: datetime, calendar: "Calendar | None" = None
 ) -> bool:
     local = moment.astimezone(where)
     weekday = local.weekday() if calendar is None else calendar.weekday(local.date())
@@ -125,7 +128,7 @@ def meet(left: Sequence[Interval], right: Sequence[Interval]) -> Iterator[Interv
 
 @lru_cache(maxsize=32_768)
 def stretches(
-    windows: tuple[HoursWindow, ...], name: str, day: date, calendar: Calendar | None = None
+    windows: tuple[HoursWindow, ...], name: str, day: date, calendar: "Calendar | None" = None
 ) -> tuple[Interval, ...]:
     """Return the stretches of one UTC day in which one zone is open; ``windows`` and zone must be sound.
 
@@ -151,7 +154,7 @@ def stretches(
 
 
 def _edges(
-    windows: tuple[HoursWindow, ...], where: ZoneInfo, begin: datetime, calendar: Calendar | None
+    windows: tuple[HoursWindow, ...], where: ZoneInfo, begin: datetime, calendar: "Calendar | None"
 ) -> Iterator[datetime]:
     """Yield every edge of a window near a UTC day, both passages of a double hour included."""
     for ahead in (-1, 0, 1, 2):
@@ -162,7 +165,7 @@ def _edges(
 
 
 def _steady_edges(
-    windows: tuple[HoursWindow, ...], where: ZoneInfo, begin: datetime, calendar: Calendar | None
+    windows: tuple[HoursWindow, ...], where: ZoneInfo, begin: datetime, calendar: "Calendar | None"
 ) -> Iterator[datetime]:
     """Yield every edge of a window near a UTC day at whose end the offset is that of its begin.
 
@@ -175,7 +178,7 @@ def _steady_edges(
             yield datetime.combine(day, clock, tzinfo=UTC) - ahead
 
 
-def _clocks(windows: tuple[HoursWindow, ...], day: date, calendar: Calendar | None) -> set[time]:
+def _clocks(windows: tuple[HoursWindow, ...], day: date, calendar: "Calendar | None") -> set[time]:
     """Return the edges of one day's windows, and midnight: there a window may end, and a weekday begins."""
     weekday = day.weekday() if calendar is None else calendar.weekday(day)
     clocks = {_MIDNIGHT}
