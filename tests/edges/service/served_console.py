@@ -6,13 +6,13 @@ import threading
 from pathlib import Path
 
 from aiohttp import web
-from typer.testing import CliRunner, Result
+from click.testing import Result
+from command_line import typed
 
 from campaigns.desk.campaigns import CampaignDraft
 from console.app import create_app
 from console.memory import MemoryDesk
 from console.ports import Token
-from service.cli import app
 
 TOKEN = "manager-token-0123456789"
 
@@ -73,4 +73,4 @@ class Typist:
 
     def invoke(self, *words: str) -> Result:
         """Run one command of ``dialer`` to its end."""
-        return CliRunner().invoke(app, [*words, *self._place])
+        return typed(*words, *self._place)

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 from served_console import Served, Typist
-from typer.testing import Result
 
 from console.schemas.campaigns import CampaignIn
 from service.campaign_life import campaign as commands

@@ -12,10 +12,9 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from command_line import typed
 from structlog.testing import capture_logs
-from typer.testing import CliRunner
 
-from service.cli import app
 from service.tokens import manager_token, tokens_of
 from service.version import VERSION
 
@@ -23,7 +22,7 @@ SHIPPED = Path(__file__).parents[3] / "ivr" / "flows"
 
 
 def dialer(*words: str | Path) -> Result:
-    return CliRunner().invoke(app, [str(word) for word in words])
+    return typed(*words)
 
 
 def assert_one_line(result: Result, *words: str) -> None:

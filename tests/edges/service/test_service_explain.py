@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from typer.testing import CliRunner
+from command_line import typed
 
 from campaigns.desk.campaigns import CampaignDesk, CampaignDraft
 from campaigns.lists import ListRow
 from campaigns.model import CustomerClass
 from campaigns.templates import load_templates
 from console.schemas.why import PersonWhyOut, WhyOut
-from service.cli import app
 from service.tokens import tokens_of
 from service.why_screen import campaign_lines
 from store.opening import open_store
@@ -26,7 +25,7 @@ NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 
 
 def explain(*words: str) -> Result:
-    return CliRunner().invoke(app, ["explain", *words])
+    return typed("explain", *words)
 
 
 @pytest.fixture(autouse=True)

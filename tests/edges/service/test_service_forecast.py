@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import typed
 from plain_cases import plain_campaign, plain_row
 from structlog.testing import capture_logs
-from typer.testing import CliRunner
 
 from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
 from campaigns.lists import ListRow, LoadTerms
@@ -26,7 +26,6 @@ from campaigns.model import (
     RetryRule,
 )
 from dialer.forecast.window import Question
-from service.cli import app
 from service.errors import ForecastFailed
 from service.forecast import forecast_from
 from service.forecast_job import ForecastJob, ForecastReply
@@ -80,7 +79,7 @@ async def _fill(url: str) -> None:
 
 def dialer(settings: Settings, *words: str) -> Any:
     file = settings.home.absolute() / "dialer.toml"
-    return CliRunner().invoke(app, ["forecast", *words, "--settings", str(file)])
+    return typed("forecast", *words, "--settings", file)
 
 
 async def test_the_child_answers_what_the_desk_answers(settings: Settings) -> None:

@@ -17,14 +17,13 @@ from typing import Any
 import pytest
 import typer
 from click.testing import Result
+from command_line import typed
 from plain_cases import plain_campaign
-from typer.testing import CliRunner
 
 from campaigns.errors import InvalidInput
 from campaigns.ledger import Kind, number_digest
 from campaigns.lists import ListRow, LoadTerms
 from campaigns.model import CampaignStatus, Consent, CustomerClass, Purpose
-from service.cli import app
 from service.ledger import moment_of
 from service.terminal import one_line_errors
 from store.opening import open_store
@@ -72,7 +71,7 @@ def _row(ref: str, said: Consent) -> ListRow:
 
 
 def dialer(*words: str) -> Result:
-    return CliRunner().invoke(app, ["ledger", *words])
+    return typed("ledger", *words)
 
 
 def lines(result: Result) -> list[dict[str, Any]]:

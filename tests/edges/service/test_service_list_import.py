@@ -5,8 +5,8 @@ import stat
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from served_console import Served, Typist
-from typer.testing import Result
 
 LIST = "ref,name,phone\nC-1,Ada,+4930555101\nC-2,Bob,none\nC-3,Cem,+4930555103\n"
 

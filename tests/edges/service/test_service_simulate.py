@@ -4,11 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from command_line import typed
 
 from dialer.simulator.comparison import PACERS, Days, NoSuchPacer
 from dialer.simulator.scenarios import steady
-from service.cli import app
 from service.comparison_table import HEADINGS, lines_of, markdown
 from service.errors import BadQuestion
 from service.simulate import compare, numbers_of_days, simulate_day
@@ -28,7 +27,7 @@ FIGURES = {
 
 
 def run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(app, ["simulate", *arguments])
+    result = typed("simulate", *arguments)
     return result.exit_code, result.output
 
 

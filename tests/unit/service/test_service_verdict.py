@@ -5,19 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
-from typer.main import get_command
+from click.testing import Result
+from command_line import typed
 
-from service.cli import app
-
-COMMAND = get_command(app)  # made once: it takes longer than a verdict
 TUESDAY = "2026-03-03T12:00:00+01:00"
 FRANCE = {"number": "+33142685300", "purpose": "marketing", "pack": "fr", "at": TUESDAY}
 
 
 def run(*flags: str, **options: str | Path) -> Result:
     words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
-    return CliRunner().invoke(COMMAND, ["verdict", *words, *flags])
+    return typed("verdict", *words, *flags)
 
 
 def verdict(*flags: str, **options: str | Path) -> dict[str, Any]:

@@ -1,0 +1,19 @@
+"""The `dialer` command, typed inside the tests' process.
+
+Knows the program's command line as a whole. Must not know a command of it. It is made once: that takes
+longer than most commands, and a process makes it once, too.
+"""
+
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+from typer.main import get_command
+
+from service.cli import app
+
+_COMMAND = get_command(app)
+
+
+def typed(*words: str | Path) -> Result:
+    """Run one command to its end."""
+    return CliRunner().invoke(_COMMAND, [str(word) for word in words])
