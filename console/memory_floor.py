@@ -184,7 +184,11 @@ class MemoryFloor:
         return await self.move(agent_id, "paused", "ready", pause_reason="")
 
     async def pause(self, agent_id: str, reason: str) -> AgentView:
-        """Take no calls."""
+        """Take no calls; from the end of the talk on while there is one."""
+        if self.view(agent_id).state in ("reserved", "talking"):
+            return await self.move(
+                agent_id, "reserved talking", self.view(agent_id).state, pause_wanted=reason
+            )
         return await self.move(
             agent_id, "ready preview paused wrap_up", "paused", pause_reason=reason, call=None
         )
@@ -242,8 +246,12 @@ class MemoryFloor:
         )
 
     async def end_wrap_up(self, agent_id: str) -> AgentView:
-        """Be ready again."""
-        return await self.move(agent_id, "wrap_up", "ready", call=None, wrap_up_ends_at=None)
+        """Be ready again, or have the pause that was asked for meanwhile."""
+        wanted = self.view(agent_id).pause_wanted
+        changes = {"call": None, "wrap_up_ends_at": None, "pause_wanted": None}
+        if wanted is not None:
+            return await self.move(agent_id, "wrap_up", "paused", pause_reason=wanted, **changes)
+        return await self.move(agent_id, "wrap_up", "ready", **changes)
 
     async def log_out(self, agent_id: str) -> AgentView:
         """Leave."""

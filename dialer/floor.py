@@ -68,7 +68,8 @@ class AgentView:
     """One agent now. ``state`` is a value of ``dialer.agents.AgentState``.
 
     ``phone_gone``: the talk that he wraps up ended by his phone; it is called again after the wrap-up.
-    ``leaves_at``: when he will pause or go, as he announced.
+    ``leaves_at``: when he will pause or go, as he announced. ``pause_reason`` is of the pause he has, or why
+    he is offline; ``pause_wanted`` of one that he asked for and that begins after the wrap-up, else None.
     """
 
     agent_id: str
@@ -81,6 +82,7 @@ class AgentView:
     talks: int
     phone_gone: bool = False
     leaves_at: datetime | None = None
+    pause_wanted: str | None = None
 
 
 class AgentFloor:
@@ -118,12 +120,13 @@ class AgentFloor:
             name=seat.name,
             state=seat.state,
             since=seat.since,
-            pause_reason=seat.pause_reason or seat.pause_wanted or "",
+            pause_reason=seat.pause_reason,
             wrap_up_ends_at=seat.wrap_up_ends_at,
             call=self._card(seat),
             talks=seat.talks,
             phone_gone=seat.phone_gone,
             leaves_at=seat.leaves_at,
+            pause_wanted=seat.pause_wanted,
         )
 
     def views(self) -> Sequence[AgentView]:
@@ -170,7 +173,7 @@ class AgentFloor:
             seat.pause_wanted = reason
             self._on_change()
         else:
-            seat.pause_reason = reason
+            seat.pause_reason, seat.pause_wanted = reason, None
             self._agents.move(seat, AgentEvent.PAUSE)
         await self._remember(seat, f"paused:{reason}")
         return self.view(agent_id)

@@ -178,10 +178,10 @@ class AgentLegs:
     def _take_over(self, seat: Seat, leg: LiveChannel, wish: str, channels: Sequence[LiveChannel]) -> None:
         """Adopt a leg that a former process seated; a talk on it goes on."""
         seat.leg_id, seat.channel = leg.channel_id, leg.channel
-        seat.pause_reason = wish.removeprefix("paused:")
+        if not seat.wants_ready:
+            reason = wish.removeprefix("paused:")
+            seat.pause_reason, seat.pause_wanted = ("", reason) if leg.bridge_peer else (reason, None)
         if leg.bridge_peer:
-            if not seat.wants_ready:
-                seat.pause_wanted = seat.pause_reason
             self._take_over_talk(seat, leg, channels)
         elif leg.state == UP:
             self._agents.restore(seat, AgentState.READY if seat.wants_ready else AgentState.PAUSED)

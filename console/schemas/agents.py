@@ -97,7 +97,8 @@ class AgentOut(Response):
     """One agent now, with the whole call.
 
     ``phone_gone``: the talk that he wraps up ended by his phone; it is called again after the wrap-up.
-    ``leaves_at``: when he will pause or go, as announced.
+    ``leaves_at``: when he will pause or go, as announced. ``pause_reason`` is of the pause he has, or why he
+    is offline; ``pause_wanted`` of one that he asked for and that begins after the wrap-up, else null.
     """
 
     agent_id: str
@@ -110,12 +111,14 @@ class AgentOut(Response):
     talks: int
     phone_gone: bool
     leaves_at: datetime | None
+    pause_wanted: str | None
 
 
 class AgentLineOut(Response):
     """One agent on the board. Leaves out file and script: a board of a hundred agents must stay small.
 
-    ``leaves_at``: when he will pause or go, as announced; no call counts on him then.
+    ``leaves_at``: when he will pause or go, as announced; no call counts on him then. ``pause_wanted``: the
+    reason of a pause that begins after the wrap-up.
     """
 
     agent_id: str
@@ -129,6 +132,7 @@ class AgentLineOut(Response):
     customer_name: str
     number: str
     leaves_at: datetime | None
+    pause_wanted: str | None
 
     @classmethod
     def of(cls, view: AgentView) -> Self:
@@ -146,6 +150,7 @@ class AgentLineOut(Response):
             customer_name=call.customer.name if call and call.customer else "",
             number=call.number if call else "",
             leaves_at=view.leaves_at,
+            pause_wanted=view.pause_wanted,
         )
 
 

@@ -1,6 +1,6 @@
 // The agent's page. The server says what is so; the page draws it, and offers what is possible in that state.
 import { attempt, get, listen, now, post, showLine } from "./api.js";
-import { $, day, fact, fill, heard as heardBy, isoIn, list, noted, recorded, span, tableRows, tone, words } from "./dom.js";
+import { $, day, fact, fill, heard as heardBy, isoIn, list, noted, pauseToCome, recorded, span, tableRows, tone, words } from "./dom.js";
 
 const id = $("main").dataset.agent;
 const base = `/api/agents/${encodeURIComponent(id)}`;
@@ -23,7 +23,7 @@ function draw(next) {
   view = next;
   const state = $("#state");
   const why = view.phone_gone ? "your phone was hung up; it rings again when you go on" : view.pause_reason;
-  const text = (SAYS[view.state] ?? words(view.state)) + (why ? `: ${why}` : "");
+  const text = (SAYS[view.state] ?? words(view.state)) + (why ? `: ${why}` : "") + pauseToCome(view);
   if (state.textContent !== text) state.textContent = text;
   tone(state, view.state);
   for (const button of document.querySelectorAll("[data-act]")) {

@@ -131,6 +131,8 @@ export const recorded = (one, labels = {}) =>
 export const heard = (one) => one.talked_at ? "Talked" : one.disposition ? words(one.disposition) : "Going on";
 /** The note of a call to the hotline; of one from a number of several people nobody knows whose it was. */
 export const noted = (one) => one.shared ? "Others have this number too" : one.note;
+/** The pause that an agent asked for in a talk: it begins after the wrap-up. */
+export const pauseToCome = ({ pause_wanted: reason }) => reason === null ? "" : `, then paused: ${reason}`;
 export function span(ms) {
   const s = Math.max(0, Math.floor(ms / 1000));
   const two = (n) => String(n).padStart(2, "0");

@@ -1,7 +1,7 @@
 // The manager's page: the list of campaigns, the live figures, the board, health. One campaign is in campaign.js.
 import { attempt, followCounters, get, now, post, show, showLine } from "./api.js";
 import { chosen, choose, refresh, wire } from "./campaign.js";
-import { $, clock, clone, fill, keyed, list, names, span, tableRow, tone, words } from "./dom.js";
+import { $, clock, clone, fill, keyed, list, names, pauseToCome, span, tableRow, tone, words } from "./dom.js";
 import "./ledger.js";
 import { lookAgain } from "./why.js";
 
@@ -66,7 +66,7 @@ function drawBoard({ agents }) {
     name.firstChild.textContent = agent.name;
     name.firstChild.href = `/agent?agent=${encodeURIComponent(agent.agent_id)}`;
     state.firstChild.textContent = words(agent.state) + (agent.pause_reason ? `: ${agent.pause_reason}` : "")
-      + (agent.leaves_at ? `, leaves ${clock(agent.leaves_at)}` : "");
+      + pauseToCome(agent) + (agent.leaves_at ? `, leaves ${clock(agent.leaves_at)}` : "");
     tone(state.firstChild, agent.state);
     since.dataset.since = agent.since;
     since.textContent = span(now() - Date.parse(agent.since));

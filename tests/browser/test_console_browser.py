@@ -199,9 +199,12 @@ async def test_an_agent_from_login_to_the_end_of_the_wrap_up(page: Page, world: 
 
     await world.floor.connect("1001")
     await expect(state).to_have_text("Talking")
+    await page.get_by_label("Pause because of").fill("stretch")
+    await page.keyboard.press("Enter")
+    await expect(state).to_have_text("Talking, then paused: stretch")
     await page.get_by_label("Note").fill("Wants a call\nbefore winter.")
     await page.get_by_role("button", name="End call").click()
-    await expect(state).to_have_text("Wrap-up")
+    await expect(state).to_have_text("Wrap-up, then paused: stretch")
     await expect(page.get_by_role("timer")).to_contain_text("left")
     # What was being written survives the change of state.
     await page.get_by_label("Satisfied", exact=True).check()
@@ -209,6 +212,8 @@ async def test_an_agent_from_login_to_the_end_of_the_wrap_up(page: Page, world: 
     await expect(page.locator("#recorded")).to_have_text("Recorded: Satisfied.")
     assert world.floor.recorded == [("1001", "a-2", "satisfied", "Wants a call\nbefore winter.")]
     await page.get_by_role("button", name="End wrap-up").click()
+    await expect(state).to_have_text("Paused: stretch")
+    await page.get_by_role("button", name="Ready").click()
     await expect(state).to_have_text("Ready")
     await expect(page.locator("#customer")).to_contain_text("Nobody yet.")
     await page.get_by_label("Pause because of").fill("lunch")

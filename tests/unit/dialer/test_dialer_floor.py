@@ -209,11 +209,19 @@ async def test_a_phone_that_nobody_takes_puts_him_offline(world: World) -> None:
 
 async def test_a_pause_in_a_talk_waits_for_the_wrap_up_and_ready_takes_it_back(world: World) -> None:
     seat = await bring(world, S.TALKING)
-    assert (await world.floor.pause("a1", "lunch")).pause_reason == "lunch"
+    view = await world.floor.pause("a1", "lunch")
+    assert (view.state, view.pause_reason, view.pause_wanted) == ("talking", "", "lunch")
     assert (await world.memory.agent_wishes())["a1"] == "paused:lunch"
     await world.floor.ready("a1")
     assert (seat.pause_wanted, seat.wants_ready) == (None, True)
     assert (await world.memory.agent_wishes())["a1"] == "ready"
+
+
+async def test_a_pause_in_the_wrap_up_takes_the_place_of_one_asked_for_in_the_talk(world: World) -> None:
+    seat = await bring(world, S.WRAP_UP)
+    seat.pause_wanted = "lunch"
+    view = await world.floor.pause("a1", "coffee")
+    assert (view.state, view.pause_reason, view.pause_wanted) == ("paused", "coffee", None)
 
 
 async def test_ending_a_call_takes_his_leg_back_and_leaves_the_customer_to_the_vote(world: World) -> None:

@@ -57,6 +57,8 @@ async def test_a_talk_goes_on_over_a_restart_and_ends_in_the_wrap_up(world: Worl
     seat = fresh.agents.seat("a1")
     adopted = fresh.calls.get(call.attempt_id)
     assert (seat.state, seat.subject) == (S.TALKING, adopted)
+    pause = (seat.pause_reason, seat.pause_wanted)
+    assert pause == ("", None if wish == "ready" else "lunch")  # he talks: no reason belongs to that
     await fresh.switch.release_agent(seat.channel)
     assert (seat.state, seat.call_id) == (S.WRAP_UP, call.attempt_id)
     await until(lambda: seat.state is not S.WRAP_UP)
