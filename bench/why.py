@@ -20,6 +20,7 @@ from statistics import median
 from bench.big_list import bare_ms, fill
 from bench.plain_campaign import NOW, plain_campaign
 from campaigns.desk.why import WhyDesk
+from campaigns.model import Campaign
 from campaigns.packs_folder import load_packs, rule_book
 from campaigns.rules_in_force import RulesInForce
 from campaigns.why import Live
@@ -59,13 +60,15 @@ def judge(path: Path, campaign_id: int) -> None:
 
 
 async def measure(store: Store, path: Path, name: str, campaign_id: int, turns: int) -> None:
-    live = Live(service=True, at_work=True, switch_up=True)
+    async def live(_: Campaign) -> Live:
+        return Live(service=True, at_work=True, switch_up=True)
+
     desk = WhyDesk(
         store.campaign_book,
         store.why_book,
         RulesInForce(rule_book(load_packs())),
         lambda: NOW,
-        lambda _: live,
+        live,
         lambda _: True,
     )
     took = []

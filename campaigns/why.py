@@ -22,7 +22,8 @@ class Live:
     can reach a switch. ``calls`` are under way. ``agents`` counts agents by state, ``callers_waiting`` those
     whom the next free agents are owed to. ``bound`` is what decided the pacer's last number, ``allowed`` that
     number; ``came_to`` what the last visit to the door came to when no call was placed, and ``fault`` the
-    words with it.
+    words with it. ``trunks_down`` says of each trunk that does not work what it lacks;
+    ``no_trunk_works`` that there is no other.
     """
 
     service: bool
@@ -35,6 +36,8 @@ class Live:
     allowed: int = 0
     came_to: str = ""
     fault: str = ""
+    trunks_down: Sequence[str] = ()
+    no_trunk_works: bool = False
 
 
 NOT_RUNNING: Final = Live(service=False)
@@ -185,6 +188,11 @@ class _Facts:
         return self.runs and self.live.at_work and self.live.switch_up
 
     @property
+    def lacks_trunks(self) -> bool:
+        """Trunks are down, and there is somebody left to call."""
+        return self.could_dial and bool(self.live.trunks_down) and self.due + self.later > 0
+
+    @property
     def is_bound(self) -> bool:
         """There is somebody to call, and the pacer starts nothing and says why."""
         return self.could_dial and self.due > 0 and not self.live.allowed and bool(self.live.bound)
@@ -229,6 +237,12 @@ def _finished(facts: _Facts) -> str:
         held = "lead is" if facts.held == 1 else "leads are"
         return f"{facts.held} {held} held: switch their list on and start it again; it is finished"
     return _status(facts.campaign, facts.left)
+
+
+def _trunks(facts: _Facts) -> str:
+    """Say which trunks are down. Calls are tried all the same: a provider may carry them unregistered."""
+    down = "; ".join(facts.live.trunks_down)
+    return f"no trunk works: {down}" if facts.live.no_trunk_works else f"not every trunk works: {down}"
 
 
 def _calls(facts: _Facts) -> str:
@@ -287,6 +301,7 @@ _PRECEDENCE: Final[tuple[tuple[str, Callable[[_Facts], bool], Callable[[_Facts],
     ("not-at-work", lambda f: f.runs and not f.live.at_work, _said("the service is not dialing for it yet")),
     ("switch-down", lambda f: f.runs and not f.live.switch_up, _said("the link to the switch is down")),
     ("empty", lambda f: not (f.total or f.is_finished), _said("the list is empty")),
+    ("trunks-down", lambda f: f.lacks_trunks and f.live.no_trunk_works, _trunks),
     ("dialing", lambda f: f.could_dial and f.live.calls > 0, _calls),
     (NOTHING_DUE, lambda f: not f.due and f.later > 0, _nobody),
     (
@@ -314,6 +329,7 @@ _PRECEDENCE: Final[tuple[tuple[str, Callable[[_Facts], bool], Callable[[_Facts],
         lambda f: f.could_dial and f.due > 0 and not (f.live.calls or f.refused_at_the_door or f.is_bound),
         _said("the next lead is about to be called"),
     ),
+    ("trunks-down", lambda f: f.lacks_trunks and not f.live.no_trunk_works, _trunks),
     ("due", lambda f: not (f.could_dial or f.is_finished) and f.due > 0, _said("leads are due")),
 )
 """What is told first: code, when it applies, its words. Of any campaign at least one applies."""

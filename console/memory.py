@@ -292,7 +292,7 @@ class MemoryDesk:
                 self.calls,
                 in_force,
                 lambda: NOON,
-                lambda _: self.facts,
+                self.live_facts,
                 lambda _: True,
             ),
             ledger=ledger,
@@ -305,6 +305,10 @@ class MemoryDesk:
     def pick(self, signs: str) -> str:
         """Return the sign whose turn it is: no two references are alike."""
         return signs[next(self._turns) // 8 % len(signs)]
+
+    async def live_facts(self, _: Campaign) -> Live:
+        """Return what the running service knows of any campaign."""
+        return self.facts
 
     def read_packs(self) -> RuleBook:
         """Return the packs of the installation, as they lie there now."""

@@ -34,11 +34,15 @@ from dialer.pacing_view import PacingView
 
 @dataclass(frozen=True, slots=True)
 class PartHealth:
-    """One part of the service: whether it works, and what is wrong with it."""
+    """One part of the service: whether it works, and what is wrong with it.
+
+    Without one that is not ``vital`` the service works on, worse.
+    """
 
     name: str
     ok: bool
     detail: str
+    vital: bool = True
 
 
 class Campaigns(Protocol):

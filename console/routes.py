@@ -266,7 +266,7 @@ AGENT_ROUTES: tuple[Route, ...] = (
 
 SERVICE_ROUTES: tuple[Route, ...] = (
     api("GET", "/health", PUBLIC, service.health, Empty, HealthOut,
-        "The health of each part; 503 as soon as one fails"),
+        "The health of each part; 503 as soon as one fails that the service cannot do without"),
     api("GET", "/api/me", ANYONE, service.me, Empty, MeOut,
         "Who the token speaks for"),
     api("GET", "/api/live", MANAGER, service.live, Empty, CountersOut,

@@ -3,6 +3,8 @@
 Knows the boards and the runs. Must not know leads, or what is made of the facts.
 """
 
+from collections.abc import Sequence
+
 from campaigns.model import Campaign
 from campaigns.why import Live
 from dialer.agents import AgentBoard
@@ -16,8 +18,11 @@ def live_facts(
     calls: CallBoard,
     agents: AgentBoard,
     switch_up: bool,
+    trunks_down: Sequence[str] = (),
+    *,
+    no_trunk_works: bool = False,
 ) -> Live:
-    """Return the live facts of a campaign now."""
+    """Return the live facts of a campaign now; how the trunks are is for the caller to ask the switch."""
     run = control.runs.get(campaign.id)
     decision = run.decision if run is not None else None
     came_to = run.came_to if run is not None else None
@@ -32,4 +37,6 @@ def live_facts(
         allowed=decision.calls if decision is not None else 0,
         came_to=came_to.what if came_to is not None else "",
         fault=came_to.reason if came_to is not None else "",
+        trunks_down=trunks_down,
+        no_trunk_works=no_trunk_works,
     )

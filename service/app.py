@@ -228,8 +228,12 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     late.bind(live, control, switchboard, calls, agents, trunk_board, recovery, pacing)
     live.calls, live.agents = calls, agents
 
-    def live_now(campaign: Campaign) -> Live:
-        return live_facts(campaign, control, calls, agents, late.switchboard.ready)
+    lines = TrunkCheck(telephony.reach, settings.trunks, clock.monotonic)
+
+    async def live_now(campaign: Campaign) -> Live:
+        down, all_of_them = await lines.down()
+        ready = late.switchboard.ready
+        return live_facts(campaign, control, calls, agents, ready, down, no_trunk_works=all_of_them)
 
     for part in settings.agents:
         agents.add(part.id, part.name or part.id, part.phone or f"PJSIP/{part.id}")
@@ -246,7 +250,6 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     await _log_in(telephony, switch.ami)
 
     tokens = tokens_of(settings.path(settings.http.tokens_file), [part.id for part in settings.agents])
-    lines = TrunkCheck(telephony.reach, settings.trunks, clock.monotonic)
     health = HealthCheck(telephony, lines, agi, store.campaign_book, lambda: late.switchboard.ready)
     retention = RetentionDesk(store.retention_book, rules, clock.now)
     lists = list_desks(settings, store, templates, clock, retention, late.changed)

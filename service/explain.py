@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from campaigns.desk.why import WhyDesk
+from campaigns.model import Campaign
 from campaigns.rules_in_force import RulesInForce
-from campaigns.why import NOT_RUNNING
+from campaigns.why import NOT_RUNNING, Live
 from console.schemas.why import PersonWhyOut, WhyOut
 from gateways.console_client import ConsoleClient, ConsoleSilent
 from service.at_rest import at_rest
@@ -47,6 +48,10 @@ async def explain_customer(settings: Settings, url: str, campaign: int, who: str
     return await _answer(settings, url, ask, work_out)
 
 
+async def _not_running(_: Campaign) -> Live:
+    return NOT_RUNNING
+
+
 async def _answer(
     settings: Settings,
     url: str,
@@ -70,7 +75,7 @@ async def _answer(
                 kept.store.why_book,
                 RulesInForce(kept.rules),
                 SystemClock().now,
-                lambda _: NOT_RUNNING,
+                _not_running,
                 kept.speaks,
             )
         )

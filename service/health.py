@@ -10,7 +10,7 @@ from dialer.ami.reach import Reach
 from dialer.ami.telephony import AmiTelephony
 from dialer.errors import TelephonyError
 from ivr.agi.server import FastAgiServer
-from service.lines import trunk_lines
+from service.lines import Line, trunk_lines
 from service.settings import TrunkPart
 
 TRUNKS_EVERY_S: Final = 20.0
@@ -21,7 +21,7 @@ SILENT_S: Final = 5.0
 
 
 class TrunkCheck:
-    """How the trunks are, asked of the switch now and then. A fault only when every one of them is down."""
+    """How the trunks are, asked of the switch now and then."""
 
     def __init__(
         self,
@@ -32,25 +32,39 @@ class TrunkCheck:
         self._reach = reach
         self._trunks = trunks
         self._monotonic = monotonic
-        self._told: PartHealth | None = None
+        self._lines: tuple[Line, ...] | None = None
+        self._silence = ""
         self._good_until_s = 0.0
 
-    async def check(self) -> PartHealth:
-        """Tell how the trunks are; a switch that can not be asked is no fault of theirs."""
-        if self._told is None or self._monotonic() >= self._good_until_s:
-            self._told, good_for_s = await self._ask()
-            self._good_until_s = self._monotonic() + good_for_s
-        return self._told
+    async def check(self) -> Sequence[PartHealth]:
+        """Tell of each trunk how it is; one that is down fails all of the service only where none works.
 
-    async def _ask(self) -> tuple[PartHealth, float]:
-        """Ask the switch; returns how the trunks are, and for how many seconds that is good."""
-        try:
-            lines = trunk_lines(self._trunks, await self._reach())
-        except TelephonyError as fault:
-            return PartHealth("trunks", True, f"not known: {fault}"), SILENT_S
-        down = [line for line in lines if line.fault]
-        told = "; ".join(f"{line.name} {line.detail}" for line in lines) or "none"
-        return PartHealth("trunks", not lines or len(down) < len(lines), told), TRUNKS_EVERY_S
+        A switch that can not be asked is no fault of theirs: then there is one part that says so.
+        """
+        lines = await self._known()
+        if lines is None:
+            return (PartHealth("trunks", True, f"not known: {self._silence}"),)
+        works = any(not line.fault for line in lines)
+        return tuple(
+            PartHealth(f"trunk {line.name}", not line.fault, line.detail, vital=not works) for line in lines
+        )
+
+    async def down(self) -> tuple[tuple[str, ...], bool]:
+        """Return what each trunk lacks that is down, and whether no other works."""
+        lines = await self._known() or ()
+        down = tuple(f"{line.name} {line.detail}" for line in lines if line.fault)
+        return down, bool(down) and len(down) == len(lines)
+
+    async def _known(self) -> tuple[Line, ...] | None:
+        """Return how the trunks are; None while nobody can tell."""
+        if self._monotonic() >= self._good_until_s:
+            try:
+                self._lines = tuple(trunk_lines(self._trunks, await self._reach()))
+                good_for_s = TRUNKS_EVERY_S
+            except TelephonyError as fault:
+                self._lines, self._silence, good_for_s = None, str(fault), SILENT_S
+            self._good_until_s = self._monotonic() + good_for_s
+        return self._lines
 
 
 class HealthCheck:
@@ -72,7 +86,7 @@ class HealthCheck:
 
     async def check(self) -> Sequence[PartHealth]:
         """Ask every part now."""
-        return (self._switch(), await self._trunks.check(), self._dialplan(), await self._database())
+        return (self._switch(), *await self._trunks.check(), self._dialplan(), await self._database())
 
     def _switch(self) -> PartHealth:
         if self._telephony.locked_out:

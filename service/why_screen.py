@@ -30,7 +30,8 @@ def _campaign(why: Told) -> Iterator[str]:
         example = f" ({line['example']})" if line["example"] else ""
         yield f"  {_count(line):>{width}}  {line['text']}{until}{example}"
     if why["next_at"]:
-        yield f"the next lead may be called at {_when(why['next_at'])}"
+        which = "the next of the others" if why["due"] else "the next lead"
+        yield f"{which} may be called at {_when(why['next_at'])}"
     elif why["total"] and not why["due"]:
         yield "nothing here passes with time: only a change can let a lead be called"
 

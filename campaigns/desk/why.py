@@ -4,7 +4,7 @@ Knows the order of work. Must not know HTTP, a database, or what a rule says.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -65,7 +65,7 @@ class WhyDesk:
         cases: WhyBook,
         rules: RulesInForce,
         now: Callable[[], datetime],
-        live: Callable[[Campaign], Live],
+        live: Callable[[Campaign], Awaitable[Live]],
         needs_agent: Callable[[Campaign], bool],
     ) -> None:
         self._book = book
@@ -85,7 +85,7 @@ class WhyDesk:
         now = self._now()
         groups = await self._book.lead_groups(campaign_id, now)
         verdicts = await self._verdicts(campaign, now, due_of(groups))
-        return explain(campaign, now, as_judged(groups, verdicts), self._live(campaign))
+        return explain(campaign, now, as_judged(groups, verdicts), await self._live(campaign))
 
     async def _verdicts(self, campaign: Campaign, now: datetime, due: int) -> Sequence[Verdict]:
         """Judge the leads that are due, or a sample of them, as if the campaign ran."""

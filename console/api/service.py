@@ -14,20 +14,21 @@ HEALTH_LIMIT_S = 5.0  # a health check that hangs is itself the answer
 
 
 async def health(ask: Ask, _: Empty) -> Reply[HealthOut]:
-    """Return the health of each part; 503 as soon as one of them fails."""
+    """Return the health of each part; 503 as soon as one of them fails that the service cannot do without."""
     try:
         async with asyncio.timeout(HEALTH_LIMIT_S):
             parts = await ask.desk.health.check()
     except TimeoutError:
         parts = [PartHealth("health check", False, f"no answer within {HEALTH_LIMIT_S:g} s")]
-    ok = all(part.ok for part in parts)
+    failing = any(part.vital for part in parts if not part.ok)
+    worse = "ok" if all(part.ok for part in parts) else "degraded"
     body = HealthOut(
-        status="ok" if ok else "failing",
+        status="failing" if failing else worse,
         version=ask.desk.version,
         started_at=ask.desk.started_at,
         parts=tuple(PartOut.model_validate(part) for part in parts),
     )
-    return Reply(body, status=200 if ok else 503)
+    return Reply(body, status=503 if failing else 200)
 
 
 async def live(ask: Ask, _: Empty) -> CountersOut:

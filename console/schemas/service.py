@@ -58,9 +58,13 @@ class PartOut(Response):
 
 
 class HealthOut(Response):
-    """Whether the service can do its work; ``failing`` as soon as one part does not."""
+    """Whether the service can do its work.
 
-    status: Literal["ok", "failing"]
+    ``failing`` as soon as a part fails that it cannot do without; ``degraded`` where others do, such as one
+    of several trunks.
+    """
+
+    status: Literal["ok", "degraded", "failing"]
     version: str
     started_at: datetime
     parts: tuple[PartOut, ...]

@@ -3,7 +3,7 @@ import { attempt, get } from "./api.js";
 import { $, day, fill, list, pill, recorded, tableRow, tableRows, words } from "./dom.js";
 
 const EVERY_MS = 5000;
-const TONE = { dialing: "good", "about-to-dial": "good", finished: "", "all-done": "", draft: "", "service-down": "bad", "switch-down": "bad", stopped: "bad" };
+const TONE = { dialing: "good", "about-to-dial": "good", finished: "", "all-done": "", draft: "", "service-down": "bad", "switch-down": "bad", "trunks-down": "bad", stopped: "bad" };
 
 let chosen = null;
 let timer;

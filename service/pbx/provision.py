@@ -194,9 +194,12 @@ def _registration(trunk: Trunk, address: str, auth: str, transport: str) -> list
         ("server_uri", address),
         ("client_uri", f"sip:{trunk.username}@{trunk.from_domain or trunk.host}:{trunk.port}"),
         ("contact_user", trunk.username),
-        ("retry_interval", 30),
-        ("forbidden_retry_interval", 300),
-        ("max_retries", 1000000),  # a provider that is down overnight must not need us in the morning
+        # A provider that is down overnight, or refuses us a while, must not need us in the morning. Without
+        # the second one Asterisk gives up for good at the first refusal; a wrong password counts as one.
+        ("retry_interval", trunk.retry_s),
+        ("fatal_retry_interval", trunk.refused_retry_s),
+        ("forbidden_retry_interval", trunk.refused_retry_s),
+        ("max_retries", 100_000_000),
     ]
 
 

@@ -36,7 +36,9 @@ class Trunk:
     By IP without ``username``; with it we answer challenges, and with ``register`` we sign on at the far
     end. ``sources`` are addresses that calls come from, default ``host``. ``channels`` and
     ``calls_per_second`` are ceilings for the dialer; 0 means none of its own. ``follow_redirects`` lets the
-    far end send a call elsewhere by a 302: only where it is trusted to choose whom we call.
+    far end send a call elsewhere by a 302: only where it is trusted to choose whom we call. A registration
+    that got no answer, or a busy one, is tried again after ``retry_s``; one that was refused, by a wrong
+    password or for whatever other reason, after ``refused_retry_s``: each for ever.
     """
 
     name: str
@@ -51,6 +53,8 @@ class Trunk:
     codecs: Sequence[str] = ("ulaw", "alaw")
     from_domain: str = ""
     qualify_s: int = 0
+    retry_s: int = 30
+    refused_retry_s: int = 120
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,5 +148,8 @@ def test_moments_are_shown_on_the_clock_they_are_about() -> None:
         "    2  without consent",
     ]
     assert lines[4].startswith("the next lead may be called at 2026-11-23 ")
+    assert campaign_lines({**why, "due": 3})[4].startswith(
+        "the next of the others may be called at 2026-11-23 "
+    )
     why["next_at"] = None
     assert campaign_lines(why)[-1].startswith("nothing here passes with time")

@@ -46,6 +46,12 @@ def codes(answer: Why) -> list[str]:
         (Live(True), [DUE], "not-at-work", "the service is not dialing for it yet"),
         (replace(WORKING, switch_up=False), [DUE], "switch-down", "the link to the switch is down"),
         (WORKING, [], "empty", "the list is empty"),
+        (
+            replace(WORKING, trunks_down=("acme not registered (Rejected)",), no_trunk_works=True, calls=1),
+            [DUE],
+            "trunks-down",
+            "no trunk works: acme not registered (Rejected)",
+        ),
         (replace(WORKING, calls=1), [DUE], "dialing", "dialing: 1 call under way"),
         (replace(WORKING, calls=2), [DUE], "dialing", "dialing: 2 calls under way"),
         (
@@ -305,3 +311,12 @@ def test_due_leads_that_nobody_could_judge_stay_as_they_are() -> None:
 @pytest.mark.parametrize(("due", "part"), [(0, 1), (1, 1), (400, 1), (401, 2), (1_000_000, 2_500)])
 def test_a_bounded_part_of_the_due_leads_is_judged(due: int, part: int) -> None:
     assert one_in(due) == part
+
+
+def test_a_trunk_that_is_down_beside_others_is_told_beside_what_decides() -> None:
+    live = replace(WORKING, trunks_down=("acme does not answer",))
+    answer = why(LATE, live=live)
+    assert codes(answer) == ["nothing-due", "trunks-down"]
+    assert answer.reasons[1].text == "not every trunk works: acme does not answer"
+    assert codes(why(group(D, 4), live=live)) == ["all-done"]
+    assert "trunks-down" not in codes(why(DUE, live=live, status=CampaignStatus.PAUSED))

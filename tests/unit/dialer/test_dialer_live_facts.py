@@ -16,7 +16,7 @@ import pytest  # isort: skip
 
 
 def desk_of(world: World) -> WhyDesk:
-    def live(campaign: Campaign) -> Live:
+    async def live(campaign: Campaign) -> Live:
         return live_facts(campaign, world.control, world.calls, world.agents, world.switchboard.ready)
 
     rules = RulesInForce(rule_book(load_packs()))

@@ -95,6 +95,10 @@ def test_a_trunk_registers_answers_challenges_and_knows_its_callers() -> None:
     assert section(text, "carrier-auth", "auth")["password"] == ["pw"]
     registration = section(text, "carrier-registration", "registration")
     assert registration["client_uri"] == ["sip:acct@192.0.2.1:5070"]
+    # Without these two Asterisk gives up for good at the first refusal.
+    assert registration["fatal_retry_interval"] == registration["forbidden_retry_interval"] == ["120"]
+    assert registration["retry_interval"] == ["30"]
+    assert int(registration["max_retries"][0]) * 30 > 10 * 365 * 86_400
     assert section(text, "carrier-identify", "identify")["match"] == ["192.0.2.0/24"]
 
 
@@ -212,6 +216,7 @@ def test_for_an_existing_asterisk_only_our_part_is_written(tmp_path: Path) -> No
     assert "[service](!)" in texts["dialer-manager.conf"]
     assert "secret = s3cret" in texts["dialer-manager.conf"]
     assert "[carrier](trunk)" in texts["dialer-pjsip.conf"]
+    assert "fatal_retry_interval = 120\n" in texts["dialer-pjsip.conf"]
     assert "transport" not in texts["dialer-pjsip.conf"]
     for name in texts:
         if name.endswith(".conf"):
