@@ -119,7 +119,7 @@ class Service:
 
 
 async def open_service(settings: Settings, switch: Switch, clock: Clock, drain_s: float = DRAIN_S) -> Service:
-    """Bring the service up; returns when calls can be placed and answered.
+    """Bring the service up; returns when calls can be placed and answered, as soon as the switch is there.
 
     ``drain_s`` is how long its ``stop`` waits for conversations with flows.
     Raises ``CannotStart`` and the errors of the parts; then everything opened is closed again.
@@ -312,7 +312,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     opening.then_stop("schedule", schedule.stop)
     await control.go_on()
     opening.then_stop("dialing", control.close)
-    log.info("service ready", url=url, switch=telephony.version)
+    log.info("service ready", url=url, switch=telephony.version or "not there yet")
     return Service(
         url, VERSION, telephony.version, telephony, control, calls, agents, floor, live, store, opening
     )
@@ -352,10 +352,13 @@ def _make_home(settings: Settings) -> None:
 
 
 async def _log_in(telephony: AmiTelephony, ami: AmiConfig) -> None:
+    """Log in to the switch; one that is not there yet is waited for in the background."""
     try:
-        await telephony.start()
+        await telephony.start(patient=True)
     except TelephonyError as fault:
         raise CannotStart(f"pbx: manager user {ami.username!r} at {ami.host}:{ami.port}: {fault}") from fault
+    if not telephony.up:
+        log.warning("waiting for Asterisk; nothing is dialled until it answers", reason=telephony.last_loss)
 
 
 async def _listen(app: web.Application, settings: Settings, opening: Stages) -> str:

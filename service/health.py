@@ -91,6 +91,8 @@ class HealthCheck:
     def _switch(self) -> PartHealth:
         if self._telephony.locked_out:
             return PartHealth("switch", False, "the manager login was refused; correct it and restart")
+        if not self._telephony.met:
+            return PartHealth("switch", False, f"waiting for Asterisk: {self._telephony.last_loss}")
         if not self._telephony.up:
             return PartHealth("switch", False, f"link lost: {self._telephony.last_loss or 'not connected'}")
         if not self._switch_ready():

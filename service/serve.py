@@ -41,6 +41,9 @@ AMI_SECRET = "DIALER_AMI_SECRET"  # noqa: S105 - the name of a variable
 PREDECESSOR_S: Final = 20.0
 """How long a start waits for a predecessor: longer than one takes to stop."""
 
+SAID_EVERY_S: Final = 5.0
+"""How often a start says that it waits for a predecessor."""
+
 
 async def serve(settings: Settings) -> None:
     """Run the service until SIGTERM or Ctrl-C, then stop it in stages."""
@@ -54,11 +57,16 @@ async def serve(settings: Settings) -> None:
 async def _only_one(settings: Settings) -> int:
     """Wait for a predecessor that is still stopping: two services would settle each other's calls."""
     file = settings.path(settings.http.tokens_file).with_name("serve.lock")
-    deadline = asyncio.get_running_loop().time() + PREDECESSOR_S
+    time = asyncio.get_running_loop().time
+    began = said = time()
     try:
         while (lock := try_lock(file)) is None:
-            if asyncio.get_running_loop().time() > deadline:
+            if time() > began + PREDECESSOR_S:
                 raise CannotStart(f"another `dialer serve` runs with these settings ({file} is held)")
+            if time() >= said:
+                left_s = round(began + PREDECESSOR_S - time())
+                log.warning("waiting for another `dialer serve` to stop", held=str(file), at_most_s=left_s)
+                said += SAID_EVERY_S
             await asyncio.sleep(0.2)
     except OSError as fault:
         raise CannotStart(f"{file}: cannot be locked: {fault.strerror}") from fault

@@ -107,9 +107,13 @@ class Link(Manager):  # type: ignore[misc]  # panoramisk has no types
             raise NotSent(self.last_loss)
 
     async def keep(self) -> None:
-        """Watch the session and bring it back after each loss, until cancelled or locked out."""
+        """Watch the session and bring it back after each loss, until cancelled or locked out.
+
+        Without a session, because the first one did not come about, it begins by trying for one.
+        """
         while True:
-            await self._watch()
+            if self.up:
+                await self._watch()
             while not self.up:
                 await self._sleep(self._backoff.next_s())
                 try:

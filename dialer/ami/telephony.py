@@ -16,7 +16,7 @@ from dialer.ami.link import Link
 from dialer.ami.reach import Reach, endpoints, registrations
 from dialer.ami.translate import Translator
 from dialer.ami.wire import Headers, text
-from dialer.errors import DialerError, Refused
+from dialer.errors import DialerError, NotSent, Refused
 from dialer.ports import JOURNALS, Clock, Dial, JournalEntry, Kind, LiveChannel, SwitchEvent
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,8 @@ class AmiTelephony:
 
     ``on_event`` is called synchronously and in order; LINK_UP after login and FullyBooted, LINK_DOWN
     once for every loss, nothing in between. What it raises is logged and hurts nobody. ``stop`` is no
-    loss and tells nothing. ``random`` gives the jitter of reconnects, in [0, 1).
+    loss and tells nothing. ``met``: there has been a link at least once. ``random`` gives the jitter of
+    reconnects, in [0, 1).
     """
 
     def __init__(
@@ -56,26 +57,35 @@ class AmiTelephony:
         self._translator = Translator()
         self._link = Link(config, self._heard, self._came_up, self._went_down, random, sleep)
         self._keeper: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
+        self.met = False
 
-    async def start(self) -> None:
+    async def start(self, *, patient: bool = False) -> None:
         """Log in for the first time, then keep the link; raises ``WrongSecret`` or ``NotSent``.
 
-        Sets ``version``. A secret refused later, at a reconnect, is not tried again either:
-        ``locked_out`` says so, and only a new start helps.
+        Who is ``patient`` gets no ``NotSent``: a switch that is not there yet is tried for as after a loss,
+        and ``last_loss`` says what it lacks. Sets ``version`` once the switch has told it. A secret refused
+        later, at a reconnect, is not tried again either: ``locked_out`` says so, and only a new start helps.
         """
         if self._keeper is not None:
             raise RuntimeError("this link is started already")
-        await self._link.open()
-        await self._ask_version()
+        try:
+            await self._link.open()
+        except NotSent:
+            if not patient:
+                raise
+        else:
+            await self._ask_version()
         self._keeper = asyncio.create_task(self._link.keep(), name="ami-link")
         self._keeper.add_done_callback(_report_end)
 
     async def stop(self) -> None:
         """Close the link, also in the middle of a reconnect; a second stop changes nothing."""
-        keeper, self._keeper = self._keeper, None
-        if keeper is not None:
-            keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
+        tasks = [task for task in (self._keeper, self._asking) if task is not None]
+        self._keeper = self._asking = None
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._link.close()
 
     @property
@@ -219,6 +229,9 @@ class AmiTelephony:
             self._tell(event)
 
     def _came_up(self) -> None:
+        self.met = True
+        if self._keeper is not None and not self.version:  # else ``start`` itself asks
+            self._asking = asyncio.create_task(self._ask_version(), name="ami-version")
         self._tell(SwitchEvent(Kind.LINK_UP, self._clock.now()))
 
     def _went_down(self, reason: str) -> None:

@@ -5,12 +5,12 @@ import asyncio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from link_bench import DIAL, Bench, mute, started
+from link_bench import DIAL, Bench, mute, started, turns
 from scripted_ami import ScriptedAmi
 
 from dialer.ami.config import AmiConfig
 from dialer.ami.link import Backoff
-from dialer.errors import NotSent, Unproven
+from dialer.errors import NotSent, Unproven, WrongSecret
 from dialer.ports import Kind
 
 
@@ -93,3 +93,29 @@ async def test_it_can_be_started_again_after_a_stop(peer: ScriptedAmi) -> None:
         await bench.telephony.start()
         await bench.telephony.stop()
     assert len(peer.seen("Login")) == 2
+
+
+async def test_a_switch_that_is_not_there_yet_is_waited_for_by_who_is_patient(peer: ScriptedAmi) -> None:
+    bench = Bench(peer)
+    await peer.refuse_connections()
+    try:
+        await bench.telephony.start(patient=True)
+        assert (bench.telephony.up, bench.telephony.met, bench.kinds) == (False, False, [])
+        assert f"cannot connect to 127.0.0.1:{peer.port}" in bench.telephony.last_loss
+        await peer.start()
+        await bench.until_kind(Kind.LINK_UP)
+        await turns(lambda: bench.telephony.version != "")
+        assert (bench.telephony.up, bench.telephony.met) == (True, True)
+        peer.drop()  # from now on it is kept as any other
+        await bench.until_kind(Kind.LINK_UP, 2)
+    finally:
+        await bench.telephony.stop()
+
+
+async def test_a_wrong_secret_is_an_error_at_once_for_the_patient_too(peer: ScriptedAmi) -> None:
+    peer.login_refusal = "Authentication failed"
+    bench = Bench(peer)
+    with pytest.raises(WrongSecret):
+        await bench.telephony.start(patient=True)
+    await bench.telephony.stop()
+    assert len(peer.seen("Login")) == 1

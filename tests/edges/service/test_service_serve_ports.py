@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from service import serve
 from service.errors import CannotStart
@@ -49,8 +50,12 @@ async def test_a_second_service_waits_for_the_first_and_then_refuses(
     settings = Settings(home=tmp_path)
     monkeypatch.setattr(serve, "PREDECESSOR_S", 0.3)
     first = await serve._only_one(settings)
-    with pytest.raises(CannotStart, match="another `dialer serve`"):
+    monkeypatch.setattr(serve, "SAID_EVERY_S", 0.1)
+    with capture_logs() as said, pytest.raises(CannotStart, match="another `dialer serve`"):
         await serve._only_one(settings)
+    assert len(said) >= 2  # at once, and again
+    assert said[0]["event"] == "waiting for another `dialer serve` to stop"
+    assert said[0]["held"].endswith("serve.lock")
     waiting = asyncio.create_task(serve._only_one(settings))
     await asyncio.sleep(0)
     os.close(first)  # the first one has stopped
