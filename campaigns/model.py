@@ -199,6 +199,10 @@ class Template:
     credits: Mapping[str, CreditKind] = field(default_factory=dict)
 
 
+TEST_CALLS: Final = "test-call"
+"""The template of campaigns that test calls belong to, and nobody else's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Campaign:
     """One campaign: a template bound to a company, a caller id and a list.
@@ -243,6 +247,11 @@ class Campaign:
     mode: DialMode = DialMode.PROGRESSIVE
     lines_per_agent: float = 1.0
     weight: int = 1
+
+    @property
+    def for_test_calls(self) -> bool:
+        """Whether it takes test calls alone: no list, nobody called by itself, never over."""
+        return self.template == TEST_CALLS
 
 
 @dataclass(frozen=True, slots=True)

@@ -294,11 +294,20 @@ def _is(status: CampaignStatus) -> Callable[[_Facts], bool]:
 
 _PRECEDENCE: Final[tuple[tuple[str, Callable[[_Facts], bool], Callable[[_Facts], str]], ...]] = (
     ("service-down", lambda f: not f.live.service, _said("the service is not running")),
+    (
+        "test-calls",
+        lambda f: f.runs and f.campaign.for_test_calls,
+        _said("it takes test calls alone (`dialer call`): nobody is called by itself"),
+    ),
     ("draft", _is(CampaignStatus.DRAFT), _said("the campaign was never started")),
     ("paused", _is(CampaignStatus.PAUSED), _halted),
     ("stopped", _is(CampaignStatus.STOPPED), _halted),
     ("finished", _is(CampaignStatus.FINISHED), _finished),
-    ("not-at-work", lambda f: f.runs and not f.live.at_work, _said("the service is not dialing for it yet")),
+    (
+        "not-at-work",
+        lambda f: f.runs and not (f.live.at_work or f.campaign.for_test_calls),
+        _said("the service is not dialing for it yet"),
+    ),
     ("switch-down", lambda f: f.runs and not f.live.switch_up, _said("the link to the switch is down")),
     ("empty", lambda f: not (f.total or f.is_finished), _said("the list is empty")),
     ("trunks-down", lambda f: f.lacks_trunks and f.live.no_trunk_works, _trunks),

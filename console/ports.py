@@ -65,8 +65,8 @@ class Campaigns(Protocol):
     async def get(self, campaign_id: int) -> Campaign:
         """Return one campaign; raises ``NotFound``."""
 
-    async def all(self) -> Sequence[Campaign]:
-        """Return all campaigns, oldest first."""
+    async def all(self, *, tests: bool = False) -> Sequence[Campaign]:
+        """Return all campaigns, oldest first; ``tests``: those that test calls belong to as well."""
 
     async def report(self, campaign_id: int, limit: int) -> CampaignReport:
         """Return the campaign's figures and the first ``limit`` lines of its long lists."""

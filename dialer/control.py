@@ -99,7 +99,7 @@ class Wiring(Protocol):
         """Make the campaign's sounds ahead of its first call."""
 
     async def test_campaign(self) -> Campaign:
-        """Return the running campaign that test calls belong to, creating it once."""
+        """Return the campaign that test calls belong to, creating it once. It runs, or is paused."""
 
 
 class DialingControl:
@@ -152,8 +152,7 @@ class DialingControl:
 
         Leads that were refused under other rule packs wait again, those of resting campaigns meanwhile.
         """
-        test = await self._wiring.test_campaign()
-        campaigns = [one for one in await self._people.campaigns() if one.template != test.template]
+        campaigns = [one for one in await self._people.campaigns() if not one.for_test_calls]
         for campaign in campaigns:
             if campaign.status is CampaignStatus.RUNNING:
                 await self._go_on_with(campaign)
@@ -189,6 +188,8 @@ class DialingControl:
         """Start a draft or finished campaign; raises ``NotAllowedNow`` naming what is missing."""
         async with self._changing[campaign_id]:
             campaign = await self._people.campaign(campaign_id)
+            if campaign.for_test_calls and campaign.status is not CampaignStatus.RUNNING:
+                return await self._run(campaign, by, "started")
             if campaign.status not in STARTABLE:
                 raise _refusal(campaign)
             missing = self._wiring.missing(campaign)
@@ -220,6 +221,10 @@ class DialingControl:
         """Stop for good; unanswered calls are cancelled, talks go on. It can not be started again."""
         async with self._changing[campaign_id]:
             campaign = await self._people.campaign(campaign_id)
+            if campaign.for_test_calls:
+                raise NotAllowedNow(
+                    f"campaign {campaign.name!r} takes test calls and is never over: pause it to allow none"
+                )
             if campaign.status not in (CampaignStatus.RUNNING, CampaignStatus.PAUSED):
                 raise _refusal(campaign)
             return await self._halt(campaign_id, CampaignStatus.STOPPED, by, "stopped", unanswered_too=True)
@@ -232,6 +237,11 @@ class DialingControl:
     async def _test_call(self, number: str, by: str) -> TestCall:
         campaign = await self._wiring.test_campaign()
         missing = self._wiring.missing(campaign)
+        if campaign.status is CampaignStatus.PAUSED:
+            missing.append(
+                f"campaign {campaign.name!r} is paused by {campaign.status_by}: {campaign.status_reason} "
+                f"(`dialer campaign resume {campaign.id}`)"
+            )
         if missing:
             raise NotAllowedNow(f"no test call can be placed: {'; '.join(missing)}")
         await self._wiring.prepare(campaign)
@@ -272,7 +282,8 @@ class DialingControl:
         await self._wiring.prepare(campaign)
         now = self._clock.now()
         changed = await self._people.set_status(campaign.id, CampaignStatus.RUNNING, by, now, how)
-        self._begin(campaign.id)
+        if not campaign.for_test_calls:
+            self._begin(campaign.id)
         log.info("campaign running", campaign=campaign.id, by=by)
         return changed
 

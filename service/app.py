@@ -362,10 +362,10 @@ async def _log_in(telephony: AmiTelephony, ami: AmiConfig) -> None:
 
 
 async def _listen(app: web.Application, settings: Settings, opening: Stages) -> str:
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
     await runner.setup()
     opening.then_stop("http", runner.cleanup)
-    site = web.TCPSite(runner, settings.http.host, settings.http.port, shutdown_timeout=5.0)
+    site = web.TCPSite(runner, settings.http.host, settings.http.port)
     try:
         await site.start()
     except OSError as fault:

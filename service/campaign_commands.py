@@ -31,7 +31,10 @@ def call(
     from service.remote import test_call
 
     placed = run(test_call(settings_of(settings), url, number))
-    typer.echo(f"calling {placed['number']}: attempt {placed['attempt_id']}")
+    typer.echo(
+        f"calling {placed['number']}: attempt {placed['attempt_id']}; what comes of it: "
+        f"dialer report {placed['campaign_id']}"
+    )
 
 
 def import_list(

@@ -93,11 +93,19 @@ def create(
 
 
 @campaign.command("list")
-def all_campaigns(settings: SettingsOption = None, url: UrlOption = "", as_json: JsonOption = False) -> None:
+def all_campaigns(
+    tests: Annotated[
+        bool, typer.Option("--tests", help="Name those of test calls (`dialer call`), too.")
+    ] = False,
+    settings: SettingsOption = None,
+    url: UrlOption = "",
+    as_json: JsonOption = False,
+) -> None:
     """Name all campaigns, oldest first."""
     from service.campaign_screen import overview_lines
 
-    _told(_asked(settings, url, "/api/campaigns"), as_json, overview_lines)
+    path = "/api/campaigns?tests=true" if tests else "/api/campaigns"
+    _told(_asked(settings, url, path), as_json, overview_lines)
 
 
 @campaign.command("show")

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from campaigns.desk.campaigns import CampaignDesk, CampaignDraft
-from campaigns.model import Campaign, CampaignStatus, Customer, DialMode, Template
+from campaigns.model import TEST_CALLS, Campaign, CampaignStatus, Customer, DialMode, Template
 from campaigns.ports import CampaignBook
 from campaigns.rules import amd, message
 from campaigns.rules.packs import Objection
@@ -22,8 +22,6 @@ from ivr.prompts.store import PromptStore
 from ivr.prompts.texts import utterance
 from service.info_message import info_prompt
 from service.settings import Company
-
-TEST_TEMPLATE = "test-call"
 
 MACHINE = "machine"
 """The message for answering machines, among the messages."""
@@ -218,22 +216,27 @@ class Definitions:
         self._prompts.publish(self._flows.messages, words, self._company.languages[0])
 
     async def test_campaign(self) -> Campaign:
-        """Return the running campaign that test calls belong to, creating it once."""
+        """Return the campaign that test calls belong to, creating it once. It runs, or a person paused it,
+        and is never over: one that ended all the same, or was not started when it was made, is set going.
+        """
         company = self._company
         for one in await self._people.campaigns():
-            if one.template == TEST_TEMPLATE and one.caller_id == company.caller_id:
-                return one
+            if one.for_test_calls and one.caller_id == company.caller_id:
+                going = one.status in (CampaignStatus.RUNNING, CampaignStatus.PAUSED)
+                return one if going else await self._set_going(one)
         draft = CampaignDraft(
             name=f"Test calls from {company.caller_id or 'no caller id'}",
-            template=TEST_TEMPLATE,
+            template=TEST_CALLS,
             company=company.name or "Test",
             caller_id=company.caller_id,
             callback_number=company.callback_number or company.caller_id,
         )
-        made = await self._desk.create(draft, "service")
+        return await self._set_going(await self._desk.create_for_test_calls(draft, "service"))
+
+    async def _set_going(self, campaign: Campaign) -> Campaign:
         now = self._clock.now()
         return await self._people.set_status(
-            made.id, CampaignStatus.RUNNING, "service", now, "for test calls"
+            campaign.id, CampaignStatus.RUNNING, "service", now, "for test calls"
         )
 
 

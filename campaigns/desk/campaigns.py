@@ -16,6 +16,7 @@ from campaigns.model import (
     LEAST_LINES,
     MOST_LINES,
     MOST_WEIGHT,
+    TEST_CALLS,
     AmdMode,
     Campaign,
     CampaignStatus,
@@ -35,7 +36,7 @@ DEFAULT_CHECK_SHARE: Final = 0.05
 
 _Number = TypeVar("_Number", int, float)
 
-_BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
+BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "max_attempts": (1, 100),
     "ring_timeout_s": (5, 120),
     "wrap_up_s": (0, 3600),
@@ -45,6 +46,7 @@ _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "lines_per_agent": (LEAST_LINES, MOST_LINES),
     "weight": (1, MOST_WEIGHT),
 }
+"""What the figures of a campaign may be, both ends included; the API's schema and the page's form take it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +112,22 @@ class CampaignDesk:
         self._weighed = weighed
 
     def templates(self) -> Sequence[Template]:
-        """Return all templates."""
-        return tuple(self._templates.values())
+        """Return all templates that a campaign can be made from."""
+        return tuple(one for one in self._templates.values() if one.name != TEST_CALLS)
 
     async def create(self, draft: CampaignDraft, by: str) -> Campaign:
         """Create a draft campaign; raises ``InvalidInput`` with every fault, or that the name is taken."""
-        template = self._templates.get(draft.template)
+        return await self._create(draft, by, {one.name: one for one in self.templates()})
+
+    async def create_for_test_calls(self, draft: CampaignDraft, by: str) -> Campaign:
+        """Create a campaign that test calls belong to; raises as ``create`` does."""
+        return await self._create(draft, by, self._templates)
+
+    async def _create(self, draft: CampaignDraft, by: str, templates: Mapping[str, Template]) -> Campaign:
+        template = templates.get(draft.template)
         faults = _draft_faults(draft)
         if template is None:
-            known = ", ".join(self._templates) or "none"
+            known = ", ".join(templates) or "none"
             faults.append(Fault("template", f"no template {draft.template!r}; there are: {known}"))
         faults += self._pack_faults(draft.packs)
         hours = _given_hours(draft.hours, faults)
@@ -172,9 +181,9 @@ class CampaignDesk:
         """Return one campaign; raises ``NotFound``."""
         return await self._book.campaign(campaign_id)
 
-    async def all(self) -> Sequence[Campaign]:
-        """Return all campaigns, oldest first."""
-        return await self._book.campaigns()
+    async def all(self, *, tests: bool = False) -> Sequence[Campaign]:
+        """Return all campaigns, oldest first; ``tests``: those that test calls belong to as well."""
+        return [one for one in await self._book.campaigns() if tests or not one.for_test_calls]
 
     async def report(self, campaign_id: int, limit: int) -> CampaignReport:
         """Return the campaign's figures and the first ``limit`` lines of its long lists.
@@ -220,13 +229,13 @@ def _draft_faults(draft: CampaignDraft) -> list[Fault]:
             faults.append(Fault(place, f"{number[:40]!r} is not a number like +12025550123"))
     if draft.machine_message and draft.amd is AmdMode.OFF:
         faults.append(Fault("machine_message", "needs detection of machines: set amd"))
-    for place in _BOUNDS:
+    for place in BOUNDS:
         faults += _out_of_bounds(place, getattr(draft, place))
     return faults
 
 
 def _out_of_bounds(place: str, value: float | None) -> list[Fault]:
-    least, most = _BOUNDS[place]
+    least, most = BOUNDS[place]
     if value is None or least <= value <= most:
         return []
     return [Fault(place, f"{value} is not from {least:g} to {most:g}")]

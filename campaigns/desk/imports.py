@@ -206,6 +206,11 @@ class ImportDesk:
 
     async def _open_campaign(self, campaign_id: int) -> Campaign:
         campaign = await self._book.campaign(campaign_id)
+        if campaign.for_test_calls:
+            raise NotAllowedNow(
+                f"campaign {campaign.name!r} takes test calls alone (`dialer call`), and no list: "
+                "give the number of another one, or create it"
+            )
         if campaign.status is CampaignStatus.STOPPED:
             raise NotAllowedNow(
                 f"campaign {campaign.name!r} is stopped for good: create a new one for this list"

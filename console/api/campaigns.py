@@ -8,6 +8,7 @@ from console.schemas.campaigns import (
     CampaignOut,
     CampaignPauseIn,
     CampaignsOut,
+    CampaignsQuery,
     ReceiptOut,
     ReportOut,
     RulesIn,
@@ -26,8 +27,9 @@ async def list_templates(ask: Ask, _: Empty) -> TemplatesOut:
 
 
 async def list_campaigns(ask: Ask, _: Empty) -> CampaignsOut:
-    """Return all campaigns."""
-    return CampaignsOut.model_validate({"campaigns": await ask.desk.campaigns.all()})
+    """Return all campaigns; those of test calls where they are asked for."""
+    tests = ask.query_as(CampaignsQuery).tests
+    return CampaignsOut.model_validate({"campaigns": await ask.desk.campaigns.all(tests=tests)})
 
 
 async def create_campaign(ask: Ask, given: CampaignIn) -> Reply[CampaignOut]:

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import Field
 
 from campaigns.books import NEVER_AGAIN
+from campaigns.desk.campaigns import BOUNDS, MAX_NAME
 from campaigns.desk.encoding import NAMES
 from campaigns.desk.lists import MAX_RETENTION_DAYS, RETENTION_DAYS
 from campaigns.model import CustomerClass, Disposition, Purpose
@@ -153,6 +154,8 @@ async def manager(ask: Ask, _: None) -> web.StreamResponse:
         max_retention_days=MAX_RETENTION_DAYS,
         encodings=tuple(NAMES),
         never_again=NEVER_AGAIN,
+        bounds=BOUNDS,
+        max_name=MAX_NAME,
     )
 
 

@@ -5,11 +5,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from campaigns.desk.campaigns import CampaignDraft
+from campaigns.desk.campaigns import BOUNDS, CampaignDraft
 from campaigns.desk.reports import CampaignReport
 from campaigns.model import (
-    LEAST_LINES,
-    MOST_LINES,
     MOST_WEIGHT,
     AmdMode,
     CampaignStatus,
@@ -20,7 +18,7 @@ from campaigns.model import (
     Purpose,
     Screened,
 )
-from console.schemas.kinds import E164, Line, Request, RequiredLine, Response
+from console.schemas.kinds import E164, Line, Query, Request, RequiredLine, Response
 
 # A time of day in the customer's zone. JSON Schema's own "time" (RFC 3339) wants an offset; this has none.
 LocalTime = Annotated[
@@ -28,6 +26,12 @@ LocalTime = Annotated[
     PlainSerializer(lambda moment: moment.strftime("%H:%M"), return_type=str),
     WithJsonSchema({"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$"}),
 ]
+
+
+def _within_bounds(figure: str) -> Any:
+    """Return the field of a figure that may be left out, with the bounds that the desk sets."""
+    least, most = BOUNDS[figure]
+    return Field(default=None, ge=least, le=most)
 
 
 class CampaignIn(Request):
@@ -58,18 +62,18 @@ class CampaignIn(Request):
     caller_id: Line = ""
     callback_number: Line = ""
     hours: dict[RequiredLine, Line] | None = Field(default=None, max_length=7)
-    max_attempts: int | None = Field(default=None, ge=1, le=100)
-    ring_timeout_s: float | None = Field(default=None, gt=0, le=600)
-    wrap_up_s: float | None = Field(default=None, ge=0, le=3600)
-    max_channels: int | None = Field(default=None, ge=1, le=10_000)
-    calls_per_second: float | None = Field(default=None, gt=0, le=1000)
+    max_attempts: int | None = _within_bounds("max_attempts")
+    ring_timeout_s: float | None = _within_bounds("ring_timeout_s")
+    wrap_up_s: float | None = _within_bounds("wrap_up_s")
+    max_channels: int | None = _within_bounds("max_channels")
+    calls_per_second: float | None = _within_bounds("calls_per_second")
     packs: tuple[RequiredLine, ...] = Field(default=(), max_length=20)
     amd: AmdMode = AmdMode.OFF
     machine_message: bool = False
-    amd_check_share: float | None = Field(default=None, ge=0, le=1)
+    amd_check_share: float | None = _within_bounds("amd_check_share")
     mode: DialMode = DialMode.PROGRESSIVE
-    lines_per_agent: float | None = Field(default=None, ge=LEAST_LINES, le=MOST_LINES)
-    weight: int | None = Field(default=None, ge=1, le=MOST_WEIGHT)
+    lines_per_agent: float | None = _within_bounds("lines_per_agent")
+    weight: int | None = _within_bounds("weight")
 
     def draft(self) -> CampaignDraft:
         """Return the same as the desk's own data."""
@@ -208,6 +212,12 @@ class CampaignOut(Response):
     mode: DialMode
     lines_per_agent: float
     weight: int
+
+
+class CampaignsQuery(Query):
+    """Whether the campaigns that test calls belong to are named as well."""
+
+    tests: bool = False
 
 
 class CampaignsOut(Response):

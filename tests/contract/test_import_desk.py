@@ -7,15 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from import_cases import EXAMPLE, FAULTY, HEADER, NOW, World, counts, row
+from import_cases import DRAFT, EXAMPLE, FAULTY, HEADER, NOW, World, counts, row
 
 from campaigns.desk import imports
+from campaigns.desk.campaigns import CampaignDesk
 from campaigns.desk.inline_reader import InlineReader
 from campaigns.desk.reading import BATCH
 from campaigns.desk.uploads import ImportOrder, ImportState
 from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
 from campaigns.lists import Known, Within
-from campaigns.model import CampaignStatus
+from campaigns.model import TEST_CALLS, CampaignStatus
 from service.list_reader import ProcessReader
 
 
@@ -134,6 +135,15 @@ async def test_a_campaign_that_is_stopped_for_good_or_missing_takes_no_list(quic
         await quick.load(99, EXAMPLE)
     await quick.book.set_status(made.id, CampaignStatus.STOPPED, "mona", NOW)
     with pytest.raises(NotAllowedNow, match="stopped for good: create a new one"):
+        await quick.load(made.id, EXAMPLE)
+    assert list(quick.desk.all()) == []
+
+
+async def test_no_list_gets_into_the_campaign_of_test_calls(quick: World) -> None:
+    desk = CampaignDesk(quick.book, quick.templates, lambda: NOW)
+    made = await desk.create_for_test_calls(replace(DRAFT, template=TEST_CALLS), "service")
+    await quick.book.set_status(made.id, CampaignStatus.RUNNING, "service", NOW)
+    with pytest.raises(NotAllowedNow, match=r"takes test calls alone .*: give the number of another one"):
         await quick.load(made.id, EXAMPLE)
     assert list(quick.desk.all()) == []
 

@@ -8,6 +8,7 @@ import pytest
 from aiohttp.test_utils import TestClient
 from console_world import AGENT, MANAGER
 
+from campaigns.desk.campaigns import BOUNDS
 from console.app import SECURITY_HEADERS
 from console.memory import MemoryDesk
 from console.pages.views import load_pages
@@ -120,3 +121,14 @@ async def test_a_health_check_that_hangs_is_itself_the_answer(
     response = await client.get("/health")
     assert response.status == 503
     assert "no answer" in (await response.json())["parts"][0]["detail"]
+
+
+async def test_the_form_of_a_campaign_and_the_api_take_the_same_figures(client: TestClient) -> None:
+    _, shown = await page(client, "/manager", MANAGER)
+    schema = (await (await client.get("/openapi.json", headers=MANAGER)).json())["components"]["schemas"][
+        "CampaignIn"
+    ]
+    for figure, (least, most) in BOUNDS.items():
+        told = next(one for one in schema["properties"][figure]["anyOf"] if one["type"] != "null")
+        assert (told["minimum"], told["maximum"]) == (least, most), figure
+        assert f'name="{figure}" type="number" min="{least}" max="{most}"' in shown

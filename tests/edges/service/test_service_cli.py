@@ -164,21 +164,6 @@ def test_serving_without_the_manager_s_secret_says_so(tmp_path: Path) -> None:
     assert_one_line(dialer("serve"), "var/ami-secret", "DIALER_AMI_SECRET")
 
 
-def test_serving_without_a_switch_says_where_it_was_looked_for(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, closed_port: int
-) -> None:
-    monkeypatch.setenv("DIALER_AMI_SECRET", "shh")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        agi = probe.getsockname()[1]
-    (tmp_path / "dialer.toml").write_text(
-        f"[http]\nport = 0\n[pbx]\nmanaged = false\nami_port = {closed_port}\nagi_port = {agi}\n"
-    )
-    assert_one_line(dialer("serve"), f"127.0.0.1:{closed_port}")
-    with socket.socket() as probe:
-        assert probe.connect_ex(("127.0.0.1", agi)) != 0  # nothing is left listening
-
-
 def test_an_asterisk_that_is_not_ours_is_not_run(tmp_path: Path) -> None:
     (tmp_path / "dialer.toml").write_text("[pbx]\nmanaged = false\n")
     assert_one_line(dialer("pbx"), "pbx.managed is false")
@@ -240,10 +225,16 @@ def test_every_fault_of_every_flow_is_told_with_its_file(tmp_path: Path) -> None
 # Commands that ask the running service.
 
 
+PLACED = {"number": "+12025550100", "attempt_id": "att-1", "campaign_id": 7}
+
+
 def test_a_test_call_is_placed_by_the_service(service: Service, tmp_path: Path) -> None:
-    service.answers["/api/calls"] = (200, {"number": "+12025550100", "attempt_id": "att-1"})
+    service.answers["/api/calls"] = (200, PLACED)
     result = dialer("call", "+12025550100")
-    assert (result.exit_code, result.stdout) == (0, "calling +12025550100: attempt att-1\n")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "calling +12025550100: attempt att-1; what comes of it: dialer report 7\n",
+    )
     ((method, path, body, token),) = service.asked
     assert (method, path, json.loads(body)) == ("POST", "/api/calls", {"number": "+12025550100"})
     assert token == f"Bearer {manager_token(tmp_path / 'var' / 'tokens.json')}"
@@ -253,7 +244,7 @@ def test_a_test_call_is_placed_by_the_service(service: Service, tmp_path: Path) 
 def test_a_user_whom_nobody_knows_by_a_plain_name_is_not_told(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service.answers["/api/calls"] = (200, {"number": "+12025550100", "attempt_id": "att-1"})
+    service.answers["/api/calls"] = (200, PLACED)
     monkeypatch.setattr(os, "getuid", lambda: 4_294_967_000)
     assert dialer("call", "+12025550100").exit_code == 0
     known = pwd.struct_passwd(("é (x)", "x", 1, 1, "", "/", "/bin/sh"))

@@ -8,7 +8,7 @@ from campaign_cases import list_row, utc
 from campaigns.desk.campaigns import CampaignDesk, CampaignDraft
 from campaigns.errors import InvalidInput, NotFound
 from campaigns.memory import MemoryBook
-from campaigns.model import AmdMode, CampaignStatus, LeadStatus
+from campaigns.model import TEST_CALLS, AmdMode, CampaignStatus, LeadStatus
 from campaigns.templates import format_hours, load_templates
 
 NOW = utc("2026-11-21 16:00")
@@ -44,6 +44,17 @@ async def test_a_draft_takes_the_templates_defaults(desk: CampaignDesk) -> None:
     assert await desk.get(made.id) == made
     assert list(await desk.all()) == [made]
     assert template in desk.templates()
+
+
+async def test_test_calls_have_a_campaign_that_nobody_else_makes_or_is_shown(desk: CampaignDesk) -> None:
+    assert TEST_CALLS in load_templates()
+    assert TEST_CALLS not in [one.name for one in desk.templates()]
+    with pytest.raises(InvalidInput, match="no template 'test-call'"):
+        await desk.create(replace(DRAFT, template=TEST_CALLS), "mona")
+    made = await desk.create_for_test_calls(replace(DRAFT, template=TEST_CALLS), "service")
+    assert made.for_test_calls
+    assert list(await desk.all()) == []
+    assert list(await desk.all(tests=True)) == [made]
 
 
 async def test_a_draft_may_say_otherwise(desk: CampaignDesk) -> None:

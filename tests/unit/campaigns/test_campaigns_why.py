@@ -8,7 +8,7 @@ import pytest
 from campaign_cases import campaign, utc
 
 from campaigns.due_now import LeadGroup, as_judged, one_in
-from campaigns.model import CampaignStatus, LeadStatus
+from campaigns.model import TEST_CALLS, CampaignStatus, LeadStatus
 from campaigns.rules.finals import CAMPAIGN, FINAL
 from campaigns.rules.passing import PASSING
 from campaigns.rules.refusals import FOR_GOOD
@@ -311,6 +311,13 @@ def test_due_leads_that_nobody_could_judge_stay_as_they_are() -> None:
 @pytest.mark.parametrize(("due", "part"), [(0, 1), (1, 1), (400, 1), (401, 2), (1_000_000, 2_500)])
 def test_a_bounded_part_of_the_due_leads_is_judged(due: int, part: int) -> None:
     assert one_in(due) == part
+
+
+def test_a_campaign_of_test_calls_says_that_it_calls_nobody_by_itself() -> None:
+    live = Live(True, switch_up=True)
+    answer = why(DUE, live=live, template=TEST_CALLS)
+    assert answer.headline.text == "it takes test calls alone (`dialer call`): nobody is called by itself"
+    assert "not-at-work" not in codes(answer)
 
 
 def test_a_trunk_that_is_down_beside_others_is_told_beside_what_decides() -> None:

@@ -6,7 +6,7 @@ import pytest
 from dialer_world import World, number
 
 from campaigns.memory_books import MemorySuppressionBook
-from campaigns.model import LeadStatus
+from campaigns.model import CampaignStatus, LeadStatus
 from campaigns.suppression import OPT_OUT_ID
 from dialer.errors import NotAllowedNow, NotSent
 
@@ -83,3 +83,30 @@ async def test_a_test_call_says_why_it_was_not_placed(world: World) -> None:
     await world.control.close()
     with pytest.raises(NotAllowedNow, match="was not placed: dialing is paused"):
         await world.control.test_call(number(51), "ann")
+
+
+async def test_test_calls_are_paused_and_resumed_and_their_campaign_is_never_over(world: World) -> None:
+    test = await world.words.test_campaign()
+    await world.control.pause(test.id, "ann", "oops", cancel_unanswered=False)
+    with pytest.raises(
+        NotAllowedNow, match=rf"is paused by ann: oops \(`dialer campaign resume {test.id}`\)"
+    ):
+        await world.control.test_call(number(50), "ann")
+    resumed = await world.control.resume(test.id, "ann")
+    assert (resumed.status, world.control.runs) == (CampaignStatus.RUNNING, {})
+    await world.control.test_call(number(50), "ann")
+    with pytest.raises(NotAllowedNow, match="never over: pause it"):
+        await world.control.stop(test.id, "ann")
+    assert (await world.people.campaign(test.id)).status is CampaignStatus.RUNNING
+
+
+@pytest.mark.parametrize("status", [CampaignStatus.FINISHED, CampaignStatus.STOPPED])
+async def test_a_campaign_of_test_calls_that_is_over_is_started_without_a_list(
+    world: World, status: CampaignStatus
+) -> None:
+    test = await world.words.test_campaign()
+    await world.people.set_status(test.id, status, "ann", world.clock.now())
+    assert (await world.control.start(test.id, "ann")).status is CampaignStatus.RUNNING
+    assert world.control.runs == {}
+    with pytest.raises(NotAllowedNow, match="is running already"):
+        await world.control.start(test.id, "ann")

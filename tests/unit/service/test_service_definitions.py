@@ -354,3 +354,19 @@ async def test_test_calls_have_one_running_campaign_for_each_caller_id(place: Pl
     assert (first.status, first.caller_id, first.company) == (CampaignStatus.RUNNING, "+12025550100", "Acme")
     assert (await place.words.test_campaign()).id == first.id
     assert len(await place.people.campaigns()) == 1
+
+
+@pytest.mark.parametrize("status", [CampaignStatus.DRAFT, CampaignStatus.FINISHED, CampaignStatus.STOPPED])
+async def test_a_campaign_of_test_calls_that_came_to_an_end_is_set_going(
+    place: Place, status: CampaignStatus
+) -> None:
+    first = await place.words.test_campaign()
+    await place.people.set_status(first.id, status, "ann", NOON)
+    again = await place.words.test_campaign()
+    assert (again.id, again.status) == (first.id, CampaignStatus.RUNNING)
+
+
+async def test_a_campaign_of_test_calls_that_a_person_paused_stays_paused(place: Place) -> None:
+    first = await place.words.test_campaign()
+    await place.people.set_status(first.id, CampaignStatus.PAUSED, "ann", NOON, "oops")
+    assert (await place.words.test_campaign()).status is CampaignStatus.PAUSED
