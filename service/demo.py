@@ -138,6 +138,7 @@ async def play(stage: Stage, show: Callable[[Mapping[str, Any]], None]) -> DemoR
             await _watch(console, campaign, show)
             await callers
             await _until(console, _quiet)
+            show(await _counters(console, campaign))  # the last votes came meanwhile
             for agent in agents:
                 agent.cancel()
     except TimeoutError:
@@ -172,12 +173,18 @@ async def _prepare(console: ConsoleClient) -> int:
 async def _watch(console: ConsoleClient, campaign: int, show: Callable[[Mapping[str, Any]], None]) -> None:
     """Follow the campaign until every lead has been tried; retries due later are the next day's work."""
     while True:
-        show(await console.get("/api/live"))
+        show(await _counters(console, campaign))
         report = await console.get(f"/api/campaigns/{campaign}/report")
         untried = sum(not lead["attempts"] for lead in report["not_reached"])
         if not untried and not report["open_attempts"]:
             return
         await asyncio.sleep(0.25)
+
+
+async def _counters(console: ConsoleClient, campaign: int) -> Mapping[str, Any]:
+    """Return the counters of the campaign alone: calls and votes of the hotline are not its own."""
+    counters: Mapping[str, Any] = await console.get("/api/live", campaign=campaign)
+    return counters
 
 
 async def _until(console: ConsoleClient, true_of: Callable[[Mapping[str, int]], bool]) -> None:

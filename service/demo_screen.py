@@ -67,6 +67,7 @@ class DemoScreen:
         """Show the report, and the figures as the last line when asked for JSON."""
         for table in report_tables(result.report):
             self._console.print(table)
+        self.say(f"Beside the campaign, callers to the hotline gave {result.hotline_votes} votes.")
         if self._picture_file is not None and self._busiest is not None:
             _save(self._picture_file, self._busiest, result)
         if self._as_json:

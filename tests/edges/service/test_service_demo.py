@@ -27,3 +27,19 @@ async def test_a_demo_that_hangs_ends_with_a_sentence(monkeypatch: pytest.Monkey
     stage: Any = SimpleNamespace(console=NobodyReady(), pair=SimpleNamespace(agents=("agent-101",)))
     with pytest.raises(CannotStart, match=r"not come to its end in 0\.05 s"):
         await demo.play(stage, lambda _: None)
+
+
+class BusyHotline:
+    """A console that counts two votes of the hotline beside those of the campaign."""
+
+    async def get(self, path: str, **query: int) -> dict[str, Any]:
+        if path == "/api/live":
+            return {"voted": 18 if query == {"campaign": 7} else 20}
+        return {"not_reached": [], "open_attempts": 0}
+
+
+async def test_what_is_shown_live_is_the_campaigns_own() -> None:
+    shown: list[Any] = []
+    console: Any = BusyHotline()
+    await demo._watch(console, 7, shown.append)
+    assert shown == [{"voted": 18}]
