@@ -1,5 +1,7 @@
 """Flow files as editors and accidents leave them, and folders that are not there."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -23,3 +25,14 @@ def test_nesting_without_end_is_a_fault_of_the_file(tmp_path: Path) -> None:
 def test_a_folder_of_ones_own_that_is_missing_is_told(tmp_path: Path) -> None:
     with pytest.raises(FlowFaults, match="no-such-folder: is no directory"):
         FlowLibrary.read(tmp_path / "no-such-folder")
+
+
+def test_the_shipped_hotline_neither_claims_nor_offers_opening_hours() -> None:
+    text = (SHIPPED / "hotline.toml").read_text(encoding="utf-8")
+    prompts = tomllib.loads(text)["prompts"]
+    assert set(prompts) == {"en", "es", "zh"}
+    for language, said in prompts.items():
+        assert not re.search("2|open day|every day|todos los días|小时", said["menu"] + said["hours"]), (
+            language
+        )
+        assert "1" in said["hours"], language  # whom to ask
