@@ -55,14 +55,16 @@ async function showPreview() {
   $("#preview").hidden = false;
   $('[data-field="form"]', $("#preview")).textContent = `Read as ${shown.form}.`;
   drawMapping(shown);
-  list($("#preview-head"), ["Row", ...shown.header, "Calls", "Faults"], (name) => {
+  list($("#preview-head"), ["Row", "Faults", "Calls", ...shown.header], (name) => {
     const cell = document.createElement("th");
     cell.scope = "col";
     cell.textContent = name;
     return cell;
   });
-  const told = (faults) => faults.map((fault) => fault.problem).join("; ");
-  tableRows($("#preview-rows"), shown.rows, (row) => [row.row, ...shown.header.map((_, at) => row.cells[at]), row.number, told(row.faults)],
+  // The place is "row 2, column phone"; the row stands beside it.
+  const told = (faults) => faults.map((fault) => `${fault.place.replace(/^row \d+(, column )?/, "")} ${fault.problem}`.trim()).join("; ");
+  // What is wrong stands beside the row's number: the columns of a list may go on far beyond the window.
+  tableRows($("#preview-rows"), shown.rows, (row) => [row.row, told(row.faults), row.number, ...shown.header.map((_, at) => row.cells[at])],
     told(shown.faults) || "No rows.");
   $("#preview-title").focus();
 }

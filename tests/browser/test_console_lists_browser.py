@@ -42,6 +42,34 @@ async def chosen(page: Page) -> None:
     await expect(page.get_by_label("Phone (needed)")).to_have_value("Anruf")
 
 
+WIDE = (
+    b"customer_id,name,title,phone,language,class,timezone,service,service_date\n"
+    b"C-1,Ann Lee,Ms,+1 202-555-0123,en,vip,America/New_York,Brake service,2026-11-20\n"
+    b",Bruno Ortiz,Mr,12345,en,gold,,Oil change and inspection,yesterday\n"
+)
+
+
+@pytest.mark.parametrize(("width", "highest"), [(1280, 180), (390, 260)])
+async def test_what_is_wrong_with_a_row_is_seen_without_scrolling(
+    page: Page, world: MemoryDesk, width: int, highest: int
+) -> None:
+    await page.set_viewport_size({"width": width, "height": 900})
+    await opened(page, world)
+    file = {"name": "list.csv", "mimeType": "text/csv", "buffer": WIDE}
+    await page.get_by_label("CSV or XLSX file").set_input_files(files=[file])
+    await press(page, "Preview")
+    row = page.locator("#preview-rows tr").nth(1)
+    told = row.locator("td").nth(1)
+    await expect(told).to_contain_text("customer_id is empty; phone '12345': number without a country code")
+    fault, whole = await told.bounding_box(), await row.bounding_box()
+    frame = await page.get_by_role("region", name="First rows").bounding_box()
+    assert None not in (fault, whole, frame)
+    assert frame["x"] <= fault["x"]
+    assert fault["x"] + fault["width"] <= frame["x"] + frame["width"]
+    assert fault["width"] >= 200
+    assert whole["height"] < highest
+
+
 async def test_columns_are_chosen_in_the_preview_and_the_list_is_loaded(
     page: Page, world: MemoryDesk
 ) -> None:
