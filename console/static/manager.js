@@ -79,7 +79,8 @@ async function loadHealth() {
   const health = await get("/health");
   list($("#health"), health.parts, (part) => {
     const row = clone("#health-row");
-    fill(row, { name: words(part.name), state: part.ok ? "works" : "does not work" });
+    // A trunk's name is shown as the settings have it: underscores stay.
+    fill(row, { name: part.name.charAt(0).toUpperCase() + part.name.slice(1), state: part.ok ? "works" : "does not work" });
     $('[data-field="detail"]', row).textContent = part.detail;
     $(".dot", row).dataset.tone = part.ok ? "good" : "bad";
     return row;

@@ -1,5 +1,6 @@
 """Every campaign route: what it answers, and how it refuses."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from aiohttp import FormData
 from aiohttp.test_utils import TestClient
 from console_world import AGENT, DRAFT, MANAGER
 
+from campaigns.model import TEST_CALLS
 from console.memory import MemoryDesk
 from dialer import errors as dialer_errors
 
@@ -32,6 +34,17 @@ async def test_a_created_campaign_is_a_draft_that_can_be_found(client: TestClien
     everything = await client.get("/api/campaigns", headers=MANAGER)
     assert await everything.json() == {"campaigns": [made]}
     assert world.campaigns.rows[made["id"]].status_by == "Mia"
+
+
+async def test_the_campaign_of_test_calls_is_listed_for_who_asks(
+    client: TestClient, world: MemoryDesk
+) -> None:
+    made = await (await client.post("/api/campaigns", json=DRAFT, headers=MANAGER)).json()
+    rows = world.campaigns.rows
+    rows[made["id"]] = replace(rows[made["id"]], template=TEST_CALLS)
+    for query, listed in (("", []), ("?tests=true", [made["id"]]), ("?tests=false", [])):
+        told = await (await client.get(f"/api/campaigns{query}", headers=MANAGER)).json()
+        assert [one["id"] for one in told["campaigns"]] == listed
 
 
 async def test_templates_are_listed_with_their_outcomes(client: TestClient) -> None:

@@ -50,6 +50,7 @@ def test_a_campaign_lives_from_its_draft_to_its_end(terminal: Terminal) -> None:
     assert terminal.told("resume", "2")["status"] == "running"
     assert terminal.told("stop", "2")["reason"] == "stopped"
     assert [one["status"] for one in terminal.told("list")["campaigns"]] == ["draft", "stopped"]
+    assert len(terminal.told("list", "--tests")["campaigns"]) == 2
 
 
 def test_the_pause_prints_its_receipt_and_a_campaign_how_it_is_set(terminal: Terminal) -> None:
