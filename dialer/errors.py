@@ -3,7 +3,8 @@
 DialerError
 ├── TelephonyError
 │   ├── NotSent         certainly nothing reached the switch
-│   │   └── Unsendable  a value that cannot be sent at all; trying again will not help
+│   │   ├── Unsendable  a value that cannot be sent at all; trying again will not help
+│   │   └── NotBooted   logged in, but FullyBooted did not come: it is starting, or we may not hear it
 │   ├── Refused         the switch answered with an error
 │   ├── Unproven        written, and no answer came: it may have happened
 │   └── WrongSecret     the switch refused the login; not tried again
@@ -27,6 +28,10 @@ class NotSent(TelephonyError):
 
 class Unsendable(NotSent):
     """A value that cannot be sent at all: a line end in it, or too long; trying again will not help."""
+
+
+class NotBooted(NotSent):
+    """Logged in, but FullyBooted did not come: Asterisk is still starting, or the user may not hear it."""
 
 
 class Refused(TelephonyError):

@@ -58,6 +58,7 @@ from gateways.lookups import http_check
 from ivr.agi.server import FastAgiServer
 from ivr.prompts.speaker import Speaker
 from ivr.prompts.store import PromptStore
+from service import greeting
 from service.announcements import Announcements
 from service.definitions import Definitions, somebody_speaks
 from service.errors import CannotStart
@@ -244,7 +245,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     opening.then_stop("telephony", telephony.stop)
     opening.then_stop("switchboard", switchboard.stop)
     routes = {"outbound": answered.outbound, "vote": answered.vote, "hotline": answered.hotline}
-    agi = FastAgiServer(routes, switch.agi_host, switch.agi_port)
+    agi = FastAgiServer(routes | {greeting.SCRIPT: greeting.greet}, switch.agi_host, switch.agi_port)
     await agi.start()
     opening.then_stop("agi", lambda: agi.stop(drain_s))
     await _log_in(telephony, switch.ami)

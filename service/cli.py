@@ -92,7 +92,7 @@ def doctor(
     as_json: JsonOption = False,
 ) -> None:
     """Check PBX, manager login and rights, AGI port, database, sounds, clock and zones; say what to do."""
-    from service.doctor import examine
+    from service.doctor.examination import examine
 
     findings = run(examine(settings_of(settings)))
     for finding in findings:

@@ -3,7 +3,7 @@
 Pure: Asterisk's answers and the settings in, words out. Must not know how it was asked.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dialer.ami.reach import REGISTERED, UNAVAILABLE, Reach
@@ -40,8 +40,12 @@ def _line(trunk: TrunkPart, reach: Reach) -> Line:
     return Line(trunk.name, said, fault)
 
 
-def phones_not_found(agents: Sequence[AgentPart], reach: Reach) -> Iterator[str]:
-    """Yield the agents whose phones can not be called now, among those that are ours to set up."""
-    for agent in agents:
-        if not agent.phone and reach.endpoints.get(agent.id, UNAVAILABLE) == UNAVAILABLE:
-            yield agent.id
+def phones_unknown(agents: Sequence[AgentPart], reach: Reach) -> list[str]:
+    """Return the agents whose phones Asterisk has never heard of, among those that are ours to set up."""
+    return [agent.id for agent in agents if not agent.phone and agent.id not in reach.endpoints]
+
+
+def phones_not_found(agents: Sequence[AgentPart], reach: Reach) -> list[str]:
+    """Return the agents whose phones can not be called now, among those that are ours to set up."""
+    ours = [agent.id for agent in agents if not agent.phone]
+    return [agent for agent in ours if reach.endpoints.get(agent, UNAVAILABLE) == UNAVAILABLE]

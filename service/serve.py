@@ -6,6 +6,7 @@ promises.
 
 import asyncio
 import os
+import re
 import signal
 import socket
 from collections.abc import Callable, Sequence
@@ -56,7 +57,7 @@ async def serve(settings: Settings) -> None:
 
 async def _only_one(settings: Settings) -> int:
     """Wait for a predecessor that is still stopping: two services would settle each other's calls."""
-    file = settings.path(settings.http.tokens_file).with_name("serve.lock")
+    file = lock_file(settings)
     time = asyncio.get_running_loop().time
     began = said = time()
     try:
@@ -71,6 +72,11 @@ async def _only_one(settings: Settings) -> int:
     except OSError as fault:
         raise CannotStart(f"{file}: cannot be locked: {fault.strerror}") from fault
     return lock
+
+
+def lock_file(settings: Settings) -> Path:
+    """Return the file that a service of these settings holds while it runs."""
+    return settings.path(settings.http.tokens_file).with_name("serve.lock")
 
 
 async def _serve(settings: Settings) -> None:
@@ -88,7 +94,7 @@ async def serve_pbx(settings: Settings) -> None:
     """Run the Asterisk of the settings until SIGTERM or Ctrl-C; one that dies is an error."""
     if not settings.pbx.managed:
         raise CannotStart("pbx.managed is false: this Asterisk is not ours to run")
-    source = await asyncio.to_thread(find_source, _given(settings), log.info)
+    source = await asyncio.to_thread(find_source, given_asterisk(settings), log.info)
     instance = instance_of(settings, source)
     _refuse_taken_ports(settings.pbx)
     await instance.start()
@@ -127,8 +133,11 @@ def write_for_existing(settings: Settings, directory: Path) -> Sequence[Path]:
     if not secret_file.exists():
         _write_secret(secret_file, fresh_secret())
     prompts, votes = shared_directories(settings)
-    for made in (directory, prompts, votes):
+    for made in (directory, prompts):
         made.mkdir(parents=True, exist_ok=True)  # Asterisk's own user must come in
+    if not votes.exists():  # he writes there, and nobody else: what is in it keeps the group
+        votes.mkdir(parents=True)
+        votes.chmod(0o2770)
     script = install_offline(directory.absolute() / "agi")
     seen_as = settings.pbx.prompts_seen_as or str(prompts)
     listens = f"agi://{settings.pbx.agi_host}:{settings.pbx.agi_port}"
@@ -139,18 +148,40 @@ def write_for_existing(settings: Settings, directory: Path) -> Sequence[Path]:
 def site_of(settings: Settings, dialplan: Globals, *, ami_secret: str = "") -> Site:
     """Return what the PBX is set up for, with all secrets read: that of the AMI unless it is given.
 
-    Raises ``BadSettings`` with everything that is wrong, and ``BadSite`` where all secrets can be read.
+    Raises ``BadSettings`` with everything that is wrong.
     """
     secrets = _Secrets(settings)
     try:
         site = _site(settings, dialplan, secrets, ami_secret or secrets.ami())
     except BadSite as refusal:
-        if not secrets.faults:
-            raise
-        secrets.faults += [SettingFault(fault.setting, fault.problem) for fault in refusal.faults]
+        secrets.faults += [SettingFault(_place(settings, one.setting), one.problem) for one in refusal.faults]
     if secrets.faults:
         raise BadSettings(secrets.faults)
     return site
+
+
+_PLACES: Final = {
+    "ami.name": "pbx.ami_user",
+    "ami.secret": "pbx.ami_secret_file",
+    "ami.host": "pbx.ami_host",
+    "ami.port": "pbx.ami_port",
+    "dialplan.service": "pbx.agi_host",
+    "dialplan.prompts": "pbx.prompts",
+    "dialplan.votes": "pbx.votes",
+    "dialplan.offline": "pbx.directory",
+}
+
+
+def _place(settings: Settings, asked: str) -> str:
+    """Return which setting stands behind a value of a site (``phones[0].password``)."""
+    section, number, rest = re.fullmatch(r"(\w+)(?:\[(\d+)\])?(.*)", asked, re.DOTALL).groups()  # type: ignore[union-attr]
+    if section == "trunks":
+        return f"trunks.{number}{rest.replace('.password', '.password_file')}"
+    if section == "phones":
+        ours = [index for index, part in enumerate(settings.agents) if not part.phone]
+        names = {".name": ".id", ".password": ".password_file"}
+        return f"agents.{ours[int(number)]}{names.get(rest, rest)}"
+    return _PLACES.get(asked, f"pbx.{asked}")
 
 
 class _Secrets:
@@ -210,7 +241,7 @@ async def switch_of(settings: Settings) -> Switch:
     prompts, votes = shared_directories(settings)
     seen_as, speaker = pbx.prompts_seen_as or str(prompts), EspeakSpeaker(run_program)
     if pbx.managed:
-        source = await asyncio.to_thread(find_source, _given(settings), log.info)
+        source = await asyncio.to_thread(find_source, given_asterisk(settings), log.info)
         instance = Instance(source, settings.path(pbx.directory), PRODUCT_CONF, {})
         seen_as = instance.inside(prompts)
 
@@ -248,7 +279,8 @@ def _refuse_taken_ports(pbx: Pbx) -> None:
             raise CannotStart(f"pbx.{name}_host and {name}_port: {host}:{port} cannot be listened on: {why}")
 
 
-def _given(settings: Settings) -> Path | None:
+def given_asterisk(settings: Settings) -> Path | None:
+    """Return the Asterisk that the settings name, if any."""
     return settings.path(settings.pbx.asterisk) if settings.pbx.asterisk else None
 
 

@@ -16,12 +16,13 @@ from panoramisk.message import Message
 from dialer.ami.config import AmiConfig
 from dialer.ami.protocol import Connection, Request
 from dialer.ami.wire import Headers, headers
-from dialer.errors import NotSent, Refused, Unproven, WrongSecret
+from dialer.errors import NotBooted, NotSent, Refused, Unproven, WrongSecret
 
 log = structlog.get_logger(__name__)
 
 Fields = Mapping[str, str | Sequence[str]]
 _LOCKED_OUT = "authentication failed"
+_NOT_BOOTED = "no FullyBooted after login: does this manager user read the class system?"
 
 
 class Backoff:
@@ -86,7 +87,8 @@ class Link(Manager):  # type: ignore[misc]  # panoramisk has no types
     # What the gateway calls.
 
     async def open(self) -> None:
-        """Connect, log in and wait for FullyBooted; raises ``WrongSecret`` or ``NotSent``."""
+        """Connect, log in and wait for FullyBooted; raises ``WrongSecret`` or ``NotSent``, of which
+        ``NotBooted`` where only FullyBooted is missing."""
         self._lost.clear()
         self._settled.clear()
         self._booted = False
@@ -104,7 +106,7 @@ class Link(Manager):  # type: ignore[misc]  # panoramisk has no types
         if self.wrong_secret:
             raise WrongSecret(self.last_loss)
         if self._lost.is_set():
-            raise NotSent(self.last_loss)
+            raise NotBooted(self.last_loss) if self.last_loss == _NOT_BOOTED else NotSent(self.last_loss)
 
     async def keep(self) -> None:
         """Watch the session and bring it back after each loss, until cancelled or locked out.
@@ -248,7 +250,7 @@ class Link(Manager):  # type: ignore[misc]  # panoramisk has no types
             async with asyncio.timeout(self._limits.boot_limit_s):
                 await self._settled.wait()
         except TimeoutError:
-            self._lose("no FullyBooted after login: does this manager user read the class system?")
+            self._lose(_NOT_BOOTED)
 
     async def _watch(self) -> None:
         """Return when the session is lost; ping a quiet peer, and lose one that stays silent."""

@@ -11,9 +11,10 @@ import structlog
 
 from dialer.ami.answers import IDENTIFYING, journal_entries, live_channels
 from dialer.ami.config import AmiConfig
+from dialer.ami.inspection import ask_reach
 from dialer.ami.limits import Fields, caller_id, one_channel, trunk_channel, variable_headers
 from dialer.ami.link import Link
-from dialer.ami.reach import Reach, endpoints, registrations
+from dialer.ami.reach import Reach
 from dialer.ami.translate import Translator
 from dialer.ami.wire import Headers, text
 from dialer.errors import DialerError, NotSent, Refused
@@ -201,9 +202,7 @@ class AmiTelephony:
 
     async def reach(self) -> Reach:
         """Ask which registrations stand and which endpoints can be reached; errors as of ``live``."""
-        registered = await self._link.ask({"Action": "PJSIPShowRegistrationsOutbound"}, listing=True)
-        listed = await self._link.ask({"Action": "PJSIPShowEndpoints"}, listing=True)
-        return Reach(registrations(registered), endpoints(listed))
+        return await ask_reach(self._link)
 
     async def forget(self, entries: Sequence[JournalEntry]) -> None:
         """Delete lines from AstDB; one that is gone already is as good as deleted."""

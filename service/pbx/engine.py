@@ -127,17 +127,34 @@ class Container(LocalProcess):
         super().reap_children()
 
 
+def engine_at_hand() -> Engine | None:
+    """Return the image in a working engine of this machine; None without an engine, or not built yet."""
+    if not engine_works() or _docker("image", "inspect", _image()).returncode != 0:
+        return None
+    return _opened(_image())
+
+
+def engine_works() -> bool:
+    """Whether an engine of this machine answers."""
+    return shutil.which("docker") is not None and _shares_our_network()
+
+
 def find_engine(say: Callable[[str], None]) -> Engine | None:
     """Return the image in a working engine of this machine, built if it is missing; None without an engine.
 
     Raises ``NoAsterisk`` when an engine works but the image cannot be built or holds no Asterisk.
     """
-    if shutil.which("docker") is None or not _shares_our_network():
+    if not engine_works():
         return None
-    image = f"dialer-asterisk:{image_tag()}"
+    image = _image()
     if _docker("image", "inspect", image).returncode != 0:
         say(f"building the image {image} (once; some minutes)")
         _build(image)
+    return _opened(image)
+
+
+def _opened(image: str) -> Engine:
+    """Return an image that is there; raises ``NoAsterisk`` when nothing starts in it."""
     version = parse_version(
         _docker("run", "--rm", "--network", "host", "--entrypoint", "asterisk", image, "-V").stdout
     )
@@ -164,6 +181,10 @@ def _build(image: str) -> None:
     built = _docker("build", "--network", "host", "--tag", image, "--file", recipe, str(DOCKER))
     if built.returncode != 0:
         raise NoAsterisk(f"docker build of {image} failed:\n{built.stderr[-2000:]}")
+
+
+def _image() -> str:
+    return f"dialer-asterisk:{image_tag()}"
 
 
 def image_tag() -> str:

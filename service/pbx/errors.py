@@ -4,6 +4,7 @@ PbxError
 ├── NoAsterisk      none can be had here; the text says how to get one
 ├── StartFailed     an instance did not come up; the text ends with the tail of its log
 ├── CommandFailed   the console did not answer, or a program beside Asterisk ended badly
+├── NoCache         the cache folder cannot be written to; the text says what to do
 ├── NoPorts         no free block of ports on this machine
 └── BadSite         settings that cannot be written into Asterisk's files; carries every fault
 """
@@ -26,6 +27,10 @@ class StartFailed(PbxError):
 
 class CommandFailed(PbxError):
     """A console command or a program beside Asterisk did not do its work."""
+
+
+class NoCache(PbxError):
+    """The cache folder cannot be written to."""
 
 
 class NoPorts(PbxError):

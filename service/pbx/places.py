@@ -9,12 +9,15 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from service.pbx.errors import NoCache
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 PRODUCT_CONF = CHECKOUT / "asterisk" / "conf"
 NETWORK_CONF = PRODUCT_CONF / "network"
 DOCKER = CHECKOUT / "docker"
 PACKAGES = DOCKER / "packages.txt"
 FENCE = Path(__file__).with_name("fence.py")
+_OTHER_CACHE = "set DIALER_CACHE to a directory that this user may write to"
 OFFLINE_SCRIPT = CHECKOUT / "ivr" / "offline" / "vote.py"
 
 
@@ -24,6 +27,18 @@ def cache_dir() -> Path:
         return Path(own).absolute()
     shared = os.environ.get("XDG_CACHE_HOME")
     return (Path(shared).absolute() if shared else Path.home() / ".cache") / "dialer"
+
+
+def kept(part: str) -> Path:
+    """Return a folder of the cache, made if missing; raises ``NoCache`` where it cannot be written to."""
+    folder = cache_dir() / part
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise NoCache(f"{folder}: cannot be made: {fault.strerror}; {_OTHER_CACHE}") from fault
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise NoCache(f"{folder}: cannot be written to; {_OTHER_CACHE}")
+    return folder
 
 
 def spoken_dir() -> Path:
@@ -53,6 +68,21 @@ def try_lock(path: Path) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
+
+
+def is_held(path: Path) -> bool:
+    """Whether somebody has the lock file ``path``; makes none, and lets go at once."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.pbx.errors import NoPorts
-from service.pbx.places import cache_dir, try_lock
+from service.pbx.places import kept, try_lock
 
 LOOPBACK = "127.0.0.1"
 FIRST, LAST = 10240, 32767  # Linux hands out 32768 and up to clients
@@ -58,7 +58,7 @@ def lease_ports(rtp: int = 200, folder: Path | None = None) -> PortLease:
     """
     if not 2 <= rtp <= 8192:
         raise NoPorts(f"{rtp} RTP ports: 2 to 8192 can be leased")
-    locks_in = folder or cache_dir() / "ports"
+    locks_in = folder or kept("ports")
     units = -(-(SIGNALLING + rtp) // UNIT)
     first = FIRST
     while first + units * UNIT - 1 <= LAST:

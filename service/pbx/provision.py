@@ -173,7 +173,9 @@ How to use the dialer with the Asterisk that runs here (18 or newer):
 4. asterisk.conf needs transmit_silence=yes in [options]; features.conf needs xfersound=beep in [general]
    (the tone in an agent's ear); modules.conf must load what the product's own modules.conf names;
    amd.conf must exist, empty or not: app_amd does not load without one.
-5. Asterisk's user must be able to read these files and to write {site.dialplan.votes}.
+5. Asterisk's user must be able to read these files and to write {site.dialplan.votes};
+   where he is asterisk: chgrp -R asterisk {shown} {site.dialplan.votes}
+   The service's user, if he is not root, must be of that group too, or he can not collect the votes.
 6. Load: asterisk -rx "core restart when convenient" (a reload does not take the timers).
 7. Start Asterisk with -p, as Debian's unit does: else an answered customer and the sound of all talks wait in
    line for the processor behind whatever else runs.

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from service.pbx.engine import find_engine
+from service.pbx.engine import engine_at_hand, engine_works, find_engine
 from service.pbx.errors import NoAsterisk
 from service.pbx.installed import find_installed, open_installed
 from service.pbx.launch import Running
-from service.pbx.tree import build_tree, open_tree, ready_tree
+from service.pbx.tree import build_tree, open_tree, tree_at_hand, where_built
 
 
 class Source(Protocol):
@@ -54,7 +54,24 @@ def find_source(given: Path | None = None, say: Callable[[str], None] = _silent)
     """
     if given is not None:
         return _open_given(given)
-    return find_installed() or find_engine(say) or ready_tree() or build_tree(say)
+    return find_installed() or find_engine(say) or tree_at_hand() or build_tree(say)
+
+
+def source_at_hand(given: Path | None = None) -> Source | None:
+    """Return what ``find_source`` would, without building anything; None where it would have to.
+
+    Blocks too. Raises ``NoAsterisk`` where there is one that cannot be run.
+    """
+    if given is not None:
+        return _open_given(given)
+    return find_installed() or engine_at_hand() or tree_at_hand()
+
+
+def how_to_have_one() -> str:
+    """Say what ``find_source`` would build; raises ``NoAsterisk``, with what to do, where it could not."""
+    if engine_works():
+        return "none yet: the first start builds an image in Docker (some minutes, network)"
+    return where_built()
 
 
 def _open_given(path: Path) -> Source:

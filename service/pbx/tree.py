@@ -19,14 +19,17 @@ from pathlib import Path, PurePosixPath
 
 from service.pbx.errors import NoAsterisk
 from service.pbx.launch import HOME, LocalProcess, in_tree
-from service.pbx.places import PACKAGES, cache_dir, locked
+from service.pbx.places import PACKAGES, cache_dir, kept, locked
 from service.pbx.version import parse_version
 
 SUITE = "forky"  # the oldest Debian suite with Asterisk 22, a long-term release; 12 and 13 carry none
 _RECIPE = "1"  # raise when the commands below change what a tree holds
 _STAMP = ".asterisk-version"
 _BUILD_LIMIT_S = 900
-_HOW = "install an Asterisk >= 18, start a Docker engine, or name one in the settings"
+_HOW = (
+    "install an Asterisk of version 18 or newer (Debian 12 and 13 have no package of it), "
+    "start a Docker engine, or name one in pbx.asterisk"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,27 @@ def open_tree(root: Path) -> Tree | None:
     return Tree(root, version) if version else None
 
 
+def tree_at_hand() -> Tree | None:
+    """Return the built tree, which only root can run; None when it has not been built yet.
+
+    Raises ``NoAsterisk``, with what to do, without root.
+    """
+    tree = ready_tree()
+    if tree is not None:
+        _require_root("running the unpacked Asterisk")
+    return tree
+
+
+def where_built() -> str:
+    """Say where a tree would be built; raises ``NoAsterisk`` where that is bound to fail."""
+    _require_root("unpacking Debian's Asterisk")
+    if not (shutil.which("mmdebstrap") or shutil.which("apt-get")):
+        raise NoAsterisk(f"no asterisk, no Docker engine, and without apt no way to unpack one; {_HOW}")
+    return (
+        f"none yet: the first start unpacks Debian's in {cache_dir() / 'trees'} (a minute, 500 MB, network)"
+    )
+
+
 def ready_tree(trees: Path | None = None) -> Tree | None:
     """Return the built tree for today's package list; None when it has not been built yet."""
     root = (trees or cache_dir() / "trees") / tree_name(read_packages())
@@ -97,12 +121,11 @@ def build_tree(say: Callable[[str], None], trees: Path | None = None) -> Tree:
     Takes about a minute and 500 MB. Raises ``NoAsterisk``, with what to do, without root, without apt or
     when the packages cannot be fetched.
     """
-    home = trees or cache_dir() / "trees"
-    home.mkdir(parents=True, exist_ok=True)
+    home = trees or kept("trees")
     with locked(home / "build.lock"):  # a second process waits here and then finds the tree ready
         if tree := ready_tree(home):
             return tree
-        _require_root()
+        _require_root("unpacking Debian's Asterisk")
         _require_mmdebstrap(say)
         for left_over in home.glob("building-*"):
             _remove(left_over)
@@ -174,9 +197,9 @@ def machine_mirror() -> str:
     return ""
 
 
-def _require_root() -> None:
+def _require_root(what: str) -> None:
     if os.geteuid() != 0:
-        raise NoAsterisk(f"unpacking Debian's Asterisk needs root, and this is not root; {_HOW}")
+        raise NoAsterisk(f"{what} needs root, and this is not root; run it as root, {_HOW}")
 
 
 def _require_mmdebstrap(say: Callable[[str], None]) -> None:

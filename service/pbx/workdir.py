@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from service.pbx.places import cache_dir, try_lock
+from service.pbx.places import kept, try_lock
 
 _LOCK = ".lock"
 
@@ -23,7 +23,7 @@ def workdir(parent: Path | None = None) -> Iterator[Path]:
     ``parent`` is where it is made, default ``run`` in the cache folder. Stop what runs in it first:
     the directory is removed whatever is left inside.
     """
-    home = parent or cache_dir() / "run"
+    home = parent or kept("run")
     home.mkdir(parents=True, exist_ok=True)
     sweep(home)
     while True:

@@ -8,7 +8,8 @@ from scene import until
 
 from dialer.simulator.numbers import Behaviour, Outcome, number_of
 from dialer.simulator.sipstub import SipStub
-from service.doctor import Finding, examine
+from service.doctor.finding import Finding
+from service.doctor.switch import look
 from service.pbx.ours import dialplan_globals, our_instance
 from service.pbx.ports import lease_ports
 from service.pbx.source import Source
@@ -78,7 +79,7 @@ async def test_each_trunk_and_phone_is_told_as_asterisk_finds_it(asterisk_source
         deaf = await Deaf.start(ports.http)
 
         async def looked() -> dict[str, Finding]:
-            return {one.name: one for one in await examine(settings)}
+            return {one.name: one for one in await look(settings)}
 
         try:
             await instance.start()

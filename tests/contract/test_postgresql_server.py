@@ -6,7 +6,7 @@ import pytest
 from book_cases import NOON
 from private_cluster import PrivateCluster
 
-from service.doctor import _database
+from service.doctor.files import database
 from service.settings import Database, Settings
 from store.errors import Unavailable
 from store.opening import open_store
@@ -17,11 +17,11 @@ async def test_the_schema_is_made_and_looked_at(cluster: PrivateCluster) -> None
     url = cluster.create("schema")
     settings = Settings(database=Database(url=url))
     assert await standing(url) is Standing.EMPTY
-    assert "the next start of the service upgrades it" in (await _database(settings)).detail
+    assert "the next start of the service upgrades it" in (await database(settings))[0].detail
     await upgrade(url)
     await upgrade(url)
     assert await standing(url) is Standing.CURRENT
-    assert (await _database(settings)).detail == "postgresql, schema up to date, 0 campaigns"
+    assert (await database(settings))[0].detail == "postgresql, schema up to date, 0 campaigns"
 
 
 async def test_a_database_or_a_server_that_is_not_there_is_an_error_of_the_store(
@@ -30,7 +30,7 @@ async def test_a_database_or_a_server_that_is_not_there_is_an_error_of_the_store
     for url in (cluster.url("nowhere"), f"postgresql://dialer@/x?host={tmp_path}"):
         with pytest.raises(Unavailable):
             await open_store(url)
-        found = await _database(Settings(database=Database(url=url)))
+        found, _ = await database(Settings(database=Database(url=url)))
         assert (found.ok, "postgresql" in found.detail) == (False, True)
 
 

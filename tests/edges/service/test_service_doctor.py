@@ -2,12 +2,15 @@
 
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from service import doctor, latency
-from service.doctor import Finding, examine
+from service import latency
+from service.doctor import machine
+from service.doctor.examination import examine
+from service.doctor.finding import Finding
 from service.settings import Settings, parse_settings
 
 
@@ -37,12 +40,15 @@ async def test_every_part_is_looked_at_and_every_fault_has_a_remedy(tmp_path: Pa
         "asterisk",
         "manager login",
         "agi port",
+        "http port",
         "sounds",
+        "cache",
         "trunks and phones",
         "sip",
         "database",
         "private files",
         "flows and templates",
+        "rule packs",
         "clock",
         "time zones",
         "processor",
@@ -52,7 +58,7 @@ async def test_every_part_is_looked_at_and_every_fault_has_a_remedy(tmp_path: Pa
     assert bad == {"manager login", "agi port", "ready to call"}  # the port is taken by the test itself
     assert all(one.remedy for one in findings.values() if not one.ok)
     assert f"127.0.0.1:{port}" in findings["manager login"].detail
-    assert "start the Asterisk" in findings["manager login"].remedy
+    assert "start your Asterisk" in findings["manager login"].remedy
     assert "caller_id" in findings["ready to call"].detail
 
 
@@ -67,37 +73,22 @@ async def test_every_part_is_looked_at_and_every_fault_has_a_remedy(tmp_path: Pa
     ],
 )
 async def test_who_may_go_before_ordinary_work(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int, managed: bool, says: str
+    monkeypatch: pytest.MonkeyPatch, limit: int, managed: bool, says: str
 ) -> None:
     monkeypatch.setattr(latency, "may_go_first", lambda priority: priority <= limit)
-    given = parse_settings(f"[pbx]\nmanaged = {str(managed).lower()}\n", tmp_path, {})
-    finding = await doctor._processor(given)
+    finding = await machine.processor(managed=managed)
     assert finding.ok
     assert finding.detail.startswith(says)
 
 
-async def test_a_free_port_and_a_served_one_are_both_right(tmp_path: Path, port: int) -> None:
-    served = settings(tmp_path, port)
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        agi = server.getsockname()[1]
-        served = parse_settings(
-            f'[pbx]\nmanaged = false\nami_secret_file = "secret"\nami_port = {port}\nagi_port = {agi}\n',
-            tmp_path,
-            {},
-        )
-        finding = (await found(served))["agi port"]
-        assert finding.ok
-        assert "answered" in finding.detail
-    finding = (await found(served))["agi port"]
-    assert finding.ok
-    assert "free" in finding.detail
-
-
 async def test_a_missing_secret_says_where_it_comes_from(tmp_path: Path) -> None:
-    findings = await found(parse_settings("[pbx]\nmanaged = false\n", tmp_path, {}))
-    assert not findings["manager secret"].ok
-    assert "dialer pbx" in findings["manager secret"].remedy
-    assert "manager login" not in findings
+    for managed, makes in (("true", "`dialer pbx`"), ("false", "`dialer existing DIR`")):
+        findings = await found(parse_settings(f"[pbx]\nmanaged = {managed}\n", tmp_path, {}))
+        assert not findings["manager secret"].ok
+        assert f"{makes} makes the secret" in findings["manager secret"].remedy.replace(
+            " (with files to include)", ""
+        )
+        assert "manager login" not in findings
 
 
 async def test_a_database_that_cannot_be_had_is_named_without_its_password(tmp_path: Path, port: int) -> None:
@@ -130,11 +121,28 @@ async def test_a_complete_company_is_ready_to_call(tmp_path: Path, port: int) ->
     assert (finding.ok, finding.detail) == (True, "1 trunks, 1 agents")
 
 
-async def test_a_clock_before_its_time_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (await doctor._clock()).ok
-    monkeypatch.setattr(doctor, "EARLIEST", doctor.EARLIEST.replace(year=9999))
-    finding = await doctor._clock()
+@pytest.mark.parametrize("name", ["EARLIEST", "LATEST"])
+async def test_a_clock_outside_its_time_is_a_fault(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    assert (await machine.clock(None)).ok
+    year = {"EARLIEST": 9000, "LATEST": 2025}[name]
+    monkeypatch.setattr(machine, name, getattr(machine, name).replace(year=year))
+    finding = await machine.clock(None)
     assert (finding.ok, "synchronisation" in finding.remedy) == (False, True)
+
+
+async def test_a_clock_before_the_last_stored_event_is_a_fault() -> None:
+    now = datetime.now(UTC)
+    assert (await machine.clock(now + timedelta(seconds=30))).ok  # a small correction
+    finding = await machine.clock(now + timedelta(hours=3))
+    assert (finding.ok, "before the last event in the database" in finding.detail) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"), [(True, "kept by time"), (False, "kept by nothing"), (None, "is not known here")]
+)
+async def test_whether_anything_keeps_the_clock_right_is_told(kept: bool | None, said: str) -> None:
+    finding = await machine.clock(None, lambda: kept)
+    assert (finding.ok, said in finding.detail) == (True, True)
 
 
 async def test_a_sound_folder_that_cannot_be_written_is_a_fault(tmp_path: Path, port: int) -> None:

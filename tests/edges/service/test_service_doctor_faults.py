@@ -1,17 +1,25 @@
 """What the doctor says about settings that cannot work: fault and remedy, no traceback and no secret."""
 
+import asyncio
+import json
+import os
+import re
 import socket
 import sqlite3
+import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from service import doctor
-from service.doctor import Finding, _sip, examine
+from service.doctor.examination import examine
+from service.doctor.finding import Finding
+from service.doctor.set_up import asterisk, sip
 from service.errors import CannotStart
 from service.pbx.installed import Installed
-from service.serve import instance_of
-from service.settings import AgentPart, Database, Pbx, Settings, TrunkPart
+from service.serve import instance_of, shared_directories, write_for_existing
+from service.settings import AgentPart, Database, Pbx, Rules, Settings, TrunkPart
+from store.opening import open_store
 from store.schema import upgrade
 
 
@@ -123,32 +131,30 @@ async def test_every_missing_secret_is_told_at_once(tmp_path: Path) -> None:
     assert "manager login" not in found
     named = found["trunks and phones"]
     assert not named.ok
-    for told in ("no-one", "no-two", "no-101", "phones[1]: needs a password"):
+    for told in ("no-one", "no-two", "no-101", "agents.1: needs a password"):
         assert told in named.detail
     assert str(tmp_path / "secret") not in named.detail  # told once, above
     assert {"agi port", "sounds"} <= found.keys()
 
 
-async def test_where_sip_listens_is_told_and_what_it_can_not_reach(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_where_sip_listens_is_told_and_what_it_can_not_reach(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("0123456789abcdef", encoding="utf-8")
     trunk = TrunkPart(name="provider", host="sip.provider.example")
 
-    def sip(host: str | None, *trunks: TrunkPart) -> Finding:
+    def looked(host: str | None, *trunks: TrunkPart) -> Finding:
         given = {"ami_secret_file": Path("secret")} | ({} if host is None else {"sip_host": host})
-        return _sip(Settings(pbx=Pbx.model_validate(given), trunks=trunks, home=tmp_path))
+        return sip(Settings(pbx=Pbx.model_validate(given), trunks=trunks, home=tmp_path))
 
-    usual = sip(None)
+    usual = looked(None)
     assert (usual.ok, "127.0.0.1:5060, this machine only" in usual.detail) == (True, True)
-    cut_off = sip(None, trunk)
+    cut_off = looked(None, trunk)
     assert (cut_off.ok, "provider" in cut_off.detail, "pbx.sip_host" in cut_off.remedy) == (False, True, True)
-    assert "every address" in sip("0.0.0.0", trunk).detail
-    strange = sip("203.0.113.10", trunk)
+    assert "every address" in looked("0.0.0.0", trunk).detail
+    strange = looked("203.0.113.10", trunk)
     assert (strange.ok, "cannot listen on 203.0.113.10:5060" in strange.detail) == (False, True)
     assert "an address of this machine" in strange.remedy
-    monkeypatch.setattr(doctor, "why_not_free", lambda *_: "")
-    own = sip("203.0.113.10", trunk)
+    settings = Settings(pbx=Pbx(sip_host="203.0.113.10"), trunks=(trunk,), home=tmp_path)
+    own = sip(settings, lambda *_: "")
     assert (own.ok, "the network of that address" in own.detail) == (True, True)
     assert "pjsip.conf" in (await findings(existing(tmp_path)))["sip"].detail
 
@@ -159,3 +165,92 @@ async def test_an_asterisk_that_could_not_reach_its_trunks_is_not_started(tmp_pa
         instance_of(Settings(trunks=(trunk,), home=tmp_path), Installed(Path("/bin/false"), "22.0.0"))
     given = Settings(trunks=(trunk,), pbx=Pbx(sip_host="192.0.2.10"), home=tmp_path)
     instance_of(given, Installed(Path("/bin/false"), "22.0.0"))
+
+
+async def test_packs_and_trades_that_nobody_knows_are_a_fault(tmp_path: Path) -> None:
+    assert (await findings(existing(tmp_path)))["rule packs"].ok
+    rules = Rules(packs=("nix",), trades=("foo",))
+    found = (await findings(existing(tmp_path, rules=rules)))["rule packs"]
+    assert (found.ok, "'nix'" in found.detail, "foo" in found.detail) == (False, True, True)
+    assert "rules.packs, rules.trades" in found.remedy
+
+
+async def test_a_damaged_database_is_put_aside_as_told_and_a_new_one_can_be_made(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/dialer.db"
+    settings = existing(tmp_path, database=Database(url=url))
+    (tmp_path / "dialer.db").write_bytes(b"no database, whatever it is" * 100)
+    found = (await findings(settings))["database"]
+    assert (found.ok, "damaged" in found.remedy) == (False, True)
+    (command,) = re.findall(r"`(mv [^`]+)`", found.remedy)
+    await asyncio.to_thread(subprocess.run, command.split(), check=True)
+    assert (await findings(settings))["database"].ok
+
+
+async def test_the_clock_is_held_to_the_last_event_in_the_database(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/dialer.db"
+    settings = existing(tmp_path, database=Database(url=url))
+    store = await open_store(url)  # its ledger begins with an entry of now
+    await store.close()
+    assert (await findings(settings))["clock"].ok
+    late = datetime.now(UTC) + timedelta(days=1)
+    with sqlite3.connect(tmp_path / "dialer.db") as connection:
+        ((body,),) = connection.execute("SELECT body FROM ledger").fetchall()
+        told = json.loads(body) | {"at": late.isoformat()}
+        connection.execute("DROP TRIGGER IF EXISTS ledger_no_update")
+        connection.execute("UPDATE ledger SET body = ?", [json.dumps(told)])
+    connection.close()
+    found = (await findings(settings))["clock"]
+    assert (found.ok, "before the last event in the database" in found.detail) == (False, True)
+
+
+async def test_votes_open_to_all_are_closed_without_shutting_asterisk_out(tmp_path: Path) -> None:
+    settings = existing(tmp_path)
+    write_for_existing(settings, tmp_path / "out")
+    (tmp_path / "secret").chmod(0o600)
+    assert (await findings(settings))["private files"].ok  # as `dialer existing` makes it
+    votes = shared_directories(settings)[1]
+    assert votes.stat().st_mode & 0o7777 == 0o2770
+    votes.chmod(0o755)
+    found = (await findings(settings))["private files"]
+    assert not found.ok
+    assert "chmod o=" not in found.remedy
+    assert f"chmod 2770 {votes} after chgrp asterisk" in found.remedy
+
+
+async def test_a_cache_that_cannot_be_made_is_a_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DIALER_CACHE", str(tmp_path / "file" / "cache"))
+    found = (await findings(existing(tmp_path)))["cache"]
+    assert (found.ok, "DIALER_CACHE" in found.remedy) == (False, True)
+    monkeypatch.setenv("DIALER_CACHE", str(tmp_path / "cache"))
+    assert (await findings(existing(tmp_path)))["cache"].ok
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize(
+    ("root", "programs", "ok", "said"),
+    [
+        (True, ["mmdebstrap"], True, "the first start unpacks Debian's"),
+        (True, ["apt-get"], True, "the first start unpacks Debian's"),
+        (True, [], False, "without apt no way"),
+        (False, ["mmdebstrap"], False, "this is not root"),
+    ],
+)
+async def test_what_would_be_unpacked_is_told_and_nothing_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: bool, programs: list[str], ok: bool, said: str
+) -> None:
+    (tmp_path / "bin").mkdir()
+    for program in programs:
+        (tmp_path / "bin" / program).write_text("#!/bin/sh\nexit 1\n")
+        (tmp_path / "bin" / program).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setattr("service.pbx.installed.SBIN", str(tmp_path / "bin"))
+    monkeypatch.setenv("DIALER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(os, "geteuid", lambda: 0 if root else 1000)
+    found = await asterisk(Settings(home=tmp_path))
+    assert (found.ok, said in found.detail) == (ok, True)
+    if not root:
+        assert found.remedy.startswith("run it as root, install an Asterisk of version 18")
+    assert not (tmp_path / "cache").exists()

@@ -8,7 +8,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from service.cli import app
-from service.doctor import kept_private
+from service.doctor.files import kept_private
 from service.pbx.container import main as lay_out_for_container
 from service.pbx.launch import PRIORITY
 from service.pbx.places import CHECKOUT, DOCKER

@@ -1,0 +1,91 @@
+"""What our own files of Asterisk name, and what an existing Asterisk's own files must say beside them.
+
+Knows ``asterisk/conf`` and ``DIR/README`` of ``dialer existing``. Must not know how Asterisk is asked.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from service.doctor.finding import Finding
+from service.pbx.places import PRODUCT_CONF
+
+NAME: Final = "asterisk's files"
+
+
+class Lines(Protocol):
+    """Tells the lines of an Asterisk's configuration."""
+
+    async def lines_of(self, file: str, section: str = "", kind: str = "") -> list[str] | None:
+        """Return the lines of a section, or of those of a type; None when there is none."""
+
+
+def our_contexts() -> Sequence[str]:
+    """Return the contexts of our dialplan."""
+    text = (PRODUCT_CONF / "extensions.conf").read_text(encoding="utf-8")
+    named = re.findall(r"^\[([\w-]+)\]", text, re.MULTILINE)
+    return [name for name in named if name not in ("general", "globals")]
+
+
+def our_modules() -> Sequence[str]:
+    """Return the modules that our calls use."""
+    text = (PRODUCT_CONF / "modules.conf").read_text(encoding="utf-8")
+    return re.findall(r"^load => (\S+)", text, re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A line that an existing Asterisk's own file needs: ``section`` or sections of a ``kind``."""
+
+    file: str
+    section: str
+    kind: str
+    key: str
+    value: str
+    why: str
+
+
+_WANTED: Final = (
+    _Wanted("pjsip.conf", "", "system", "timer_t1", "125", "timer_b is never below 64 times timer_t1"),
+    _Wanted("pjsip.conf", "", "system", "timer_b", "8000", "a dead provider is taken for no answer"),
+    _Wanted(
+        "pjsip.conf",
+        "",
+        "global",
+        "endpoint_identifier_order",
+        "username,auth_username,ip,anonymous",
+        "a trunk takes the phones' registrations from the same address",
+    ),
+    _Wanted("asterisk.conf", "options", "", "transmit_silence", "yes", "far ends that hear nothing hang up"),
+    _Wanted("features.conf", "general", "", "xfersound", "beep", "no tone tells the agent of a customer"),
+)
+
+
+async def site_findings(asterisk: Lines) -> Finding:
+    """Look for each line that an existing Asterisk's own files need."""
+    faults, remedies = [], []
+    for wanted in _WANTED:
+        told = _value(await asterisk.lines_of(wanted.file, wanted.section, wanted.kind) or [], wanted.key)
+        if _plain(told) != _plain(wanted.value):
+            faults.append(f"{wanted.file} has {wanted.key}={told or '(nothing)'}: {wanted.why}")
+            place = f"[{wanted.section}]" if wanted.section else f"its section of type={wanted.kind}"
+            remedies.append(f"{wanted.key}={wanted.value} in {place} of {wanted.file}")
+    if await asterisk.lines_of("amd.conf") is None:
+        faults.append("there is no amd.conf: app_amd does not start without one, and no machine is detected")
+        remedies.append("make amd.conf, empty or not")
+    if faults:
+        remedy = f'set {"; ".join(remedies)}; then `asterisk -rx "core restart when convenient"`'
+        return Finding(NAME, False, "; ".join(faults), remedy)
+    return Finding(NAME, True, "timers, order of identification, silence, tone and amd.conf are right")
+
+
+def _value(lines: Sequence[str], key: str) -> str:
+    """Return the value of the last line with that key, empty when there is none."""
+    told = [line.partition("=")[2].strip() for line in lines if line.partition("=")[0].strip() == key]
+    return told[-1] if told else ""
+
+
+def _plain(value: str) -> str:
+    plain = value.replace(" ", "").lower()
+    return "yes" if plain in ("true", "1", "on", "y", "t") else plain

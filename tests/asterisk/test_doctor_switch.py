@@ -1,0 +1,220 @@
+"""The doctor on a real Asterisk that lacks something: each lack is a fault, and its remedy mends it."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from scene import until
+
+from service.doctor.finding import Finding
+from service.doctor.switch import look
+from service.pbx.instance import Instance
+from service.pbx.ours import dialplan_globals, install_offline
+from service.pbx.places import PRODUCT_CONF
+from service.pbx.ports import lease_ports
+from service.pbx.provision import generated_files, render_for_existing
+from service.pbx.site import Globals
+from service.pbx.source import Source
+from service.pbx.workdir import workdir
+from service.serve import site_of
+from service.settings import Settings, parse_settings
+
+pytestmark = pytest.mark.asterisk
+
+TEXT = """
+[pbx]
+managed = false
+ami_secret_file = "secret"
+ami_port = {ami}
+agi_port = {agi}
+sip_port = {sip}
+rtp_first = {rtp_first}
+rtp_last = {rtp_last}
+prompts_seen_as = "/srv/instance/prompts"
+[[trunks]]
+name = "carrier"
+host = "127.0.0.1"
+port = {stub}
+inbound = false
+[[agents]]
+id = "desk"
+contact = "sip:desk@127.0.0.1:{stub}"
+"""
+NAMES = ("ami", "agi", "sip", "stub", "rtp_first", "rtp_last")
+WHOLE = {
+    "manager login",
+    "manager rights",
+    "dialplan",
+    "modules",
+    "asterisk's files",
+    "trunks",
+    "phones",
+    "asterisk's clock",
+}
+SHOWN = "/srv/instance/dialer"
+"""Where Asterisk sees what `dialer existing` writes."""
+
+
+@dataclass(slots=True)
+class Patient:
+    """An Asterisk whose files a test may change, and the settings it is examined by."""
+
+    instance: Instance
+    settings: Settings
+    etc: Path
+
+    async def looked(self) -> dict[str, Finding]:
+        return {one.name: one for one in await look(self.settings)}
+
+    async def faults(self) -> dict[str, Finding]:
+        return {name: one for name, one in (await self.looked()).items() if not one.ok}
+
+    def change(self, file: str, old: str, new: str) -> None:
+        path = self.etc / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+
+@asynccontextmanager
+async def laid(source: Source, conf: Path = PRODUCT_CONF) -> AsyncIterator[Patient]:
+    """Lay an Asterisk out and start it with our files."""
+    with workdir() as home, lease_ports(2) as lease:
+        (home / "secret").write_text("s3cret-of-a-test")
+        ports = lease.ports
+        settings = parse_settings(TEXT.format(**{name: getattr(ports, name) for name in NAMES}), home, {})
+        pbx = home / "pbx"
+        told = dialplan_globals(source.seen(pbx), f"127.0.0.1:{ports.agi}")
+        seen_as = {"prompts_seen_as": told.prompts}
+        settings = settings.model_copy(update={"pbx": settings.pbx.model_copy(update=seen_as)})
+        install_offline(pbx / "agi")
+        generated = generated_files(site_of(settings, told))
+        instance = Instance(source, pbx, conf, generated, fenced=True)
+        await instance.start(60)
+        try:
+            yield Patient(instance, settings, pbx / "etc")
+        finally:
+            await instance.stop()
+
+
+async def test_a_whole_asterisk_has_no_fault_and_each_lack_is_one(asterisk_source: Source) -> None:
+    async with laid(asterisk_source) as patient:
+        looked = await patient.looked()
+        assert set(looked) == WHOLE
+        assert [one for one in looked.values() if not one.ok] == []
+        await rights_that_lack(patient)
+        await a_dialplan_that_lacks(patient)
+        await files_that_lack(patient)
+        await a_module_that_lacks(patient)
+
+
+async def rights_that_lack(patient: Patient) -> None:
+    lacks = {
+        "write=call,originate,system,reporting": {
+            "write=call,system,reporting": "may not send Originate",
+            "write=call,originate,reporting": "may not send DBDel",
+        },
+        "read=call,system": {
+            "read=system": "hears no events of calls",
+            "read=call": "hears nothing of the system",
+        },
+        "timestampevents=yes": {"timestampevents=no": "do not tell when they were"},
+    }
+    for right, wrongs in lacks.items():
+        for wrong, said in wrongs.items():
+            patient.change("manager.conf", right, wrong)
+            await patient.instance.command("manager reload")
+            (finding,) = (await patient.faults()).values()
+            assert said in finding.detail
+            assert "read=call,system and write=call,originate,system,reporting" in finding.remedy
+            assert "manager reload" in finding.remedy
+            patient.change("manager.conf", wrong, right)
+            await patient.instance.command("manager reload")
+            assert await patient.faults() == {}
+
+
+async def a_dialplan_that_lacks(patient: Patient) -> None:
+    other = patient.settings.pbx.model_copy(update={"agi_port": 4999})
+    moved = Patient(patient.instance, patient.settings.model_copy(update={"pbx": other}), patient.etc)
+    (finding,) = (await moved.faults()).values()
+    assert finding.name == "dialplan"
+    assert "by the settings agi://127.0.0.1:4999" in finding.detail
+    patient.change("extensions.conf", "[agent-hold]", "[agent-held]")
+    await patient.instance.command("dialplan reload")
+    (finding,) = (await patient.faults()).values()
+    assert (finding.name, finding.detail) == ("dialplan", "not in this Asterisk: agent-hold")
+    patient.change("extensions.conf", "[agent-held]", "[agent-hold]")
+    await patient.instance.command("dialplan reload")
+
+
+async def files_that_lack(patient: Patient) -> None:
+    """Asterisk tells what its files say now; whether it was restarted since is the remedy's last word."""
+    names = ("amd.conf", "pjsip.conf", "asterisk.conf", "features.conf")
+    whole = {name: (patient.etc / name).read_text() for name in names}
+    (patient.etc / "amd.conf").unlink()
+    for file, line in (
+        ("pjsip.conf", "timer_b=8000"),
+        ("pjsip.conf", "endpoint_identifier_order=username,auth_username,ip,anonymous"),
+        ("asterisk.conf", "transmit_silence = yes"),
+        ("features.conf", "xfersound=beep"),
+    ):
+        patient.change(file, line, f";{line}")
+    (finding,) = (await patient.faults()).values()
+    assert finding.name == "asterisk's files"
+    for said in ("timer_b", "endpoint_identifier_order", "transmit_silence", "xfersound", "amd.conf"):
+        assert said in finding.detail
+        assert said in finding.remedy
+    assert "timer_t1" not in finding.detail
+    for name, text in whole.items():
+        (patient.etc / name).write_text(text)
+    assert await patient.faults() == {}
+
+
+async def a_module_that_lacks(patient: Patient) -> None:
+    await patient.instance.command("module unload app_amd.so")
+    (finding,) = (await patient.faults()).values()
+    assert (finding.name, finding.detail) == ("modules", "not loaded: app_amd.so")
+    assert '`asterisk -rx "module load app_amd.so"`' in finding.remedy
+    await patient.instance.command("module load app_amd.so")
+    assert await patient.faults() == {}
+
+
+@pytest.fixture
+def bare_conf(tmp_path: Path) -> Path:
+    """Somebody's own Asterisk: up, with the manager we need and nothing else of ours."""
+    conf = tmp_path / "conf"
+    shutil.copytree(PRODUCT_CONF, conf)
+    (conf / "extensions.conf").write_text("[general]\n[globals]\n")
+    own = (conf / "pjsip.conf").read_text().split("; A trunk to the public network")[0]
+    transport = own.replace(
+        "[global]", "[own-udp]\ntype=transport\nprotocol=udp\nbind=127.0.0.1:0\n\n[global]", 1
+    )
+    (conf / "pjsip.conf").write_text(transport)
+    return conf
+
+
+async def test_an_asterisk_without_our_files_is_mended_by_what_the_doctor_says(
+    asterisk_source: Source, bare_conf: Path
+) -> None:
+    async with laid(asterisk_source, bare_conf) as patient:
+        faults = await patient.faults()
+        assert set(faults) == {"dialplan", "trunks", "phones"}
+        assert "outbound" in faults["dialplan"].detail
+        assert faults["trunks"].detail == "carrier is not in this Asterisk"
+        assert faults["phones"].detail == "not in this Asterisk: desk"
+        for finding, file in (("dialplan", "extensions.conf"), ("trunks", "pjsip.conf")):
+            assert f"include DIR/dialer-{file} as DIR/README says" in faults[finding].remedy
+        told = patient.settings.pbx
+        listens = f"agi://{told.agi_host}:{told.agi_port}"
+        site = site_of(patient.settings, Globals(listens, told.prompts_seen_as, "", "/srv/instance/votes"))
+        render_for_existing(patient.instance.directory / "dialer", site)
+        seen = patient.instance.inside(patient.instance.directory / "dialer")
+        for file in ("extensions.conf", "pjsip.conf"):
+            with (patient.etc / file).open("a") as own:
+                own.write(f"\n#include {seen}/dialer-{file}\n")
+        await patient.instance.command("dialplan reload")
+        await patient.instance.command("module reload res_pjsip.so")
+        await until(patient.faults, lambda left: left == {}, "mended")
