@@ -31,7 +31,8 @@ from service.pbx.provision import fresh_secret, render_for_existing
 from service.pbx.site import AgentPhone, AmiUser, Globals, Site
 from service.pbx.site import Trunk as SiteTrunk
 from service.pbx.source import Source, find_source
-from service.settings import AgentPart, Pbx, Settings, TrunkPart, read_secret
+from service.secret_files import read_secret
+from service.settings import AgentPart, Pbx, Settings, TrunkPart
 
 log = structlog.get_logger()
 

@@ -11,19 +11,34 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from campaigns.errors import InvalidInput
 from campaigns.packs_folder import DEFAULT_TRADES, Choices
-from campaigns.rules.phone import is_e164
 from campaigns.templates import parse_hours
 from dialer.trunks import NUMBER_FORMATS, pattern
 from service.errors import BadSettings, SettingFault
+from service.pbx.site import RESERVED, rtp_fault
+from service.setting_types import (
+    Codecs,
+    ContactOrEmpty,
+    DatabaseUrl,
+    Host,
+    HostOrEmpty,
+    Login,
+    LoginOrEmpty,
+    Network,
+    NumberOrEmpty,
+    PathGiven,
+    PathOrNone,
+    Port,
+    RegionOrEmpty,
+    SectionName,
+    Source,
+)
 
 DATABASE_URL: Final = "DIALER_DATABASE_URL"
 """The environment variable that may hold the database's address, for one with a password in it."""
-
-Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Part(BaseModel):
@@ -36,30 +51,23 @@ class Company(Part):
     """Who calls: spoken in the information message and used where a campaign gives nothing of its own."""
 
     name: str = Field("", description="The company as it is spoken to customers")
-    caller_id: str = Field("", description="E.164 number shown on test calls")
-    callback_number: str = Field("", description="E.164 number at which customers reach a person")
-    opt_out_number: str = Field(
+    caller_id: NumberOrEmpty = Field("", description="E.164 number shown on test calls")
+    callback_number: NumberOrEmpty = Field("", description="E.164 number at which customers reach a person")
+    opt_out_number: NumberOrEmpty = Field(
         "", description="E.164 number at which to ask to be left alone; empty: the call-back number"
     )
-    region: str = Field(
+    region: RegionOrEmpty = Field(
         "", description="ISO country of numbers without a country code in lists; empty refuses them"
     )
     languages: tuple[str, ...] = Field(
         ("en",), min_length=1, description="Languages spoken; the first one is the default"
     )
 
-    @field_validator("caller_id", "callback_number", "opt_out_number")
-    @classmethod
-    def _number(cls, value: str) -> str:
-        if value and not is_e164(value):
-            raise ValueError(f"{value!r} is not an E.164 number such as +12025550123")
-        return value
-
 
 class Database(Part):
     """Where everything is kept."""
 
-    url: str = Field(
+    url: DatabaseUrl = Field(
         "sqlite:///var/dialer.db",
         repr=False,
         description="sqlite:///path or postgresql://user@host/name; DIALER_DATABASE_URL goes before it",
@@ -69,11 +77,11 @@ class Database(Part):
 class Http(Part):
     """Where the console listens."""
 
-    host: str = Field("127.0.0.1", description="Address to listen on")
+    host: Host = Field("127.0.0.1", description="Address to listen on")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         8080, description="Port to listen on; 0 takes a free one"
     )
-    tokens_file: Path = Field(
+    tokens_file: PathGiven = Field(
         Path("var/tokens.json"), description="Bearer tokens; written at the first start"
     )
 
@@ -82,52 +90,79 @@ class Pbx(Part):
     """The Asterisk: one that we run (``dialer pbx``), or one that exists and includes our files."""
 
     managed: bool = Field(True, description="Whether `dialer pbx` runs the Asterisk from these settings")
-    asterisk: Path | None = Field(None, description="An asterisk program or tree to use; empty finds one")
-    directory: Path = Field(Path("var/pbx"), description="Directory of the Asterisk that we run")
-    sip_host: str = Field(
+    asterisk: PathOrNone = Field(None, description="An asterisk program or tree to use; empty finds one")
+    directory: PathGiven = Field(Path("var/pbx"), description="Directory of the Asterisk that we run")
+    sip_host: Host = Field(
         "127.0.0.1",
         description="Address of SIP and media: the one that providers and phones reach; `0.0.0.0`: every one",
     )
     sip_port: Port = Field(5060, description="UDP port of SIP")
     rtp_first: Port = Field(10000, description="First UDP port of media")
-    rtp_last: Port = Field(10999, description="Last UDP port of media")
-    external_host: str = Field(
+    rtp_last: Port = Field(10999, validate_default=True, description="Last UDP port of media")
+    external_host: HostOrEmpty = Field(
         "", description="Our address as the far end sees it, behind address translation"
     )
-    local_networks: tuple[str, ...] = Field((), description="Networks for which external_host does not hold")
-    ami_host: str = Field("127.0.0.1", description="Address of the manager interface")
+    local_networks: tuple[Network, ...] = Field(
+        (), description="Networks for which external_host does not hold"
+    )
+    ami_host: Host = Field("127.0.0.1", description="Address of the manager interface")
     ami_port: Port = Field(5038, description="Port of the manager interface")
-    ami_user: str = Field("dialer", description="Name of the manager user")
-    ami_secret_file: Path = Field(
+    ami_user: Login = Field("dialer", description="Name of the manager user")
+    ami_secret_file: PathGiven = Field(
         Path("var/ami-secret"), description="File of its secret; made at the first start of a managed PBX"
     )
-    agi_host: str = Field("127.0.0.1", description="Address on which the service answers the dialplan")
-    agi_port: Port = Field(4573, description="Port on which the service answers the dialplan")
-    prompts: Path | None = Field(None, description="Directory of our sounds; empty means below directory")
+    agi_host: Host = Field("127.0.0.1", description="Address on which the service answers the dialplan")
+    agi_port: Port = Field(
+        4573, validate_default=True, description="Port on which the service answers the dialplan"
+    )
+    prompts: PathOrNone = Field(None, description="Directory of our sounds; empty means below directory")
     prompts_seen_as: str = Field(
         "", description="How Asterisk sees that directory, when it is another host's"
     )
-    votes: Path | None = Field(
+    votes: PathOrNone = Field(
         None, description="Directory of offline vote files; empty means below directory"
     )
+
+    @field_validator("rtp_last")
+    @classmethod
+    def _range(cls, last: int, info: ValidationInfo) -> int:
+        """Media has a range of its own; SIP, which is UDP too, stands outside it."""
+        first = info.data.get("rtp_first")
+        if first is not None and (why := rtp_fault(first, last)):
+            raise ValueError(why)
+        if first is not None and first <= info.data.get("sip_port", 0) <= last:
+            raise ValueError(f"sip_port {info.data['sip_port']} lies among the ports of media")
+        return last
+
+    @field_validator("agi_port")
+    @classmethod
+    def _own_port(cls, port: int, info: ValidationInfo) -> int:
+        """Two servers on one port of one address: the second does not start."""
+        if port == info.data.get("ami_port") and info.data.get("agi_host") == info.data.get("ami_host"):
+            raise ValueError(f"{port} is ami_port too")
+        return port
 
 
 class TrunkPart(Part):
     """A way to the public network, by registration or by address."""
 
-    name: str = Field(description="Name of the trunk: letters, digits, - and _")
-    host: str = Field(description="Address of the provider")
+    name: SectionName = Field(description="Name of the trunk: letters, digits, - and _")
+    host: Host = Field(description="Address of the provider")
     port: Port = Field(5060, description="UDP port of the provider")
-    username: str = Field("", description="User name, when the provider asks for one")
-    password_file: Path | None = Field(None, description="File of the password")
+    username: LoginOrEmpty = Field("", description="User name, when the provider asks for one")
+    password_file: PathOrNone = Field(None, validate_default=True, description="File of the password")
     register_: bool = Field(False, alias="register", description="Whether we register with the provider")
-    sources: tuple[str, ...] = Field((), description="Addresses that inbound calls come from; default host")
-    codecs: tuple[str, ...] = Field(("ulaw", "alaw"), description="Codecs, the preferred one first")
-    from_domain: str = Field("", description="Domain in the From header, when the provider wants one")
+    sources: tuple[Source, ...] = Field(
+        (), description="Addresses that inbound calls come from; default host"
+    )
+    codecs: Codecs = Field(("ulaw", "alaw"), description="Codecs, the preferred one first")
+    from_domain: HostOrEmpty = Field("", description="Domain in the From header, when the provider wants one")
     number_format: Literal["e164", "digits", "00", "national"] = Field(
         "e164", description="How the provider wants numbers: " + ", ".join(NUMBER_FORMATS)
     )
-    country_code: str = Field("", pattern=r"^\d{0,3}$", description="What `national` cuts off a number")
+    country_code: str = Field(
+        "", pattern=r"^\d{0,3}$", validate_default=True, description="What `national` cuts off a number"
+    )
     national_prefix: str = Field("", pattern=r"^\d{0,3}$", description="What `national` puts before a number")
     channels: int = Field(30, ge=1, description="Calls at once")
     calls_per_second: float = Field(5.0, gt=0, description="Originates a second")
@@ -139,6 +174,30 @@ class TrunkPart(Part):
         le=3600,
         description="Seconds between OPTIONS to the provider, which gets no calls while silent; 0: none",
     )
+
+    @field_validator("password_file")
+    @classmethod
+    def _user_and_password(cls, file: Path | None, info: ValidationInfo) -> Path | None:
+        user = info.data.get("username")
+        if file is None and user:
+            raise ValueError("is missing: a username needs a password")
+        if file is not None and user == "":
+            raise ValueError("needs a username")
+        return file
+
+    @field_validator("register_")
+    @classmethod
+    def _known_there(cls, register: bool, info: ValidationInfo) -> bool:
+        if register and info.data.get("username") == "":
+            raise ValueError("needs a username and a password_file")
+        return register
+
+    @field_validator("country_code")
+    @classmethod
+    def _cut_off(cls, code: str, info: ValidationInfo) -> str:
+        if not code and info.data.get("number_format") == "national":
+            raise ValueError("is missing: number_format `national` cuts it off")
+        return code
 
     @field_validator("only")
     @classmethod
@@ -154,8 +213,10 @@ class AgentPart(Part):
         pattern=r"^[A-Za-z0-9_-]{1,40}$", description="Name of the agent and of his phone's account"
     )
     name: str = Field("", description="Name as people see it; default the id")
-    password_file: Path | None = Field(None, description="File of the password his phone registers with")
-    contact: str = Field("", description="Fixed address of the phone (sip:…), instead of a registration")
+    password_file: PathOrNone = Field(None, description="File of the password his phone registers with")
+    contact: ContactOrEmpty = Field(
+        "", description="Fixed address of the phone (sip:…), instead of a registration"
+    )
     phone: str = Field(
         "", description="Dial string, when the phone is not ours to set up; default `PJSIP/<id>`"
     )
@@ -176,7 +237,7 @@ class Hotline(Part):
 class Rules(Part):
     """Who may be called and when, beyond what the law of the number's country says anyway."""
 
-    packs_dir: Path | None = Field(None, description="Directory of your own rule packs, beside ours")
+    packs_dir: PathOrNone = Field(None, description="Directory of your own rule packs, beside ours")
     packs: tuple[str, ...] = Field((), description="Rule packs that bind every call, such as `carrier`")
     trades: tuple[str, ...] = Field(
         DEFAULT_TRADES, description="Your lines of business, which decide between packs of one country"
@@ -222,19 +283,19 @@ class Settings(Part):
     company: Company = Company()
     database: Database = Database()
     http: Http = Http()
-    pbx: Pbx = Pbx()
+    pbx: Pbx = Field(Pbx(), validate_default=True)
     hotline: Hotline = Hotline()
     rules: Rules = Rules()
     trunks: tuple[TrunkPart, ...] = Field(
         (), description="Ways to the public network; the first with room is used"
     )
     agents: tuple[AgentPart, ...] = Field((), description="Agents and their phones")
-    flows: Path | None = Field(None, description="Directory of your own flows; they go before ours")
-    templates: Path | None = Field(None, description="Directory of your own templates; they go before ours")
-    uploads: Path = Field(
+    flows: PathOrNone = Field(None, description="Directory of your own flows; they go before ours")
+    templates: PathOrNone = Field(None, description="Directory of your own templates; they go before ours")
+    uploads: PathGiven = Field(
         Path("var/uploads"), description="Directory of uploads while they are read, and of reject files"
     )
-    recorded: Path | None = Field(
+    recorded: PathOrNone = Field(
         None, description="Directory of recorded prompts: `<language>/<flow>-<prompt>.wav`"
     )
     home: Path = Field(Path(), description="What relative paths start from; empty: the settings file's place")
@@ -247,9 +308,25 @@ class Settings(Part):
 
     @field_validator("agents")
     @classmethod
-    def _agents_once(cls, agents: tuple[AgentPart, ...]) -> tuple[AgentPart, ...]:
+    def _agents_once(cls, agents: tuple[AgentPart, ...], info: ValidationInfo) -> tuple[AgentPart, ...]:
         _once([agent.id for agent in agents])
+        trunks = {trunk.name for trunk in info.data.get("trunks", ())}
+        ours = [agent.id for agent in agents if not agent.phone]  # each is a section of pjsip.conf
+        if both := sorted(trunks & set(ours)):
+            raise ValueError(f"{', '.join(both)} names a trunk too")
+        if reserved := sorted(RESERVED & set(ours)):
+            raise ValueError(f"{', '.join(reserved)} is a name that our own files use")
         return agents
+
+    @field_validator("pbx")
+    @classmethod
+    def _ports_once(cls, pbx: Pbx, info: ValidationInfo) -> Pbx:
+        http = info.data.get("http")
+        for name in ("ami", "agi"):
+            place = (getattr(pbx, f"{name}_host"), getattr(pbx, f"{name}_port"))
+            if http is not None and place == (http.host, http.port):
+                raise ValueError(f"{name}_port: {http.port} is http.port too")
+        return pbx
 
     def path(self, path: Path) -> Path:
         """Return a path of the settings as an absolute one."""
@@ -306,20 +383,6 @@ def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ
     except (OSError, UnicodeDecodeError) as fault:
         raise BadSettings([SettingFault(str(file), f"cannot be read: {fault}")]) from None
     return parse_settings(text, file.absolute().parent, environment)
-
-
-def read_secret(file: Path, variable: str = "", environment: Mapping[str, str] = os.environ) -> SecretStr:
-    """Return a secret from the environment or its file; raises ``BadSettings`` when neither has it."""
-    if variable and environment.get(variable):
-        return SecretStr(environment[variable])
-    try:
-        secret = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as fault:
-        hint = f" (or set {variable})" if variable else ""
-        raise BadSettings([SettingFault(str(file), f"secret cannot be read: {fault}{hint}")]) from None
-    if not secret:
-        raise BadSettings([SettingFault(str(file), "the secret is empty")])
-    return SecretStr(secret)
 
 
 def _fault(error: Mapping[str, Any]) -> SettingFault:

@@ -7,7 +7,7 @@ Asterisk's files is refused with the setting's name. Knows no files and no proce
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 from service.pbx.errors import BadSite, SiteFault
 
@@ -20,7 +20,6 @@ EVERY_ADDRESS = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - compared, n
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[?[0-9A-Fa-f:]{2,45}\]?")
-_NETWORK = re.compile(r"[0-9A-Fa-f.:]{2,45}(/[0-9.]{1,15})?")
 _CONTACT = re.compile(r"sips?:[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9.:\[\]-]{1,253}")
 _PATH = re.compile(r"/[A-Za-z0-9_./+@-]{0,250}")
 _AGI = re.compile(r"agi://[A-Za-z0-9.:\[\]-]{1,253}")
@@ -154,18 +153,81 @@ def harmful(value: str) -> str | None:
     return "starts or ends with a blank" if value != value.strip() else None
 
 
+def host_fault(value: str) -> str | None:
+    """Return why ``value`` is neither an address nor a host's name; None when it is."""
+    if not _HOST.fullmatch(value):
+        return (harmful(value) if value else "is empty") or f"{value!r} is no address and no host name"
+    if re.fullmatch(r"[0-9.]+|.*:.*", value):  # digits and dots alone are no name
+        try:
+            ip_address(value.strip("[]"))
+        except ValueError:
+            return f"{value!r} is no address"
+    return None
+
+
+def network_fault(value: str) -> str | None:
+    """Return why ``value`` is neither an address nor a network; None when it is."""
+    try:
+        ip_network(value, strict=False)
+    except ValueError:
+        return f"{value!r} is no address and no network"
+    return None
+
+
+def source_fault(value: str) -> str | None:
+    """Return why calls can not come in from ``value``; None for an address, a network or a host's name."""
+    if network_fault(value) is None or host_fault(value) is None:
+        return None
+    return f"{value!r} is no address, network or host name"
+
+
+def name_fault(value: str) -> str | None:
+    """Return why ``value`` can not name a section of Asterisk's files; None when it can."""
+    if value in RESERVED:
+        return f"{value!r} is a name that our own files use"
+    return login_fault(value)
+
+
+def login_fault(value: str) -> str | None:
+    """Return why ``value`` can not be a user's name; None when it can."""
+    if _NAME.fullmatch(value):
+        return None
+    why = harmful(value) if value else "is empty"
+    return why or f"{value!r} is not of the form wanted here: up to 40 letters, digits, '_', '.' and '-'"
+
+
+def contact_fault(value: str) -> str | None:
+    """Return why ``value`` is no fixed address of a phone; None when it is."""
+    return (
+        None if _CONTACT.fullmatch(value) else harmful(value) or f"{value!r} is not of the form sip:user@host"
+    )
+
+
+def codecs_fault(codecs: Iterable[str]) -> str | None:
+    """Return why these codecs can not be used; None when they can."""
+    codecs = tuple(codecs)
+    unknown = sorted(set(codecs) - CODECS)
+    if not unknown and codecs:
+        return None
+    return f"{unknown or 'empty'}: name one or more of {', '.join(sorted(CODECS))}"
+
+
+def rtp_fault(first: int, last: int) -> str | None:
+    """Return why these are no range of media ports; None when they are."""
+    return None if 1024 <= first < last <= 65535 else f"{first}-{last} is no range of ports from 1024 up"
+
+
 def _site_faults(site: Site) -> Iterator[SiteFault]:
-    yield from _shape("ami.name", site.ami.name, _NAME)
+    yield from _told("ami.name", login_fault(site.ami.name))
     yield from _secret("ami.secret", site.ami.secret, required=True)
-    yield from _shape("ami.host", site.ami.host, _HOST)
-    yield from _shape("sip_host", site.sip_host, _HOST)
-    yield from _shape("external_host", site.external_host, _HOST, optional=True)
+    yield from _told("ami.host", host_fault(site.ami.host))
+    yield from _told("sip_host", host_fault(site.sip_host))
+    yield from _told("external_host", site.external_host and host_fault(site.external_host))
     for place, port in (("ami.port", site.ami.port), ("sip_port", site.sip_port)):
         yield from _port(place, port)
     for number, network in enumerate(site.local_networks):
-        yield from _shape(f"local_networks[{number}]", network, _NETWORK)
-    if not 1024 <= site.rtp_first < site.rtp_last <= 65535:
-        yield SiteFault("rtp_first", f"{site.rtp_first}-{site.rtp_last} is no range of ports from 1024 up")
+        yield from _told(f"local_networks[{number}]", network_fault(network))
+    yield from _told("rtp_first", rtp_fault(site.rtp_first, site.rtp_last))
     yield from _shape("dialplan.service", site.dialplan.service, _AGI)
     yield from _shape("dialplan.prompts", site.dialplan.prompts, _PATH)
     yield from _shape("dialplan.votes", site.dialplan.votes, _PATH)
@@ -184,38 +246,40 @@ def _section_faults(site: Site) -> Iterator[SiteFault]:
 
 
 def _trunk_faults(at: str, trunk: Trunk) -> Iterator[SiteFault]:
-    yield from _shape(f"{at}.host", trunk.host, _HOST)
+    yield from _told(f"{at}.host", host_fault(trunk.host))
     yield from _port(f"{at}.port", trunk.port)
-    yield from _shape(f"{at}.username", trunk.username, _NAME, optional=True)
-    yield from _shape(f"{at}.from_domain", trunk.from_domain, _HOST, optional=True)
+    yield from _told(f"{at}.username", trunk.username and login_fault(trunk.username))
+    yield from _told(f"{at}.from_domain", trunk.from_domain and host_fault(trunk.from_domain))
     yield from _secret(f"{at}.password", trunk.password, required=bool(trunk.username))
-    yield from _codecs(f"{at}.codecs", trunk.codecs)
+    yield from _told(f"{at}.codecs", codecs_fault(trunk.codecs))
     if trunk.register and not trunk.username:
         yield SiteFault(f"{at}.register", "needs a username and a password")
     if trunk.password and not trunk.username:
         yield SiteFault(f"{at}.password", "needs a username")
     for number, source in enumerate(trunk.sources):
-        if not (_NETWORK.fullmatch(source) or _HOST.fullmatch(source)):
-            yield SiteFault(f"{at}.sources[{number}]", f"{source!r} is no address, network or host name")
+        yield from _told(f"{at}.sources[{number}]", source_fault(source))
     if not 0 <= trunk.qualify_s <= 3600:
         yield SiteFault(f"{at}.qualify_s", f"{trunk.qualify_s} is not between 0 and 3600 seconds")
 
 
 def _phone_faults(at: str, phone: AgentPhone) -> Iterator[SiteFault]:
-    yield from _shape(f"{at}.contact", phone.contact, _CONTACT, optional=True)
+    yield from _told(f"{at}.contact", phone.contact and contact_fault(phone.contact))
     yield from _secret(f"{at}.password", phone.password, required=False)
-    yield from _codecs(f"{at}.codecs", phone.codecs)
+    yield from _told(f"{at}.codecs", codecs_fault(phone.codecs))
     if not phone.contact and not phone.password:
         yield SiteFault(at, "needs a password to register with, or a contact")
 
 
 def _named(place: str, name: str, seen: set[str]) -> Iterator[SiteFault]:
-    yield from _shape(place, name, _NAME)
-    if name in RESERVED:
-        yield SiteFault(place, f"{name!r} is a name that our own files use")
+    yield from _told(place, name_fault(name))
     if name in seen:
         yield SiteFault(place, f"{name!r} is used twice")
     seen.add(name)
+
+
+def _told(place: str, why: str | None) -> Iterator[SiteFault]:
+    if why:
+        yield SiteFault(place, why)
 
 
 def _shape(place: str, value: str, shape: re.Pattern[str], *, optional: bool = False) -> Iterator[SiteFault]:
@@ -232,13 +296,6 @@ def _secret(place: str, value: str, *, required: bool) -> Iterator[SiteFault]:
         yield SiteFault(place, why)
     elif len(value) > 128:
         yield SiteFault(place, "is longer than 128 characters")
-
-
-def _codecs(place: str, codecs: Iterable[str]) -> Iterator[SiteFault]:
-    codecs = tuple(codecs)
-    unknown = sorted(set(codecs) - CODECS)
-    if unknown or not codecs:
-        yield SiteFault(place, f"{unknown or 'empty'}: name one or more of {', '.join(sorted(CODECS))}")
 
 
 def _port(place: str, port: int) -> Iterator[SiteFault]:

@@ -182,9 +182,12 @@ def test_the_files_for_an_existing_asterisk_are_written_and_named(tmp_path: Path
     assert (tmp_path / "var" / "ami-secret").stat().st_mode & 0o777 == 0o600
 
 
-def test_settings_that_no_asterisk_can_take_are_one_line(tmp_path: Path) -> None:
+def test_settings_that_no_asterisk_can_take_stop_before_anything_is_made(tmp_path: Path) -> None:
     (tmp_path / "dialer.toml").write_text('[[trunks]]\nname = "bad name"\nhost = "192.0.2.1"\n')
-    assert_one_line(dialer("existing", tmp_path / "out"), "bad name")
+    result = dialer("existing", tmp_path / "out")
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (1, "the settings are wrong:")
+    assert "trunks.0.name: 'bad name'" in result.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_secret_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ async def test_a_port_that_nobody_has_is_free_while_no_service_runs(tmp_path: Pa
 
 async def test_the_console_s_port_is_looked_at_too(tmp_path: Path, free: int) -> None:
     assert (await http_port(settings(tmp_path, free))).ok
-    given = settings(tmp_path, free, free)
+    given = settings(tmp_path, 4573, free)
     assert "free for the service" in (await http_port(given)).detail
     async with stranger(b"") as port:
         taken = settings(tmp_path, free, port)

@@ -25,6 +25,7 @@ def test_a_trunk_is_as_asterisk_says(
 ) -> None:
     trunk = TrunkPart.model_validate(
         {"name": "acme", "host": "192.0.2.1", "register": register, "qualify_s": 60}
+        | ({"username": "4711", "password_file": "secret"} if register else {})
     )
     reach = Reach({"acme-registration": word} if word else {}, {"acme": state} if state else {"b": "In use"})
     assert trunk_lines([trunk], reach) == [Line("acme", detail, fault)]

@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from service.errors import BadSettings
+from service.secret_files import read_secret
 from service.settings import (
     AgentPart,
     Company,
@@ -21,7 +22,6 @@ from service.settings import (
     TrunkPart,
     load_settings,
     parse_settings,
-    read_secret,
 )
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -111,6 +111,129 @@ def test_names_given_twice_are_named_beside_other_faults() -> None:
         "trunks": "one more than once",
         "agents": "a1 more than once",
     }
+
+
+def test_what_could_not_work_is_named_by_the_settings_own_places_beside_other_faults() -> None:
+    found = faults_of(
+        """
+        typo = 1
+        uploads = ""
+        [company]
+        caller_id = "+120225501"
+        callback_number = "+999"
+        region = "XX"
+        [database]
+        url = "mysql://user:hidden@host/name"
+        [http]
+        host = "256.1.1.1"
+        [pbx]
+        sip_host = "not a host"
+        external_host = "a b"
+        local_networks = ["10.0.0.0/8", "10.0.0.0/40"]
+        rtp_first = 20000
+        rtp_last = 10000
+        ami_port = 5038
+        agi_port = 5038
+        [[trunks]]
+        name = "a b"
+        host = ""
+        register = true
+        codecs = ["g729"]
+        sources = ["192.0.2.0/24", "300.1.1.1"]
+        [[trunks]]
+        name = "agent"
+        host = "b.example"
+        number_format = "national"
+        username = "4711"
+        from_domain = "-"
+        [[trunks]]
+        name = "three"
+        host = "c.example"
+        password_file = "secret"
+        [[agents]]
+        id = "101"
+        contact = "desk"
+        """
+    )
+    assert found == {
+        "typo": "there is no such setting",
+        "uploads": "is empty",
+        "company.caller_id": "'+120225501' is not a telephone number: wrong length for its country",
+        "company.callback_number": "'+999' is not a telephone number: unknown country code",
+        "company.region": "'XX' is no country that has telephone numbers: two capital letters, such as US",
+        "database.url": "mysql:// is not supported; use sqlite:///path or postgresql://user@host/name",
+        "http.host": "'256.1.1.1' is no address",
+        "pbx.sip_host": "'not a host' is no address and no host name",
+        "pbx.external_host": "'a b' is no address and no host name",
+        "pbx.local_networks.1": "'10.0.0.0/40' is no address and no network",
+        "pbx.rtp_last": "20000-10000 is no range of ports from 1024 up",
+        "pbx.agi_port": "5038 is ami_port too",
+        "trunks.0.name": ("'a b' is not of the form wanted here: up to 40 letters, digits, '_', '.' and '-'"),
+        "trunks.0.host": "is empty",
+        "trunks.0.register": "needs a username and a password_file",
+        "trunks.0.codecs": "['g729']: name one or more of alaw, g722, gsm, opus, ulaw",
+        "trunks.0.sources.1": "'300.1.1.1' is no address, network or host name",
+        "trunks.1.name": "'agent' is a name that our own files use",
+        "trunks.1.password_file": "is missing: a username needs a password",
+        "trunks.1.from_domain": "'-' is no address and no host name",
+        "trunks.1.country_code": "is missing: number_format `national` cuts it off",
+        "trunks.2.password_file": "needs a username",
+        "agents.0.contact": "'desk' is not of the form sip:user@host",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "problem"),
+    [
+        ("[http]\nport = 4573", "pbx", "agi_port: 4573 is http.port too"),
+        ("[pbx]\nsip_port = 10500", "pbx.rtp_last", "sip_port 10500 lies among the ports of media"),
+        ('[[agents]]\nid = "service"', "agents", "service is a name that our own files use"),
+        (
+            '[[trunks]]\nname = "one"\nhost = "a"\n[[agents]]\nid = "one"',
+            "agents",
+            "one names a trunk too",
+        ),
+        ('[database]\nurl = "sqlite://x.db"', "database.url", "names no file: sqlite:///path"),
+        ('[database]\nurl = "dialer.db"', "database.url", "this is not supported"),
+    ],
+)
+def test_what_hangs_on_two_settings_is_a_fault_too(text: str, place: str, problem: str) -> None:
+    ((told, why),) = faults_of(text).items()
+    assert (told, problem in why) == (place, True)
+
+
+def test_what_may_be_left_out_may_be_empty() -> None:
+    settings = parse_settings(
+        """
+        flows = ""
+        templates = ""
+        recorded = ""
+        [company]
+        caller_id = ""
+        region = ""
+        [pbx]
+        asterisk = ""
+        external_host = ""
+        prompts = ""
+        votes = ""
+        [rules]
+        packs_dir = ""
+        [[trunks]]
+        name = "one"
+        host = "[2001:db8::1]"
+        password_file = ""
+        [[agents]]
+        id = "101"
+        password_file = ""
+        contact = ""
+        """,
+        Path("/srv"),
+        NOTHING,
+    )
+    pbx = settings.pbx
+    left_out = [settings.flows, settings.templates, settings.recorded, pbx.asterisk, pbx.prompts, pbx.votes]
+    left_out += [settings.rules.packs_dir, settings.trunks[0].password_file, settings.agents[0].password_file]
+    assert left_out == [None] * len(left_out)
 
 
 def test_what_is_no_toml_says_where() -> None:
