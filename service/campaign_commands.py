@@ -26,15 +26,17 @@ def call(
     number: Annotated[str, typer.Argument(help="The number to call, as +34…")],
     settings: SettingsOption = None,
     url: UrlOption = "",
+    as_json: JsonOption = False,
 ) -> None:
     """Place one test call through the running service, by the same door as every other call."""
     from service.remote import test_call
 
     placed = run(test_call(settings_of(settings), url, number))
-    typer.echo(
+    calling = (
         f"calling {placed['number']}: attempt {placed['attempt_id']}; what comes of it: "
         f"dialer report {placed['campaign_id']}"
     )
+    typer.echo(json.dumps(placed) if as_json else calling)
 
 
 def import_list(

@@ -78,20 +78,24 @@ def pbx(settings: SettingsOption = None) -> None:
 def existing(
     directory: Annotated[Path, typer.Argument(help="Where to write the files to be included.")],
     settings: SettingsOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Write our dialplan, manager user, trunks and phones for an Asterisk that exists already."""
     from service.serve import write_for_existing
 
     with one_line_errors():
-        for path in write_for_existing(settings_of(settings), directory):
-            typer.echo(path)
+        written = [str(path) for path in write_for_existing(settings_of(settings), directory)]
+    for path in written:
+        typer.echo(path)
+    if as_json:
+        typer.echo(json.dumps({"files": written}))
 
 
 def doctor(
     settings: SettingsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check PBX, manager login and rights, AGI port, database, sounds, clock and zones; say what to do."""
+    """Check Asterisk, rights, ports, database, settings, files and clock; say what to do about each fault."""
     from service.doctor.examination import examine
 
     findings = run(examine(settings_of(settings)))

@@ -13,16 +13,19 @@ import typer
 from service.terminal import JsonOption, fail, tell_script
 
 
-def check(files: Annotated[list[Path], typer.Argument(help="Flow files to check.")]) -> None:
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Flow files to check.")], as_json: JsonOption = False
+) -> None:
     """Check flow files; every fault is listed with its place."""
     from ivr.flow.library import check_file
 
-    faults = [(file, fault) for file in files for fault in check_file(file)]
-    for file, fault in faults:
-        typer.echo(f"{file}: {fault}", err=True)
+    faults = [f"{file}: {fault}" for file in files for fault in check_file(file)]
     if faults:
+        for fault in faults:
+            typer.echo(fault, err=True)
+        tell_script("a flow cannot be used", faults)
         raise typer.Exit(1)
-    typer.echo(f"{len(files)} flow(s), no fault")
+    typer.echo(json.dumps({"flows": len(files)}) if as_json else f"{len(files)} flow(s), no fault")
 
 
 def ask_verdict(

@@ -18,7 +18,7 @@ from campaigns.model import (
     Purpose,
     Screened,
 )
-from console.schemas.kinds import E164, Line, Query, Request, RequiredLine, Response
+from console.schemas.kinds import Line, Query, Request, RequiredLine, Response, Telephone
 
 # A time of day in the customer's zone. JSON Schema's own "time" (RFC 3339) wants an offset; this has none.
 LocalTime = Annotated[
@@ -116,7 +116,7 @@ class TestCallIn(Request):
     __test__ = False  # a noun of the trade; pytest must not collect it
     model_config = ConfigDict(json_schema_extra={"examples": [{"number": "+4930555123"}]})
 
-    number: E164
+    number: Telephone
 
 
 class HoursOut(Response):

@@ -4,9 +4,13 @@ Requests refuse unknown fields and wrong types: a mistyped field name must never
 Responses are read from the frozen data classes of the rooms below.
 """
 
+import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from campaigns.rules.phone import normalise
 
 Example = dict[str, Any]
 
@@ -52,4 +56,23 @@ RequiredLine = Annotated[
 Note = Annotated[
     str, StringConstraints(max_length=4000, pattern=rf"^[^\x00-\x08\x0b\x0c\x0e-\x1f{_NEVER}]*$")
 ]
-E164 = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{3,14}$")]
+E164_FORM = r"^\+[1-9][0-9]{3,14}$"
+_E164 = re.compile(E164_FORM.removesuffix("$"))  # which would let a line end pass
+E164 = Annotated[str, StringConstraints(pattern=E164_FORM)]
+
+
+def _callable_number(value: str) -> str:
+    """Refuse what nobody can be called at, in words that say what a number looks like."""
+    try:
+        if not _E164.fullmatch(value):
+            raise ValueError("not a telephone number with its country code")
+        return normalise(value)
+    except ValueError as fault:
+        words = f"is {fault}; write it as +12025550123"
+        raise PydanticCustomError("telephone_number", "{words}", {"words": words}) from None
+
+
+Telephone = Annotated[
+    str, AfterValidator(_callable_number), WithJsonSchema({"type": "string", "pattern": E164_FORM})
+]
+"""A number that can be called: of the form of E.164, and in its country's numbering plan."""

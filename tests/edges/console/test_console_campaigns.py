@@ -271,9 +271,19 @@ async def test_a_test_call_is_placed_for_managers_only(client: TestClient) -> No
     response = await client.post("/api/calls", json={"number": "+4930555123"}, headers=MANAGER)
     assert response.status == 202
     assert await response.json() == {"attempt_id": "t-1", "number": "+4930555123", "campaign_id": 1}
-    for number in ("030555123", "+0", "+49 30", "+4930555123\r\nAction: x"):
+    for number, why in (
+        ("abc", "is not a telephone number with its country code"),
+        ("030555123", "is not a telephone number with its country code"),
+        ("+0", "is not a telephone number with its country code"),
+        ("+4930555123\n", "is not a telephone number with its country code"),
+        ("+4930555123\r\nAction: x", "is not a telephone number with its country code"),
+        ("+1202234500", "is not a telephone number: wrong length for its country"),
+        ("+9991234567", "is not a telephone number: unknown country code"),
+        ("+12021234567", "is not a telephone number: no such range in its country's numbering plan"),
+    ):
         response = await client.post("/api/calls", json={"number": number}, headers=MANAGER)
-        await problem(response, "invalid-input", 422)
+        body = await problem(response, "invalid-input", 422)
+        assert body["faults"] == [{"place": "number", "problem": f"{why}; write it as +12025550123"}]
     response = await client.post("/api/calls", json={"number": "+4930555123"}, headers=AGENT)
     await problem(response, "not-yours", 403)
 

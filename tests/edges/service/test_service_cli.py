@@ -244,6 +244,28 @@ def test_a_test_call_is_placed_by_the_service(service: Service, tmp_path: Path) 
     assert service.users == [pwd.getpwuid(os.getuid()).pw_name]
 
 
+def test_what_a_script_asks_for_is_an_object(service: Service, tmp_path: Path) -> None:
+    placed = {"number": "+12025550100", "attempt_id": "att-1", "campaign_id": 1}
+    service.answers["/api/calls"] = (200, placed)
+    assert json.loads(dialer("call", "+12025550100", "--json").stdout) == placed
+    assert json.loads(dialer("check", SHIPPED / "revisit.toml", "--json").stdout) == {"flows": 1}
+    refused = dialer("check", "gone.toml", "--json")
+    (last,) = refused.stdout.splitlines()
+    assert (refused.exit_code, "gone.toml: file: cannot be read" in json.loads(last)["faults"][0]) == (
+        1,
+        True,
+    )
+    written = json.loads(dialer("existing", tmp_path / "out", "--json").stdout.splitlines()[-1])["files"]
+    assert str(tmp_path / "out" / "README") in written
+
+
+def test_every_command_that_ends_by_itself_has_json() -> None:
+    for name in ("demo", "existing", "doctor", "check", "call", "import", "report", "explain", "forecast"):
+        assert "--json" in dialer(name, "--help").stdout
+    for name in ("serve", "pbx"):
+        assert "--json" not in dialer(name, "--help").stdout
+
+
 def test_a_user_whom_nobody_knows_by_a_plain_name_is_not_told(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

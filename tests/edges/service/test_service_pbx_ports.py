@@ -4,19 +4,22 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from service.pbx.errors import NoPorts
-from service.pbx.places import cache_dir, locked, try_lock
+from service.pbx.errors import NoCache, NoPorts
+from service.pbx.places import cache_dir, is_held, locked, try_lock
 from service.pbx.ports import LOOPBACK, SIGNALLING, UNIT, Ports, lease_ports
+from service.pbx.tree import build_tree
 from service.pbx.workdir import sweep, workdir
 
 FIRST, LAST = 6144, 10239
 HOLDER = """
 import sys
 from pathlib import Path
+from service.pbx.tree import build_tree
 from service.pbx.workdir import workdir
 with workdir(Path(sys.argv[1])) as home:
     (home / "etc").mkdir()
@@ -159,3 +162,35 @@ def test_the_directory_of_a_killed_owner_is_swept_and_that_of_a_living_one_is_no
         assert home.is_dir()
         assert sweep(tmp_path) == [home]
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("uses", [lease_ports, lambda: workdir().__enter__(), lambda: build_tree(print)])
+def test_a_cache_that_cannot_be_made_is_told_with_what_to_do(
+    uses: Callable[[], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DIALER_CACHE", str(tmp_path / "file"))
+    with pytest.raises(
+        NoCache, match=f"{tmp_path}/file/.*: cannot be made: Not a directory; set DIALER_CACHE"
+    ):
+        uses()
+
+
+def test_a_cache_that_cannot_be_written_to_is_told_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIALER_CACHE", str(tmp_path))
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
+    with pytest.raises(NoCache, match="ports: cannot be written to; set DIALER_CACHE"):
+        lease_ports()
+
+
+def test_a_lock_that_is_held_is_seen_without_taking_it(tmp_path: Path) -> None:
+    file = tmp_path / "x.lock"
+    assert not is_held(file)
+    assert not file.exists()
+    lock = try_lock(file)
+    assert lock is not None
+    assert is_held(file)
+    os.close(lock)
+    assert not is_held(file)
