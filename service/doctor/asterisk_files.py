@@ -67,9 +67,13 @@ async def site_findings(asterisk: Lines) -> Finding:
     faults, remedies = [], []
     for wanted in _WANTED:
         told = _value(await asterisk.lines_of(wanted.file, wanted.section, wanted.kind) or [], wanted.key)
-        if _plain(told) != _plain(wanted.value):
+        if not _enough(told, wanted):
             faults.append(f"{wanted.file} has {wanted.key}={told or '(nothing)'}: {wanted.why}")
-            place = f"[{wanted.section}]" if wanted.section else f"its section of type={wanted.kind}"
+            place = (
+                f"[{wanted.section}]"
+                if wanted.section
+                else f"a section of type={wanted.kind} (make one if there is none)"
+            )
             remedies.append(f"{wanted.key}={wanted.value} in {place} of {wanted.file}")
     if await asterisk.lines_of("amd.conf") is None:
         faults.append("there is no amd.conf: app_amd does not start without one, and no machine is detected")
@@ -77,13 +81,24 @@ async def site_findings(asterisk: Lines) -> Finding:
     if faults:
         remedy = f'set {"; ".join(remedies)}; then `asterisk -rx "core restart when convenient"`'
         return Finding(NAME, False, "; ".join(faults), remedy)
-    return Finding(NAME, True, "timers, order of identification, silence, tone and amd.conf are right")
+    return Finding(
+        NAME, True, "timers, order of identification, silence, tone and amd.conf are right in its files"
+    )
 
 
 def _value(lines: Sequence[str], key: str) -> str:
     """Return the value of the last line with that key, empty when there is none."""
     told = [line.partition("=")[2].strip() for line in lines if line.partition("=")[0].strip() == key]
     return told[-1] if told else ""
+
+
+def _enough(told: str, wanted: _Wanted) -> bool:
+    """Say whether a value serves as well as ours: a shorter timer does, and a tone of one's own."""
+    if wanted.value.isdigit():
+        return told.isdigit() and 0 < int(told) <= int(wanted.value)
+    if wanted.key == "xfersound":
+        return bool(told)
+    return _plain(told) == _plain(wanted.value)
 
 
 def _plain(value: str) -> str:

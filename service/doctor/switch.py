@@ -64,8 +64,8 @@ async def look(settings: Settings) -> list[Finding]:
     try:
         ami = ami_of(settings)
     except BadSettings as fault:
-        makes = "`dialer pbx`" if settings.pbx.managed else "`dialer existing DIR` (with files to include)"
-        remedy = f"{makes} makes the secret, or write it to that file"
+        makes = "`dialer pbx`" if settings.pbx.managed else "`dialer existing DIR`"
+        remedy = f"run {makes}, whose first run makes the secret; or write it to that file"
         return [Finding("manager secret", False, str(fault), remedy)]
     patience = replace(ami, connect_timeout_s=3.0, boot_limit_s=BOOTED_S)
     return await within(_asked(patience, settings), "manager login")

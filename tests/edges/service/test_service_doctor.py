@@ -92,9 +92,7 @@ async def test_a_missing_secret_says_where_it_comes_from(tmp_path: Path) -> None
     for managed, makes in (("true", "`dialer pbx`"), ("false", "`dialer existing DIR`")):
         findings = await found(parse_settings(f"[pbx]\nmanaged = {managed}\n", tmp_path, {}))
         assert not findings["manager secret"].ok
-        assert f"{makes} makes the secret" in findings["manager secret"].remedy.replace(
-            " (with files to include)", ""
-        )
+        assert f"run {makes}, whose first run makes the secret" in findings["manager secret"].remedy
         assert "manager login" not in findings
 
 
