@@ -5,7 +5,7 @@ Asks the manager interface as the service does, with its rights. Must not place 
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from dialer.ami.config import AmiConfig
@@ -13,6 +13,7 @@ from dialer.ami.inspection import Inspection
 from dialer.errors import NotBooted, NotSent, TelephonyError, WrongSecret
 from service.doctor.asterisk_files import our_contexts, our_modules, site_findings
 from service.doctor.finding import Finding
+from service.doctor.ways import Ways, ways_of
 from service.errors import BadSettings
 from service.lines import phones_not_found, phones_unknown, trunk_lines
 from service.serve import ami_of, shared_directories
@@ -30,42 +31,12 @@ MOST_AHEAD_S: Final = 2.0
 RIGHTS: Final = "read=call,system and write=call,originate,system,reporting"
 
 
-@dataclass(frozen=True, slots=True)
-class _Ways:
-    """How to put something right in this Asterisk: one that we run, or an existing one."""
-
-    managed: bool
-    ami_port: int
-
-    @property
-    def start(self) -> str:
-        """Return how to get it up."""
-        if self.managed:
-            return "start the Asterisk (`dialer pbx`), or correct pbx.ami_host and ami_port"
-        return (
-            "start your Asterisk; its manager.conf needs in [general] enabled=yes and "
-            f"port={self.ami_port}; or correct pbx.ami_host and ami_port"
-        )
-
-    def renew(self, file: str, load: str) -> str:
-        """Return how to have it take our part of one of its files; ``load`` is the console's command."""
-        if self.managed:
-            return (
-                "restart the Asterisk, which takes settings at its start (stop `dialer pbx`, start it again)"
-            )
-        return (
-            f"run `dialer existing DIR`, have {file} include DIR/dialer-{file} as DIR/README says, "
-            f'then `asterisk -rx "{load}"`'
-        )
-
-
 async def look(settings: Settings) -> list[Finding]:
     """Look for the manager's secret, and with it at everything that the Asterisk tells."""
     try:
         ami = ami_of(settings)
     except BadSettings as fault:
-        makes = "`dialer pbx`" if settings.pbx.managed else "`dialer existing DIR`"
-        remedy = f"run {makes}, whose first run makes the secret; or write it to that file"
+        remedy = f"run {ways_of(settings).secret}, whose first run makes the secret; or write it to that file"
         return [Finding("manager secret", False, str(fault), remedy)]
     patience = replace(ami, connect_timeout_s=3.0, boot_limit_s=BOOTED_S)
     return await within(_asked(patience, settings), "manager login")
@@ -84,7 +55,7 @@ async def within(look: Awaitable[list[Finding]], name: str, seconds: float = LOO
 async def _asked(ami: AmiConfig, settings: Settings) -> list[Finding]:
     """Log in, then ask everything; what cannot be asked is a fault of the rights."""
     inspection = Inspection(ami)
-    ways = _Ways(settings.pbx.managed, settings.pbx.ami_port)
+    ways = ways_of(settings)
     try:
         await inspection.open()
         login = Finding("manager login", True, f"{_place(ami)}, Asterisk {await inspection.version()}")
@@ -103,7 +74,7 @@ async def _asked(ami: AmiConfig, settings: Settings) -> list[Finding]:
         inspection.close()
 
 
-def _no_login(ami: AmiConfig, fault: NotSent, ways: _Ways) -> Finding:
+def _no_login(ami: AmiConfig, fault: NotSent, ways: Ways) -> Finding:
     name, place = "manager login", _place(ami)
     if isinstance(fault, NotBooted):
         detail = f"{place}: {ami.username} is logged in but hears nothing of the system: {fault}"
@@ -113,13 +84,13 @@ def _no_login(ami: AmiConfig, fault: NotSent, ways: _Ways) -> Finding:
     return Finding(name, False, told, ways.start)
 
 
-def _refused(ami: AmiConfig, ways: _Ways) -> Finding:
+def _refused(ami: AmiConfig, ways: Ways) -> Finding:
     remedy = "compare pbx.ami_user and the file of pbx.ami_secret_file with Asterisk's manager.conf; "
     remedy += ways.renew("manager.conf", "manager reload")
     return Finding("manager login", False, f"{_place(ami)} refused user {ami.username}", remedy)
 
 
-async def _rights(inspection: Inspection, ways: _Ways) -> Finding:
+async def _rights(inspection: Inspection, ways: Ways) -> Finding:
     """Whether the user may send all that the service sends, and hears what becomes of a call."""
     lacking = await inspection.not_allowed()
     faults = [f"may not send {', '.join(lacking)}"] if lacking else []
@@ -134,24 +105,24 @@ async def _rights(inspection: Inspection, ways: _Ways) -> Finding:
     return Finding("manager rights", True, "may send and hears all that the service needs")
 
 
-def _give_rights(ways: _Ways) -> str:
-    general = "" if ways.managed else " and timestampevents=yes in [general]"
+def _give_rights(ways: Ways) -> str:
+    general = "" if ways.files_are_ours else " and timestampevents=yes in [general]"
     return f"the user needs {RIGHTS}{general}: {ways.renew('manager.conf', 'manager reload')}"
 
 
-async def _loaded(inspection: Inspection, settings: Settings, ways: _Ways) -> list[Finding]:
+async def _loaded(inspection: Inspection, settings: Settings, ways: Ways) -> list[Finding]:
     """Our dialplan, modules, and the trunks and phones of the settings."""
     found = [
         await _dialplan(inspection, settings, ways),
         await _modules(inspection, ways),
     ]
-    if not settings.pbx.managed:  # ours are written anew at each start
+    if not ways.files_are_ours:
         found.append(await site_findings(inspection))
     found += await _reached(inspection, settings, ways)
     return [*found, await _clock(inspection)]
 
 
-async def _dialplan(inspection: Inspection, settings: Settings, ways: _Ways) -> Finding:
+async def _dialplan(inspection: Inspection, settings: Settings, ways: Ways) -> Finding:
     """Whether answered calls come to us: our contexts, and whom and what they name."""
     name, remedy = "dialplan", ways.renew("extensions.conf", "dialplan reload")
     if missing := await inspection.contexts_missing(our_contexts()):
@@ -178,18 +149,18 @@ def _service(pbx: Pbx) -> str:
     return f"agi://{pbx.agi_host}:{pbx.agi_port}"
 
 
-async def _modules(inspection: Inspection, ways: _Ways) -> Finding:
+async def _modules(inspection: Inspection, ways: Ways) -> Finding:
     wanted = our_modules()
     if missing := await inspection.modules_missing(wanted):
         remedy = "; ".join(f'`asterisk -rx "module load {module}"`' for module in missing)
         remedy += "; and name each in modules.conf (load => …), or the next start leaves it out"
-        if ways.managed:
+        if ways.files_are_ours:
             remedy = "see Asterisk's log for why; is the whole package there?"
         return Finding("modules", False, f"not loaded: {', '.join(missing)}", remedy)
     return Finding("modules", True, f"all {len(wanted)} are loaded")
 
 
-async def _reached(inspection: Inspection, settings: Settings, ways: _Ways) -> list[Finding]:
+async def _reached(inspection: Inspection, settings: Settings, ways: Ways) -> list[Finding]:
     """Trunk by trunk and phone by phone, what the Asterisk knows of them."""
     reach = await inspection.reach()
     lines = trunk_lines(settings.trunks, reach)

@@ -15,6 +15,7 @@ import pytest
 from service.doctor.examination import examine
 from service.doctor.finding import Finding
 from service.doctor.set_up import asterisk, sip
+from service.doctor.ways import ways_of
 from service.errors import CannotStart
 from service.pbx.installed import Installed
 from service.serve import instance_of, shared_directories, write_for_existing
@@ -254,3 +255,18 @@ async def test_what_would_be_unpacked_is_told_and_nothing_is(
     if not root:
         assert found.remedy.startswith("run it as root, install an Asterisk of version 18")
     assert not (tmp_path / "cache").exists()
+
+
+def test_remedies_are_those_of_the_asterisk_at_hand(tmp_path: Path) -> None:
+    managed = ways_of(Settings(home=tmp_path))
+    assert "`dialer pbx`" in managed.start + managed.secret + managed.renew("manager.conf", "manager reload")
+    theirs = Settings(pbx=Pbx(managed=False, ami_port=5039), home=tmp_path)
+    existing_one = ways_of(theirs)
+    assert not existing_one.files_are_ours
+    assert "port=5039" in existing_one.start
+    assert "dialer pbx" not in existing_one.start
+    assert "DIR/dialer-manager.conf" in existing_one.renew("manager.conf", "manager reload")
+    (theirs.path(theirs.pbx.directory) / "etc" / "generated").mkdir(parents=True)
+    container = ways_of(theirs)
+    assert container.files_are_ours
+    assert "docker compose restart asterisk" in container.renew("manager.conf", "manager reload")
