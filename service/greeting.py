@@ -26,7 +26,8 @@ async def ask_who(host: str, port: int) -> str | None:
 
     Raises ``OSError`` when nobody listens.
     """
-    reader, writer = await asyncio.open_connection(host, port)
+    async with asyncio.timeout(_WITHIN_S):
+        reader, writer = await asyncio.open_connection(host, port)
     try:
         writer.write(f"agi_network_script: {SCRIPT}\nagi_uniqueid: {SCRIPT}\n\n".encode())
         async with asyncio.timeout(_WITHIN_S):

@@ -40,6 +40,16 @@ def _line(trunk: TrunkPart, reach: Reach) -> Line:
     return Line(trunk.name, said, fault)
 
 
+def trunks_unknown(trunks: Sequence[TrunkPart], reach: Reach) -> list[str]:
+    """Return the trunks of which Asterisk has never heard, or not that we are to register there."""
+    return [
+        trunk.name
+        for trunk in trunks
+        if trunk.name not in reach.endpoints
+        or (trunk.register_ and registration_name(trunk.name) not in reach.registrations)
+    ]
+
+
 def phones_unknown(agents: Sequence[AgentPart], reach: Reach) -> list[str]:
     """Return the agents whose phones Asterisk has never heard of, among those that are ours to set up."""
     return [agent.id for agent in agents if not agent.phone and agent.id not in reach.endpoints]

@@ -93,13 +93,15 @@ class Inspection:
             return Hearing(calls=False, stamped=False)
         return Hearing(calls=True, stamped=bool(text(told, "timestamp")))
 
-    async def contexts_missing(self, names: Iterable[str]) -> list[str]:
-        """Return which contexts the dialplan lacks."""
-        return [name for name in names if not await self._has({"Action": "ShowDialPlan", "Context": name})]
+    async def steps_in(self, context: str) -> int:
+        """Return how many steps a context of the dialplan has; none when it is not there."""
+        answer = await self._or_missing({"Action": "ShowDialPlan", "Context": context}, listing=True)
+        return int(text(answer[-1], "listpriorities") or 0) if answer else 0
 
     async def modules_missing(self, names: Iterable[str]) -> list[str]:
         """Return which modules are not loaded. One that declined to start counts as loaded, alas."""
-        return [name for name in names if not await self._has({"Action": "ModuleCheck", "Module": name})]
+        asked = {name: {"Action": "ModuleCheck", "Module": name} for name in names}
+        return [name for name, fields in asked.items() if not await self._or_missing(fields)]
 
     async def variable(self, name: str) -> str:
         """Return a global variable of the dialplan, empty when it is not set."""
@@ -113,13 +115,8 @@ class Inspection:
         asked: dict[str, str] = {"Action": "GetConfig", "Filename": file}
         asked |= {"Category": section} if section else {}
         asked |= {"Filter": f"type=^{kind}$"} if kind else {}
-        try:
-            answer = (await self._link.ask(asked))[0]
-        except Refused as refusal:
-            if "permission" in str(refusal).lower():
-                raise
-            return None
-        return [str(answer[key]) for key in answer if key.startswith("line-")]
+        answer = await self._or_missing(asked)
+        return [str(value) for key, value in answer[0].items() if key.startswith("line-")] if answer else None
 
     async def ahead_s(self) -> float:
         """Return by how many seconds the switch's clock is ahead of this process's."""
@@ -131,16 +128,14 @@ class Inspection:
         """Return whom the switch reaches."""
         return await ask_reach(self._link)
 
-    async def _has(self, asked: Fields) -> bool:
-        """Say whether something is there, of which an Error says that it is not."""
-        listing = asked["Action"] == "ShowDialPlan"
+    async def _or_missing(self, asked: Fields, *, listing: bool = False) -> list[Headers]:
+        """Return an answer; nothing where an Error says that there is no such thing."""
         try:
-            await self._link.ask(asked, listing=listing)
+            return await self._link.ask(asked, listing=listing)
         except Refused as refusal:
             if "permission" in str(refusal).lower():
                 raise
-            return False
-        return True
+            return []
 
     def _heard(self, event: Headers) -> None:
         mine = event["event"] == "OriginateResponse" and text(event, "actionid") == self._asked

@@ -4,7 +4,7 @@ Knows ``asterisk/conf`` and ``DIR/README`` of ``dialer existing``. Must not know
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -21,11 +21,12 @@ class Lines(Protocol):
         """Return the lines of a section, or of those of a type; None when there is none."""
 
 
-def our_contexts() -> Sequence[str]:
-    """Return the contexts of our dialplan."""
+def our_contexts() -> Mapping[str, int]:
+    """Return the contexts of our dialplan, and how many steps each has."""
     text = (PRODUCT_CONF / "extensions.conf").read_text(encoding="utf-8")
-    named = re.findall(r"^\[([\w-]+)\]", text, re.MULTILINE)
-    return [name for name in named if name not in ("general", "globals")]
+    _, *parts = re.split(r"^\[([\w-]+)\]", text, flags=re.MULTILINE)
+    steps = (len(re.findall(r"^ ?(?:exten|same) =>", part, re.MULTILINE)) for part in parts[1::2])
+    return {name: count for name, count in zip(parts[::2], steps, strict=True) if count}
 
 
 def our_modules() -> Sequence[str]:

@@ -25,7 +25,7 @@ async def agi_port(settings: Settings) -> Finding:
     try:
         version = await ask_who(_reached_at(pbx.agi_host), pbx.agi_port)
     except OSError:
-        return _not_answered(settings, name, place, socket.SOCK_STREAM, pbx.agi_host, pbx.agi_port)
+        return _not_answered(settings, name, place, pbx.agi_host, pbx.agi_port)
     if version is None:
         return Finding(name, False, f"{place} is held by a program that is not the service", other)
     if not is_held(lock_file(settings)):
@@ -40,18 +40,16 @@ async def http_port(settings: Settings) -> Finding:
         return Finding(name, True, "any free one, which the log names")
     place = f"{http.host}:{http.port}"
     if not await asyncio.to_thread(_answered, _reached_at(http.host), http.port):
-        return _not_answered(settings, name, place, socket.SOCK_STREAM, http.host, http.port)
+        return _not_answered(settings, name, place, http.host, http.port)
     if not is_held(lock_file(settings)):
         remedy = f"choose another http.port, {_NEXT}"
         return Finding(name, False, f"{place} is held by another program", remedy)
     return Finding(name, True, f"{place} is answered, and the service runs")
 
 
-def _not_answered(
-    settings: Settings, name: str, place: str, kind: socket.SocketKind, host: str, port: int
-) -> Finding:
+def _not_answered(settings: Settings, name: str, place: str, host: str, port: int) -> Finding:
     """Nobody listens: right while no service runs, and if one can."""
-    if why := why_not_free(kind, host, port):
+    if why := why_not_free(socket.SOCK_STREAM, host, port):
         remedy = f"name an address of this machine (`ip address`) and a port from 1024 up, {_NEXT}"
         return Finding(name, False, f"{place} cannot be listened on: {why}", remedy)
     if is_held(lock_file(settings)):

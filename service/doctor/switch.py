@@ -15,7 +15,7 @@ from service.doctor.asterisk_files import our_contexts, our_modules, site_findin
 from service.doctor.finding import Finding
 from service.doctor.ways import Ways, ways_of
 from service.errors import BadSettings
-from service.lines import phones_not_found, phones_unknown, trunk_lines
+from service.lines import phones_not_found, phones_unknown, trunk_lines, trunks_unknown
 from service.serve import ami_of, shared_directories
 from service.settings import Pbx, Settings
 
@@ -125,8 +125,12 @@ async def _loaded(inspection: Inspection, settings: Settings, ways: Ways) -> lis
 async def _dialplan(inspection: Inspection, settings: Settings, ways: Ways) -> Finding:
     """Whether answered calls come to us: our contexts, and whom and what they name."""
     name, remedy = "dialplan", ways.renew("extensions.conf", "dialplan reload")
-    if missing := await inspection.contexts_missing(our_contexts()):
+    wanted_steps = our_contexts()
+    steps = {context: await inspection.steps_in(context) for context in wanted_steps}
+    if missing := [context for context, count in steps.items() if not count]:
         return Finding(name, False, f"not in this Asterisk: {', '.join(missing)}", remedy)
+    if other := [context for context, count in steps.items() if count != wanted_steps[context]]:
+        return Finding(name, False, f"another version's, or changed: {', '.join(other)}", remedy)
     faults = [
         f"{variable} is {told or 'not set'}, by the settings {wanted}"
         for variable, wanted in _globals(settings).items()
@@ -165,7 +169,7 @@ async def _reached(inspection: Inspection, settings: Settings, ways: Ways) -> li
     reach = await inspection.reach()
     lines = trunk_lines(settings.trunks, reach)
     told = "; ".join(f"{line.name} {line.detail}" for line in lines) or "none"
-    unknown = [trunk.name for trunk in settings.trunks if trunk.name not in reach.endpoints]
+    unknown = trunks_unknown(settings.trunks, reach)
     down = [line.name for line in lines if line.fault and line.name not in unknown]
     renew = ways.renew("pjsip.conf", "core restart when convenient")
     remedies = [f"{', '.join(unknown)}: {renew}"] if unknown else []

@@ -147,7 +147,13 @@ async def a_dialplan_that_lacks(patient: Patient) -> None:
     (finding,) = (await patient.faults()).values()
     assert (finding.name, finding.detail) == ("dialplan", "not in this Asterisk: agent-hold")
     patient.change("extensions.conf", "[agent-held]", "[agent-hold]")
+    patient.change("extensions.conf", " same => n,Wait(0.1)", "; same => n,Wait(0.1)")
     await patient.instance.command("dialplan reload")
+    (finding,) = (await patient.faults()).values()
+    assert finding.detail == "another version's, or changed: agent-hold"
+    patient.change("extensions.conf", "; same => n,Wait(0.1)", " same => n,Wait(0.1)")
+    await patient.instance.command("dialplan reload")
+    assert await patient.faults() == {}
 
 
 async def files_that_lack(patient: Patient) -> None:

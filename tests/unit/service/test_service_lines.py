@@ -3,7 +3,7 @@
 import pytest
 
 from dialer.ami.reach import Reach
-from service.lines import Line, phones_not_found, trunk_lines
+from service.lines import Line, phones_not_found, phones_unknown, trunk_lines, trunks_unknown
 from service.settings import AgentPart, TrunkPart
 
 
@@ -41,3 +41,22 @@ def test_a_phone_that_is_unknown_or_unavailable_can_not_be_called() -> None:
     agents = [AgentPart(id=one, phone="Local/x" if one == "other" else "") for one in ids]
     reach = Reach({}, {"on": "Not in use", "talks": "In use", "mute": "Unavailable"})
     assert list(phones_not_found(agents, reach)) == ["off", "mute"]
+
+
+def test_what_asterisk_has_never_heard_of_is_told_from_what_is_down() -> None:
+    trunks = [
+        TrunkPart(name="there", host="192.0.2.1"),
+        TrunkPart(name="gone", host="192.0.2.1"),
+        *(
+            TrunkPart.model_validate(
+                {"name": name, "host": "a", "register": True, "username": "u", "password_file": "p"}
+            )
+            for name in ("rejected", "unregistered")
+        ),
+    ]
+    known = dict.fromkeys(("there", "rejected", "unregistered", "desk"), "Unavailable")
+    reach = Reach({"rejected-registration": "Rejected"}, known)
+    assert trunks_unknown(trunks, reach) == ["gone", "unregistered"]
+    agents = [AgentPart(id="desk"), AgentPart(id="new"), AgentPart(id="own", phone="PJSIP/own")]
+    assert phones_unknown(agents, reach) == ["new"]
+    assert phones_not_found(agents, reach) == ["desk", "new"]
