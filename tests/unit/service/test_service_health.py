@@ -8,7 +8,15 @@ from service.settings import TrunkPart
 
 TRUNKS = (
     TrunkPart(name="acme", host="192.0.2.1", qualify_s=60),
-    TrunkPart.model_validate({"name": "backup", "host": "192.0.2.2", "username": "me", "register": True}),
+    TrunkPart.model_validate(
+        {
+            "name": "backup",
+            "host": "192.0.2.2",
+            "username": "me",
+            "password_file": "backup.txt",
+            "register": True,
+        }
+    ),
 )
 
 
