@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -38,16 +38,26 @@ def free() -> int:
         return int(probe.getsockname()[1])
 
 
+@contextmanager
+def silent() -> Iterator[int]:
+    """A program on a port that says nothing to whoever comes."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
 @asynccontextmanager
 async def stranger(answer: bytes) -> AsyncIterator[int]:
-    """A program on a port that says one thing, or nothing, to whoever comes."""
+    """A program on a port that says one thing to whoever comes, and waits for him to go."""
+    talks: list[asyncio.Task[None]] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(answer)
-        await reader.read()  # to the end of what the other says
+        with suppress(OSError):
+            await reader.read()
         writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
-    talks: list[asyncio.Task[None]] = []
     server = await asyncio.start_server(
         lambda reader, writer: talks.append(asyncio.create_task(talk(reader, writer))), "127.0.0.1", 0
     )
@@ -83,7 +93,7 @@ async def test_one_that_says_nothing_is_not_waited_for_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(greeting, "_WITHIN_S", 0.05)
-    async with stranger(b"") as port:
+    with silent() as port:
         assert not (await agi_port(settings(tmp_path, port))).ok
 
 
@@ -100,7 +110,7 @@ async def test_the_console_s_port_is_looked_at_too(tmp_path: Path, free: int) ->
     assert (await http_port(settings(tmp_path, free))).ok
     given = settings(tmp_path, 4573, free)
     assert "free for the service" in (await http_port(given)).detail
-    async with stranger(b"") as port:
+    with silent() as port:
         taken = settings(tmp_path, free, port)
         finding = await http_port(taken)
         assert (finding.ok, "held by another program" in finding.detail) == (False, True)
