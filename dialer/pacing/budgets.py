@@ -110,12 +110,16 @@ class Verdict:
 
 
 def judge(standings: Sequence[Standing]) -> Verdict:
-    """Return what the budgets allow now; the strictest decides, every alarm steps down once more."""
+    """Return what the budgets allow now; the strictest decides, every alarm steps down once more.
+
+    A zero budget is the strictest, in whichever order they come: what overdraws another one passes.
+    """
+    zero = next((one.budget.name for one in standings if one.budget.kind is BudgetKind.ZERO), None)
+    if zero is not None:
+        return Verdict(True, 0.0, 0.0, Bound.ZERO_BUDGET, f"{zero}: nobody may be abandoned")
     left, step_down, why = float("inf"), 1.0, ""
     for standing in standings:
         budget = standing.budget
-        if budget.kind is BudgetKind.ZERO:
-            return Verdict(True, 0.0, 0.0, Bound.ZERO_BUDGET, f"{budget.name}: nobody may be abandoned")
         if budget.kind is BudgetKind.ALARM:
             if standing.left < 0:
                 step_down *= STEP_DOWN

@@ -138,16 +138,13 @@ def _counts(rules: Rules, snapshot: Snapshot) -> Sequence[Standing]:
 
     Raises ``NotCounted`` for one that could not stop anything for want of them.
     """
-    counts = snapshot.standings
-    counted = [one.budget for one in counts]
-    for budget in rules.budgets:
-        if budget in counted:
-            continue
-        if budget.kind is BudgetKind.ZERO:
-            return (Standing(budget, 0, 0),)
-        if rules.mode is not DialMode.PROGRESSIVE:
-            raise NotCounted(f"the snapshot has no Standing of {budget.name}: without counts it cannot bind")
-    return counts
+    counted = [one.budget for one in snapshot.standings]
+    missing = [budget for budget in rules.budgets if budget not in counted]
+    zeros = [Standing(budget, 0, 0) for budget in missing if budget.kind is BudgetKind.ZERO]
+    all_reserved = bool(zeros) or any(budget.kind is BudgetKind.ZERO for budget in counted)
+    if missing and not all_reserved and rules.mode is not DialMode.PROGRESSIVE:
+        raise NotCounted(f"the snapshot has no Standing of {missing[0].name}: without counts it cannot bind")
+    return [*zeros, *snapshot.standings]
 
 
 def _trunk_bound(snapshot: Snapshot, memory: Memory, moment: float) -> tuple[int, Bound]:

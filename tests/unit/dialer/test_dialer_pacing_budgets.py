@@ -70,6 +70,10 @@ def test_a_zero_budget_never_lets_an_unreserved_call_start() -> None:
     verdict = judge([Standing(ZERO, 1000, 0)])
     assert verdict.reserved_only
     assert verdict.left == 0.0
+    overdrawn = Standing(LEGAL, 100, 60)
+    assert (
+        judge([overdrawn, Standing(ZERO, 1000, 0)]) == judge([Standing(ZERO, 1000, 0), overdrawn]) == verdict
+    )
 
 
 def test_every_alarm_steps_down_once_and_says_why() -> None:

@@ -278,6 +278,21 @@ def test_a_zero_budget_in_the_rules_or_the_counts_means_reserved_calls() -> None
     assert (by_count.calls, by_count.reserved) == (3, True)
 
 
+@pytest.mark.parametrize("mode", [DialMode.RATIO, DialMode.PREDICTIVE])
+@pytest.mark.parametrize("uncounted", [US_TSR, Budget("15 minutes", BudgetKind.ALARM, 0.05, 900.0)])
+def test_beside_a_zero_budget_the_others_decide_nothing_in_whichever_order(
+    mode: DialMode, uncounted: Budget
+) -> None:
+    zero = Budget("GB", BudgetKind.ZERO, 0.0, 86_400.0)
+    for budgets in ((zero, uncounted), (uncounted, zero)):
+        rules = replace(RULES, mode=mode, budgets=budgets)
+        overdrawn = [Standing(budget, 100, 0 if budget is zero else 60) for budget in budgets]
+        for standings in ([], overdrawn[:1], overdrawn[1:], overdrawn):
+            decision = calls_to_start(Snapshot(idle=3, standings=standings), MEMORY, rules, NOW)
+            assert (decision.calls, decision.reserved) == (3, True)
+            assert (decision.bound, decision.why) == (Bound.ZERO_BUDGET, "GB: nobody may be abandoned")
+
+
 def test_the_decision_tells_its_figures_in_words() -> None:
     standing = Standing(US_TSR, 1000, 20)
     snapshot = Snapshot(idle=2, talks=[NOW - 50.0] * 20, ringing=[NOW - 3.0] * 4, standings=[standing])
