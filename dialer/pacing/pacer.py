@@ -21,6 +21,7 @@ from dialer.pacing.budgets import Budget, BudgetKind, Standing, Verdict, judge
 from dialer.pacing.curves import Row
 from dialer.pacing.lookahead import JUDGED, Lookahead, look_ahead
 from dialer.pacing.memory import Memory
+from dialer.pacing.price import eased
 from dialer.pacing.risk import calls_within
 from dialer.pacing.snapshot import Rules, Snapshot
 from dialer.pacing.tables import with_curves
@@ -42,6 +43,9 @@ HARDLY_KNOWN: Final = 0.02
 
 PRUDENT_SIGMA: Final = 2.5
 """How many standard deviations above the estimate the highest likely rate lies."""
+
+WORTH_SAYING: Final = 0.7
+"""Below this part of the usual risk the decision says that the budget is near its end."""
 
 MOST_AT_ONCE: Final = 2_000
 """More calls than this are never started by one decision."""
@@ -238,13 +242,19 @@ def _predictive(
         owed = ceil(ahead.answered_by[JUDGED - 1])
         reserved = _reserved(snapshot, memory, most, bound, verdict, owed)
         return replace(reserved, give_up=give_up, ask_again_s=ASK_AGAIN_S)
-    accepted = memory.accepted_risk * verdict.step_down
+    ease = eased(verdict.left, memory.agents)
+    accepted = memory.accepted_risk * verdict.step_down * ease
     prudent = _prudent(snapshot, memory, ahead, verdict, moment)
     if prudent < most:
         most, bound = prudent, Bound.HARDLY_KNOWN
     calls = calls_within(ahead.outlook, accepted, most)
+    if ease < 1.0:
+        calls = max(calls, min(most, _riskless(snapshot, memory, moment)))
+    why = verdict.why
     if calls < most:
         bound = verdict.bound or Bound.RISK
+        if not why and ease < WORTH_SAYING:
+            why = f"{ease:.0%} of the usual risk: little is left of the budget"
     figures = Figures(
         curves.shape.moments_s, ahead.free_by, ahead.answered_by, ahead.outlook.risk(calls), accepted
     )
@@ -255,7 +265,7 @@ def _predictive(
         False,
         bound,
         memory,
-        verdict.why,
+        why,
         give_up,
         verdict.left,
         figures,
@@ -263,6 +273,18 @@ def _predictive(
         idle=snapshot.idle,
         waiting=snapshot.in_line,
     )
+
+
+def _riskless(snapshot: Snapshot, memory: Memory, moment: float) -> int:
+    """Return how many calls may start however little is accepted: one for each idle agent whom nobody needs.
+
+    So dialling ahead never starts fewer calls than reserving agents would. Counts all who may yet need one.
+    """
+    assert memory.curves is not None
+    arriving = memory.inbound.rate(moment) * memory.curves.shape.moments_s[JUDGED - 1]
+    kept = max(ceil(arriving), int(memory.inbound.reserve + 0.5))
+    taken = snapshot.in_line + kept + len(snapshot.ringing) + snapshot.screening
+    return snapshot.idle - taken - sum(len(other.sent) for other in snapshot.others)
 
 
 def steering(memory: Memory, rules: Rules, snapshot: Snapshot) -> Memory:

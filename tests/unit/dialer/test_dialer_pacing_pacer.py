@@ -293,6 +293,44 @@ def test_beside_a_zero_budget_the_others_decide_nothing_in_whichever_order(
             assert (decision.bound, decision.why) == (Bound.ZERO_BUDGET, "GB: nobody may be abandoned")
 
 
+def near_the_stop(left: float, agents: int = 30, **state: object) -> Snapshot:
+    """Return the state of a team that may abandon so many more calls."""
+    budget = replace(US_TSR, rate=0.0276, allowance=left)
+    plain = Snapshot(talks=[NOW - 50.0] * (agents - 4), idle=4, standings=[Standing(budget, 0, 0)])
+    return replace(plain, **state)  # type: ignore[arg-type]
+
+
+def test_the_nearer_the_stop_the_fewer_calls_are_placed_and_the_decision_says_so() -> None:
+    decisions = [
+        calls_to_start(near_the_stop(left), MEMORY, RULES, NOW) for left in (0.0, 0.1, 0.5, 1.0, 3.0, 30.0)
+    ]
+    placed = [decision.calls for decision in decisions]
+    assert placed == sorted(placed)
+    assert placed[1] < 0.7 * placed[-1]
+    assert not any(decision.reserved for decision in decisions)
+    for decision, told in zip(decisions, (True, True, True, True, True, False), strict=True):
+        assert (decision.bound, "usual risk" in decision.why) == (Bound.RISK, told)
+    assert "64% of the usual risk: little is left of the budget" in decisions[4].in_words()
+    alone = [calls(near_the_stop(left, agents=1, idle=1, talks=())) for left in (1.0, 30.0)]
+    assert alone[0] == alone[1]
+
+
+@pytest.mark.parametrize("agents", [1, 8, 30, 300])
+def test_however_near_the_stop_as_many_calls_start_as_with_reserved_agents(agents: int) -> None:
+    idle = (agents + 1) // 2
+    state = near_the_stop(0.0, agents, idle=idle, talks=[NOW - 50.0] * (agents - idle))
+    assert calls(state) >= idle
+    assert calls(replace(state, waiting=1)) >= idle - 1
+    assert calls(replace(state, ringing=[NOW - 5.0] * idle)) == 0
+    for taken in ({"inbound_waiting": idle}, {"others": [OtherCalls(0.3, [NOW - 5.0] * idle)]}):
+        assert calls(replace(state, **taken)) == 0  # type: ignore[arg-type]
+    assert calls(replace(state, screening=idle)) == 0
+    assert calls(replace(state, channels_free=0)) == 0
+    kept = replace(MEMORY, inbound=replace(MEMORY.inbound, reserve=float(idle)))
+    arriving = replace(MEMORY, inbound=replace(MEMORY.inbound, arrivals=60.0 * idle, counted_at=NOW))
+    assert calls(state, kept) == calls(state, arriving) == 0
+
+
 def test_the_decision_tells_its_figures_in_words() -> None:
     standing = Standing(US_TSR, 1000, 20)
     snapshot = Snapshot(idle=2, talks=[NOW - 50.0] * 20, ringing=[NOW - 3.0] * 4, standings=[standing])

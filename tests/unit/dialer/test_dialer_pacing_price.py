@@ -1,10 +1,10 @@
 """The accepted risk: what one answer does to it, its bounds, and what a small team's surplus is."""
 
-from math import log
+from math import inf, log
 
 import pytest
 
-from dialer.pacing.price import HIGHEST, LOWEST, PULL, RECENT, START, Price, lumpiness
+from dialer.pacing.price import EASE, HIGHEST, LOWEST, PULL, RECENT, START, Price, eased, lumpiness
 
 MANY = 1_000
 
@@ -64,3 +64,18 @@ def test_small_teams_accept_more_the_likelier_each_call_is_answered() -> None:
     assert one == sorted(one)
     assert all(small > larger > 1 for small, larger in zip(one, two, strict=True))
     assert START * one[-1] == pytest.approx(0.055, abs=0.002)
+
+
+def test_the_less_is_left_of_the_budget_the_less_is_accepted_and_a_small_team_hardly_eases() -> None:
+    parts = [eased(left, MANY) for left in (-2.0, 0.0, 0.1, 1.0, EASE, 20.0)]
+    assert parts == sorted(parts)
+    assert parts[:2] == [0.0, 0.0]
+    assert parts[2] < 0.05
+    assert parts[4] == pytest.approx(0.63, abs=0.01)
+    assert parts[5] > 0.99
+    assert eased(1.0, 1) > 0.99 > eased(1.0, 5) > eased(1.0, 30) > eased(1.0, 300)
+
+
+@pytest.mark.parametrize("agents", [0, 1, 300])
+def test_without_a_legal_budget_nothing_is_eased(agents: int) -> None:
+    assert eased(inf, agents) == 1.0
