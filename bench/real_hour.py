@@ -1,14 +1,15 @@
 """A compressed hour of predictive dialing on a real Asterisk, beside the simulator's prediction of it.
 
-    python -m bench.real_hour [--agents 30] [--minutes 12] [--answer-rate 0.3] [--days 8]
+    python -m bench.real_hour [--agents 30] [--minutes 8] [--run-in 2] [--answer-rate 0.3] [--days 8]
 
 Two Asterisks on loopback, ours and the simulated network. A telemarketing campaign under the law of the
-United States calls in predictive mode, with nothing learned; agents talk about 8 s and write for about 2.
-The whole service runs in this process, as ``dialer serve`` does it; only the agents' pages are missing: their
-hands are moved on the same loop, through ``AgentFloor``. Then the whole dialer lives the same hour so many
-times in virtual time: delays, talks and wrap-ups are drawn by one ``Scenario`` on both sides. Prints
-occupancy and abandoned share of both, with how far single simulated hours lie apart: that is the sampling
-error a real one has to be judged by. The last line is a JSON object.
+United States calls in predictive mode; agents talk about 8 s and write for about 2. The whole service runs in
+this process, as ``dialer serve`` does it; only the agents' pages are missing: their hands are moved on the
+same loop, through ``AgentFloor``. Then the whole dialer lives the same hour so many times in virtual time:
+delays, talks and wrap-ups are drawn by one ``Scenario`` on both sides. Both begin with what one simulated
+hour has taught, and nothing is counted before the run-in is over: what is compared is a dialer at work, not
+the luck of its first answers. Prints occupancy and abandoned share of both, with how far single simulated
+hours lie apart: that is the sampling error a real one has to be judged by. The last line is a JSON object.
 """
 
 import argparse
@@ -17,26 +18,30 @@ import json
 import logging
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib.resources import files
 from math import sqrt
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from statistics import mean, stdev
 from typing import Any
 
 from bench.answer_to_agent import Cost, customer_list, product, settings_for
-from campaigns.model import DialMode, Disposition
+from campaigns.model import DialMode
 from dialer.agent_states import AgentState
-from dialer.agents import Seat
+from dialer.agents import AgentBoard, Seat
 from dialer.errors import DialerError
-from dialer.simulator.day_campaign import LONGEST_WRAP_UP_S, leads_needed
-from dialer.simulator.figures import figures_of
+from dialer.pacing.budgets import BudgetKind
+from dialer.simulator.day_campaign import BEGINS, LONGEST_WRAP_UP_S, leads_needed
 from dialer.simulator.numbers import Behaviour, Outcome, Press, number_of
-from dialer.simulator.product_day import Plan, product_day
+from dialer.simulator.product_day import Plan, ProductDay
 from dialer.simulator.scenario import Curve, LogNormal, Scenario
+from dialer.simulator.virtual_time import VirtualClock
 from gateways.console_client import ConsoleClient
 from service.app import Service
 from service.demo_settings import ALWAYS
@@ -52,6 +57,9 @@ BUSY_AFTER_S = (0.5, 1, 2, 3)
 RINGS_S = 16.0
 """How long the campaign lets it ring: a little longer than the law wants."""
 SETUP_S = 0.1
+SIMULATED = 1
+"""The only campaign of a simulated hour."""
+LESSON_SEED = 1_000_000
 LONGEST_TALK_S = 40
 """Customers would talk longer than nearly any agent: it is he who ends the talk."""
 
@@ -90,31 +98,65 @@ def numbers(hour: Scenario, count: int, seed: int) -> list[str]:
     return made
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was counted up to a moment: talks and wrap-ups in seconds of all agents, and live answers."""
+
+    busy_s: float
+    live: int
+    abandoned: int
+
+    def share_of(self, since: "Seen", agent_s: float) -> dict[str, float]:
+        """Return the figures of the time since an earlier look, in which agents were there so long in all."""
+        live = self.live - since.live
+        return {
+            "occupancy": (self.busy_s - since.busy_s) / agent_s,
+            "abandoned_share": (self.abandoned - since.abandoned) / live if live else 0.0,
+        }
+
+
+class Watch:
+    """How long the agents of a board have talked and written up so far."""
+
+    BUSY = (AgentState.TALKING, AgentState.WRAP_UP)
+
+    def __init__(self, agents: AgentBoard, now: Callable[[], datetime]) -> None:
+        self._agents, self._now, self._ended_s = agents, now, 0.0
+        agents.seat_watchers.append(self)
+
+    def seat_moved(self, seat: Seat, was: AgentState, lasted_s: float) -> None:
+        """An agent has changed his state."""
+        if was in self.BUSY:
+            self._ended_s += lasted_s
+
+    def seen(self, limits: Iterable[tuple[str, int, int]]) -> Seen:
+        """Return what there is to see now, given kind, live answers and abandoned calls of each limit.
+
+        Limits count an answer when it is judged; reports count a call at its end, half a minute later.
+        """
+        now = self._now()
+        running = [seat for seat in self._agents.seats() if seat.state in self.BUSY]
+        live, abandoned = next((live, lost) for kind, live, lost in limits if kind == BudgetKind.LEGAL)
+        return Seen(
+            self._ended_s + sum((now - seat.since).total_seconds() for seat in running), live, abandoned
+        )
+
+
 class Hands:
     """The agents' hands, and a clock on each: talks and wrap-ups last as long as the hour draws them."""
 
     def __init__(self, service: Service, hour: Scenario, seed: int) -> None:
         self._service, self._hour, self._draws = service, hour, Random(f"{seed} talks")
         self._moving: set[asyncio.Task[None]] = set()
-        self.busy_s = 0.0
-        service.agents.seat_watchers.append(self)
 
     def seat_moved(self, seat: Seat, was: AgentState, lasted_s: float) -> None:
         """An agent has changed his state."""
-        if was in (AgentState.TALKING, AgentState.WRAP_UP):
-            self.busy_s += lasted_s
         if seat.state is AgentState.TALKING:
             length_s = self._hour.talk.draw(self._hour.talk_s.at(0.0), self._draws)
             self._soon(self._after(seat, seat.call_id, AgentState.TALKING, length_s))
         elif seat.state is AgentState.WRAP_UP:
             length_s = self._hour.wrap_up.draw(self._hour.wrap_up_s, self._draws)
             self._soon(self._after(seat, seat.call_id, AgentState.WRAP_UP, length_s))
-
-    def busy_until_now_s(self) -> float:
-        """Return the time of all talks and wrap-ups, running ones included."""
-        now, busy = datetime.now(UTC), (AgentState.TALKING, AgentState.WRAP_UP)
-        running = [seat for seat in self._service.agents.seats() if seat.state in busy]
-        return self.busy_s + sum((now - seat.since).total_seconds() for seat in running)
 
     def _soon(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -148,29 +190,40 @@ def zone_at_noon() -> str:
     return f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"
 
 
-async def real(running: Pair, home: Path, hour: Scenario, seed: int) -> dict[str, Any]:
-    """Dial for the length of the hour and read what came of it."""
+async def real(
+    running: Pair, home: Path, hour: Scenario, run_in_s: float, seed: int, learned: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Dial for the length of the hour and read what came of it after the run-in."""
     async with product(running, telemarketing(running, home)) as (service, console):
         campaign = await _campaign(console, hour, seed)
-        hands, cost = Hands(service, hour, seed), Cost()
+        await service.store.pacing_book.keep_learned(campaign, {str(campaign): learned}, datetime.now(UTC))
+        watch = Watch(service.agents, lambda: datetime.now(UTC))
+        hands = Hands(service, hour, seed)
+        service.agents.seat_watchers.append(hands)
+
+        async def look() -> Seen:
+            pacing = await console.get(f"/api/campaigns/{campaign}/pacing")
+            return watch.seen((one["kind"], one["live"], one["abandoned"]) for one in pacing["limits"])
+
         await console.post(f"/api/campaigns/{campaign}/start")
-        await asyncio.sleep(hour.length_s)
-        busy_s = hands.busy_until_now_s()
-        pacing = await console.get(f"/api/campaigns/{campaign}/pacing")
+        await asyncio.sleep(run_in_s)
+        begun, cost = await look(), Cost()
+        await asyncio.sleep(hour.length_s - run_in_s)
+        over = await look()
+        last = await console.get(f"/api/campaigns/{campaign}/pacing")
         await console.post(f"/api/campaigns/{campaign}/pause", {"reason": "over", "cancel_unanswered": True})
         async with asyncio.timeout(120):
             while service.calls.all():  # noqa: ASYNC110 - the board has no event for it
                 await asyncio.sleep(0.2)
         ended = service.live.counters(campaign).ended
-        lost, live = ended[Disposition.ABANDONED], ended[Disposition.CONNECTED] + ended[Disposition.ABANDONED]
         told = cost.stop(sum(ended.values()))
     return {
-        "occupancy": busy_s / (hour.agents * hour.length_s),
-        "abandoned_share": lost / live if live else 0.0,
-        "answered": live,
+        **over.share_of(begun, hour.agents * (hour.length_s - run_in_s)),
+        "answered": over.live - begun.live,
+        "answered_in_run_in": begun.live,
         "calls": sum(ended.values()),
         "ended": {name: count for name, count in ended.items() if count},
-        "last_decision": pacing["decisions"][0]["words"] if pacing["decisions"] else "",
+        "last_decision": last["decisions"][0]["words"] if last["decisions"] else "",
         **told,
     }
 
@@ -191,13 +244,51 @@ async def _campaign(console: ConsoleClient, hour: Scenario, seed: int) -> int:
     return campaign
 
 
-def predicted(hour: Scenario, days: int) -> list[dict[str, float]]:
-    """Live the hour so many times with the whole dialer in virtual time."""
-    found = []
-    for seed in range(1, days + 1):
-        figures = figures_of([asyncio.run(product_day(Plan(hour, DialMode.PREDICTIVE, seed)))])
-        found.append({"occupancy": figures.occupancy, "abandoned_share": figures.abandoned_share})
-    return found
+def opened(hour: Scenario, seed: int, learned: Mapping[str, Any]) -> ProductDay:
+    """Return the hour as the whole dialer lives it in virtual time, in the loop that runs now."""
+    entries = {str(SIMULATED): learned} if learned else {}
+    return ProductDay(Plan(hour, DialMode.PREDICTIVE, seed, learned=entries), VirtualClock(BEGINS))
+
+
+def lesson(hour: Scenario) -> Mapping[str, Any]:
+    """Return what one simulated hour teaches, on a seed that is neither the real hour's nor judged by."""
+
+    async def live() -> Mapping[str, Any]:
+        day = opened(hour, LESSON_SEED, {})
+        try:
+            await day.live()
+            await day.desk.keep()
+            return (await day.shelf.learned(SIMULATED))[str(SIMULATED)]
+        finally:
+            await day.close()
+
+    return asyncio.run(live())
+
+
+def simulated(hour: Scenario, run_in_s: float, learned: Mapping[str, Any], seed: int) -> dict[str, float]:
+    """Live the hour once in virtual time and return its figures after the run-in."""
+    return asyncio.run(_simulated(hour, run_in_s, learned, seed))
+
+
+async def _simulated(
+    hour: Scenario, run_in_s: float, learned: Mapping[str, Any], seed: int
+) -> dict[str, float]:
+    day = opened(hour, seed, learned)
+    watch, looks = Watch(day.agents, day.clock.now), list[Seen]()
+
+    def look() -> None:
+        view = day.desk.view(SIMULATED)
+        assert view is not None
+        looks.append(watch.seen((one.kind, one.live, one.abandoned) for one in view.limits))
+
+    for moment_s in (run_in_s, hour.length_s - 0.001):
+        asyncio.get_running_loop().call_later(moment_s, look)
+    try:
+        await day.live()
+    finally:
+        await day.close()
+    begun, over = looks
+    return over.share_of(begun, hour.agents * (hour.length_s - run_in_s))
 
 
 def judged(name: str, measured: float, simulated: Sequence[float]) -> dict[str, float]:
@@ -218,13 +309,13 @@ def judged(name: str, measured: float, simulated: Sequence[float]) -> dict[str, 
     }
 
 
-async def measured(hour: Scenario, seed: int) -> dict[str, Any]:
+async def measured(hour: Scenario, run_in_s: float, seed: int, learned: Mapping[str, Any]) -> dict[str, Any]:
     source = await asyncio.to_thread(find_source, None, lambda line: print(line, file=sys.stderr))
     with workdir() as home:
         # Two ports a leg: for each agent his own, one who talks to him, and up to ten who ring or vote.
         running = await pair(source, home, agents=hour.agents, rtp_ports=24 * hour.agents)
         try:
-            return await real(running, home, hour, seed)
+            return await real(running, home, hour, run_in_s, seed, learned)
         finally:
             await running.stop()
 
@@ -232,14 +323,16 @@ async def measured(hour: Scenario, seed: int) -> dict[str, Any]:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--agents", type=int, default=30)
-    options.add_argument("--minutes", type=float, default=12)
+    options.add_argument("--minutes", type=float, default=8, help="that are counted")
+    options.add_argument("--run-in", type=float, default=2, help="minutes before those")
     options.add_argument("--answer-rate", type=float, default=0.3)
     options.add_argument("--days", type=int, default=8, help="how often the simulator lives the hour")
     options.add_argument("--seed", type=int, default=1, help="of the real hour's list and talks")
     options.add_argument("--log", type=Path, help="keep the service's log in this file")
     chosen = options.parse_args()
+    hours = (chosen.run_in + chosen.minutes) / 60
     hour = CompressedHour(
-        "compressed hour", chosen.agents, chosen.minutes / 60, Curve.flat(chosen.answer_rate),
+        "compressed hour", chosen.agents, hours, Curve.flat(chosen.answer_rate),
         talk_s=Curve.flat(8.0), talk=LogNormal(0.6), wrap_up_s=2.0, wrap_up=LogNormal(0.5),
         setup_s=SETUP_S, ring_s=RINGS_S,
     )  # fmt: skip
@@ -247,10 +340,14 @@ def main() -> None:
         file = chosen.log or Path(folder) / "service.log"
         with file.open("a", encoding="utf-8") as out:
             log_to(out, logging.INFO)
-            ours = asyncio.run(measured(hour, chosen.seed))
-            print(ours, flush=True)
-            quiet()
-            days = predicted(hour, chosen.days)
+            run_in_s = 60 * chosen.run_in
+            # In a process of its own: a simulated hour logs otherwise, and its loop's time is not ours.
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=quiet) as beside:
+                learned = beside.submit(lesson, hour).result()
+                ours = asyncio.run(measured(hour, run_in_s, chosen.seed, learned))
+                print(ours, flush=True)
+                live = partial(simulated, hour, run_in_s, learned)
+                days = list(beside.map(live, range(1, chosen.days + 1)))
     compared = {
         name: judged(name, ours[name], [day[name] for day in days])
         for name in ("occupancy", "abandoned_share")
