@@ -1,7 +1,6 @@
 """The service and its first link: an Asterisk that is not up is waited for, a wrong secret ends the start."""
 
 import socket
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
@@ -25,14 +24,6 @@ def free_port() -> int:
 def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-@pytest.fixture
-async def peer() -> AsyncIterator[ScriptedAmi]:
-    peer = ScriptedAmi()
-    await peer.start()
-    yield peer
-    await peer.stop()
 
 
 @pytest.fixture

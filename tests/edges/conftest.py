@@ -1,4 +1,4 @@
-"""A scripted manager to talk to, for every test of this room that asks for ``peer``."""
+"""A scripted manager to talk to, for every test at an edge that asks for ``peer``."""
 
 from collections.abc import AsyncIterator
 
