@@ -13,10 +13,7 @@ from random import Random
 from typing import Any
 
 from campaigns.memory import MemoryBook
-from campaigns.model import (
-    DialMode,
-    Disposition,
-)
+from campaigns.model import Campaign, DialMode, Disposition
 from campaigns.packs_folder import load_packs, rule_book
 from campaigns.rules_in_force import RulesInForce
 from dialer.agent_states import AgentState
@@ -149,11 +146,7 @@ class ProductDay:
     async def live(self) -> None:
         """Live the day to its end."""
         scenario = self.plan.scenario
-        campaign = await self.people.add_campaign(
-            campaign_of(scenario, self.plan.mode, self.plan.lines_per_agent)
-        )
-        await self.shelf.keep_learned(campaign.id, self.plan.learned, BEGINS)
-        self.book.fill(campaign.id, customers_of(scenario), BEGINS - timedelta(days=1))
+        campaign = await self.stock()
         for number in range(scenario.agents):
             await self._log_in(f"agent-{number:03}")
         self._plan_breaks()
@@ -176,6 +169,19 @@ class ProductDay:
         await self.run.gate.close()
         work.cancel()
         self._close_counts()
+
+    async def stock(self) -> Campaign:
+        """Enter what the books hold before the first call: the campaign, its customers, what it has learned.
+
+        A day with more behind it enters that too.
+        """
+        scenario = self.plan.scenario
+        campaign = await self.people.add_campaign(
+            campaign_of(scenario, self.plan.mode, self.plan.lines_per_agent)
+        )
+        await self.shelf.keep_learned(campaign.id, self.plan.learned, BEGINS)
+        self.book.fill(campaign.id, customers_of(scenario), BEGINS - timedelta(days=1))
+        return campaign
 
     async def close(self) -> None:
         """Break off what runs."""
