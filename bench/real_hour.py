@@ -1,15 +1,17 @@
 """A compressed hour of predictive dialing on a real Asterisk, beside the simulator's prediction of it.
 
-    python -m bench.real_hour [--agents 30] [--minutes 8] [--run-in 2] [--answer-rate 0.3] [--days 8]
+    python -m bench.real_hour [--agents 30] [--minutes 8] [--run-in 2] [--days 8] [--past 5000]
 
 Two Asterisks on loopback, ours and the simulated network. A telemarketing campaign under the law of the
 United States calls in predictive mode; agents talk about 8 s and write for about 2. The whole service runs in
 this process, as ``dialer serve`` does it; only the agents' pages are missing: their hands are moved on the
 same loop, through ``AgentFloor``. Then the whole dialer lives the same hour so many times in virtual time:
 delays, talks and wrap-ups are drawn by one ``Scenario`` on both sides. Both begin with what one simulated
-hour has taught, and nothing is counted before the run-in is over: what is compared is a dialer at work, not
-the luck of its first answers. Prints occupancy and abandoned share of both, with how far single simulated
-hours lie apart: that is the sampling error a real one has to be judged by. The last line is a JSON object.
+hour has taught and with the same answers of yesterday in the book, read as after a restart, and nothing is
+counted before the run-in is over: what is compared is a dialer at work, not the luck of its first answers.
+Prints occupancy and abandoned share of both, with how far single simulated hours lie apart: that is the
+sampling error a real one has to be judged by; and whether more comes together on one side: the most calls
+abandoned within 15 s, and how unevenly answers and agents come. The last line is a JSON object.
 """
 
 import argparse
@@ -18,12 +20,14 @@ import json
 import logging
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.resources import files
+from itertools import islice
 from math import sqrt
 from multiprocessing import get_context
 from pathlib import Path
@@ -32,12 +36,13 @@ from statistics import mean, stdev
 from typing import Any
 
 from bench.answer_to_agent import Cost, customer_list, product, settings_for
-from campaigns.model import DialMode
+from bench.hour_watch import TOGETHER_S, Seen, Watch, together
+from bench.past_answers import PastAnswers
+from campaigns.model import Campaign, DialMode
 from dialer.agent_states import AgentState
-from dialer.agents import AgentBoard, Seat
+from dialer.agents import Seat
 from dialer.errors import DialerError
-from dialer.pacing.budgets import BudgetKind
-from dialer.simulator.day_campaign import BEGINS, LONGEST_WRAP_UP_S, leads_needed
+from dialer.simulator.day_campaign import BEGINS, LONGEST_WRAP_UP_S, customers_of, leads_needed
 from dialer.simulator.numbers import Behaviour, Outcome, Press, number_of
 from dialer.simulator.product_day import Plan, ProductDay
 from dialer.simulator.scenario import Curve, LogNormal, Scenario
@@ -60,8 +65,13 @@ SETUP_S = 0.1
 SIMULATED = 1
 """The only campaign of a simulated hour."""
 LESSON_SEED = 1_000_000
+LESSON_H = 10 / 60
+"""The lesson lasts so long at least, in hours: the price still falls after its first minutes."""
 LONGEST_TALK_S = 40
 """Customers would talk longer than nearly any agent: it is he who ends the talk."""
+SHARES = ("occupancy", "abandoned_share")
+AIMED = 0.0276
+"""The share of answers that the pacer abandons under a law of 3 %: it keeps 8 % of that back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,50 +106,6 @@ def numbers(hour: Scenario, count: int, seed: int) -> list[str]:
         behaviour = Behaviour(outcome, rings_s, LONGEST_TALK_S, press, serial=serial)
         made.append(number_of(behaviour, area))
     return made
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What was counted up to a moment: talks and wrap-ups in seconds of all agents, and live answers."""
-
-    busy_s: float
-    live: int
-    abandoned: int
-
-    def share_of(self, since: "Seen", agent_s: float) -> dict[str, float]:
-        """Return the figures of the time since an earlier look, in which agents were there so long in all."""
-        live = self.live - since.live
-        return {
-            "occupancy": (self.busy_s - since.busy_s) / agent_s,
-            "abandoned_share": (self.abandoned - since.abandoned) / live if live else 0.0,
-        }
-
-
-class Watch:
-    """How long the agents of a board have talked and written up so far."""
-
-    BUSY = (AgentState.TALKING, AgentState.WRAP_UP)
-
-    def __init__(self, agents: AgentBoard, now: Callable[[], datetime]) -> None:
-        self._agents, self._now, self._ended_s = agents, now, 0.0
-        agents.seat_watchers.append(self)
-
-    def seat_moved(self, seat: Seat, was: AgentState, lasted_s: float) -> None:
-        """An agent has changed his state."""
-        if was in self.BUSY:
-            self._ended_s += lasted_s
-
-    def seen(self, limits: Iterable[tuple[str, int, int]]) -> Seen:
-        """Return what there is to see now, given kind, live answers and abandoned calls of each limit.
-
-        Limits count an answer when it is judged; reports count a call at its end, half a minute later.
-        """
-        now = self._now()
-        running = [seat for seat in self._agents.seats() if seat.state in self.BUSY]
-        live, abandoned = next((live, lost) for kind, live, lost in limits if kind == BudgetKind.LEGAL)
-        return Seen(
-            self._ended_s + sum((now - seat.since).total_seconds() for seat in running), live, abandoned
-        )
 
 
 class Hands:
@@ -190,13 +156,23 @@ def zone_at_noon() -> str:
     return f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a campaign has behind it when the hour begins: what it learned, and yesterday's answers."""
+
+    learned: Mapping[str, Any]
+    past: PastAnswers
+
+
 async def real(
-    running: Pair, home: Path, hour: Scenario, run_in_s: float, seed: int, learned: Mapping[str, Any]
+    running: Pair, home: Path, hour: Scenario, run_in_s: float, seed: int, before: Before
 ) -> dict[str, Any]:
     """Dial for the length of the hour and read what came of it after the run-in."""
     async with product(running, telemarketing(running, home)) as (service, console):
-        campaign = await _campaign(console, hour, seed)
-        await service.store.pacing_book.keep_learned(campaign, {str(campaign): learned}, datetime.now(UTC))
+        campaign = await _campaign(console, hour, seed, before.past.live)
+        now, entries = datetime.now(UTC), {str(campaign): before.learned}
+        await service.store.pacing_book.keep_learned(campaign, entries, now)
+        await before.past.enter(service.store.call_book, campaign, now)
         watch = Watch(service.agents, lambda: datetime.now(UTC))
         hands = Hands(service, hour, seed)
         service.agents.seat_watchers.append(hands)
@@ -207,9 +183,10 @@ async def real(
 
         await console.post(f"/api/campaigns/{campaign}/start")
         await asyncio.sleep(run_in_s)
-        begun, cost = await look(), Cost()
-        await asyncio.sleep(hour.length_s - run_in_s)
-        over = await look()
+        looks, cost, began = [await look()], Cost(), time.monotonic()
+        for second in range(1, int(hour.length_s - run_in_s) + 1):
+            await asyncio.sleep(began + second - time.monotonic())
+            looks.append(await look())
         last = await console.get(f"/api/campaigns/{campaign}/pacing")
         await console.post(f"/api/campaigns/{campaign}/pause", {"reason": "over", "cancel_unanswered": True})
         async with asyncio.timeout(120):
@@ -217,10 +194,12 @@ async def real(
                 await asyncio.sleep(0.2)
         ended = service.live.counters(campaign).ended
         told = cost.stop(sum(ended.values()))
+    begun, over = looks[0], looks[-1]
     return {
         **over.share_of(begun, hour.agents * (hour.length_s - run_in_s)),
+        **together(looks),
         "answered": over.live - begun.live,
-        "answered_in_run_in": begun.live,
+        "answered_in_run_in": begun.live - before.past.live,
         "calls": sum(ended.values()),
         "ended": {name: count for name, count in ended.items() if count},
         "last_decision": last["decisions"][0]["words"] if last["decisions"] else "",
@@ -228,8 +207,8 @@ async def real(
     }
 
 
-async def _campaign(console: ConsoleClient, hour: Scenario, seed: int) -> int:
-    """Create the campaign as the simulated day has it, and load its list."""
+async def _campaign(console: ConsoleClient, hour: Scenario, seed: int, called: int) -> int:
+    """Create the campaign as the simulated day has it, and load its list: so many more were called before."""
     draft = {
         "name": "hour", "template": "offers", "company": "Northside Motors", "caller_id": "+12025550100",
         "callback_number": HOTLINE, "hours": ALWAYS, "mode": "predictive", "ring_timeout_s": RINGS_S,
@@ -238,23 +217,42 @@ async def _campaign(console: ConsoleClient, hour: Scenario, seed: int) -> int:
     }  # fmt: skip
     campaign: int = (await console.post("/api/campaigns", draft))["id"]
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
-    rows = customer_list(numbers(hour, leads_needed(hour), seed), yesterday, zone_at_noon())
+    rows = customer_list(numbers(hour, leads_needed(hour) + called, seed), yesterday, zone_at_noon())
     report = await console.upload(f"/api/campaigns/{campaign}/import", rows)
     assert not report["faults"], report["faults"][:3]
     return campaign
 
 
-def opened(hour: Scenario, seed: int, learned: Mapping[str, Any]) -> ProductDay:
+class DayAfter(ProductDay):
+    """A simulated hour of a campaign that had answers the day before."""
+
+    def __init__(self, plan: Plan, past: PastAnswers) -> None:
+        super().__init__(plan, VirtualClock(BEGINS))
+        self._past = past
+
+    async def stock(self) -> Campaign:
+        """Enter the campaign with its answers, by customers of their own who were due before the others."""
+        campaign = await super().stock()
+        hour = self.plan.scenario
+        longer = replace(hour, hours=hour.hours * (1 + self._past.live / leads_needed(hour)) + 0.1)
+        called = islice(customers_of(longer), leads_needed(hour), leads_needed(hour) + self._past.live)
+        self.book.fill(campaign.id, called, BEGINS - timedelta(days=2))
+        await self._past.enter(self.book, campaign.id, BEGINS)
+        return campaign
+
+
+def opened(hour: Scenario, seed: int, before: Before) -> DayAfter:
     """Return the hour as the whole dialer lives it in virtual time, in the loop that runs now."""
-    entries = {str(SIMULATED): learned} if learned else {}
-    return ProductDay(Plan(hour, DialMode.PREDICTIVE, seed, learned=entries), VirtualClock(BEGINS))
+    entries = {str(SIMULATED): before.learned} if before.learned else {}
+    return DayAfter(Plan(hour, DialMode.PREDICTIVE, seed, learned=entries), before.past)
 
 
-def lesson(hour: Scenario) -> Mapping[str, Any]:
-    """Return what one simulated hour teaches, on a seed that is neither the real hour's nor judged by."""
+def lesson(hour: Scenario, past: PastAnswers) -> Before:
+    """Return the past with what a simulated hour teaches after it, on a seed that nothing is judged by."""
+    hour = replace(hour, hours=max(hour.hours, LESSON_H))
 
     async def live() -> Mapping[str, Any]:
-        day = opened(hour, LESSON_SEED, {})
+        day = opened(hour, LESSON_SEED, Before({}, past))
         try:
             await day.live()
             await day.desk.keep()
@@ -262,18 +260,16 @@ def lesson(hour: Scenario) -> Mapping[str, Any]:
         finally:
             await day.close()
 
-    return asyncio.run(live())
+    return Before(asyncio.run(live()), past)
 
 
-def simulated(hour: Scenario, run_in_s: float, learned: Mapping[str, Any], seed: int) -> dict[str, float]:
+def simulated(hour: Scenario, run_in_s: float, before: Before, seed: int) -> dict[str, float]:
     """Live the hour once in virtual time and return its figures after the run-in."""
-    return asyncio.run(_simulated(hour, run_in_s, learned, seed))
+    return asyncio.run(_simulated(hour, run_in_s, before, seed))
 
 
-async def _simulated(
-    hour: Scenario, run_in_s: float, learned: Mapping[str, Any], seed: int
-) -> dict[str, float]:
-    day = opened(hour, seed, learned)
+async def _simulated(hour: Scenario, run_in_s: float, before: Before, seed: int) -> dict[str, float]:
+    day = opened(hour, seed, before)
     watch, looks = Watch(day.agents, day.clock.now), list[Seen]()
 
     def look() -> None:
@@ -281,14 +277,13 @@ async def _simulated(
         assert view is not None
         looks.append(watch.seen((one.kind, one.live, one.abandoned) for one in view.limits))
 
-    for moment_s in (run_in_s, hour.length_s - 0.001):
-        asyncio.get_running_loop().call_later(moment_s, look)
+    for second in range(int(hour.length_s - run_in_s) + 1):
+        asyncio.get_running_loop().call_later(min(run_in_s + second, hour.length_s - 0.001), look)
     try:
         await day.live()
     finally:
         await day.close()
-    begun, over = looks
-    return over.share_of(begun, hour.agents * (hour.length_s - run_in_s))
+    return {**looks[-1].share_of(looks[0], hour.agents * (hour.length_s - run_in_s)), **together(looks)}
 
 
 def judged(name: str, measured: float, simulated: Sequence[float]) -> dict[str, float]:
@@ -297,8 +292,9 @@ def judged(name: str, measured: float, simulated: Sequence[float]) -> dict[str, 
     # The mean of the simulated hours is uncertain too.
     error = spread * sqrt(1 + 1 / len(simulated))
     off = (measured - middle) / error if error else 0.0
+    form = ".2%" if name in SHARES else ".2f"
     print(
-        f"{name:16} real {measured:7.2%}   simulated {middle:7.2%} ± {2 * error:.2%}   "
+        f"{name:16} real {measured:7{form}}   simulated {middle:7{form}} ± {2 * error:{form}}   "
         f"ratio {measured / middle if middle else 0:.3f}   {off:+.1f} sampling errors apart"
     )
     return {
@@ -309,13 +305,13 @@ def judged(name: str, measured: float, simulated: Sequence[float]) -> dict[str, 
     }
 
 
-async def measured(hour: Scenario, run_in_s: float, seed: int, learned: Mapping[str, Any]) -> dict[str, Any]:
+async def measured(hour: Scenario, run_in_s: float, seed: int, before: Before) -> dict[str, Any]:
     source = await asyncio.to_thread(find_source, None, lambda line: print(line, file=sys.stderr))
     with workdir() as home:
         # Two ports a leg: for each agent his own, one who talks to him, and up to ten who ring or vote.
         running = await pair(source, home, agents=hour.agents, rtp_ports=24 * hour.agents)
         try:
-            return await real(running, home, hour, run_in_s, seed, learned)
+            return await real(running, home, hour, run_in_s, seed, before)
         finally:
             await running.stop()
 
@@ -327,9 +323,12 @@ def main() -> None:
     options.add_argument("--run-in", type=float, default=2, help="minutes before those")
     options.add_argument("--answer-rate", type=float, default=0.3)
     options.add_argument("--days", type=int, default=8, help="how often the simulator lives the hour")
+    options.add_argument("--past", type=int, default=5_000, help="live answers of the day before")
     options.add_argument("--seed", type=int, default=1, help="of the real hour's list and talks")
     options.add_argument("--log", type=Path, help="keep the service's log in this file")
     chosen = options.parse_args()
+    if 60 * chosen.minutes < 2 * TOGETHER_S or chosen.days < 2 or chosen.past < 1:
+        options.error("it takes half a minute, two simulated hours and one answer before them to compare")
     hours = (chosen.run_in + chosen.minutes) / 60
     hour = CompressedHour(
         "compressed hour", chosen.agents, hours, Curve.flat(chosen.answer_rate),
@@ -341,17 +340,15 @@ def main() -> None:
         with file.open("a", encoding="utf-8") as out:
             log_to(out, logging.INFO)
             run_in_s = 60 * chosen.run_in
-            # In a process of its own: a simulated hour logs otherwise, and its loop's time is not ours.
-            with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=quiet) as beside:
-                learned = beside.submit(lesson, hour).result()
-                ours = asyncio.run(measured(hour, run_in_s, chosen.seed, learned))
+            # In processes of their own: a simulated hour logs otherwise, and its loop's time is not ours.
+            with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=quiet) as beside:
+                past = PastAnswers(chosen.past, round(AIMED * chosen.past))
+                before = beside.submit(lesson, hour, past).result()
+                ours = asyncio.run(measured(hour, run_in_s, chosen.seed, before))
                 print(ours, flush=True)
-                live = partial(simulated, hour, run_in_s, learned)
+                live = partial(simulated, hour, run_in_s, before)
                 days = list(beside.map(live, range(1, chosen.days + 1)))
-    compared = {
-        name: judged(name, ours[name], [day[name] for day in days])
-        for name in ("occupancy", "abandoned_share")
-    }
+    compared = {name: judged(name, ours[name], [day[name] for day in days]) for name in days[0]}
     given = {**vars(chosen), "log": None, "at": f"{datetime.now(UTC):%Y-%m-%d %H:%M}"}
     print(json.dumps({**given, "real": ours, "compared": compared}))
 
