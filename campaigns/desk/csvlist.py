@@ -29,6 +29,8 @@ _SEPARATOR_LINE = re.compile(r"sep=(.)", re.IGNORECASE)
 class CsvSheet:
     """An opened list of text: its header, and how it is written."""
 
+    header_row: Final = 0
+
     def __init__(self, path: Path, encoding: Encoding) -> None:
         self.path = path
         self._encoding = encoding
@@ -48,7 +50,7 @@ class CsvSheet:
         return f"{self.encoding}, {names.get(self.delimiter, repr(self.delimiter))}"
 
     def rows(self) -> Iterator[Row]:
-        """Yield every row that is not blank. Blank rows keep their number, so that numbers match a sheet."""
+        """Yield every row that is not blank, by its number from 1 below the header; blank ones count."""
         with self._opened() as stream:
             lines = _Lines(stream)
             lines.skip(self._above)

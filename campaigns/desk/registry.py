@@ -42,9 +42,11 @@ def read_numbers(path: Path, region: str | None, encoding: str = "") -> Iterator
     column = _column(sheet.header)
     headless = _is_number(sheet.header[column], region)
     name = str(column + 1) if headless else sheet.header[column]
-    rows = chain([Row(0, sheet.header)] if headless else [], sheet.rows())
+    rows = chain([Row(sheet.header_row, sheet.header)] if headless else [], sheet.rows())
+    # Without a header the first line of a text is row 1; a workbook's rows have numbers of their own.
+    further = int(headless and not sheet.header_row)
     while batch := list(islice(rows, AT_ONCE)):
-        check_count(batch[-1].number + headless)
+        check_count(batch[-1].number + further)
         numbers: list[str] = []
         faults: list[Fault] = []
         for row in batch:
@@ -53,8 +55,7 @@ def read_numbers(path: Path, region: str | None, encoding: str = "") -> Iterator
                     raise ValueError(row.problem)
                 numbers.append(read_number(row.cells[column], region)[0])
             except ValueError as fault:
-                # Without a header the first line is row 1, and a column is called by its place.
-                faults.append(Fault(place_of(row.number + headless, name), str(fault)))
+                faults.append(Fault(place_of(row.number + further, name), str(fault)))
         yield NumberBatch(numbers, faults, sheet.form, name)
 
 

@@ -22,7 +22,7 @@ OUR_COLUMNS: Final = frozenset({"_row", "_fault"})
 
 
 class Row(NamedTuple):
-    """One row: ``number`` counts from 1 below the header, cells stand as in the header, without outer space.
+    """One row: ``number`` as its sheet counts them, cells stand as in the header, without outer space.
 
     A row with ``problem`` could not be taken apart: its cells are what could be read, of any number;
     ``column`` says where it went wrong, or is empty for the whole row. ``is_plain`` is true only where no
@@ -37,11 +37,18 @@ class Row(NamedTuple):
 
 
 class Sheet(Protocol):
-    """An opened list. ``form`` says in words how it is written, ``share`` how much of it has been read."""
+    """An opened list. ``form`` says in words how it is written, ``share`` how much of it has been read.
+
+    Rows of a workbook have the numbers that a spreadsheet shows; a text's count from 1 below the header.
+    """
 
     @property
     def header(self) -> tuple[str, ...]:
         """Names of the columns, unlike each other."""
+
+    @property
+    def header_row(self) -> int:
+        """The number of the header, as rows are counted: 0 in a text."""
 
     @property
     def form(self) -> str:
@@ -56,7 +63,7 @@ class Sheet(Protocol):
         """Say whether anything is written below the header."""
 
     def rows(self) -> Iterator[Row]:
-        """Yield every row that is not blank. Blank rows keep their number, so that numbers match a sheet."""
+        """Yield every row that is not blank; blank ones are counted."""
 
 
 def header_of(cells: Sequence[str]) -> tuple[str, ...]:

@@ -29,8 +29,8 @@ FREE_BYTES: Final = 8 * 1024 * 1024
 MAX_MEMBERS: Final = 2_000
 
 _CHUNK = 1 << 20
-_MARKS = (b"<f>", b"<f ", b't="e"', b"t='e'")
-"""What a sheet holds that has formulas or errors in it."""
+_MARKS = (b"<f>", b"<f ", b":f>", b":f ", b't="e"', b"t='e'")
+"""What a sheet holds that has formulas or errors in it; some programs write a prefix before every name."""
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
@@ -40,43 +40,47 @@ class XlsxSheet:
     def __init__(self, sheet: CalamineSheet, written: Mapping[int, Mapping[int, str]]) -> None:
         self._sheet = sheet
         self._written = written
-        self._height = max(1, sheet.height)
+        top, self._first = sheet.start or (0, 0)
+        self._left = min((self._first, *(column for cells in written.values() for column in cells)))
+        self._height = max(1, top + sheet.height)
         self.form = f"XLSX, sheet {sheet.name}"
         self.share = 0.0
-        self._head = 0
+        self.header_row = 0
         self.header: tuple[str, ...] = ()
-        for at, cells in self._lines():
+        for number, cells in self._lines():
             if any(cells):
-                self._head, self.header = at, header_of(cells)
+                self.header_row, self.header = number, header_of(cells)
                 break
         if not self.header:
             raise spoiled("file", "the file is empty")
-        self.has_rows = any(any(cells) for at, cells in self._lines() if at > self._head)
+        self.has_rows = any(any(cells) for number, cells in self._lines() if number > self.header_row)
 
     def rows(self) -> Iterator[Row]:
-        """Yield every row that is not blank. Blank rows keep their number, so that numbers match a sheet."""
-        for at, cells in self._lines():
-            if at <= self._head or not any(cells):
+        """Yield every row below the header that is not blank, by its number in the sheet."""
+        for number, cells in self._lines():
+            if number <= self.header_row or not any(cells):
                 continue
-            self.share = min(1.0, at / self._height)
-            yield row_of(at - self._head, self.header, cells)
+            self.share = min(1.0, number / self._height)
+            yield row_of(number, self.header, cells)
         self.share = 1.0
 
     def _lines(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield every line with its place in the range; formulas beyond what has a value included."""
-        top, left = self._sheet.start or (0, 0)
-        at = -1
-        for at, values in enumerate(self._sheet.iter_rows()):
-            yield at, self._with_written([text_of(value) for value in values], top + at, left)
-        for below in sorted(line for line in self._written if line > top + at):
-            yield below - top, self._with_written([], below, left)
+        """Yield every line with its number in the sheet; formulas around what has a value included.
 
-    def _with_written(self, cells: list[str], line: int, left: int) -> list[str]:
+        calamine yields lines from the top of the sheet, but columns from the first with a value in it.
+        """
+        line = -1
+        margin = [""] * (self._first - self._left)
+        for line, values in enumerate(self._sheet.iter_rows()):
+            yield line + 1, self._with_written(margin + [text_of(value) for value in values], line)
+        for below in sorted(at for at in self._written if at > line):
+            yield below + 1, self._with_written([], below)
+
+    def _with_written(self, cells: list[str], line: int) -> list[str]:
         for column, text in self._written.get(line, {}).items():
-            place = column - left
-            if place >= 0:
-                cells += [""] * (place + 1 - len(cells))
-                cells[place] = text
+            place = column - self._left
+            cells += [""] * (place + 1 - len(cells))
+            cells[place] = text
         return cells
 
 
@@ -198,7 +202,7 @@ class _Written(_Elements):
         self.found: dict[int, dict[int, str]] = {}
         self._shared: dict[str, tuple[str, int, int]] = {}
         self._line = self._column = 0
-        self._is_error = False
+        self._is_cell = self._is_error = False
         self._share: str | None = None
         self._inside = ""
         self._text = ""
@@ -206,11 +210,15 @@ class _Written(_Elements):
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         """Note where we are."""
         bare = name.rpartition(":")[2]
-        if bare == "c":
-            place = _CELL.fullmatch(attributes.get("r", ""))
-            self._column, self._line = (number_of(place[1]), int(place[2])) if place else (0, 0)
-            self._is_error = attributes.get("t") == "e"
-        elif bare == "f" or (bare == "v" and self._is_error):
+        if bare == "row":
+            self._line, self._column = int(attributes.get("r", self._line + 1)), 0
+        elif bare == "c":
+            # Without a place of its own a cell follows the one before, as a row does.
+            self._column += 1
+            if place := _CELL.fullmatch(attributes.get("r", "")):
+                self._column, self._line = number_of(place[1]), int(place[2])
+            self._is_cell, self._is_error = True, attributes.get("t") == "e"
+        elif self._is_cell and (bare == "f" or (bare == "v" and self._is_error)):
             self._inside, self._text = bare, ""
             self._share = attributes.get("si") if attributes.get("t") == "shared" else None
 
@@ -220,12 +228,15 @@ class _Written(_Elements):
             self._text += data
 
     def end(self, name: str) -> None:
-        """Keep a formula, or the error of a cell that has none."""
-        if not self._inside or name.rpartition(":")[2] != self._inside:
+        """Keep a formula, or the error of a cell that has none; formats and checks have formulas as well."""
+        bare = name.rpartition(":")[2]
+        if bare == "c":
+            self._is_cell = False
+        if not self._inside or bare != self._inside:
             return
         text = f"={self._own()}" if self._inside == "f" else self._text
         self._inside = ""
-        if self._line:
+        if self._line > 0:
             self.found.setdefault(self._line - 1, {}).setdefault(self._column - 1, text)
 
     def _own(self) -> str:

@@ -63,8 +63,8 @@ def test_every_kind_of_cell_becomes_what_a_person_would_have_typed(tmp_path: Pat
         ),
     )
     assert found == [
-        (1, ["7", "34612345678", "2026-11-20", "2026-11-20 09:30:00", "1.5", "yes", "'=1+1", ""]),
-        (2, ["8", "34612345678", "2026-11-20", "0034612345678", "0.1", "no", "00123", ""]),
+        (2, ["7", "34612345678", "2026-11-20", "2026-11-20 09:30:00", "1.5", "yes", "'=1+1", ""]),
+        (3, ["8", "34612345678", "2026-11-20", "0034612345678", "0.1", "no", "00123", ""]),
     ]
 
 
@@ -77,9 +77,9 @@ def test_formulas_stay_the_text_that_they_are(tmp_path: Path) -> None:
         ["3", "Cy", "=SUM(A1:A2)"],
     )
     assert rows_of(tmp_path, content) == [
-        (1, ["1", '=HYPERLINK("http://x","Ann")', "+12025550123"]),
-        (3, ["2", "=A2&B2", "=1+1"]),
-        (4, ["3", "Cy", "=SUM(A1:A2)"]),
+        (2, ["1", '=HYPERLINK("http://x","Ann")', "+12025550123"]),
+        (4, ["2", "=A2&B2", "=1+1"]),
+        (5, ["3", "Cy", "=SUM(A1:A2)"]),
     ]
 
 
@@ -93,9 +93,9 @@ def test_a_shared_formula_reads_in_each_cell_as_it_does_there(tmp_path: Path) ->
             data = data.replace(b"<f>A2</f>", b'<f t="shared" si="0"/>')
             new.writestr(name, data)
     assert rows_of(tmp_path, changed.getvalue()) == [
-        (1, ["1", '=A2&"A2"']),
-        (2, ["2", '=A3&"A2"']),
-        (3, ["3", '=A4&"A2"']),
+        (2, ["1", '=A2&"A2"']),
+        (3, ["2", '=A3&"A2"']),
+        (4, ["3", '=A4&"A2"']),
     ]
 
 
@@ -128,9 +128,9 @@ def test_an_error_of_a_spreadsheet_is_no_empty_cell(tmp_path: Path) -> None:
     )
     assert b't="e"' in zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml")
     assert rows_of(tmp_path, content) == [
-        (1, ["1", "#N/A", ""]),
-        (2, ["2", "Bo", "#REF!"]),
-        (3, ["", "#DIV/0!", ""]),
+        (2, ["1", "#N/A", ""]),
+        (3, ["2", "Bo", "#REF!"]),
+        (4, ["", "#DIV/0!", ""]),
     ]
 
 
@@ -143,19 +143,19 @@ def test_a_cached_value_of_a_formula_is_not_taken_for_data(tmp_path: Path) -> No
             data = data.replace(b"<f>1+1</f><v></v>", b"<f>1+1</f><v>2</v>")
             new.writestr(name, data)
     assert b"<v>2</v>" in zipfile.ZipFile(changed).read("xl/worksheets/sheet1.xml")
-    assert rows_of(tmp_path, changed.getvalue()) == [(1, ["1", "=1+1"])]
+    assert rows_of(tmp_path, changed.getvalue()) == [(2, ["1", "=1+1"])]
 
 
 def test_the_first_sheet_that_can_be_seen_counts(tmp_path: Path) -> None:
     content = workbook(["ref", "name"], ["1", "Ann"], hidden=True)
-    assert rows_of(tmp_path, content) == [(1, ["1", "Ann"])]
+    assert rows_of(tmp_path, content) == [(2, ["1", "Ann"])]
 
 
-def test_blank_rows_keep_their_number_and_ragged_ones_are_told(tmp_path: Path) -> None:
+def test_rows_have_the_numbers_of_the_sheet_and_ragged_ones_are_told(tmp_path: Path) -> None:
     content = workbook([], ["ref", "name"], ["1", "Ann"], [None, None], ["3", "Cy", "more"])
     found = rows_of(tmp_path, content)
-    assert found[0] == (1, ["1", "Ann"])
-    assert found[1] == (3, "has 3 cells where the header has 2")
+    assert found[0] == (3, ["1", "Ann"])
+    assert found[1] == (5, "has 3 cells where the header has 2")
 
 
 @pytest.mark.parametrize(
