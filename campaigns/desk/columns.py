@@ -16,24 +16,29 @@ from campaigns.text import shown, unfit
 SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
     column: tuple(spellings.split())
     for column, spellings in {
-        "ref": "ref reference customer_id customer_ref customer_no customer_number id cliente_id 客户编号",
-        "name": "name customer_name full_name customer nombre 客户姓名 姓名",
+        "ref": "ref reference customer_id customer_ref customer_no customer_number id cliente_id 客户编号 "
+        "код_клиента id_клиента номер_клиента код_клієнта id_клієнта номер_клієнта",
+        "name": "name customer_name full_name customer nombre 客户姓名 姓名 фио имя піб ім_я",
         "title": "title salutation form_of_address tratamiento 称谓",
         "phone": "phone number phone_number mobile mobile_number mobile_phone telephone telephone_number "
         "tel cell cell_phone telefono movil 电话 手机 手机号 "
-        "telefon telefonnummer telefonnr telefon_nr rufnummer handy handynummer mobil mobilnummer "
-        "mobiltelefon numero_de_telephone numero_telephone n_de_telephone n_telephone portable gsm "
+        "telefon telefonnummer telefonnr telefon_nr rufnummer handy handynummer handynr mobil mobilnummer "
+        "mobilnr mobiltelefon numero_de_telephone numero_telephone n_de_telephone n_telephone portable gsm "
         "telephone_portable numero_de_telefono numero_telefono telefono_movil celular numero_de_celular "
         "numero_di_telefono cellulare numero_di_cellulare "
         "telefone numero_de_telefone numero_telefone telemovel "
         "telefoon telefoonnummer mobiel mobiele_telefoon mobiel_nummer "
         "numer_telefonu nr_telefonu telefon_komorkowy komorka "
         "dianhua dianhua_haoma shouji shouji_hao shouji_haoma "
-        "durbhash durbhash_number durbhash_sankhya phone_sankhya mobile_sankhya",
+        "durbhash durbhash_number durbhash_sankhya phone_sankhya mobile_sankhya "
+        "телефон номер_телефона мобильный мобильный_телефон номер_мобильного номер_мобильного_телефона "
+        "сотовый сотовый_телефон номер_сотового контактный_телефон тел моб моб_телефон моб_тел "
+        "номер_телефону мобільний мобільний_телефон номер_мобільного номер_мобільного_телефону "
+        "контактний_телефон телефонен_номер мобилен_телефон мобилен мобилни_телефон мобилни",
         "phone_kind": "phone_kind phone_type number_type kind_of_phone 电话类型",
-        "phone_2": "phone_2 second_phone phone2 other_phone alternative_phone telefono_2 备用电话",
+        "phone_2": "phone_2 second_phone phone2 other_phone alternative_phone telefono_2 备用电话 телефон_2",
         "phone_2_kind": "phone_2_kind phone_2_type phone2_kind phone2_type",
-        "phone_3": "phone_3 third_phone phone3 telefono_3",
+        "phone_3": "phone_3 third_phone phone3 telefono_3 телефон_3",
         "phone_3_kind": "phone_3_kind phone_3_type phone3_kind phone3_type",
         "language": "language lang idioma 语言",
         "class": "class customer_class clase 客户类别",
@@ -50,6 +55,10 @@ SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
     }.items()
 }
 """Every known column with the spellings it goes by, most telling first."""
+
+_PHONES: Final = frozenset({"phone", "phone_2", "phone_3"})
+_NUMBER_WORDS: Final = frozenset({"no", "nr", "num", "nro", "number", "nummer", "numero", "numer", "номер"})
+"""What may stand anywhere in the name of a column of telephone numbers: ``Mobile No.``, ``Nr. Telefon``."""
 
 LEAD_COLUMNS: Final = frozenset({"service", "service_date"})
 """Columns that are kept with the lead, as are those that only a template knows; others are the customer's."""
@@ -79,12 +88,11 @@ def map_columns(
     known = _given(header, required, given or {})
     settled = set(given or ())
     taken = set(known.values())
-    by_key = {spelling_key(name): name for name in reversed(header) if name not in taken}
+    names = [name for name in header if name not in taken]
     for column in dict.fromkeys((*SPELLINGS, *required)):
         if column in settled:
             continue
-        spellings = SPELLINGS.get(column, (column,))
-        found = next((by_key[key] for key in map(spelling_key, spellings) if key in by_key), None)
+        found = guessed(column, names)
         if found is not None:
             known[column] = found
     unreadable = [f"the name {shown(name)!r} {why}" for name in header if (why := unfit(name)) is not None]
@@ -116,11 +124,28 @@ def _given(header: Sequence[str], required: Sequence[str], given: Mapping[str, s
     return known
 
 
+def guessed(column: str, names: Sequence[str]) -> str | None:
+    """Return which of these names is a column, by its spellings; None where nobody would say so."""
+    spellings = SPELLINGS.get(column, (column,))
+    for key_of in (spelling_key, _phone_key) if column in _PHONES else (spelling_key,):
+        by_key = {key_of(name): name for name in reversed(names)}
+        for key in map(key_of, spellings):
+            if key in by_key:
+                return by_key[key]
+    return None
+
+
 def spelling_key(name: str) -> str:
     """Return a column name as it is compared: no case, no accents, any separator an underscore."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
+    plain = unicodedata.normalize("NFKD", name.casefold()).casefold()  # the sign for number becomes capital
     letters = "".join(char if char.isalnum() else " " for char in plain if not unicodedata.combining(char))
     return "_".join(letters.split())
+
+
+def _phone_key(name: str) -> str:
+    """Return the key of a name without the words that say number, unless it has no others."""
+    words = spelling_key(name).split("_")
+    return "_".join([word for word in words if word not in _NUMBER_WORDS] or words)
 
 
 def _missing(column: str) -> str:

@@ -216,7 +216,7 @@ def _chinese_names() -> frozenset[str]:
         spelling_key(spelling)
         for spellings in SPELLINGS.values()
         for spelling in spellings
-        if not spelling.isascii()
+        if any("\u4e00" <= char <= "\u9fff" for char in spelling)  # Han; there are Cyrillic names as well
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from campaigns.desk.cells import place_of
-from campaigns.desk.columns import SPELLINGS, spelling_key
+from campaigns.desk.columns import guessed
 from campaigns.desk.opening import open_sheet
 from campaigns.desk.phonecell import read_number
 from campaigns.desk.sheet import Row, check_count
@@ -61,8 +61,8 @@ def read_numbers(path: Path, region: str | None, encoding: str = "") -> Iterator
 
 def _column(header: Sequence[str]) -> int:
     """Return the place of the column of numbers; the first one where none is named so."""
-    keys = [spelling_key(name) for name in header]
-    return next((keys.index(spelling) for spelling in SPELLINGS["phone"] if spelling in keys), 0)
+    name = guessed("phone", header)
+    return 0 if name is None else header.index(name)
 
 
 def _is_number(text: str, region: str | None) -> bool:

@@ -11,6 +11,11 @@ NAMES = (
     "Telefon", "Telefonnummer", "Rufnummer", "Handy", "Téléphone", "N° de téléphone", "Portable", "Teléfono",
     "Número de teléfono", "Celular", "Cellulare", "Numero di telefono", "Telefone", "Telemóvel", "Telefoon",
     "Mobiele telefoon", "Numer telefonu", "Komórka", "手机号", "Shouji", "Durbhash",
+    "Mobile No.", "Mobile #", "MOBILE NUM", "Phone-No", "Phone №", "Tel. No.", "No. Tel", "Tel.-Nr.",
+    "Handy-Nr.", "Mobilnr.", "Nr. telefon", "Nº de teléfono", "No. de téléphone", "Celular No.",
+    "Cell no", "GSM Nr",
+    "телефон", "Телефон №", "№ телефона", "Номер телефона", "Мобильный", "Мобильный телефон", "Сотовый",
+    "Тел.", "Номер телефону", "Мобільний", "Мобільний номер", "Мобилен телефон",
 )  # fmt: skip
 
 
@@ -21,3 +26,24 @@ def test_the_column_of_numbers_is_found_by_its_name(tmp_path: Path, name: str) -
     (batch,) = read_numbers(file, None)
     assert (list(batch.numbers), list(batch.faults)) == (["+4930555107"], [])
     assert map_columns(["Name", name], ["phone"]).known["phone"] == name
+
+
+@pytest.mark.parametrize(
+    ("header", "known"),
+    [
+        (["Customer No.", "Phone", "Mobile No."], {"ref": "Customer No.", "phone": "Phone"}),
+        (["Mobile No.", "Phone No. 2", "Phone No. Type"], {"phone": "Mobile No.", "phone_2": "Phone No. 2"}),
+        (["No.", "Fax No.", "House number", "Номер"], {}),
+        (["Phone No.", "Phone"], {"phone": "Phone"}),
+        (["Number", "No."], {"phone": "Number"}),
+        (["Код клиента", "ФИО", "Телефон"], {"ref": "Код клиента", "name": "ФИО", "phone": "Телефон"}),
+        (
+            ["Номер клієнта", "Ім’я", "Моб. тел."],
+            {"ref": "Номер клієнта", "name": "Ім’я", "phone": "Моб. тел."},
+        ),
+    ],
+)
+def test_a_word_for_number_makes_only_columns_of_telephones_known(
+    header: list[str], known: dict[str, str]
+) -> None:
+    assert map_columns(header, ()).known == known
