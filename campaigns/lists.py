@@ -52,8 +52,8 @@ class ListRow(NamedTuple):
 
     ``zones`` are those that ``number`` implies, or ``own_zone`` alone when the row names one. ``others`` are
     further numbers of the same person, in order. ``fields`` holds what belongs to this lead (service,
-    service_date); ``extras`` stays with the customer. ``own_zone``, ``country``, ``region`` and ``owner``
-    leave what is known when they are empty. ``row`` is where it stood, counted from 1 below the header.
+    service_date); ``extras`` stays with the customer. What is empty of him (a class that is None) leaves
+    what is known. ``row`` is where it stood, counted from 1 below the header.
 
     A named tuple, because a list has millions and frozen dataclasses take six times as long.
     """
@@ -62,7 +62,7 @@ class ListRow(NamedTuple):
     name: str
     title: str
     language: str
-    customer_class: CustomerClass
+    customer_class: CustomerClass | None
     zones: tuple[str, ...]
     number: str
     due_at: datetime

@@ -141,7 +141,7 @@ class _Loading:
             return
         if known is None:
             number = self.book.next_customer_id()
-            known = Customer(number, row.ref, "", "", "", row.customer_class, (), ())
+            known = Customer(number, row.ref, "", "", "", person.customer_class, (), ())
             self.book.customer_by_ref[row.ref] = number
         self.book.customer_rows[known.id] = with_person(known, person)
 

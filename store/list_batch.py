@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from campaigns import sharing
 from campaigns.lists import Known, LeftOut, ListRow, LoadTerms, Within
+from campaigns.model import CustomerClass
 from store.many import is_one_of, values_of
 from store.rows import AnyRow
 from store.tables import customers, leads, numbers
@@ -56,6 +57,7 @@ class Batch:
     numbers: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
     leads: dict[tuple[int, str], AnyRow] = field(default_factory=dict)
     ids: dict[str, int] = field(default_factory=dict)
+    classes: dict[str, CustomerClass] = field(default_factory=dict)  # what the rows leave each person in
 
     def lead_of(self, row: ListRow) -> AnyRow | None:
         """Return the lead that a row is about, if there is one."""

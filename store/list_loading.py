@@ -158,7 +158,7 @@ def _lead(batch: Batch, row: ListRow) -> tuple[Any, ...]:
         batch.ids[row.ref],
         row.number,
         _WAITING if batch.active else _HELD,
-        RANK[row.customer_class],
+        RANK[batch.classes[row.ref]],
         row.due_at,
         dict(row.fields),
         "",

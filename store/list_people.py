@@ -25,8 +25,7 @@ _CLASS_NAMES = {each: each.value for each in CustomerClass}
 _KIND_NAMES = {each: each.value for each in NumberKind}
 _OTHER = NumberKind.OTHER.value
 
-# The last four columns of a person, after the id and the reference.
-_FIRST_KEPT = 2 + PERSON_COLUMNS.index("own_zone")
+_CLASSES = {each.value: each for each in CustomerClass}
 _NUMBER_COLUMNS = ("customer_id", "number", "position", "kind")
 _CONSENT_COLUMNS = (
     "customer_id", "number", "purpose", "given", "said_at", "evidence", "recorded_by", "recorded_at",
@@ -61,16 +60,20 @@ def keep_people(connection: Connection, batch: Batch) -> set[str]:
         row = batch.last[ref]
         kept = batch.known.get(ref)
         if kept is None:
-            new.append((row.ref, *_values(person_of(row, told[row.ref]))))
+            person = person_of(row, told[row.ref])
+            batch.classes[ref] = person.customer_class
+            new.append((row.ref, *_values(person)))
             continue
         known = [*told[row.ref], *(number for number, _ in batch.numbers[kept.id])]
-        person = _values(person_of(row, known, Kept(*kept[_FIRST_KEPT:])))
-        if person != tuple(kept[2:]):
+        person = person_of(row, known, _kept(kept))
+        batch.classes[ref] = person.customer_class
+        values = _values(person)
+        if values != tuple(kept[2:]):
             changed.add(row.ref)
-            named = zip(PERSON_COLUMNS, person, strict=True)
+            named = zip(PERSON_COLUMNS, values, strict=True)
             changes.append({"known_id": kept.id, **{f"new_{name}": value for name, value in named}})
-            if kept.customer_class != _CLASS_NAMES[row.customer_class]:
-                ranks.append({"known_id": kept.id, "new_rank": RANK[row.customer_class]})
+            if kept.customer_class != _CLASS_NAMES[person.customer_class]:
+                ranks.append({"known_id": kept.id, "new_rank": RANK[person.customer_class]})
     if batch.terms.dry_run:
         return changed
     insert_many(connection, customers, ("ref", *PERSON_COLUMNS), new)
@@ -87,6 +90,21 @@ def _numbers_told(rows: Sequence[ListRow]) -> Mapping[str, Sequence[str]]:
     for row in rows:
         told.setdefault(row.ref, []).append(row.number)
     return told
+
+
+def _kept(row: AnyRow) -> Kept:
+    """Return that of a known customer which stays where a row is silent."""
+    return Kept(
+        row.name,
+        row.title,
+        row.language,
+        _CLASSES[row.customer_class],
+        row.extras,
+        row.own_zone,
+        row.country,
+        row.region,
+        row.owner,
+    )
 
 
 def _values(person: Person) -> tuple[Any, ...]:

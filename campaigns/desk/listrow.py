@@ -20,7 +20,6 @@ from campaigns.people import MAX_REF, stands_for_erased
 MAX_NAME: Final = 200
 
 _CLASS_WORDS: Final[Mapping[str, CustomerClass]] = {
-    "": CustomerClass.ORDINARY,
     "normal": CustomerClass.ORDINARY,
     "standard": CustomerClass.ORDINARY,
     "regular": CustomerClass.ORDINARY,
@@ -103,7 +102,7 @@ class RowReader:
             name=cells.short("name", MAX_NAME),
             title=cells.short("title", MAX_NAME),
             language=cells.language(),
-            customer_class=cells.word("class", _CLASS_WORDS, CustomerClass) or CustomerClass.ORDINARY,
+            customer_class=self._class(cells),
             zones=zones,
             number=number,
             due_at=self._due_at(cells, fields, zones, wished),
@@ -116,6 +115,10 @@ class RowReader:
         if self._is_more:
             read = self._with_more(cells, read)
         return cells.in_order() if cells.faulty else read
+
+    def _class(self, cells: Cells) -> CustomerClass | None:
+        """Return the customer's class; an empty cell says nothing of it."""
+        return cells.word("class", _CLASS_WORDS, CustomerClass) if cells.text("class") else None
 
     def _ref(self, cells: Cells) -> str:
         """Return the customer's reference; none that stands for somebody whose data was destroyed."""

@@ -17,7 +17,10 @@ from campaigns.errors import Fault
 from campaigns.lists import ListRow
 from campaigns.model import Consent, CustomerClass, NumberKind, Purpose
 
-_CLASSES = {each.value: each for each in CustomerClass}
+_CLASSES: dict[str | None, CustomerClass | None] = {
+    None: None,
+    **{each.value: each for each in CustomerClass},
+}
 _KINDS = {each.value: each for each in NumberKind}
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -98,7 +101,7 @@ def batch_from_text(text: str | bytes) -> ReadBatch:
 def _row_to_list(row: ListRow) -> list[Any]:
     said = row.consent
     return [
-        row.ref, row.name, row.title, row.language, row.customer_class.value, row.zones, row.number,
+        row.ref, row.name, row.title, row.language, row.customer_class, row.zones, row.number,
         _from_moment(row.due_at), row.fields, row.extras, row.own_zone, row.country, row.region, row.owner,
         row.kind.value, [[number, kind.value] for number, kind in row.others],
         None if said is None else [said.purpose.value, said.given, _from_moment(said.at), said.evidence],

@@ -6,6 +6,7 @@ here, so that they cannot drift apart.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from campaigns.lists import ListRow
@@ -29,8 +30,13 @@ class Person(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What stays of a customer where a row is silent."""
+    """What stays of a customer where a row is silent; the defaults are what somebody new gets."""
 
+    name: str = ""
+    title: str = ""
+    language: str = ""
+    customer_class: CustomerClass = CustomerClass.ORDINARY
+    extras: Mapping[str, str] = MappingProxyType({})
     own_zone: str = ""
     country: str = ""
     region: str = ""
@@ -43,17 +49,17 @@ NOTHING_KEPT: Final = Kept()
 def person_of(row: ListRow, numbers: Sequence[str] = (), kept: Kept = NOTHING_KEPT) -> Person:
     """Return what a row makes of a customer who has ``numbers``, and of whom so much was ``kept``.
 
-    Empty cells for zone, country, region and owner leave what is kept. Without an own zone every zone that
-    any of the numbers implies counts.
+    What the row leaves empty stays as it was kept, each column of his own too. Without an own zone every
+    zone that any of the numbers implies counts.
     """
     own_zone = row.own_zone or kept.own_zone
     return Person(
-        row.name,
-        row.title,
-        row.language,
-        row.customer_class,
+        row.name or kept.name,
+        row.title or kept.title,
+        row.language or kept.language,
+        row.customer_class or kept.customer_class,
         (own_zone,) if own_zone else _implied(row, numbers),
-        row.extras,
+        {**kept.extras, **row.extras} if kept.extras else row.extras,
         own_zone,
         row.country or kept.country,
         row.region or kept.region,
@@ -63,7 +69,17 @@ def person_of(row: ListRow, numbers: Sequence[str] = (), kept: Kept = NOTHING_KE
 
 def kept_of(customer: Customer) -> Kept:
     """Return that of a customer which stays where a row is silent."""
-    return Kept(customer.own_zone, customer.country, customer.region, customer.owner)
+    return Kept(
+        customer.name,
+        customer.title,
+        customer.language,
+        customer.customer_class,
+        customer.extras,
+        customer.own_zone,
+        customer.country,
+        customer.region,
+        customer.owner,
+    )
 
 
 def person_in(customer: Customer) -> Person:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from book_cases import NOON, ROW, Books, row
 from list_cases import TERMS, listed
 
@@ -94,6 +95,41 @@ async def test_empty_cells_leave_what_is_known_of_zone_address_and_owner(books: 
     assert (customer.zones, customer.country, customer.region, customer.owner) == (
         ("Europe/Madrid",), "ES", "MD", "1001",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("was", [CustomerClass.POTENTIAL, CustomerClass.VIP])
+async def test_what_a_list_does_not_say_of_a_person_stays(books: Books, was: CustomerClass) -> None:
+    campaign = await books.campaign()
+    told = row(1, title="Ms", language="es", customer_class=was, extras={"plate": "DC 1", "colour": "red"})
+    await books.campaigns.load_rows(campaign.id, [told], TERMS)
+    other = (await books.campaign("Other")).id
+    silent = told._replace(name="", title="", language="", customer_class=None, extras={"colour": "blue"})
+    ordinary = row(2, customer_class=CustomerClass.ORDINARY)
+    rows = [ordinary, silent]
+    for count in (LoadCount(2, 0, 0), LoadCount(0, 0, 2)):
+        assert await books.campaigns.load_rows(other, rows, TERMS) == count
+    person = await books.campaigns.customer(1)
+    assert (person.name, person.title, person.language, person.customer_class) == (
+        told.name, "Ms", "es", was,
+    )  # fmt: skip
+    assert person.extras == {"plate": "DC 1", "colour": "blue"}
+    first = await books.calls.claim(other, NOON)
+    assert first is not None
+    assert (first.lead.customer_id == 1) == (was is CustomerClass.VIP)  # his new lead has his rank
+    renamed = [row(2), silent._replace(name="Maria")]
+    for terms in (replace(TERMS, dry_run=True), TERMS):
+        assert await books.campaigns.load_rows(other, renamed, terms) == LoadCount(0, 1, 1)
+    assert await books.campaigns.load_rows(other, renamed, TERMS) == LoadCount(0, 0, 2)
+    person = await books.campaigns.customer(1)
+    assert (person.name, person.customer_class) == ("Maria", was)
+
+
+async def test_somebody_new_of_whom_no_class_is_told_is_ordinary(books: Books) -> None:
+    campaign = await books.campaign()
+    assert await books.campaigns.load_rows(campaign.id, [row(1, customer_class=None)], TERMS) == LoadCount(
+        1, 0, 0
+    )
+    assert (await books.campaigns.customer(1)).customer_class is CustomerClass.ORDINARY
 
 
 async def test_without_an_own_zone_the_zones_of_all_numbers_count(books: Books) -> None:
