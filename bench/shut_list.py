@@ -112,9 +112,7 @@ async def until_called(
     agents, trunks = AgentBoard(clock, lambda: None), TrunkBoard([Trunk("main", 100, 100)], clock)
     review = VerdictReview(store.campaign_book, clock, lambda campaign: standing_on(campaign, rules.book))
     moved = asyncio.Event()
-    shut = ShutLeads(
-        store.due_book, store.call_book, clock, lambda: rules.book, moved.set, review.of_campaign
-    )
+    shut = ShutLeads(store.due_book, store.call_book, clock, lambda: rules.book, moved.set, review.begin)
     heard = shut.refused if together else (lambda *_: None)
     launcher = Launcher(store.call_book, switch, clock, calls, agents, trunks, Words(), rules, None, heard)
     campaign, gate, judged = await store.call_book.campaign(1), Gate(), 0

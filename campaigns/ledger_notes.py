@@ -229,6 +229,15 @@ def put_off(campaign_id: int, leads: int, refusal: LastVerdict) -> Note:
     return Note(Kind.PUT_OFF, campaign_id=campaign_id, facts=facts)
 
 
+def lifted(campaign_id: int, lead_ids: Sequence[int]) -> Note:
+    """These leads are judged anew because the rules that refused them are others now.
+
+    Their refusals name lead and person; one entry for all of them names the leads, in runs: ``1-500,502``.
+    """
+    facts: dict[str, Fact] = {"leads": len(lead_ids), "lead_ids": _in_runs(sorted(lead_ids))}
+    return Note(Kind.LIFTED_MANY, campaign_id=campaign_id, facts=facts)
+
+
 def attempt_purged(campaign_id: int, attempt_id: str) -> Note:
     """The record of an attempt was destroyed when its time was over."""
     return Note(Kind.ATTEMPT_PURGED, campaign_id=campaign_id, attempt_id=attempt_id)
@@ -253,6 +262,17 @@ def rules_in_force(rules: RuleBook, program: str, by: str) -> Note:
         facts["message"] = {purpose.value: sorted(told) for purpose, told in rules.told.items()}
     facts["fingerprint"] = hashlib.sha256(canonical(facts).encode()).hexdigest()[:16]
     return Note(Kind.RULES, by, facts=facts)
+
+
+def _in_runs(ids: Sequence[int]) -> str:
+    """Write ascending ids down, those that follow each other as first and last."""
+    runs: list[list[int]] = []
+    for one in ids:
+        if runs and one == runs[-1][1] + 1:
+            runs[-1][1] = one
+        else:
+            runs.append([one, one])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
 
 
 def _ms(seconds: float) -> int:

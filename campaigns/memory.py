@@ -15,7 +15,7 @@ from campaigns.due_now import LeadGroup
 from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.lines import AttemptLine, LeadLine
 from campaigns.lists import ListRow, LoadCount, LoadTerms
-from campaigns.memory_barring import MemoryBarring
+from campaigns.memory_barring import MemoryBarring, is_refused
 from campaigns.memory_loading import load_rows
 from campaigns.model import (
     Campaign,
@@ -29,8 +29,8 @@ from campaigns.model import (
 from campaigns.people import ERASED, ContactNote, Credit, HotlineCall
 from campaigns.ports import PAGE, PLAIN, Dialled
 from campaigns.reporting import Page, Tally, is_reached, page_of, tally_of
-from campaigns.rules.refusals import DUE, change_to, matters
-from campaigns.verdicts import LastVerdict
+from campaigns.rules.refusals import AGAIN, DUE, change_to, matters
+from campaigns.verdicts import LastVerdict, VerdictChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,17 +300,34 @@ class MemoryBook(MemoryBarring):
             for what, some in grouped.items()
         ]
 
-    async def some_judged_again(
-        self, campaign_id: int, stands: str, cause: str, at: datetime, limit: int
-    ) -> int:
-        """Let up to so many refused leads wait again whose verdict stood on anything but ``stands``."""
-
-        def outdated(lead: Lead) -> bool:
-            kept = lead.verdict
-            stood = kept is not None and kept.book != stands and (kept.at is None or kept.at <= at)
-            return stood and lead.campaign_id == campaign_id and lead.status is not LeadStatus.CLAIMED
-
+    async def claimed_judged_again(self, campaign_id: int, cause: str, at: datetime) -> None:
+        """See to it that no lead that is claimed now is parked by the verdict that is being made on it."""
         for lead in self.lead_rows.values():
             if lead.campaign_id == campaign_id and lead.status is LeadStatus.CLAIMED:
                 self.overtaken.add(lead.id)
-        return self.judge_again(outdated, cause, at, limit)
+
+    async def refused_otherwise(
+        self, campaign_id: int, stands: str, at: datetime, limit: int
+    ) -> Sequence[int]:
+        """Return the ids of up to so many leads whose refusal stood on anything but ``stands``."""
+        found = (lead for lead in self.lead_rows.values() if lead.campaign_id == campaign_id)
+        return [lead.id for lead in found if _is_outdated(lead, stands, at)][:limit]
+
+    async def some_judged_again(
+        self, campaign_id: int, lead_ids: Sequence[int], stands: str, cause: str, at: datetime
+    ) -> int:
+        """Let those of the leads wait again whose refusal stood on anything but ``stands``."""
+        there = [self.lead_rows[one] for one in lead_ids if one in self.lead_rows]
+        some = [one for one in there if one.campaign_id == campaign_id and _is_outdated(one, stands, at)]
+        for lead in some:
+            self.lift(lead, cause)
+            self.verdict_changes.append(VerdictChange(lead.id, at, AGAIN, cause))
+        if some:
+            self.ledger.append(ledger_notes.lifted(campaign_id, [lead.id for lead in some]))
+        return len(some)
+
+
+def _is_outdated(lead: Lead, stands: str, at: datetime) -> bool:
+    kept = lead.verdict
+    since = kept is not None and kept.book != stands and (kept.at is None or kept.at <= at)
+    return since and is_refused(lead)

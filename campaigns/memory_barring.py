@@ -131,28 +131,31 @@ class MemoryBarring:
         note = ledger_notes.verdict_changed(change, lead.campaign_id, lead.customer_id, lead.number)
         self.ledger.append(note)
 
-    def judge_again(
-        self, which: Callable[[Lead], bool], cause: str, at: datetime, limit: int | None = None
-    ) -> int:
+    def judge_again(self, which: Callable[[Lead], bool], cause: str, at: datetime) -> int:
         """Lift the refusals of those leads, as ``store.verdicts`` does; returns how many."""
-        refused = [lead for lead in self.lead_rows.values() if _is_refused(lead) and which(lead)][:limit]
+        refused = [lead for lead in self.lead_rows.values() if is_refused(lead) and which(lead)]
         for lead in refused:
-            assert lead.verdict is not None
-            status = lead.status
-            if status is LeadStatus.REFUSED:
-                listed = self.list_rows.get(lead.list_id)
-                status = LeadStatus.HELD if listed and not listed.active else LeadStatus.WAITING
-            due_at = lead.verdict.at or lead.due_at
-            self.lead_rows[lead.id] = replace(lead, status=status, due_at=due_at, verdict=None)
-            self.lead_reasons[lead.id] = cause
+            self.lift(lead, cause)
             self.change_verdict(VerdictChange(lead.id, at, AGAIN, cause))
         for lead in self.lead_rows.values():
             if lead.status is LeadStatus.CLAIMED and which(lead):
                 self.overtaken.add(lead.id)
         return len(refused)
 
+    def lift(self, lead: Lead, cause: str) -> None:
+        """Let a refused lead wait again, due since it was refused."""
+        assert lead.verdict is not None
+        status = lead.status
+        if status is LeadStatus.REFUSED:
+            listed = self.list_rows.get(lead.list_id)
+            status = LeadStatus.HELD if listed and not listed.active else LeadStatus.WAITING
+        due_at = lead.verdict.at or lead.due_at
+        self.lead_rows[lead.id] = replace(lead, status=status, due_at=due_at, verdict=None)
+        self.lead_reasons[lead.id] = cause
 
-def _is_refused(lead: Lead) -> bool:
+
+def is_refused(lead: Lead) -> bool:
+    """Say whether a lead waits, or is parked, because a rule refused it."""
     waits = lead.status in WAITS
     return waits and lead.verdict is not None and lead.verdict.rule != DUE
 

@@ -105,7 +105,7 @@ class CampaignBook(Protocol):
         """Store other calling hours and rule packs; returns the campaign as it is now.
 
         No lead is parked any more by a verdict that was made under the old ones; who was refused under them
-        is found by ``some_judged_again``.
+        is found by ``refused_otherwise``.
         """
 
     async def set_weight(self, campaign_id: int, weight: int, by: str) -> Campaign:
@@ -114,13 +114,21 @@ class CampaignBook(Protocol):
     async def lead_groups(self, campaign_id: int, moment: datetime) -> Sequence[LeadGroup]:
         """Count a campaign's leads by where they stand and what refused them last; every lead once."""
 
-    async def some_judged_again(
-        self, campaign_id: int, stands: str, cause: str, at: datetime, limit: int
-    ) -> int:
-        """Let up to so many leads wait again that were refused until ``at`` on anything but ``stands``.
+    async def claimed_judged_again(self, campaign_id: int, cause: str, at: datetime) -> None:
+        """See to it that no lead that is claimed now is parked by the verdict that is being made on it."""
 
-        They are due since they were refused. A lead that is claimed now is not parked by the verdict that is
-        being made on it. ``cause`` is what changed, in plain words. Returns how many.
+    async def refused_otherwise(
+        self, campaign_id: int, stands: str, at: datetime, limit: int
+    ) -> Sequence[int]:
+        """Return the ids of up to so many leads that were refused until ``at`` on anything but ``stands``."""
+
+    async def some_judged_again(
+        self, campaign_id: int, lead_ids: Sequence[int], stands: str, cause: str, at: datetime
+    ) -> int:
+        """Let those of the leads wait again that are, still, what ``refused_otherwise`` returns.
+
+        They are due since they were refused. ``cause`` is what changed, in plain words, and stands in the
+        history of each; the ledger names all of them in one entry. Returns how many.
         """
 
     async def suppress(self, number: str, reason: str, by: str, at: datetime) -> None:

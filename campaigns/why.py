@@ -23,7 +23,8 @@ class Live:
     whom the next free agents are owed to. ``bound`` is what decided the pacer's last number, ``allowed`` that
     number; ``came_to`` what the last visit to the door came to when no call was placed, and ``fault`` the
     words with it. ``trunks_down`` says of each trunk that does not work what it lacks;
-    ``no_trunk_works`` that there is no other.
+    ``no_trunk_works`` that there is no other. ``judging_again``: leads that other rules refused are
+    being let wait again, and some may still stand as refused.
     """
 
     service: bool
@@ -38,6 +39,7 @@ class Live:
     fault: str = ""
     trunks_down: Sequence[str] = ()
     no_trunk_works: bool = False
+    judging_again: bool = False
 
 
 NOT_RUNNING: Final = Live(service=False)
@@ -312,6 +314,11 @@ _PRECEDENCE: Final[tuple[tuple[str, Callable[[_Facts], bool], Callable[[_Facts],
     ("empty", lambda f: not (f.total or f.is_finished), _said("the list is empty")),
     ("trunks-down", lambda f: f.lacks_trunks and f.live.no_trunk_works, _trunks),
     ("dialing", lambda f: f.could_dial and f.live.calls > 0, _calls),
+    (
+        "judging-again",
+        lambda f: f.live.judging_again,
+        _said("leads that other rules refused are being judged again; some still stand as refused below"),
+    ),
     (NOTHING_DUE, lambda f: not f.due and f.later > 0, _nobody),
     (
         "all-held",

@@ -128,7 +128,6 @@ class DialingControl:
         self._wiring = wiring
         self._make_run = make_run
         self._review = review
-        self._reviewing: asyncio.Task[None] | None = None
         self._is_loading = is_loading
         self._runs: dict[int, CampaignRun] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -156,17 +155,24 @@ class DialingControl:
         for campaign in campaigns:
             if campaign.status is CampaignStatus.RUNNING:
                 await self._go_on_with(campaign)
-        resting = [one.id for one in campaigns if one.id not in self._runs]
-        self._reviewing = asyncio.create_task(self._review.of_campaigns(resting), name="verdict review")
+        self._review.begin(*(one.id for one in campaigns if one.id not in self._runs))
 
-    async def rules_changed(self, campaign_id: int) -> None:
-        """Have a campaign's refused leads judged anew under its new hours and packs."""
-        await self._review.of_campaign(campaign_id)
+    def rules_changed(self, campaign_id: int) -> None:
+        """Have a campaign's refused leads judged anew, from now on, under its new hours and packs."""
+        self._review.begin(campaign_id)
         self.wake()
 
+    def is_judging_again(self, campaign_id: int) -> bool:
+        """Say whether leads of a campaign may still stand as refused under rules that are no longer."""
+        return self._review.is_looking(campaign_id)
+
     async def packs_changed(self) -> None:
-        """Have the refused leads of all campaigns judged anew under other rule packs."""
-        await self._review.of_campaigns([one.id for one in await self._people.campaigns()])
+        """Have the refused leads of all campaigns judged anew, from now on, under other rule packs.
+
+        Those that dial come first.
+        """
+        every = [one.id for one in await self._people.campaigns()]
+        self._review.begin(*sorted(every, key=lambda campaign_id: campaign_id not in self._runs))
         self.wake()
 
     async def _go_on_with(self, campaign: Campaign) -> None:
@@ -273,10 +279,9 @@ class DialingControl:
         for run in list(self._runs.values()):
             await run.gate.close()
             run.wake()
-        if self._reviewing is not None:
-            self._reviewing.cancel()
-        if tasks := {*self._tasks.values(), *([self._reviewing] if self._reviewing else [])}:
-            await asyncio.wait(tasks)
+        await self._review.close()
+        if self._tasks:
+            await asyncio.wait(set(self._tasks.values()))
 
     async def _run(self, campaign: Campaign, by: str, how: str) -> Campaign:
         await self._wiring.prepare(campaign)
@@ -290,11 +295,11 @@ class DialingControl:
     def _begin(self, campaign_id: int) -> None:
         run = self._make_run(campaign_id)
         self._runs[campaign_id] = run
+        self._review.begin(campaign_id)
         self._tasks[campaign_id] = asyncio.create_task(self._watch(run), name=f"campaign {campaign_id}")
 
     async def _watch(self, run: CampaignRun) -> None:
         """Keep a campaign dialing; a fault in one round must not end the campaign in silence."""
-        await self._review.of_campaigns([run.campaign_id])
         while True:
             try:
                 await self._say_that_it_goes_on(run)
@@ -319,8 +324,9 @@ class DialingControl:
             campaign = await self._people.campaign(run.campaign_id)
             if campaign.status is not CampaignStatus.RUNNING or not run.gate.is_open:
                 return True
-            loading = self._is_loading(run.campaign_id)  # asked first: its last rows must be seen below
-            if await run.has_waiting():
+            # Asked first: the last rows that come, or wait again, must be seen below.
+            loading, reviewing = self._is_loading(run.campaign_id), self._review.is_looking(run.campaign_id)
+            if await run.has_waiting() or reviewing:
                 return False
             reason = HELD if await run.has_held() else LOADING if loading else ""
             if reason:

@@ -39,4 +39,5 @@ def live_facts(
         fault=came_to.reason if came_to is not None else "",
         trunks_down=trunks_down,
         no_trunk_works=no_trunk_works,
+        judging_again=control.is_judging_again(campaign.id),
     )

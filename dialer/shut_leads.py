@@ -7,7 +7,7 @@ every lead is judged by itself before it is called.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
@@ -78,8 +78,8 @@ class DueBook(Protocol):
 class ShutLeads:
     """Puts off, campaign by campaign, whoever cannot be called before some hours open.
 
-    ``moved`` is told when the leads of a campaign have been looked at; ``review`` looks again at leads that
-    were refused under other rules than those in force.
+    ``moved`` is told when the leads of a campaign have been looked at; ``review`` has leads looked
+    at again that were refused under other rules than those in force.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class ShutLeads:
         clock: Clock,
         rules: Callable[[], RuleBook],
         moved: Callable[[], None],
-        review: Callable[[int], Awaitable[object]],
+        review: Callable[[int], None],
     ) -> None:
         self._due = due
         self._book = book
@@ -151,7 +151,7 @@ class ShutLeads:
             campaign = await self._book.campaign(campaign_id)
             if standing_on(campaign, self._rules()) != stands:
                 # Judged by what is no longer so, while those who changed it were looking already.
-                await self._review(campaign_id)
+                self._review(campaign_id)
                 break
         return total
 

@@ -64,9 +64,9 @@ class Announcements:
             self.live.changed()
             self._wake_soon()
 
-    async def rules_changed(self, campaign_id: int) -> None:
+    def rules_changed(self, campaign_id: int) -> None:
         """A campaign has other hours or packs."""
-        await self.control.rules_changed(campaign_id)
+        self.control.rules_changed(campaign_id)
 
     def weighed(self, campaign: Campaign) -> None:
         """A campaign has another weight: who goes first may have changed."""

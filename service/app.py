@@ -163,8 +163,8 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     chance = random.SystemRandom().random
     telephony = AmiTelephony(switch.ami, clock, late.hear, chance)
     outside = await _outside_check(settings, opening)
-    review = VerdictReview(people, clock, lambda campaign: standing_on(campaign, rules.book))
-    shut = ShutLeads(store.due_book, book, clock, lambda: rules.book, late.changed, review.of_campaign)
+    review = VerdictReview(people, clock, lambda campaign: standing_on(campaign, rules.book), late.changed)
+    shut = ShutLeads(store.due_book, book, clock, lambda: rules.book, late.changed, review.begin)
     opening.then_stop("shut leads", shut.close)
     launcher = Launcher(
         book, telephony, clock, calls, agents, trunk_board, words, rules, outside, shut.refused

@@ -197,16 +197,27 @@ class SqlCampaignBook:
             lambda connection: lead_counting.groups(connection, campaign_id, moment)
         )
 
+    async def claimed_judged_again(self, campaign_id: int, cause: str, at: datetime) -> None:
+        """See to it that no lead that is claimed now is parked by the verdict that is being made on it."""
+        await self._database.write(
+            lambda connection: verdicts.judge_claimed_again(connection, campaign_id, cause, at)
+        )
+
+    async def refused_otherwise(
+        self, campaign_id: int, stands: str, at: datetime, limit: int
+    ) -> Sequence[int]:
+        """Return the ids of up to so many leads whose refusal stood on anything but ``stands``."""
+        return await self._database.read_long(
+            lambda connection: verdicts.outdated(connection, campaign_id, stands, at, limit)
+        )
+
     async def some_judged_again(
-        self, campaign_id: int, stands: str, cause: str, at: datetime, limit: int
+        self, campaign_id: int, lead_ids: Sequence[int], stands: str, cause: str, at: datetime
     ) -> int:
-        """Let up to so many refused leads wait again whose verdict stood on anything but ``stands``."""
-
-        def unit(connection: Connection) -> int:
-            verdicts.judge_claimed_again(connection, campaign_id, cause, at)
-            return verdicts.judge_again_by(connection, campaign_id, stands, cause, at, limit)
-
-        return await self._database.write(unit)
+        """Let those of the leads wait again whose refusal stood on anything but ``stands``."""
+        return await self._database.write(
+            lambda connection: verdicts.lift_outdated(connection, campaign_id, lead_ids, stands, cause, at)
+        )
 
     async def suppress(self, number: str, reason: str, by: str, at: datetime) -> None:
         """Never call this number again; the first word about it is the one that is kept."""

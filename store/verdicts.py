@@ -27,8 +27,9 @@ from campaigns.model import WAITS, LeadStatus
 from campaigns.rules.refusals import AGAIN, DUE
 from campaigns.verdicts import LastVerdict, VerdictChange
 from store import ledger
+from store.bulk import insert_many
 from store.columns import UtcMoment
-from store.many import chunks
+from store.many import chunks, is_one_of, values_of
 from store.rows import AnyRow
 from store.tables import leads, lists, verdict_changes
 
@@ -53,21 +54,18 @@ _REFUSED = and_(_WAITS, leads.c.verdict_rule.is_not(None), leads.c.verdict_rule 
 _BEING_JUDGED = leads.c.status == LeadStatus.CLAIMED.value
 _IDS: Any = bindparam("lead_ids", expanding=True)
 _IS_OFF = exists().where(lists.c.id == leads.c.list_id, ~lists.c.active)
-_LIFT = (
-    update(leads)
-    .where(leads.c.id.in_(_IDS), _WAITS)
-    .values(
-        # A lead was due when it was refused, so it is due since then.
-        due_at=leads.c.verdict_at,
-        reason=bindparam("cause"),
-        status=case(
-            (leads.c.status != LeadStatus.REFUSED.value, leads.c.status),
-            (_IS_OFF, LeadStatus.HELD.value),
-            else_=LeadStatus.WAITING.value,
-        ),
-        **NO_VERDICT,
-    )
+_LIFTING = update(leads).values(
+    # A lead was due when it was refused, so it is due since then.
+    due_at=leads.c.verdict_at,
+    reason=bindparam("cause"),
+    status=case(
+        (leads.c.status != LeadStatus.REFUSED.value, leads.c.status),
+        (_IS_OFF, LeadStatus.HELD.value),
+        else_=LeadStatus.WAITING.value,
+    ),
+    **NO_VERDICT,
 )
+_LIFT = _LIFTING.where(leads.c.id.in_(_IDS), _WAITS)
 _JUDGE_AGAIN = (
     update(leads)
     .where(leads.c.id.in_(_IDS), _BEING_JUDGED)
@@ -81,16 +79,21 @@ _JUDGE_AGAIN = (
     )
 )
 _TOUCHED = select(leads.c.id, leads.c.status).where(or_(_REFUSED, _BEING_JUDGED))
+_STOOD_OTHERWISE = and_(
+    _REFUSED,
+    leads.c.verdict_book != bindparam("book"),
+    leads.c.verdict_at <= bindparam("moment", type_=UtcMoment()),
+)
 _OUTDATED = (
-    select(leads.c.id, leads.c.status)
-    .where(
-        leads.c.campaign_id == bindparam("of_campaign"),
-        _REFUSED,
-        leads.c.verdict_book != bindparam("book"),
-        leads.c.verdict_at <= bindparam("moment", type_=UtcMoment()),
-    )
+    select(leads.c.id)
+    .where(leads.c.campaign_id == bindparam("of_campaign"), _STOOD_OTHERWISE)
     .limit(bindparam("at_most"))
 )
+# Found by their ids: the sum keeps SQLite from walking the index of all verdicts of the campaign instead.
+_LIFT_OUTDATED = _LIFTING.where(
+    is_one_of(leads.c.id, "of_leads"), leads.c.campaign_id + 0 == bindparam("of_campaign"), _STOOD_OTHERWISE
+).returning(leads.c.id)
+_NOTED = ("lead_id", "changed_at", "rule", "reason", "next_at", "pack", "version", "zone")
 _JUDGED_NOW = select(leads.c.id, leads.c.status).where(
     leads.c.campaign_id == bindparam("of_campaign"), _BEING_JUDGED
 )
@@ -176,15 +179,30 @@ def judge_again(
     return _lift(connection, touched, cause, at)
 
 
-def judge_again_by(
-    connection: Connection, campaign_id: int, book: str, cause: str, at: datetime, limit: int
-) -> int:
-    """Lift up to so many refusals of a campaign, made until ``at``, that stood on anything but ``book``.
-
-    Returns how many.
-    """
+def outdated(connection: Connection, campaign_id: int, book: str, at: datetime, limit: int) -> Sequence[int]:
+    """Return up to so many leads of a campaign whose refusals, made until ``at``, stood on another book."""
     values = {"of_campaign": campaign_id, "book": book, "moment": at, "at_most": limit}
-    return _lift(connection, connection.execute(_OUTDATED, values).all(), cause, at)
+    return connection.scalars(_OUTDATED, values).all()
+
+
+def lift_outdated(
+    connection: Connection, campaign_id: int, lead_ids: Sequence[int], book: str, cause: str, at: datetime
+) -> int:
+    """Lift those refusals of leads, made until ``at``, that stood on anything but ``book``; returns how many.
+
+    Each lead's history tells of it; the ledger has one entry that names them all.
+    """
+    values = {"of_campaign": campaign_id, "book": book, "moment": at, "cause": cause}
+    found = connection.scalars(_LIFT_OUTDATED, {**values, "of_leads": values_of(lead_ids)}).all()
+    insert_many(
+        connection,
+        verdict_changes,
+        _NOTED,
+        [(lead_id, at, AGAIN, cause, None, "", "", "") for lead_id in found],
+    )
+    if found:
+        ledger.append(connection, ledger_notes.lifted(campaign_id, found))
+    return len(found)
 
 
 def judge_claimed_again(connection: Connection, campaign_id: int, cause: str, at: datetime) -> None:

@@ -4,7 +4,7 @@ Knows templates, drafts and the book. Must not know HTTP, a database or a clock:
 callable. Starting and pausing belong to the dialer.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
@@ -79,19 +79,16 @@ class CampaignDraft:
     weight: int | None = None
 
 
-def _nothing(_campaign: Campaign) -> None:
+def _nothing(_campaign: object) -> None:
     """Nothing has to be told."""
-
-
-async def _nobody(_campaign_id: int) -> None:
-    """Nobody has to be told."""
 
 
 class CampaignDesk:
     """Use cases of campaign managers over a book, as ``console.ports.Campaigns`` asks for them.
 
     ``now`` returns the moment, aware, in UTC. ``packs`` returns the names of the rule packs there are.
-    ``rules_changed`` is told which campaign's rules have changed, and has its refused leads judged anew;
+    ``rules_changed`` is told which campaign's rules have changed, and has its refused leads judged anew,
+    without anybody waiting for it;
     ``weighed`` is told a campaign that has another weight.
     """
 
@@ -101,7 +98,7 @@ class CampaignDesk:
         templates: Mapping[str, Template],
         now: Callable[[], datetime],
         packs: Callable[[], Collection[str]] = tuple,
-        rules_changed: Callable[[int], Awaitable[None]] = _nobody,
+        rules_changed: Callable[[int], None] = _nothing,
         weighed: Callable[[Campaign], None] = _nothing,
     ) -> None:
         self._book = book
@@ -148,8 +145,9 @@ class CampaignDesk:
     ) -> Campaign:
         """Give a campaign other calling hours (None keeps them) and further rule packs, also while it runs.
 
-        A pack is never taken away. Leads that were refused under the old rules are judged anew. Raises
-        ``InvalidInput`` with every fault, and ``NotFound``.
+        A pack is never taken away. The new rules bind the next call; leads that were refused under the old
+        ones are judged anew from now on, which takes its time where they are many. Raises ``InvalidInput``
+        with every fault, and ``NotFound``.
         """
         campaign = await self._book.campaign(campaign_id)
         faults = self._pack_faults(packs)
@@ -161,7 +159,7 @@ class CampaignDesk:
         if (windows, bound) == (campaign.hours, campaign.packs):
             return campaign
         changed = await self._book.set_rules(campaign_id, windows, bound, by, self._now())
-        await self._rules_changed(campaign_id)
+        self._rules_changed(campaign_id)
         return changed
 
     async def weigh(self, campaign_id: int, weight: int, by: str) -> Campaign:

@@ -44,7 +44,7 @@ async def get_campaign(ask: Ask, _: Empty) -> CampaignOut:
 
 
 async def change_rules(ask: Ask, given: RulesIn) -> CampaignOut:
-    """Change hours and packs; leads refused under the old ones are judged anew."""
+    """Change hours and packs; leads refused under the old ones are judged anew from then on."""
     changed = await ask.desk.campaigns.change_rules(ask.campaign_id, given.hours, given.packs, ask.who.name)
     return CampaignOut.model_validate(changed)
 

@@ -176,7 +176,8 @@ async def test_a_campaigns_waiting_leads_are_closed_wherever_they_wait(books: Bo
     assert [lines[n].status for n in (3, 4)] == [LeadStatus.CLAIMED] * 2
     groups = await books.campaigns.lead_groups(campaign_id, NOON)
     assert {group.rule for group in groups} == {""}  # no refusal is left standing
-    assert await books.campaigns.some_judged_again(campaign_id, "other", "changed", NOON, 9) == 0
+    assert await books.campaigns.refused_otherwise(campaign_id, "other", NOON, 9) == []
+    assert await books.campaigns.some_judged_again(campaign_id, [1, 2, 5], "other", "changed", NOON) == 0
     assert (await books.campaigns.lead_counts(other.id))[LeadStatus.WAITING] == 1
 
 

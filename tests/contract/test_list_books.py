@@ -161,8 +161,9 @@ async def test_an_erased_persons_lead_does_not_come_back_by_merging_or_late_word
     other = (await books.lists.lists(campaign_id))[1].id
     assert await books.lists.some_moved(list_id, other, 9) == 1
     assert await books.lists.some_released(other, 9) == 0
-    rules = (campaign_id, "another book", "changed", NOON, 9)
-    assert await books.campaigns.some_judged_again(*rules) == 0
+    assert await books.campaigns.refused_otherwise(campaign_id, "another book", NOON, 9) == []
+    rules = ("another book", "changed", NOON)
+    assert await books.campaigns.some_judged_again(campaign_id, [1], *rules) == 0
     claim = await books.calls.claim(campaign_id, NOON + timedelta(days=1))
     assert claim is not None
     assert claim.customer.ref == "C-9"

@@ -8,6 +8,8 @@ import pytest
 from book_cases import NOON, Books, row
 
 from campaigns.due_now import LeadGroup
+from campaigns.ledger import Kind
+from campaigns.ledger_check import told_by
 from campaigns.lists import Known, LoadTerms
 from campaigns.model import (
     Consent,
@@ -128,7 +130,8 @@ async def test_a_retry_is_not_hurried_by_a_change(books: Books) -> None:
     await books.attempt("a-1")
     await books.calls.settle("a-1", BUSY)
     await books.people.record_consent(1, row(1).number, Consent(Purpose.SERVICE, True, NOON, "x"), "a", NOON)
-    assert await books.campaigns.some_judged_again(1, "other", "packs", LATER, 10) == 0
+    assert await books.campaigns.refused_otherwise(1, "other", LATER, 10) == []
+    assert await books.campaigns.some_judged_again(1, [1], "other", "packs", LATER) == 0
     assert await books.calls.claim(1, NOON) is None
     assert await books.calls.claim(1, LATER) is not None
 
@@ -224,19 +227,52 @@ async def test_other_rules_let_wait_again_what_stood_on_those_of_before(books: B
     await refuse(books, SHUT, book="of before")
     await refuse(books, NO_CONSENT)
     await refuse(books, Verdict(False, "external", "known litigator"))  # only asking again can tell
+    found = await books.campaigns.refused_otherwise(1, BOOK, NOON, 2)
+    assert len(found) == 2
+    assert set(found) < {1, 2, 4}
     again = books.campaigns.some_judged_again
-    assert await again(1, BOOK, "packs", NOON, 2) == 2
-    assert await again(1, BOOK, "packs", NOON, 2) == 1
-    assert await again(1, BOOK, "packs", NOON, 2) == 0
+    assert await again(1, found, BOOK, "packs", NOON) == 2
+    assert await again(1, [1, 2, 3, 4, 77], BOOK, "packs", NOON) == 1
+    assert await again(1, [1, 2, 3, 4], BOOK, "packs", NOON) == 0
+    assert await books.campaigns.refused_otherwise(1, BOOK, NOON, 2) == []
     kept = await stands(books)
     assert kept == [LeadStatus.WAITING, LeadStatus.WAITING, LeadStatus.REFUSED, LeadStatus.WAITING]
+
+
+async def test_one_entry_of_the_ledger_names_all_that_wait_again_and_each_has_it_in_its_history(
+    books: Books,
+) -> None:
+    await books.leads(4)
+    other = await books.leads(1, (await books.campaign("Other")).id)
+    for refusal in (NO_CONSENT, SHUT):
+        await refuse(books, refusal, book="of before")
+    await refuse(books, NO_CONSENT)
+    await refuse(books, SHUT, book="of before")
+    before = len(await books.ledger.page(0, 999))
+    assert await books.campaigns.some_judged_again(other, [1, 2], BOOK, "packs", NOON) == 0
+    assert await books.campaigns.some_judged_again(1, [1, 2, 3, 4], BOOK, "packs", NOON) == 3
+    (entry,) = (await books.ledger.page(0, 999))[before:]
+    assert (entry.kind, told_by(entry)["facts"]) == (Kind.LIFTED_MANY, {"leads": 3, "lead_ids": "1-2,4"})
+    cases = [(await books.why.cases(1, f"C-{index}", NOON))[0] for index in (1, 2, 3, 4)]
+    assert [case.changes[-1].rule for case in cases] == ["again", "again", "consent", "again"]
+    assert cases[1].changes[-1] == VerdictChange(2, NOON, "again", "packs")
+    assert [case.lead.due_at for case in cases[:2]] == [NOON, NOON]
+
+
+async def test_who_waits_again_in_a_list_that_is_switched_off_is_held(books: Books) -> None:
+    await books.leads(1)
+    await refuse(books, NO_CONSENT, book="of before")
+    await books.lists.switch_list((await books.lists.lists(1))[0].id, False)
+    assert await books.campaigns.some_judged_again(1, [1], BOOK, "packs", NOON) == 1
+    assert await stands(books) == [LeadStatus.HELD]
 
 
 async def test_a_lead_that_is_judged_by_rules_that_are_no_longer_is_not_parked(books: Books) -> None:
     await books.leads(1)
     claim = await books.calls.claim(1, NOON)
     assert claim is not None
-    assert await books.campaigns.some_judged_again(1, BOOK, "packs", NOON, 2) == 0
+    assert await books.campaigns.refused_otherwise(1, BOOK, NOON, 2) == []
+    await books.campaigns.claimed_judged_again(1, "packs", NOON)
     await books.calls.return_lead(
         claim.lead.id, plan_after_refusal(claim.lead, NO_CONSENT, NOON, "of before")
     )
@@ -247,7 +283,8 @@ async def test_a_lead_that_is_judged_by_rules_that_are_no_longer_is_not_parked(b
 async def test_what_was_refused_after_the_look_began_is_left_alone(books: Books) -> None:
     await books.leads(1)
     await refuse(books, Verdict(False, "external", "known litigator"), NOON + timedelta(seconds=1))
-    assert await books.campaigns.some_judged_again(1, BOOK, "packs", NOON, 10) == 0
+    assert await books.campaigns.refused_otherwise(1, BOOK, NOON, 10) == []
+    assert await books.campaigns.some_judged_again(1, [1], BOOK, "packs", NOON) == 0
 
 
 async def test_a_change_while_a_lead_is_being_judged_is_not_lost(books: Books) -> None:

@@ -30,6 +30,7 @@ import store.person_book as person_book
 import store.reporting as reporting
 import store.retention_book as retention_book
 import store.suppressing as suppressing
+import store.verdicts as verdicts
 from campaigns.model import Disposition, LeadPlan, LeadStatus
 from dialer.ports import CallFacts, Settlement
 from dialer.shut_leads import Position
@@ -101,6 +102,8 @@ def _call(connection: Connection) -> None:
         lambda connection: connection.execute(list_book._PAGE, {"of_list": 1, "after": 0, "at_most": 9}),
         lambda connection: connection.execute(list_book._NAMES, {"of_list": 1, "after": 0, "at_most": 9}),
         lambda connection: connection.execute(owner_book._OWNED, OWNED),
+        lambda connection: verdicts.outdated(connection, 1, "book", NOON, 9),
+        lambda connection: verdicts.lift_outdated(connection, 1, [1, 2], "book", "rules", NOON),
         lambda connection: due_book._due_leads(connection, 1, NOON, Position(1, NOON, 7), 9),
         lambda connection: connection.execute(newcomers._HOLDERS, {"of_number": "+34912345678"}),
         lambda connection: reporting.lead_counts(connection, 1),
@@ -124,6 +127,8 @@ def _call(connection: Connection) -> None:
         "page of a list",
         "columns of a list",
         "owned",
+        "refused otherwise",
+        "lift",
         "due leads",
         "who has a number",
         "counts",
@@ -147,6 +152,13 @@ def test_the_paths_of_a_call_never_walk_or_sort_a_table(engine: Engine, work: An
     walks = [step for step in steps if step.startswith("SCAN") and "SCAN json_each" not in step]
     assert [step for step in walks if step not in SHORT] == []
     assert [step for step in steps if step == "USE TEMP B-TREE FOR ORDER BY"] == []
+
+
+def test_refusals_are_lifted_by_id_however_many_others_a_campaign_has(engine: Engine) -> None:
+    with engine.begin() as connection:
+        steps = plans(connection, lambda it: verdicts.lift_outdated(it, 1, [1, 2], "book", "rules", NOON))
+    assert "SEARCH leads USING INTEGER PRIMARY KEY (rowid=?)" in steps
+    assert not [step for step in steps if "ix_leads" in step]
 
 
 def test_every_statement_can_be_said_in_postgresql() -> None:

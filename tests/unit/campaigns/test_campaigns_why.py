@@ -327,3 +327,8 @@ def test_a_trunk_that_is_down_beside_others_is_told_beside_what_decides() -> Non
     assert answer.reasons[1].text == "not every trunk works: acme does not answer"
     assert codes(why(group(D, 4), live=live)) == ["all-done"]
     assert "trunks-down" not in codes(why(DUE, live=live, status=CampaignStatus.PAUSED))
+
+
+def test_while_leads_are_judged_again_that_is_told_before_what_the_old_rules_said_of_them() -> None:
+    answer = why(LATE, live=replace(WORKING, judging_again=True))
+    assert codes(answer) == ["judging-again", "nothing-due"]

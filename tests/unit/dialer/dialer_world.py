@@ -222,7 +222,7 @@ class World:
         )
         self.agents.caller_watcher = self.pacing
         self.review = VerdictReview(
-            self.people, clock, lambda campaign: standing_on(campaign, self.rules.book)
+            self.people, clock, lambda campaign: standing_on(campaign, self.rules.book), self._changed
         )
         self.shut = ShutLeads(
             MemoryDueBook(self.people),
@@ -230,7 +230,7 @@ class World:
             clock,
             lambda: self.rules.book,
             self._changed,
-            self.review.of_campaign,
+            self.review.begin,
         )
         self.launcher = Launcher(
             book,

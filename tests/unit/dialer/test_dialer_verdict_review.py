@@ -1,12 +1,17 @@
 """A campaign with refused leads only ends and says so; what changes wakes it, or lets it start again."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import time, timedelta
+from typing import Any
 
+import pytest
 from dialer_world import ALWAYS, RULES, START, World, list_row, until
 from dialer_world import campaign as made_campaign
 
+from campaigns.ledger import Kind
+from campaigns.ledger_check import told_by
 from campaigns.model import (
     Anchor,
     Campaign,
@@ -18,8 +23,10 @@ from campaigns.model import (
 )
 from campaigns.people import NumberConsent
 from campaigns.rules.packs import HOUSE, RuleBook
+from campaigns.rules.refusals import standing_on
 from campaigns.suppression import OPT_OUT_ID
 from campaigns.verdicts import LastVerdict
+from dialer import verdict_review
 
 NIGHT = (HoursWindow(2, time(22), time(23)),)
 
@@ -65,7 +72,7 @@ async def test_other_hours_wake_a_running_campaign_at_once(world: World) -> None
     await until(lambda: world.lead().verdict is not None)
     assert world.lead().due_at - START > timedelta(hours=6)
     await world.people.set_rules(campaign.id, ALWAYS, (), "ann", world.clock.now())
-    await world.control.rules_changed(campaign.id)
+    world.control.rules_changed(campaign.id)
     await asyncio.sleep(0.1)
     assert len(world.switch.placed) == 1
 
@@ -98,7 +105,7 @@ async def test_changed_packs_judge_anew_in_campaigns_that_dial_and_that_rest(wor
     await until(lambda: world.people.lead_rows[3].verdict is not None)
     world.rules.book = RULES
     await world.control.packs_changed()
-    assert world.people.lead_rows[2].status is LeadStatus.WAITING
+    await until(lambda: world.people.lead_rows[2].status is LeadStatus.WAITING)
     assert world.people.lead_rows[1].status is not LeadStatus.REFUSED
 
 
@@ -106,7 +113,7 @@ async def test_a_review_that_fails_does_not_keep_a_campaign_from_dialing(world: 
     async def broken(*_: object) -> int:
         raise OSError("disk full")
 
-    world.people.some_judged_again = broken  # type: ignore[method-assign]
+    world.people.refused_otherwise = broken  # type: ignore[method-assign]
     await started(world, leads=1)
     await until(lambda: len(world.switch.placed) == 1)
 
@@ -157,7 +164,97 @@ async def test_who_has_no_hours_left_by_those_of_today_is_called_when_they_are_w
     assert "no calling hours are left" in kept.reason
     assert (await as_it_is(world, campaign)).status_reason.startswith("1 refused")
     await world.people.set_rules(campaign.id, ALWAYS, (), "ann", world.clock.now())
-    await world.control.rules_changed(campaign.id)
-    assert world.lead().status is LeadStatus.WAITING
+    world.control.rules_changed(campaign.id)
+    await until(lambda: world.lead().status is LeadStatus.WAITING)
     await world.control.start(campaign.id, "ann")
     await until(lambda: len(world.switch.placed) == 1)
+
+
+def _refused_before(world: World) -> None:
+    kept = LastVerdict("no-pack", "there is no rule pack", START, book="of before")
+    for lead_id, lead in list(world.people.lead_rows.items()):
+        world.people.lead_rows[lead_id] = replace(lead, status=LeadStatus.REFUSED, verdict=kept)
+
+
+def _parked(world: World) -> int:
+    return sum(lead.status is LeadStatus.REFUSED for lead in world.people.lead_rows.values())
+
+
+async def test_a_change_is_answered_before_its_leads_wait_again_which_they_do_page_by_page(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verdict_review, "AT_ONCE", 2)
+    monkeypatch.setattr(verdict_review, "LOOKED_UP", 3)
+    campaign = await world.campaign(leads=7, flow="test-call", status=CampaignStatus.PAUSED)
+    _refused_before(world)
+    world.control.rules_changed(campaign.id)
+    assert (_parked(world), world.control.is_judging_again(campaign.id)) == (7, True)
+    await until(lambda: not world.control.is_judging_again(campaign.id))
+    assert _parked(world) == 0
+    told = [one for one in world.people.ledger.entries if one.kind == Kind.LIFTED_MANY]
+    assert [told_by(one)["facts"]["leads"] for one in told] == [2, 1, 2, 1, 1]
+
+
+async def test_a_campaign_dials_and_is_not_over_while_its_leads_are_let_wait_again(world: World) -> None:
+    """Its only leads are parked when it starts, and the look at them takes a while."""
+    campaign = await world.campaign(leads=2, flow="test-call")
+    _refused_before(world)
+    go_on, look = asyncio.Event(), world.people.refused_otherwise
+
+    async def slow(*given: Any) -> Sequence[int]:
+        await go_on.wait()
+        return await look(*given)
+
+    world.people.refused_otherwise = slow  # type: ignore[method-assign]
+    await world.control.go_on()
+    await asyncio.sleep(60)
+    assert (await as_it_is(world, campaign)).status is CampaignStatus.RUNNING
+    go_on.set()
+    await until(lambda: len(world.switch.placed) == 2)
+
+
+async def test_a_change_during_the_look_has_the_campaign_looked_at_once_more(world: World) -> None:
+    campaign = await world.campaign(leads=2, flow="test-call", status=CampaignStatus.PAUSED)
+    _refused_before(world)
+    lift = world.people.some_judged_again
+    stood_on: list[str] = []
+
+    async def changed_meanwhile(campaign_id: int, some: Sequence[int], stands: str, *more: Any) -> int:
+        stood_on.append(stands)
+        count = await lift(campaign_id, some, stands, *more)
+        if len(stood_on) == 1:
+            _refused_before(world)
+            await world.people.set_rules(campaign_id, NIGHT, (), "ann", world.clock.now())
+            world.control.rules_changed(campaign_id)
+        return count
+
+    world.people.some_judged_again = changed_meanwhile  # type: ignore[method-assign]
+    world.control.rules_changed(campaign.id)
+    await until(lambda: not world.control.is_judging_again(campaign.id))
+    assert _parked(world) == 0
+    now = standing_on(await as_it_is(world, campaign), world.rules.book)
+    assert await world.people.refused_otherwise(campaign.id, now, world.clock.now(), 9) == []
+
+
+async def test_a_look_that_was_cut_off_goes_on_at_the_next_start(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verdict_review, "AT_ONCE", 1)
+    campaign = await world.campaign(leads=4, flow="test-call", status=CampaignStatus.PAUSED)
+    _refused_before(world)
+    lift, reached = world.people.some_judged_again, asyncio.Event()
+
+    async def stuck(*given: Any) -> int:
+        if _parked(world) == 2:
+            reached.set()
+            await asyncio.Event().wait()
+        return await lift(*given)
+
+    world.people.some_judged_again = stuck  # type: ignore[method-assign]
+    world.control.rules_changed(campaign.id)
+    await reached.wait()
+    await world.control.close()
+    assert (_parked(world), world.control.is_judging_again(campaign.id)) == (2, False)
+    world.people.some_judged_again = lift  # type: ignore[method-assign]
+    await world.control.go_on()
+    await until(lambda: _parked(world) == 0)
