@@ -35,7 +35,7 @@ CAUSE: Final = "rules or lines may have changed"
 class VerdictReview:
     """Lets refused leads wait again. ``stands_on`` tells what a campaign's verdicts rely on now.
 
-    ``moved`` is told whenever some leads of a campaign wait again, and when all were looked at.
+    ``moved`` is told now and then that leads of a campaign wait again, and when all were looked at.
     """
 
     def __init__(
@@ -97,13 +97,13 @@ class VerdictReview:
         while found := await self._book.refused_otherwise(campaign_id, stands, at, LOOKED_UP):
             for start in range(0, len(found), AT_ONCE):
                 total += await self._lift(campaign_id, found[start : start + AT_ONCE], stands, at)
+                if not start:
+                    self._moved()  # somebody may be called; at each page it would have all campaigns look
         if total:
             log.info("leads to be judged again", campaign=campaign_id, leads=total)
 
     async def _lift(self, campaign_id: int, some: Sequence[int], stands: str, at: datetime) -> int:
         began = self._clock.monotonic()
         count = await self._book.some_judged_again(campaign_id, some, stands, CAUSE, at)
-        if count:
-            self._moved()
         await asyncio.sleep(ROOM * (self._clock.monotonic() - began))
         return count

@@ -148,10 +148,7 @@ async def test_a_campaign_may_add_rule_packs_that_there_are(book: MemoryBook) ->
 async def test_other_hours_and_further_packs_are_stored_and_told(book: MemoryBook) -> None:
     told: list[int] = []
 
-    async def tell(campaign_id: int) -> None:
-        told.append(campaign_id)
-
-    desk = CampaignDesk(book, load_templates(), lambda: NOW, lambda: ("carrier", "es"), tell)
+    desk = CampaignDesk(book, load_templates(), lambda: NOW, lambda: ("carrier", "es"), told.append)
     made = await desk.create(replace(DRAFT, packs=("es",)), "mona")
     changed = await desk.change_rules(made.id, {"mon": "10:00-11:00"}, ("carrier",), "mona")
     assert (changed.packs, format_hours(changed.hours)["mon"]) == (("es", "carrier"), "10:00-11:00")

@@ -170,8 +170,8 @@ async def test_who_has_no_hours_left_by_those_of_today_is_called_when_they_are_w
     await until(lambda: len(world.switch.placed) == 1)
 
 
-def _refused_before(world: World) -> None:
-    kept = LastVerdict("no-pack", "there is no rule pack", START, book="of before")
+def _refused_before(world: World, book: str = "of before") -> None:
+    kept = LastVerdict("no-pack", "there is no rule pack", START, book=book)
     for lead_id, lead in list(world.people.lead_rows.items()):
         world.people.lead_rows[lead_id] = replace(lead, status=LeadStatus.REFUSED, verdict=kept)
 
@@ -223,7 +223,7 @@ async def test_a_change_during_the_look_has_the_campaign_looked_at_once_more(wor
         stood_on.append(stands)
         count = await lift(campaign_id, some, stands, *more)
         if len(stood_on) == 1:
-            _refused_before(world)
+            _refused_before(world, stands)  # by a door that asked just before the change
             await world.people.set_rules(campaign_id, NIGHT, (), "ann", world.clock.now())
             world.control.rules_changed(campaign_id)
         return count
