@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from dialer_world import ALWAYS, RULES, START, World
+from dialer_world import ALWAYS, RULES, START, World, until
 
 from campaigns.model import Campaign, LeadStatus, Purpose
 from campaigns.packs_folder import load_packs, rule_book
@@ -73,7 +73,8 @@ async def test_an_outside_refusal_parks_the_lead_until_somebody_asks_again(world
     assert (launch.what, launch.reason) == (Launched.REFUSED, "known litigator")
     assert (world.lead().status, world.people.lead_reasons[1]) == (LeadStatus.REFUSED, "known litigator")
     assert world.switch.placed == []
-    assert await world.review.of_campaign(campaign.id) == 1
+    world.review.begin(campaign.id)
+    await until(lambda: not world.review.is_looking(campaign.id))
     outside.answer = Screened()
     assert (await through(door(world, outside=outside), campaign)).what is Launched.PLACED
 
