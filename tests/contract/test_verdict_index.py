@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 import pytest
 from book_cases import NOON, Books, row
 
+from campaigns.desk.ledger import LedgerDesk
 from campaigns.due_now import LeadGroup
 from campaigns.ledger import Kind
 from campaigns.ledger_check import told_by
@@ -253,6 +254,7 @@ async def test_one_entry_of_the_ledger_names_all_that_wait_again_and_each_has_it
     assert await books.campaigns.some_judged_again(1, [1, 2, 3, 4], BOOK, "packs", NOON) == 3
     (entry,) = (await books.ledger.page(0, 999))[before:]
     assert (entry.kind, told_by(entry)["facts"]) == (Kind.LIFTED_MANY, {"leads": 3, "lead_ids": "1-2,4"})
+    assert (await LedgerDesk(books.ledger).verify()).ok
     cases = [(await books.why.cases(1, f"C-{index}", NOON))[0] for index in (1, 2, 3, 4)]
     assert [case.changes[-1].rule for case in cases] == ["again", "again", "consent", "again"]
     assert cases[1].changes[-1] == VerdictChange(2, NOON, "again", "packs")
