@@ -61,6 +61,7 @@ class XlsxSheet:
             if number <= self.header_row or not any(cells):
                 continue
             self.share = min(1.0, number / self._height)
+            cells += [""] * (len(self.header) - len(cells))  # of formulas alone: ends with the last
             yield row_of(number, self.header, cells)
         self.share = 1.0
 

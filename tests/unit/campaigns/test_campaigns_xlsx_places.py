@@ -144,8 +144,8 @@ def test_a_formula_stays_in_its_row_below_blank_ones(top: int, left: int) -> Non
 
 
 def test_a_formula_below_everything_that_has_a_value_keeps_its_row() -> None:
-    book = small(["ref", "name"], ["1", "Ann"], [], [None, "=A1"], top=2, left=1)
-    assert ours(saved(book)) == [(3, ["ref", "name"]), (4, ["1", "Ann"]), (6, ["", "=A1"])]
+    book = small(["ref", "name"], ["1", "Ann"], [], [None, "=A1"], ["=A2"], top=2, left=1)
+    assert ours(saved(book)) == [(3, ["ref", "name"]), (4, ["1", "Ann"]), (6, ["", "=A1"]), (7, ["=A2", ""])]
 
 
 def test_a_formula_left_of_the_list_is_told_like_a_value_there() -> None:
