@@ -17,7 +17,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from bench.shut_list import NIGHT, Still, filled
+from bench.shut_list import NIGHT, Still, claim_beside, filled
 from campaigns.desk.campaigns import CampaignDesk
 from campaigns.model import CampaignStatus
 from campaigns.packs_folder import load_packs, rule_book
@@ -25,7 +25,6 @@ from campaigns.rules.refusals import standing_on
 from dialer.verdict_review import VerdictReview
 from service.latency import keep_pauses_short
 from service.logs import log_to
-from store.opening import Store
 
 ALONE = 200
 """Claims that are timed with nothing else going on."""
@@ -51,15 +50,6 @@ def entries(place: Path) -> int:
     """Return how many entries the ledger has."""
     with closing(sqlite3.connect(place)) as connection:
         return int(connection.execute("SELECT count(*) FROM ledger").fetchone()[0])
-
-
-async def claim_beside(store: Store, waits: list[float], most: int | None = None) -> None:
-    """Claim for the other campaign twenty times a second, as it does while it dials."""
-    while most is None or len(waits) < most:
-        began = time.perf_counter()
-        await store.call_book.claim(2, NIGHT)
-        waits.append((time.perf_counter() - began) * 1_000)
-        await asyncio.sleep(0.05)
 
 
 def _spread(waits: list[float]) -> str:

@@ -118,7 +118,7 @@ async def until_called(
     campaign, gate, judged = await store.call_book.campaign(1), Gate(), 0
     keep_pauses_short(store.database.threads_of_calls())
     waits: list[float] = []
-    other = asyncio.create_task(_claim_beside(store, waits))
+    other = asyncio.create_task(claim_beside(store, waits))
     began, took = time.perf_counter(), 0.0
     while not took:
         launches = await asyncio.gather(
@@ -144,9 +144,9 @@ async def _nothing(_: object) -> None:
     return None
 
 
-async def _claim_beside(store: Store, waits: list[float]) -> None:
+async def claim_beside(store: Store, waits: list[float], most: int | None = None) -> None:
     """Claim for the other campaign twenty times a second, as it does while it dials."""
-    while True:
+    while most is None or len(waits) < most:
         began = time.perf_counter()
         await store.call_book.claim(2, NIGHT)
         waits.append((time.perf_counter() - began) * 1_000)
