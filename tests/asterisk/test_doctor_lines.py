@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from own_settings import own_settings
 from rawami import RawAmi
 from scene import until
 
@@ -15,19 +16,11 @@ from service.pbx.ports import lease_ports
 from service.pbx.source import Source
 from service.pbx.workdir import workdir
 from service.serve import site_of
-from service.settings import Settings, parse_settings
+from service.settings import Settings
 
 pytestmark = pytest.mark.asterisk
 
-TEXT = """
-[pbx]
-managed = false
-ami_secret_file = "secret"
-ami_port = {ami}
-agi_port = {agi}
-sip_port = {sip}
-rtp_first = {rtp_first}
-rtp_last = {rtp_last}
+LINES = """
 [[trunks]]
 name = "alive"
 host = "127.0.0.1"
@@ -67,11 +60,8 @@ class Deaf(SipStub):
 
 async def test_each_trunk_and_phone_is_told_as_asterisk_finds_it(asterisk_source: Source) -> None:
     with workdir() as home, lease_ports(2) as lease:
-        (home / "secret").write_text("s3cret-of-a-test")
-        (home / "secret").chmod(0o600)
         ports = lease.ports
-        names = re.findall(r"{(\w+)}", TEXT)
-        settings = parse_settings(TEXT.format(**{name: getattr(ports, name) for name in names}), home, {})
+        settings = own_settings(ports, home, LINES)
         pbx = home / "pbx"
         told = dialplan_globals(asterisk_source.seen(pbx), f"127.0.0.1:{ports.agi}")
         instance = our_instance(asterisk_source, pbx, site_of(settings, told))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from own_settings import own_settings
 from scene import until
 
 from service.doctor.finding import Finding
@@ -20,19 +21,11 @@ from service.pbx.site import Globals
 from service.pbx.source import Source
 from service.pbx.workdir import workdir
 from service.serve import site_of
-from service.settings import Settings, parse_settings
+from service.settings import Settings
 
 pytestmark = pytest.mark.asterisk
 
-TEXT = """
-[pbx]
-managed = false
-ami_secret_file = "secret"
-ami_port = {ami}
-agi_port = {agi}
-sip_port = {sip}
-rtp_first = {rtp_first}
-rtp_last = {rtp_last}
+LINES = """\
 prompts_seen_as = "/srv/instance/prompts"
 [[trunks]]
 name = "carrier"
@@ -43,7 +36,6 @@ inbound = false
 id = "desk"
 contact = "sip:desk@127.0.0.1:{stub}"
 """
-NAMES = ("ami", "agi", "sip", "stub", "rtp_first", "rtp_last")
 WHOLE = {
     "manager login",
     "manager rights",
@@ -83,9 +75,8 @@ class Patient:
 async def laid(source: Source, conf: Path = PRODUCT_CONF) -> AsyncIterator[Patient]:
     """Lay an Asterisk out and start it with our files."""
     with workdir() as home, lease_ports(2) as lease:
-        (home / "secret").write_text("s3cret-of-a-test")
         ports = lease.ports
-        settings = parse_settings(TEXT.format(**{name: getattr(ports, name) for name in NAMES}), home, {})
+        settings = own_settings(ports, home, LINES)
         pbx = home / "pbx"
         told = dialplan_globals(source.seen(pbx), f"127.0.0.1:{ports.agi}")
         seen_as = {"prompts_seen_as": told.prompts}
