@@ -2,12 +2,15 @@
 
 import asyncio
 import socket
+from functools import partial
 from pathlib import Path
 
 import pytest
 from running import RunningService, lay_out
+from scene import until
 from served import program, served
 
+from gateways.console_client import ConsoleRefused
 from service.pbx.pair import Pair
 
 # Five programs start side by side: that takes long on a busy machine.
@@ -51,6 +54,14 @@ def change(home: Path, before: str, after: str) -> None:
     text = file.read_text(encoding="utf-8")
     assert before in text
     file.write_text(text.replace(before, after), encoding="utf-8")
+
+
+async def health(service: RunningService) -> str:
+    """Return how the service says it is; what it refuses with while it settles what was before it."""
+    try:
+        return str((await service.console.get("/health"))["status"])
+    except ConsoleRefused as not_yet:
+        return str(not_yet)
 
 
 def occupied() -> socket.socket:
@@ -121,7 +132,6 @@ async def test_holds_start_failing_late_closes_what_was_opened(pair: Pair, tmp_p
     service = RunningService(pair, home, ["agent-101"], program)
     try:
         await service.start()
-        health = await service.console.get("/health")
-        assert health["status"] == "ok", health
+        await until(partial(health, service), lambda said: said == "ok", "a service that is well")
     finally:
         await service.kill()
