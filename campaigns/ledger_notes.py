@@ -184,6 +184,23 @@ def customer_made(made: Customer, by: str, call_id: str) -> Note:
     )
 
 
+def reference_changed(
+    customer_id: int, was: str, ref: str, campaign_id: int, list_id: int | None, by: str
+) -> Note:
+    """Somebody who was entered by hand goes by the reference that a list brought from now on.
+
+    Both references name him: they enter as digests.
+    """
+    return Note(
+        Kind.REFERENCE_CHANGED,
+        by,
+        campaign_id,
+        customer_id=customer_id,
+        facts={"list": list_id},
+        private={"was": was, "ref": ref},
+    )
+
+
 def caller_known(call_id: str, customer_id: int, by: str) -> Note:
     """An agent said which customer had called the hotline."""
     return Note(Kind.CALLER_KNOWN, by, attempt_id=call_id, customer_id=customer_id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from campaigns import ledger_notes, sharing
-from campaigns.lists import Known, LeadList, LeftOut, ListRow, LoadCount, LoadTerms, Within
+from campaigns.lists import Known, LeadList, ListRow, LoadCount, LoadTerms, Within
 from campaigns.model import Customer, Lead, LeadStatus, NumberKind
 from campaigns.people import NumberConsent
 from campaigns.rules.persons import NOTHING_KEPT, kept_of, person_in, person_of, with_person
@@ -37,9 +37,13 @@ class _Loading:
 
     def load(self, rows: list[ListRow], repeated: int) -> LoadCount:
         self._keep_list()
-        good, left_out = self._set_aside(rows)
-        kept = [row for row in good if not self._skipped(row)]
+        numbers_ = sharing.asked_about(rows, self.terms, self)
+        sifted = sharing.set_aside(rows, self.terms, self, self._holders(numbers_))
+        kept = [row for row in sifted.rows if not self._skipped(row)]
         duplicate = len(rows) - len(kept)
+        if not self.terms.dry_run:
+            for was, ref in sifted.renamed.items():
+                self._rename(was, ref)
         numbers: dict[str, list[str]] = {}
         for row in kept:
             numbers.setdefault(row.ref, []).append(row.number)
@@ -62,7 +66,7 @@ class _Loading:
         if self.list_id is not None and loaded + updated and not self.terms.dry_run:
             whose = (self.campaign_id, self.list_id)
             self.book.ledger.append(ledger_notes.list_loaded(*whose, count, self.terms))
-        return replace(count, left_out=tuple(left_out))
+        return replace(count, left_out=tuple(sifted.left_out))
 
     def _judge_again(self) -> None:
         """Have the leads of those who are different now judged anew, over all campaigns."""
@@ -89,47 +93,69 @@ class _Loading:
         lead_id = self.book.lead_by_key.get((self.campaign_id, customer_id, row.number))
         return None if lead_id is None else self.book.lead_rows[lead_id]
 
-    def _set_aside(self, rows: Sequence[ListRow]) -> tuple[list[ListRow], list[LeftOut]]:
-        """Take out every number that is another customer's, where the terms say so."""
+    def is_there(self, row: ListRow) -> bool:
+        """Say whether the row's lead is in the campaign."""
+        return self._lead_of(row) is not None
 
-        def is_there(row: ListRow) -> bool:
-            return self._lead_of(row) is not None
+    def is_known(self, ref: str) -> bool:
+        """Say whether a customer has this reference."""
+        return ref in self.book.customer_by_ref
 
-        numbers = sharing.asked_about(rows, self.terms, is_there, self._numbers_of)
-        return sharing.set_aside(rows, self.terms, is_there, self._numbers_of, self._holders(numbers))
+    def is_told(self, ref: str) -> bool:
+        """Say whether a row is about this reference."""
+        return ref in self.last
 
-    def _numbers_of(self, ref: str) -> Sequence[str]:
+    def numbers_of(self, ref: str) -> Sequence[str]:
+        """Return the numbers that a customer is known by."""
         person = self.book.customer_rows.get(self.book.customer_by_ref.get(ref, 0))
         return () if person is None else person.numbers
 
     def _holders(self, numbers: set[str]) -> sharing.Holders:
-        """Return the references of the customers who have one of these numbers, as far as the terms look."""
-        within = self.terms.within
-        if within is Within.FILE or not numbers:
-            return {}
-        people = sorted(self.book.customer_rows.values(), key=lambda person: person.id)
-        if within is not Within.BOOK:
-            called = {
-                lead.customer_id
-                for lead in self.book.lead_rows.values()
-                if lead.campaign_id == self.campaign_id
-                and (within is Within.CAMPAIGN or lead.list_id == self.list_id)
-            }
-            people = [person for person in people if person.id in called]
-        holders: dict[str, list[str]] = {}
-        for person in people:
+        """Return who has one of these numbers, and as far as which of them the terms look."""
+        holders: dict[str, list[sharing.Holder]] = {}
+        for person in sorted(self.book.customer_rows.values(), key=lambda person: person.id):
             for number in numbers.intersection(person.numbers):
-                holders.setdefault(number, []).append(person.ref)
+                holder = sharing.Holder(person.ref, self._counts(person.id), self._is_unlisted(person.id))
+                holders.setdefault(number, []).append(holder)
         return holders
+
+    def _counts(self, customer_id: int) -> bool:
+        """Say whether the terms look as far as a customer."""
+        within = self.terms.within
+        if within in (Within.FILE, Within.BOOK):
+            return within is Within.BOOK
+        return any(
+            within is Within.CAMPAIGN or lead.list_id == self.list_id
+            for lead in self.book.lead_rows.values()
+            if (lead.customer_id, lead.campaign_id) == (customer_id, self.campaign_id)
+        )
+
+    def _is_unlisted(self, customer_id: int) -> bool:
+        """Say whether somebody was entered by hand and is in no list."""
+        listed = any(lead.customer_id == customer_id for lead in self.book.lead_rows.values())
+        return customer_id in self.book.made and not listed
 
     def _skipped(self, row: ListRow) -> bool:
         """Say whether a row is left out because the customer or lead is there already."""
-        if self.terms.known is not Known.SKIP or self.terms.within is Within.FILE:
+        customer_id, within = self.book.customer_by_ref.get(row.ref), self.terms.within
+        if self.terms.known is not Known.SKIP or customer_id is None:
             return False
-        if self.terms.within is Within.BOOK:
-            return row.ref in self.book.customer_by_ref
+        if within is Within.BOOK or self._is_unlisted(customer_id):
+            return True
         lead = self._lead_of(row)
-        return lead is not None and (self.terms.within is Within.CAMPAIGN or lead.list_id == self.list_id)
+        if within is Within.FILE or lead is None:
+            return False
+        return within is Within.CAMPAIGN or lead.list_id == self.list_id
+
+    def _rename(self, was: str, ref: str) -> None:
+        """Have whoever gave a reference up go by the one that took its place."""
+        customer_id = self.book.customer_by_ref.pop(was)
+        self.book.customer_by_ref[ref] = customer_id
+        self.book.customer_rows[customer_id] = replace(self.book.customer_rows[customer_id], ref=ref)
+        note = replace(sharing.renamed_note(ref, was, self.terms), id=self.book.next_note_id())
+        self.book.contact_notes.setdefault(customer_id, []).append(note)
+        where = (self.campaign_id, self.list_id, self.terms.by)
+        self.book.ledger.append(ledger_notes.reference_changed(customer_id, was, ref, *where))
 
     def _keep_person(self, row: ListRow, told: Sequence[str]) -> None:
         known = self.book.customer_rows.get(self.book.customer_by_ref.get(row.ref, 0))

@@ -183,7 +183,24 @@ ERASED: Final = "erased"
 DATA_ERASED: Final = "the customer's data was erased"
 """Why the leads of whoever was erased are closed."""
 
+REF_SIGNS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""What a made-up reference consists of: no sign of it is taken for another one when it is read aloud."""
+
+MADE_UP_SIGNS: Final = 8
+"""How many signs a made-up reference takes."""
+
+_MADE_UP_REF = re.compile(f"N-[{REF_SIGNS}]{{4}}-[{REF_SIGNS}]{{4}}")
 _ERASED_REF = re.compile(r"erased-[0-9]+(-[0-9]+)?")
+
+
+def made_up_ref(signs: str) -> str:
+    """Return the reference of somebody who is entered without one, of so many signs: ``N-7KQ4-2MXB``."""
+    return f"N-{signs[:4]}-{signs[4:]}"
+
+
+def is_made_up(ref: str) -> bool:
+    """Say whether a reference looks like one that was made up, so that nobody's own records go by it."""
+    return _MADE_UP_REF.fullmatch(ref) is not None
 
 
 def erased_ref(customer_id: int, taken: bool = False) -> str:

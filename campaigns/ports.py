@@ -64,7 +64,8 @@ class CampaignBook(Protocol):
 
         A customer is known by ``ref``; a lead by campaign, customer and number. A changed row updates
         customer data and the lead's fields, never a lead's status, its list or what has been tried. Where
-        rows of one batch contradict each other the last one counts.
+        rows of one batch contradict each other the last one counts. What is left out, and whose made-up
+        reference gives way to a row's, decides ``campaigns.sharing``.
         """
 
     async def customer(self, customer_id: int) -> Customer:

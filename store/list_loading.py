@@ -17,7 +17,7 @@ from campaigns.ports import PLAIN
 from store import ledger
 from store.bulk import insert_many
 from store.list_batch import Batch, look_up, set_aside, skip_known
-from store.list_people import keep_consents, keep_numbers, keep_people
+from store.list_people import keep_consents, keep_numbers, keep_people, keep_references
 from store.many import chunks, is_one_of, values_of
 from store.rows import RANK
 from store.tables import customers, leads, lists
@@ -93,8 +93,9 @@ def _keep_list(connection: Connection, campaign_id: int, terms: LoadTerms) -> tu
 
 def _load(connection: Connection, batch: Batch) -> LoadCount:
     look_up(connection, batch)
-    left_out = set_aside(connection, batch)
-    duplicate = sum(not out.further for out in left_out) + skip_known(batch)
+    sifted = set_aside(connection, batch)
+    duplicate = sum(not out.further for out in sifted.left_out) + skip_known(batch)
+    keep_references(connection, batch, sifted.renamed)
     changes = keep_people(connection, batch)
     if not batch.terms.dry_run:
         batch.ids = {ref: known.id for ref, known in batch.known.items()}
@@ -106,7 +107,7 @@ def _load(connection: Connection, batch: Batch) -> LoadCount:
     if not batch.terms.dry_run:
         _judge_again(connection, batch, changes | different)
     unchanged = len(batch.rows) - loaded - updated
-    return LoadCount(loaded, updated, unchanged, duplicate, tuple(left_out))
+    return LoadCount(loaded, updated, unchanged, duplicate, tuple(sifted.left_out))
 
 
 def _judge_again(connection: Connection, batch: Batch, changed: set[str]) -> None:

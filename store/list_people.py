@@ -1,4 +1,4 @@
-"""What a batch of list rows says of its customers: themselves, their numbers, their consents.
+"""What a batch of list rows says of its customers: who they are, their numbers, their consents.
 
 Knows how each is added and changed, set by set. Must not know leads but for their rank, nor who is looked up.
 """
@@ -6,9 +6,9 @@ Knows how each is added and changed, set by set. Must not know leads but for the
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
-from campaigns import ledger_notes
+from campaigns import ledger_notes, sharing
 from campaigns.ledger import Note
 from campaigns.lists import ListRow
 from campaigns.model import Consent, CustomerClass, NumberKind, Purpose
@@ -18,7 +18,7 @@ from store.bulk import insert_many
 from store.list_batch import PERSON_COLUMNS, Batch
 from store.many import is_one_of, values_of
 from store.rows import RANK, AnyRow
-from store.tables import consents, customers, leads, numbers
+from store.tables import consents, contact_notes, customers, leads, numbers
 
 # Looked up once: an enum's ``value`` costs more than a dictionary's, a million times over.
 _CLASS_NAMES = {each: each.value for each in CustomerClass}
@@ -36,6 +36,9 @@ _CHANGE_PERSON = (
     .where(customers.c.id == bindparam("known_id"))
     .values({name: bindparam(f"new_{name}", type_=customers.c[name].type) for name in PERSON_COLUMNS})
 )
+_CHANGE_REF = (
+    update(customers).where(customers.c.id == bindparam("known_id")).values(ref=bindparam("new_ref"))
+)
 _CHANGE_RANK = (
     update(leads).where(leads.c.customer_id == bindparam("known_id")).values(rank=bindparam("new_rank"))
 )
@@ -47,6 +50,24 @@ _CHANGE_KIND = (
 _KNOWN_CONSENTS = (
     select(consents).where(is_one_of(consents.c.customer_id, "customer_ids")).order_by(consents.c.id)
 )
+
+
+def keep_references(connection: Connection, batch: Batch, renamed: Mapping[str, str]) -> None:
+    """Give whoever gave up a reference the one that took its place, as ``sharing.Sifted`` has them."""
+    if batch.terms.dry_run or not renamed:
+        return
+    terms, changes, notes, entries = batch.terms, [], [], []
+    for was, ref in renamed.items():
+        customer_id = batch.known[ref].id
+        changes.append({"known_id": customer_id, "new_ref": ref})
+        note = sharing.renamed_note(ref, was, terms)
+        said = {"kind": note.kind.value, "note": note.note, "written_by": note.by, "written_at": note.at}
+        notes.append({"customer_id": customer_id, **said})
+        where = (batch.campaign_id, batch.list_id, terms.by)
+        entries.append(ledger_notes.reference_changed(customer_id, was, ref, *where))
+    connection.execute(_CHANGE_REF, changes)
+    connection.execute(insert(contact_notes), notes)
+    ledger.append(connection, *entries)
 
 
 def keep_people(connection: Connection, batch: Batch) -> set[str]:
@@ -68,7 +89,7 @@ def keep_people(connection: Connection, batch: Batch) -> set[str]:
         person = person_of(row, known, _kept(kept))
         batch.classes[ref] = person.customer_class
         values = _values(person)
-        if values != tuple(kept[2:]):
+        if values != tuple(kept[2:-1]):  # without id, reference and whether a list has him
             changed.add(row.ref)
             named = zip(PERSON_COLUMNS, values, strict=True)
             changes.append({"known_id": kept.id, **{f"new_{name}": value for name, value in named}})

@@ -14,16 +14,23 @@ from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.phonecell import read_number
 from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.model import CreditKind, Customer, CustomerClass, zone
-from campaigns.people import MAX_REF, ContactNote, Credit, Entry, NoteKind, stands_for_erased
+from campaigns.people import (
+    MADE_UP_SIGNS,
+    MAX_REF,
+    REF_SIGNS,
+    ContactNote,
+    Credit,
+    Entry,
+    NoteKind,
+    made_up_ref,
+    stands_for_erased,
+)
 from campaigns.rules.address import country_code, state_code
 from campaigns.rules.language import language_code
 from campaigns.rules.phone import zones_of
 
 BROUGHT_BY: Final = "enquiry on the hotline"
 """What an agent is credited for who makes a customer of an unknown caller."""
-
-_SIGNS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-"""What a reference is made of: no sign of it is taken for another one when it is read aloud."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +109,7 @@ class NewcomerDesk:
         """Give somebody without a reference one that nobody has."""
         ref = new.ref
         while not ref:
-            signs = "".join(self._pick(_SIGNS) for _ in range(8))
-            made = f"N-{signs[:4]}-{signs[4:]}"
+            made = made_up_ref("".join(self._pick(REF_SIGNS) for _ in range(MADE_UP_SIGNS)))
             ref = "" if await self._book.find_customers(made, "", 1) else made
         return replace(new, ref=ref)
 

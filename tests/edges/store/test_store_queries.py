@@ -31,6 +31,7 @@ import store.reporting as reporting
 import store.retention_book as retention_book
 import store.suppressing as suppressing
 import store.verdicts as verdicts
+from campaigns.lists import LoadTerms
 from campaigns.model import Disposition, LeadPlan, LeadStatus
 from dialer.ports import CallFacts, Settlement
 from dialer.shut_leads import Position
@@ -98,6 +99,7 @@ def _call(connection: Connection) -> None:
         lambda connection: _call(connection),
         lambda connection: connection.execute(ledger_book._PAGE, {"after": 0, "at_most": 9}),
         lambda connection: list_loading.load_rows(connection, 1, [row(1), row(2)]),
+        lambda connection: list_loading.load_rows(connection, 1, [row(1), row(2)], LoadTerms()),
         lambda connection: connection.execute(list_book._HOLD, {"of_list": 1, "at_most": 9}),
         lambda connection: connection.execute(list_book._PAGE, {"of_list": 1, "after": 0, "at_most": 9}),
         lambda connection: connection.execute(list_book._NAMES, {"of_list": 1, "after": 0, "at_most": 9}),
@@ -123,6 +125,7 @@ def _call(connection: Connection) -> None:
         "settle",
         "page of ledger",
         "load",
+        "load where a number is one customer's",
         "hold",
         "page of a list",
         "columns of a list",
