@@ -248,8 +248,8 @@ class PersonBook(Protocol):
         """Enter somebody by hand, under an id of his own (``new.id`` is ignored), with all of ``entry``.
 
         The call he came by is his from then on. Raises ``InvalidInput`` for a reference that is taken,
-        ``KnownCustomer`` for a number that somebody has, ``NotFound`` without such a call, and
-        ``NotAllowedNow`` for a call that is somebody's.
+        ``KnownCustomer`` for a number that somebody has, unless he may share it, ``NotFound`` without such
+        a call, and ``NotAllowedNow`` for a call that is somebody's.
         """
 
     async def know_caller(self, call_id: str, customer_id: int, by: str) -> None:

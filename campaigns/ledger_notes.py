@@ -172,15 +172,21 @@ def unsuppressed(list_id: int, number: str, having: Sequence[int], by: str) -> S
     ]
 
 
-def customer_made(made: Customer, by: str, call_id: str) -> Note:
-    """Somebody was entered by hand, with a call to the hotline if it was from one. His name stays out."""
+def customer_made(made: Customer, by: str, call_id: str, shared: bool) -> Note:
+    """Somebody was entered by hand, with a call to the hotline if it was from one. His name stays out.
+
+    ``shared``: others had his number already, and whoever entered him said that he is another one.
+    """
+    facts: dict[str, Fact] = {"class": made.customer_class.value, "owner": made.owner}
+    if shared:
+        facts["shared"] = True
     return Note(
         Kind.CUSTOMER_MADE,
         by,
         attempt_id=call_id,
         customer_id=made.id,
         number=made.numbers[0],
-        facts={"class": made.customer_class.value, "owner": made.owner},
+        facts=facts,
     )
 
 

@@ -22,9 +22,12 @@ class MemoryNewcomers:
 
     async def add_customer(self, new: Customer, entry: Entry) -> Customer:
         """Enter somebody by hand, with the call he came by."""
+        shared = False
         for number in new.numbers:
-            if holders := [self._book.customer_rows[one] for one in self._book.having(number)]:
+            holders = [self._book.customer_rows[one] for one in self._book.having(number)]
+            if holders and not entry.may_share:
                 raise KnownCustomer(number, [(person.ref, person.name) for person in holders])
+            shared = shared or bool(holders)
         if any(person.ref == new.ref for person in self._book.customer_rows.values()):
             raise InvalidInput([Fault("ref", f"{new.ref!r} is another customer's reference")])
         if entry.call_id:
@@ -40,7 +43,7 @@ class MemoryNewcomers:
         if entry.note is not None:
             note = replace(entry.note, id=self._book.next_note_id())
             self._book.contact_notes[made.id] = [note]
-        self._book.ledger.append(ledger_notes.customer_made(made, entry.by, entry.call_id))
+        self._book.ledger.append(ledger_notes.customer_made(made, entry.by, entry.call_id, shared))
         return made
 
     async def know_caller(self, call_id: str, customer_id: int, by: str) -> None:

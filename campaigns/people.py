@@ -141,7 +141,8 @@ class HotlineCall:
 class Entry:
     """How somebody came into the book by hand: by whom, when, and by which call to the hotline, if by one.
 
-    ``credit`` is for whoever brought him, ``note`` the first words about him.
+    ``credit`` is for whoever brought him, ``note`` the first words about him. ``may_share`` says that he is
+    another one than those who have his number already.
     """
 
     by: str
@@ -149,6 +150,7 @@ class Entry:
     call_id: str = ""
     credit: Credit | None = None
     note: ContactNote | None = None
+    may_share: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,10 +34,12 @@ _GIVE = update(inbound_calls).where(inbound_calls.c.id == bindparam("of_call"))
 
 def add(connection: Connection, new: Customer, entry: Entry) -> Customer:
     """Enter somebody by hand; see ``PersonBook.add_customer`` for what it raises."""
+    shared = False
     for number in new.numbers:
         holders = [(ref, name) for ref, name in connection.execute(_HOLDERS, {"of_number": number})]
-        if holders:
+        if holders and not entry.may_share:
             raise KnownCustomer(number, holders)
+        shared = shared or bool(holders)
     if connection.scalar(_REF_IS_TAKEN, {"of_ref": new.ref}):
         raise _taken(new.ref)
     customer_id = _insert(connection, new, entry)
@@ -45,7 +47,7 @@ def add(connection: Connection, new: Customer, entry: Entry) -> Customer:
         _give(connection, entry.call_id, customer_id)
     made = customer_by_id(connection, customer_id)
     assert made is not None, "it was inserted just now"
-    ledger.append(connection, ledger_notes.customer_made(made, entry.by, entry.call_id))
+    ledger.append(connection, ledger_notes.customer_made(made, entry.by, entry.call_id, shared))
     return made
 
 

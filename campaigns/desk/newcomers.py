@@ -74,11 +74,14 @@ class NewcomerDesk:
         self._pick = pick
         self._region = region
 
-    async def add(self, draft: CustomerDraft, by: str) -> Customer:
-        """Enter a customer, as a manager does; raises ``InvalidInput`` and ``KnownCustomer``."""
+    async def add(self, draft: CustomerDraft, by: str, may_share: bool = False) -> Customer:
+        """Enter a customer, as a manager does; raises ``InvalidInput`` and ``KnownCustomer``.
+
+        The latter not where he says that the new one may share his number with those who have it.
+        """
         faults = self._owners.agent_faults("owner", draft.owner) if draft.owner else []
         new = await self._referred(checked(draft, self._region, faults))
-        return await self._book.add_customer(new, self._entry(draft, by))
+        return await self._book.add_customer(new, replace(self._entry(draft, by), may_share=may_share))
 
     async def add_caller(self, draft: CustomerDraft, agent_id: str, call_id: str, by: str) -> Customer:
         """Make a customer of an unknown caller; the agent is credited, and owns him if he takes customers.

@@ -42,7 +42,8 @@ async def find_customers(ask: Ask, _: Empty) -> CustomersOut:
 
 async def add_customer(ask: Ask, given: CustomerIn) -> FileOut:
     """Enter a customer by hand."""
-    made = await ask.desk.newcomers.add(draft_of(given, given.number, given.owner), ask.who.name)
+    draft = draft_of(given, given.number, given.owner)
+    made = await ask.desk.newcomers.add(draft, ask.who.name, given.allow_shared)
     return _file(await ask.desk.people.file(made.id))
 
 

@@ -55,7 +55,10 @@ class NewCustomerIn(Request):
 
 
 class CustomerIn(NewCustomerIn):
-    """A customer whom a manager enters: his number, written anyhow, and who owns him, if anybody."""
+    """A customer whom a manager enters: his number, written anyhow, and who owns him, if anybody.
+
+    ``allow_shared`` enters him although somebody has this number already: they are two, and share it.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -67,6 +70,7 @@ class CustomerIn(NewCustomerIn):
 
     number: RequiredLine
     owner: Annotated[str, Field(pattern=r"^([A-Za-z0-9_.-]{1,64})?$")] = ""
+    allow_shared: bool = False
 
 
 class CallerIn(NewCustomerIn):

@@ -32,18 +32,29 @@ function drawFound(customers) {
   if (customers.length === 1) location.hash = `customer=${customers[0].id}`;
 }
 
+// That two share a number is asked only where somebody has it, and of that number alone.
+function askWhetherShared(asked) {
+  $("#add-shared").hidden = !asked;
+  if (!asked) $("#add-form").elements.allow_shared.checked = false;
+}
+
+$("#add-form").elements.number.addEventListener("input", () => askWhetherShared(false));
+
 $("#add-form").addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target;
   attempt(event.submitter, async () => {
     const given = Object.fromEntries(new FormData(form));
     try {
-      const { customer } = await post("/api/customers", given);
+      const allow_shared = form.elements.allow_shared.checked;
+      const { customer } = await post("/api/customers", { ...given, allow_shared });
       form.reset();
+      askWhetherShared(false);
       report(`${customer.name} is in the book as ${customer.ref}.`);
       location.hash = `customer=${customer.id}`;
     } catch (problem) {
       if (problem.kind === "known-customer") {
+        askWhetherShared(true);
         drawFound((await get(`/api/customers?${new URLSearchParams({ number: given.number })}`)).customers);
       }
       throw problem;

@@ -303,8 +303,13 @@ async def test_a_customer_is_entered_by_hand(page: Page, world: MemoryDesk, widt
     await form.get_by_role("button", name="Add the customer").click()
     await expect(page.locator("#notice")).to_contain_text("+4930555103 is a number of <b>Name 3</b> (C-3)")
     await expect(page.locator("#person-title")).to_have_text("Ms <b>Name 3</b>")
+    shared = form.get_by_label("He is somebody else, and they share this number")
+    await shared.check()
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     await form.get_by_label("Telephone number").fill("030 555199")
+    await expect(shared).to_be_hidden()
+    await expect(shared).not_to_be_checked()
     await form.get_by_role("button", name="Add the customer").click()
     await expect(page.locator("#person-title")).to_have_text("Jo Park")
     await expect(page.locator("#done")).to_contain_text("Jo Park is in the book as N-")
@@ -314,3 +319,20 @@ async def test_a_customer_is_entered_by_hand(page: Page, world: MemoryDesk, widt
     (made,) = await world.desk.people.find("", "+4930555199")
     assert (made.owner, made.customer_class) == ("1002", CustomerClass.POTENTIAL)
     await expect(form.get_by_label("Full name")).to_have_value("")
+
+
+async def test_two_who_share_a_number_are_entered_on_the_managers_word(page: Page, world: MemoryDesk) -> None:
+    await opened(page, world)
+    await page.get_by_text("Add a customer").click()
+    form = page.locator("#add-form")
+    shared = form.get_by_label("He is somebody else, and they share this number")
+    await expect(shared).to_be_hidden()
+    await form.get_by_label("Full name").fill("Jo Park")
+    await form.get_by_label("Telephone number").fill("+4930555103")
+    await form.get_by_role("button", name="Add the customer").click()
+    await shared.check()
+    await form.get_by_role("button", name="Add the customer").click()
+    await expect(page.locator("#person-title")).to_have_text("Jo Park")
+    await expect(shared).to_be_hidden()
+    having = await world.desk.people.find("", "+4930555103")
+    assert [person.name for person in having] == ["<b>Name 3</b>", "Jo Park"]

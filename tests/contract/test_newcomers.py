@@ -106,6 +106,21 @@ async def test_a_number_or_reference_that_is_somebodys_changes_nothing(
     assert (await books.people.add_customer(NEW, BY_CALL)).ref == "N-1"
 
 
+async def test_two_who_share_a_number_may_be_entered_on_somebodys_word(books: Books) -> None:
+    await books.leads(1)
+    await books.people.add_customer(NEW, replace(BY_HAND, may_share=True))  # which nobody has
+    sharing = replace(NEW, ref="N-2", numbers=(row(1).number,))
+    with pytest.raises(KnownCustomer):
+        await books.people.add_customer(sharing, BY_HAND)
+    made = await books.people.add_customer(sharing, replace(BY_HAND, may_share=True))
+    having = await books.people.find_customers("", row(1).number, 9)
+    assert [(person.id, person.ref) for person in having] == [(1, "C-1"), (made.id, "N-2")]
+    told = [told_by(one) for one in await books.ledger.page(0, 99) if one.kind == Kind.CUSTOMER_MADE]
+    assert [one["facts"].get("shared") for one in told] == [None, True]
+    with pytest.raises(InvalidInput, match="another customer's reference"):
+        await books.people.add_customer(replace(sharing, ref="C-1"), replace(BY_HAND, may_share=True))
+
+
 async def test_a_call_is_given_once(books: Books) -> None:
     await books.leads(1)
     await called(books)

@@ -150,6 +150,15 @@ async def test_who_shares_the_number_with_another_one_keeps_his_reference(books:
     assert await refs_with(books) == [MADE_UP, "C-9"]
 
 
+async def test_two_entered_by_hand_with_one_number_keep_their_references(books: Books) -> None:
+    campaign_id = (await books.campaign()).id
+    for ref in (MADE_UP, "N-2222-2222"):
+        await books.people.add_customer(replace(ANN, ref=ref), replace(BY_HAND, may_share=True))
+    left_out = (LeftOut(7, "C-1", NUMBER, MADE_UP),)
+    assert await brought(books, campaign_id, HERS) == LoadCount(0, 0, 0, 1, left_out)
+    assert await refs_with(books) == [MADE_UP, "N-2222-2222"]
+
+
 async def test_he_is_in_nobodys_way_who_has_the_number_beside_him(books: Books) -> None:
     campaign_id = (await books.campaign()).id
     await books.people.add_customer(ANN, BY_HAND)

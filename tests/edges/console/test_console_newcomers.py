@@ -87,6 +87,20 @@ async def test_a_number_that_a_customer_has_is_refused_by_his_name(
     assert told["faults"] == [{"place": "C-1", "problem": "Ann Lee: has this number"}]
 
 
+async def test_two_who_share_a_number_are_entered_where_a_manager_says_so(
+    client: TestClient, world: MemoryDesk
+) -> None:
+    await listed(world)
+    told = await sent(client, "/api/customers", {**NEW, "allow_shared": True}, status=201)
+    assert (told["customer"]["name"], told["customer"]["numbers"]) == ("Jana Novak", [CALLER])
+    found = await (await client.get("/api/customers?number=%2B4930555199", headers=MANAGER)).json()
+    assert [one["name"] for one in found["customers"]] == ["Ann Lee", "Jana Novak"]
+    await talking(world)
+    given = {"attempt_id": "in-7", "name": "Jo", "allow_shared": True}
+    refused = await sent(client, "/api/agents/1001/customer", given, AGENT, 422)
+    assert [fault["place"] for fault in refused["faults"]] == ["allow_shared"]
+
+
 async def test_an_agent_makes_a_customer_of_an_unknown_caller(client: TestClient, world: MemoryDesk) -> None:
     await talking(world)
     given = {"attempt_id": "in-7", "name": "Jana Novak", "language": "de"}
