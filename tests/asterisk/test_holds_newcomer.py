@@ -1,4 +1,7 @@
-"""An unknown caller is made a customer in the talk: his vote is in his file, and a renewal takes him."""
+"""An unknown caller is made a customer in the talk. While it lasts a list brings him under its own reference.
+
+He stays one person: the talk and its vote are in his file, and the renewal that the list is for calls him.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -42,8 +45,9 @@ async def _newcomer(pair: Pair, home: Path) -> Told:
         page = await desk.agent(agent, "talking")
         assert (page["call"]["customer"], page["call"]["number"]) == (None, UNKNOWN)
         call_id = page["call"]["attempt_id"]
-        new = {"attempt_id": call_id, "name": "Jo Park", "language": "en", "ref": REF, "note": "a card"}
+        new = {"attempt_id": call_id, "name": "Jo Park", "language": "en", "note": "a card"}
         made = await desk.console.post(f"/api/agents/{agent}/customer", new)
+        campaign = await _listed(desk)
         await desk.console.post(f"/api/agents/{agent}/end-call")
         record = {"attempt_id": call_id, "outcome": "served", "note": "wants a card"}
         await desk.console.post(f"/api/agents/{agent}/record", record)
@@ -55,7 +59,7 @@ async def _newcomer(pair: Pair, home: Path) -> Told:
             return told
 
         await until(look, lambda told: told["hotline"][0]["vote"] is not None, "the vote")
-        renewed = await _renewal(desk, agent)
+        renewed = await _renewal(desk, agent, campaign)
         await desk.settled(UNKNOWN)
         file = await look()
         await desk.agent(agent, "ready")
@@ -64,14 +68,21 @@ async def _newcomer(pair: Pair, home: Path) -> Told:
         return Told(made, renewed, again, file, await desk.console.get("/api/ledger/verify"))
 
 
-async def _renewal(desk: Desk, agent: str) -> dict[str, Any]:
-    """Load him into a renewal, as anybody else; return the agent's page in the call, which he wins."""
+async def _listed(desk: Desk) -> int:
+    """Load his number into a renewal, under a reference that nobody told the agent; return the campaign."""
     campaign = await desk.draft("Renewals", template="renewal")
     expiry = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
     header = "ref,name,phone,class,zone,service,expiry"
     row = f"{REF},Jo Park,{UNKNOWN},potential,America/New_York,card,{expiry}"
     told = f"{header}\n{row}\n".encode()
-    assert (await desk.console.upload(f"/api/campaigns/{campaign}/import", told))["loaded"] == 1
+    path = f"/api/campaigns/{campaign}/import"
+    assert (await desk.console.upload(path, told))["loaded"] == 1
+    assert (await desk.console.upload(path, told))["unchanged"] == 1
+    return campaign
+
+
+async def _renewal(desk: Desk, agent: str, campaign: int) -> dict[str, Any]:
+    """Start the renewal; return the agent's page in the call, which he wins."""
     await desk.start(campaign)
     page = await desk.agent(agent, "talking")
     record = {"attempt_id": page["call"]["attempt_id"], "outcome": "renewed", "note": "two years"}
@@ -87,6 +98,16 @@ def test_holds_newcomer_is_a_customer_while_he_talks(newcomer: Told) -> None:
         "potential",
         [UNKNOWN],
     )
+
+
+def test_holds_newcomer_goes_by_the_reference_of_the_list(newcomer: Told) -> None:
+    made, now = newcomer.made["call"]["customer"], newcomer.file["customer"]
+    assert (made["id"], made["ref"][:2]) == (now["id"], "N-")
+    assert now["ref"] == REF
+    assert [one["note"] for one in newcomer.file["notes"]] == [
+        "a card",
+        f"Had the reference {made['ref']} until the list 'main' brought {REF}.",
+    ]
 
 
 def test_holds_newcomer_has_talk_and_vote_in_his_file(newcomer: Told) -> None:
