@@ -266,6 +266,7 @@ class AgentFloor:
             raise _refusal(seat, "end the call first")
         leg_id = seat.leg_id
         self._agents.move(seat, AgentEvent.LOG_OUT)
+        seat.pause_reason = ""
         await self._remember(seat, OFFLINE)
         if leg_id:
             await self._telephony.unseat_agent(leg_id)

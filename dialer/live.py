@@ -62,6 +62,7 @@ class LivePicture:
         self._counts: dict[int | None, Counter[str]] = defaultdict(Counter)
         self._ended: dict[int | None, Counter[Disposition]] = defaultdict(Counter)
         self._screened: dict[int | None, Counter[Screened]] = defaultdict(Counter)
+        self._talked: set[str] = set()  # calls that have not ended; they are counted
         self._checks: deque[LiveCall] = deque(maxlen=CHECKS_KEPT)
         self._listeners: set[asyncio.Event] = set()
         self._closed = False
@@ -88,12 +89,17 @@ class LivePicture:
             counts["answered"] += 1
         if call.state is State.TALKING and was is not State.AFTER_TALK:  # a second talk is no second call
             counts["connected"] += 1
+            self._talked.add(call.attempt_id)
         self.changed()
 
     def ended(self, call: LiveCall) -> None:
         """A call has been settled."""
         if call.disposition is not None:
             self._ended[call.campaign.id][call.disposition] += 1
+        talked = call.attempt_id in self._talked or call.facts.bridged_at is not None
+        self._talked.discard(call.attempt_id)
+        if call.disposition is Disposition.CONNECTED and not talked:  # by a flow that needs no agent
+            self._counts[call.campaign.id]["connected"] += 1
         if call.facts.amd is not None:
             verdict = final_verdict(call.facts.amd, served=call.served)
             self._screened[call.campaign.id][verdict] += 1

@@ -107,6 +107,8 @@ function drawScript({ script, customer, fields }) {
   const known = { ...customer?.extras, name: customer?.name, title: customer?.title, ...fields };
   const say = (text) => text.replace(/\{(\w+)\}/g, (whole, name) => known[name] ?? whole);
   const none = { opening: "", questions: [], closing_satisfied: "", closing_dissatisfied: "" };
+  $("#no-script").hidden = Boolean(script);
+  $("#script-words").hidden = !script;
   const { questions, ...parts } = script ?? none;
   fill($("#script"), Object.fromEntries(Object.entries(parts).map(([name, text]) => [name, say(text)])));
   list($("#questions"), questions, (question) => {

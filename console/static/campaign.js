@@ -188,7 +188,7 @@ async function drawReport() {
   bars($("#outcomes"), report.outcomes, label);
   long("not-reached", report.not_reached, report.not_reached_total, (last) => last.lead_id, (lead) => [
     lead.customer_name || lead.customer_ref, lead.number, lead.attempts, lead.last_disposition && words(lead.last_disposition),
-    lead.reason], "Everybody on the list was reached.");
+    lead.reason], Object.values(report.leads).some(Boolean) ? "Everybody on the lists was reached." : "Nobody is on its lists yet.");
   long("records", report.records, report.records_total, (last) => last.attempt_id, (record) => [
     day(record.started_at), record.customer_name || record.customer_ref, record.disposition ? words(record.disposition) : "Under way",
     record.agent_id, record.talk_ms === null ? "" : span(record.talk_ms), record.vote, record.outcome && label(record.outcome),

@@ -139,7 +139,7 @@ export function span(ms) {
   return s < 3600 ? `${Math.floor(s / 60)}:${two(s % 60)}` : `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
 }
 const COUNTED = { call: "calls", talk: "talks", row: "rows", person: "people", lead: "leads", day: "days", entry: "entries",
-  number: "numbers", customer: "customers", list: "lists" };
+  number: "numbers", customer: "customers", list: "lists", vote: "votes" };
 export const count = (n, noun) => `${n} ${Number(n) === 1 ? noun : COUNTED[noun]}`;
 export const names = (text) => text.split(",").map((one) => one.trim()).filter(Boolean);
 

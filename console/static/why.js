@@ -61,6 +61,9 @@ function at(moment, zone) {
   return `${new Date(moment).toLocaleString([], { dateStyle: "medium", timeStyle: "short", timeZone: zone })} ${zone}`;
 }
 
+// When those who may be called now are called; never where the campaign is over.
+const MAY_GO = { running: "now", paused: "as soon as it is resumed", draft: "as soon as it is started" };
+
 function draw(why) {
   const [first, ...more] = why.reasons;
   const headline = $("#why-headline");
@@ -74,7 +77,7 @@ function draw(why) {
   fill($("#why"), {
     total: why.total,
     due: about(why.due, why.due_estimated),
-    next_at: [why.due && why.status !== "finished" && "now", why.next_at && day(why.next_at)].filter(Boolean).join(", then ") || "only after a change",
+    next_at: [why.due && MAY_GO[why.status], why.next_at && day(why.next_at)].filter(Boolean).join(", then ") || "only after a change",
   });
   list($("#why-lines"), why.lines, (line) => {
     const row = tableRow([about(line.leads, line.estimated), words(line.text), at(line.next_at, line.zone), line.example]);

@@ -62,6 +62,7 @@ async def create(page: Page, caller_id: str) -> None:
 
 async def test_a_manager_creates_uploads_starts_and_pauses(page: Page, world: MemoryDesk) -> None:
     await create(page, "+4930555010")
+    await expect(page.locator("#not-reached")).to_have_text("Nobody is on its lists yet.")
 
     # The list has one faulty row; a check stores nothing, and names are text whatever they contain.
     file = {"name": "list.csv", "mimeType": "text/csv", "buffer": LIST}

@@ -138,7 +138,9 @@ async def test_the_live_count_of_answers_is_told_from_that_of_people(page: Page,
     await expect(page.locator("#live div", has=page.locator("[data-field=answered]"))).to_contain_text(
         "Picked up in all"
     )
-    await expect(page.locator("#live-note")).to_contain_text("Machines that pick up are counted here")
+    await expect(page.locator("#live-note")).to_contain_text(
+        "Machines that pick up and votes on the hotline are counted here"
+    )
     await expect(page.locator("#report div", has=page.locator("[data-field=answered]"))).to_contain_text(
         "Answered by people"
     )

@@ -3,11 +3,13 @@
 import asyncio
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient
 from console_world import AGENT, MANAGER
 
+import console
 from campaigns.desk.campaigns import BOUNDS
 from console.app import SECURITY_HEADERS
 from console.memory import MemoryDesk
@@ -18,6 +20,16 @@ from console.ports import PartHealth
 async def page(client: TestClient, path: str, headers: dict) -> tuple[int, str]:
     response = await client.get(path, headers=headers, allow_redirects=False)
     return response.status, response.headers.get("Location") or await response.text()
+
+
+def test_every_noun_that_a_page_counts_has_its_plural() -> None:
+    scripts = "".join(
+        file.read_text(encoding="utf-8") for file in (Path(console.__file__).parent / "static").glob("*.js")
+    )
+    counted = set(re.findall(r'count\([^"\n]*?, "(\w+)"\)', scripts))
+    (table,) = re.findall(r"const COUNTED = \{(.*?)\}", scripts, re.DOTALL)
+    assert {"vote", "talk", "entry"} <= counted
+    assert counted <= set(re.findall(r"(\w+):", table))
 
 
 async def test_everybody_is_led_to_their_own_page(client: TestClient) -> None:

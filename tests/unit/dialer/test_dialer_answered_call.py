@@ -250,6 +250,7 @@ async def test_self_service_needs_no_agent_and_counts_as_connected(world: World)
     await world.answered.outbound(line)
     assert (line.variables["DONE"], call.served) == ("1", True)
     assert await over(world, call) is D.CONNECTED
+    assert world.live.counters(campaign.id).connected == 1
 
 
 # The vote that a former process, or the dialplan, could not take.

@@ -211,7 +211,8 @@ async def test_a_leave_is_announced_for_a_moment_to_come_and_ends_with_the_log_o
 async def test_logging_out_hangs_his_phone_up(world: World) -> None:
     seat = await bring(world, S.PAUSED)
     leg = seat.leg_id
-    assert (await world.floor.log_out("a1")).state == "offline"
+    gone = await world.floor.log_out("a1")
+    assert (gone.state, gone.pause_reason) == ("offline", "")  # not the reason of the pause before
     assert world.switch.unseated == [leg]
     assert (await world.memory.agent_wishes())["a1"] == "offline"
 
