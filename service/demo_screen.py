@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rich.columns import Columns
 from rich.console import Console, Group
 from rich.live import Live
 from rich.panel import Panel
@@ -98,8 +99,8 @@ def _picture(counters: Mapping[str, Any]) -> Panel:
     )
     for name, count, colour in rows:
         now.add_row(name, f"{count:3}", f"[{colour}]{'█' * min(count, _BAR)}[/]")
-    agents = Table.grid(padding=(0, 2))
-    agents.add_row(
-        *(f"{state.replace('_', '-')} [bold]{count}[/]" for state, count in counters["agents"].items())
+    states = counters["agents"].items()
+    agents = Columns(
+        [f"{state.replace('_', '-')} [bold]{count}[/]" for state, count in states], padding=(0, 3)
     )
     return Panel(Group(now, "", agents), title="Revisit campaign", width=96)
