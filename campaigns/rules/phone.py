@@ -12,6 +12,7 @@ from campaigns.rules import numbering
 
 _E164_DIGITS = 15  # ITU-T E.164: at most fifteen digits after the plus
 _LONGEST_TEXT = 64
+_TELLING_DIGITS = 5  # fewer are in many a figure that is no number
 
 
 def normalise(text: str, region: str | None = None) -> str:
@@ -41,6 +42,18 @@ def normalise(text: str, region: str | None = None) -> str:
     if not phonenumbers.is_valid_number(parsed):
         raise ValueError("not a telephone number: no such range in its country's numbering plan")
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def national(number: str) -> str:
+    """Return the digits by which a country knows an E.164 number; all where those are few or nobody knows.
+
+    Lists write a number with its country's code or without, with a leading zero or without: all hold these.
+    """
+    try:
+        digits = phonenumbers.national_significant_number(phonenumbers.parse(number, None))
+    except phonenumbers.NumberParseException:
+        digits = ""
+    return digits if len(digits) >= _TELLING_DIGITS else number.removeprefix("+")
 
 
 def is_e164(text: str) -> bool:
