@@ -5,6 +5,7 @@ rooms below. Agents and samples are in ``console/memory_floor.py``.
 """
 
 import itertools
+import secrets
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -236,8 +237,8 @@ class MemoryHealth:
 
 
 class MemoryDesk:
-    """All twins together, and the ``Desk`` over them. Uploads go to ``spool``; ``rules`` bind forecasts and
-    how long records are kept.
+    """All twins together, and the ``Desk`` over them. Uploads go to ``spool``, read by ``reader``; ``rules``
+    bind forecasts and how long records are kept.
     """
 
     def __init__(
@@ -246,6 +247,7 @@ class MemoryDesk:
         agents: Mapping[str, str],
         spool: Path = UPLOADS,
         rules: RuleBook | None = None,
+        reader: InlineReader | None = None,
     ) -> None:
         self._turns = itertools.count()
         self.live = MemoryLive()
@@ -255,10 +257,11 @@ class MemoryDesk:
         self.pacing = MemoryPacing()
         self.health = MemoryHealth()
         book = self.campaigns.book
-        lists, people, reader = MemoryListBook(book), MemoryPersonBook(book), InlineReader()
+        lists, people, reader = MemoryListBook(book), MemoryPersonBook(book), reader or InlineReader()
         self.calls = MemoryCallBook(book)
         self.facts = Live(service=True, at_work=True, switch_up=True)
-        self.imports = ImportDesk(book, lists, reader, {}, lambda: NOON, spool)
+        owner = secrets.token_hex(8)  # a book in memory is never opened again
+        self.imports = ImportDesk(book, lists, reader, {}, lambda: NOON, spool, owner=owner)
         owners = OwnerDesk(people, lambda: NOON, agents)
         newcomers = NewcomerDesk(people, owners, lambda: NOON, self.pick, "DE")
         self.rules = in_force = RulesInForce(rules or RuleBook({}))
@@ -275,9 +278,15 @@ class MemoryDesk:
             pacing=self.pacing,
             health=self.health,
             imports=self.imports,
-            lists=ListDesk(lists, retention, lambda: NOON, outcomes=self.campaigns.outcomes),
+            lists=ListDesk(
+                lists,
+                retention,
+                lambda: NOON,
+                outcomes=self.campaigns.outcomes,
+                deleted=self.imports.forget_list,
+            ),
             suppression=SuppressionDesk(MemorySuppressionBook(book), book, reader, lambda: NOON),
-            people=PeopleDesk(people, book, owners, retention, lambda: NOON),
+            people=PeopleDesk(people, book, owners, retention, lambda: NOON, erasing=self.imports.erase),
             newcomers=newcomers,
             owners=owners,
             forecasts=ForecastDesk(

@@ -155,7 +155,7 @@ LIST_ROUTES: tuple[Route, ...] = (
     stream("GET", f"{ONE}/export", MANAGER, lists.export_campaign,
            "All lists of a campaign as one CSV, with where each lead stands", "text/csv", problems=GONE),
     api("GET", "/api/imports", MANAGER, lists.list_imports, Empty, ImportsOut,
-        "The uploads of this run of the service, newest first"),
+        "The uploads of the last days, newest first"),
     api("GET", IMPORT, MANAGER, lists.get_import, Empty, ImportOut,
         "An upload as it stands: progress, counts and the first faults", problems=GONE),
     api("POST", f"{IMPORT}/cancel", MANAGER, lists.cancel_import, Empty, ImportOut,

@@ -253,7 +253,8 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     tokens = tokens_of(settings.path(settings.http.tokens_file), [part.id for part in settings.agents])
     health = HealthCheck(telephony, lines, agi, store.campaign_book, lambda: late.switchboard.ready)
     retention = RetentionDesk(store.retention_book, rules, clock.now)
-    lists = list_desks(settings, store, templates, clock, retention, late.changed)
+    named = (await store.ledger_book.page(0, 1))[0].hash  # no two databases begin alike
+    lists = list_desks(settings, store, templates, clock, retention, late.changed, named)
     opening.then_stop("upload folder", lists.folder.close)
     opening.then_stop("uploads", lists.imports.close)
     owners = OwnerDesk(store.person_book, clock.now, [part.id for part in settings.agents])
@@ -291,6 +292,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
                 clock.now,
                 settings.company.region or None,
                 late.changed,
+                lists.imports.erase,
             ),
             newcomers=newcomers,
             owners=owners,
@@ -308,7 +310,15 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     opening.then_stop("streams", _closing(live))
 
     opening.then_stop("pacing", pacing.keep)
-    schedule = Schedule(clock, recovery, lambda: late.switchboard.ready, retention, ledger.head, pacing.keep)
+    schedule = Schedule(
+        clock,
+        recovery,
+        lambda: late.switchboard.ready,
+        retention,
+        ledger.head,
+        pacing.keep,
+        lists.imports.expire,
+    )
     schedule.start()
     opening.then_stop("schedule", schedule.stop)
     await control.go_on()

@@ -5,6 +5,7 @@ Knows settings, store and desks. Must not know what any of them does.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from campaigns.desk.imports import ImportDesk
 from campaigns.desk.lists import ListDesk
@@ -35,9 +36,11 @@ def list_desks(
     clock: Clock,
     retention: RetentionDesk,
     changed: Callable[[], None],
+    owner: str,
 ) -> ListDesks:
     """Build the desks; ``changed`` is told when leads come, go or may be called again.
 
+    ``owner`` names the database whose uploads these are: services with others may use the same folder.
     Raises ``CannotStart`` without a folder for uploads.
     """
     region = settings.company.region or None
@@ -50,21 +53,25 @@ def list_desks(
         template = templates.get((await store.campaign_book.campaign(campaign_id)).template)
         return () if template is None else template.outcomes
 
-    uploads = settings.path(settings.uploads)
+    uploads, keep = settings.path(settings.uploads), timedelta(days=settings.uploads_kept_days)
+    folder = UploadFolder(uploads, keep)
+    imports = ImportDesk(
+        store.campaign_book,
+        store.list_book,
+        reader,
+        templates,
+        clock.now,
+        uploads,
+        region,
+        told,
+        [part.id for part in settings.agents],
+        owner,
+        keep,
+    )
     return ListDesks(
-        folder=UploadFolder(uploads),
-        imports=ImportDesk(
-            store.campaign_book,
-            store.list_book,
-            reader,
-            templates,
-            clock.now,
-            uploads,
-            region,
-            told,
-            [part.id for part in settings.agents],
-        ),
-        lists=ListDesk(store.list_book, retention, clock.now, told, outcomes),
+        folder=folder,
+        imports=imports,
+        lists=ListDesk(store.list_book, retention, clock.now, told, outcomes, imports.forget_list),
         suppression=SuppressionDesk(
             store.suppression_book, store.campaign_book, reader, clock.now, region, changed
         ),

@@ -22,7 +22,7 @@ KEEP_S: Final = 60
 """How often what pacing has learned is stored, in seconds."""
 
 PURGE_H: Final = 1
-"""How often the records of deleted lists are looked at, whose time may be over, in hours."""
+"""How often deleted lists and uploads are looked at, whose time may be over, in hours."""
 
 EXPIRE_H: Final = 24
 """How often records are looked for that rule packs let nobody keep so long, in hours."""
@@ -42,11 +42,13 @@ class Schedule:
         retention: RetentionDesk,
         head: Callable[[], Awaitable[Head]],
         keep: Callable[[], Awaitable[None]],
+        forget_uploads: Callable[[], Awaitable[int]],
     ) -> None:
         self._recovery = recovery
         self._retention = retention
         self._head = head
         self._keep_learned = keep
+        self._forget_uploads = forget_uploads
         self._switch_ready = switch_ready
         # Without a grace time of None a loop that was busy for a second would skip the job.
         self._scheduler = AsyncIOScheduler(
@@ -94,7 +96,15 @@ class Schedule:
             log.exception("what pacing learned was not stored")
 
     async def _purge(self) -> None:
-        """Destroy the records of deleted lists, and the rest of erased people, whose time is over."""
+        """Destroy the records of deleted lists, and the rest of erased people, whose time is over.
+
+        Old uploads go with their reject files as well.
+        """
+        try:
+            if uploads := await self._forget_uploads():
+                log.info("uploads forgotten", uploads=uploads)
+        except Exception:
+            log.exception("old uploads not forgotten")
         try:
             done = await self._retention.purge()
         except Exception:

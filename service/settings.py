@@ -295,6 +295,9 @@ class Settings(Part):
     uploads: PathGiven = Field(
         Path("var/uploads"), description="Directory of uploads while they are read, and of reject files"
     )
+    uploads_kept_days: int = Field(
+        7, ge=1, le=400, description="Days for which an upload's report and reject file are kept"
+    )
     recorded: PathOrNone = Field(
         None, description="Directory of recorded prompts: `<language>/<flow>-<prompt>.wav`"
     )

@@ -1,39 +1,36 @@
-"""Loading an uploaded list: checked, read elsewhere, loaded batch by batch, with progress and a reject file.
+"""Uploads of lists: begun, followed, stopped, and kept for a while, with their reject files.
 
-Knows the order of work and the uploads of this run of the service. Must not know files' insides, a database
-or HTTP. Long uploads go on by themselves; whoever asked may wait, look now and then, or stop one. What was
-loaded stays loaded: the same file again is safe and completes it.
+Knows which uploads there are, also from before the service was started. Must not know files' insides, a
+database or HTTP. Long uploads go on by themselves; whoever asked may wait, look now and then, or stop one.
 """
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, TypeVar
-
-import structlog
+from typing import Final
 
 from campaigns.books import MappingBook
 from campaigns.desk.columns import SPELLINGS
 from campaigns.desk.encoding import encoding_faults, encoding_named
+from campaigns.desk.kept_uploads import REJECTS, KeptUpload, UploadShelf, without
 from campaigns.desk.preview import Preview
-from campaigns.desk.reading import FAULTS_TOLD, WITHOUT_IT, ReadBatch, ReadJob
+from campaigns.desk.reading import ReadJob
+from campaigns.desk.traces import Traces
+from campaigns.desk.uploading import Upload, Uploading
 from campaigns.desk.uploads import ImportOrder, ImportReport, ImportState, ListReader
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow, NotFound
-from campaigns.lists import ColumnMapping, Known, LeftOut, LoadCount, LoadTerms
+from campaigns.lists import ColumnMapping, Known, LoadTerms
 from campaigns.model import Campaign, CampaignStatus, Template
 from campaigns.ports import CampaignBook
 from campaigns.private_files import make_private
 
-T = TypeVar("T")
-
-log = structlog.get_logger()
-
 KEPT: Final = 50
 """Finished uploads that are remembered, with their reject files."""
+KEEP: Final = timedelta(days=7)
+"""How long they are remembered, unless said."""
 AT_ONCE: Final = 2
 """Uploads that are read at the same time; others wait their turn."""
 WAITING: Final = 20
@@ -41,22 +38,14 @@ WAITING: Final = 20
 MAX_LIST_NAME: Final = 120
 
 
-@dataclass(slots=True, eq=False)
-class _Upload:
-    report: ImportReport
-    job: ReadJob
-    terms: LoadTerms
-    task: "asyncio.Task[None] | None" = None
-    left_out: dict[int, str] = field(default_factory=dict)
-
-
 class ImportDesk:
     """Uploads of lists into campaigns.
 
-    ``spool`` is the directory of uploaded and reject files. ``now`` returns the moment, aware, in UTC.
-    ``region`` is the ISO country of numbers without a country code; None refuses those. ``agents`` are those
-    who can own a customer, None where anybody can. ``loaded`` is told which campaign has new leads, and when
-    an upload into it is over.
+    ``spool`` is the directory of uploaded and reject files; of what is in it from earlier runs of the service
+    those are known that are ``owner``'s, by which a database is named. Whatever is over is remembered for
+    ``keep``. ``now`` returns the moment, aware, in UTC. ``region`` is the ISO country of numbers without a
+    country code; None refuses those. ``agents`` are those who can own a customer, None where anybody can.
+    ``loaded`` is told which campaign has new leads, and when an upload into it is over.
     """
 
     def __init__(
@@ -70,6 +59,8 @@ class ImportDesk:
         region: str | None = None,
         loaded: Callable[[int], None] = lambda _: None,
         agents: Iterable[str] | None = None,
+        owner: str = "",
+        keep: timedelta = KEEP,
     ) -> None:
         self._book = book
         self._mappings = mappings
@@ -78,11 +69,14 @@ class ImportDesk:
         self._now = now
         self._spool = spool
         self._region = region
-        self._loaded = loaded
         self._agents = None if agents is None else frozenset(agents)
-        self._uploads: dict[str, _Upload] = {}
-        self._turn = asyncio.Semaphore(AT_ONCE)
-        self._closing = False
+        self._keep = keep
+        self._shelf = UploadShelf(spool, owner)
+        self._work = Uploading(book, reader, self._shelf, now, loaded, AT_ONCE)
+        self._kept = {one.report.id: one for one in self._shelf.recall()}
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._searching = asyncio.Lock()
+        self._forget(self._too_old())
 
     def new_file(self) -> Path:
         """Return where to put an uploaded file; ``start`` and ``preview`` take and delete it."""
@@ -99,15 +93,18 @@ class ImportDesk:
         """
         try:
             campaign = await self._open_campaign(campaign_id)
-            if sum(1 for one in self._uploads.values() if one.report.state is ImportState.RUNNING) >= WAITING:
+            if len(self._under_way) >= WAITING:
                 raise NotAllowedNow(f"{WAITING} uploads are under way: wait until one of them is done")
             upload = self._begin(campaign, path, file_name, await self._resolved(order), by)
         except BaseException:
             _discard(path)
             raise
-        upload.task = asyncio.create_task(self._run(upload), name=f"upload {upload.report.id}")
-        self._forget_oldest()
-        return upload.report
+        import_id = upload.kept.report.id
+        task = asyncio.create_task(self._work.run(upload), name=f"upload {import_id}")
+        self._under_way[import_id] = task
+        task.add_done_callback(lambda _: self._under_way.pop(import_id))
+        self._forget(self._too_many())
+        return upload.kept.report
 
     async def wait(self, import_id: str) -> ImportReport:
         """Return an upload's report once it is over; raises ``InvalidInput`` when the file was spoiled.
@@ -115,8 +112,7 @@ class ImportDesk:
         Whoever waits may go away: the upload goes on.
         """
         upload = self._upload(import_id)
-        if upload.task is not None:
-            await asyncio.wait([upload.task])
+        await self._ended(import_id)
         report = upload.report
         if report.state is ImportState.FAILED and report.faults and not report.rows:
             raise InvalidInput(report.faults)
@@ -127,24 +123,22 @@ class ImportDesk:
         return self._upload(import_id).report
 
     def all(self) -> Sequence[ImportReport]:
-        """Return the uploads of this run of the service, newest first."""
-        return [upload.report for upload in reversed(self._uploads.values())]
+        """Return the uploads that are remembered, newest first."""
+        return [upload.report for upload in reversed(self._kept.values())]
 
     def is_loading(self, campaign_id: int) -> bool:
         """Say whether a list is on its way into a campaign."""
         return any(
-            upload.report.campaign_id == campaign_id
-            and upload.report.state is ImportState.RUNNING
-            and not upload.report.dry_run
-            for upload in self._uploads.values()
+            upload.report.campaign_id == campaign_id and not upload.is_over and not upload.report.dry_run
+            for upload in self._kept.values()
         )
 
     async def cancel(self, import_id: str) -> ImportReport:
         """Stop an upload; what was loaded stays. Raises ``NotFound``; one that is over stays as it is."""
         upload = self._upload(import_id)
-        if upload.task is not None:
-            upload.task.cancel()
-            await asyncio.wait([upload.task])
+        if (task := self._under_way.get(import_id)) is not None:
+            task.cancel()
+        await self._ended(import_id)
         return upload.report
 
     def rejects(self, import_id: str) -> Path:
@@ -152,7 +146,29 @@ class ImportDesk:
         upload = self._upload(import_id)
         if not upload.report.has_rejects:
             raise NotFound(f"upload {import_id} has no reject file")
-        return upload.job.rejects
+        return upload.rejects
+
+    async def expire(self) -> int:
+        """Forget uploads that have been over for long enough, with their reject files; returns how many."""
+        return self._forget(self._too_old())
+
+    async def forget_list(self, campaign_id: int, list_name: str) -> None:
+        """Forget the uploads into a list that was deleted; one that is under way makes it anew."""
+        self._forget(
+            upload
+            for upload in list(self._kept.values())
+            if (upload.report.campaign_id, upload.report.list_name) == (campaign_id, list_name)
+        )
+
+    async def erase(self, traces: Traces) -> None:
+        """Take every row of a person out of what is remembered; of what is being read, once it is over."""
+        async with self._searching:
+            for upload in list(self._kept.values()):
+                if upload.is_over:
+                    upload.report = await asyncio.to_thread(self._shelf.erase, upload, traces)
+                else:
+                    upload.erased.append(traces)
+                    upload.report = without(upload.report, traces)
 
     async def preview(self, campaign_id: int, path: Path, order: ImportOrder) -> Preview:
         """Show how the first rows of a file would be read; raises as ``start``. The file is deleted."""
@@ -188,21 +204,23 @@ class ImportDesk:
         await self._mappings.delete_mapping(name)
 
     async def close(self) -> None:
-        """Stop every upload and delete its files."""
-        self._closing = True
-        tasks = [upload.task for upload in self._uploads.values() if upload.task is not None]
+        """Break off every upload: the next run of the service tells that it was cut off."""
+        self._work.close()
+        tasks = list(self._under_way.values())
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-        for upload in self._uploads.values():
-            upload.job.rejects.unlink(missing_ok=True)
 
-    def _upload(self, import_id: str) -> _Upload:
+    def _upload(self, import_id: str) -> KeptUpload:
         try:
-            return self._uploads[import_id]
+            return self._kept[import_id]
         except KeyError:
             raise NotFound(f"no upload {import_id}") from None
+
+    async def _ended(self, import_id: str) -> None:
+        if (task := self._under_way.get(import_id)) is not None:
+            await asyncio.wait([task])
 
     async def _open_campaign(self, campaign_id: int) -> Campaign:
         campaign = await self._book.campaign(campaign_id)
@@ -230,7 +248,7 @@ class ImportDesk:
         columns = {**saved.columns, **order.columns}
         return replace(order, columns=columns, encoding=order.encoding.strip() or saved.encoding)
 
-    def _begin(self, campaign: Campaign, path: Path, file_name: str, order: ImportOrder, by: str) -> _Upload:
+    def _begin(self, campaign: Campaign, path: Path, file_name: str, order: ImportOrder, by: str) -> Upload:
         now = self._now()
         report = ImportReport(
             id=secrets.token_hex(8),
@@ -243,14 +261,15 @@ class ImportDesk:
             started_at=now,
         )
         terms = LoadTerms(report.list_name, order.known, order.within, order.dry_run, by, now)
-        upload = _Upload(report, self._job(campaign, path, order), terms)
-        self._uploads[report.id] = upload
-        return upload
+        kept = KeptUpload(path, report, order.columns)
+        self._shelf.begin(kept)
+        self._kept[report.id] = kept
+        return Upload(kept, self._job(campaign, path, order), terms)
 
     def _job(self, campaign: Campaign, path: Path, order: ImportOrder) -> ReadJob:
         return ReadJob(
             path=path,
-            rejects=path.with_name(f"{path.name}.rejects.csv"),
+            rejects=path.with_name(path.name + REJECTS),
             campaign=campaign,
             required=required_columns(campaign, self._templates),
             mapping=order.columns,
@@ -261,109 +280,22 @@ class ImportDesk:
             encoding=encoding_named(order.encoding),
         )
 
-    def _forget_oldest(self) -> None:
-        over = [one for one in self._uploads.values() if one.report.state is not ImportState.RUNNING]
-        for upload in over[: max(0, len(over) - KEPT)]:
-            upload.job.rejects.unlink(missing_ok=True)
-            del self._uploads[upload.report.id]
+    def _too_many(self) -> Sequence[KeptUpload]:
+        over = [upload for upload in self._kept.values() if upload.is_over]
+        return over[: max(0, len(over) - KEPT)]
 
-    async def _run(self, upload: _Upload) -> None:
-        """Load an upload to its end, however it ends; the uploaded file goes with it."""
-        state, problem, faults = (
-            ImportState.FAILED,
-            "the upload broke off; the log says more",
-            upload.report.faults,
-        )
-        try:
-            async with self._turn:
-                await self._load(upload)
-            state, problem = ImportState.DONE, ""
-        except InvalidInput as fault:
-            problem, faults = str(fault), fault.faults
-        except asyncio.CancelledError:
-            state, problem = ImportState.CANCELLED, "stopped; what was loaded stays"
-        except Exception:  # whatever it is, the report says that the upload is over
-            log.exception("upload broke off", upload=upload.report.id, campaign=upload.report.campaign_id)
-        finally:
-            _discard(upload.job.path)
-            upload.report = replace(
-                upload.report,
-                state=state,
-                problem=problem,
-                faults=faults if state is ImportState.FAILED else upload.report.faults,
-                ended_at=self._now(),
-                has_rejects=upload.job.rejects.exists(),
-            )
-            if not upload.terms.dry_run:
-                self._loaded(upload.report.campaign_id)  # a campaign may have waited for the end of it
+    def _too_old(self) -> Sequence[KeptUpload]:
+        since = self._now() - self._keep
+        ended = ((upload, upload.report.ended_at) for upload in self._kept.values())
+        return [upload for upload, at in ended if at is not None and at <= since]
 
-    async def _load(self, upload: _Upload) -> None:
-        """Read and load batch by batch; while one is loaded the next is read already."""
-        try:
-            # Closed by hand: an upload that is cancelled while it loads must end its reader as well.
-            async with aclosing(self._reader.read(upload.job)) as batches:
-                async for batch in batches:
-                    await self._load_batch(upload, batch)
-        finally:
-            # Also of an upload that was broken off: what was left out of what was loaded must not be lost.
-            if upload.left_out and not self._closing:
-                work = self._reader.reject(upload.job, upload.left_out)
-                name = f"rejects of upload {upload.report.id}"
-                _, cancelled = await _to_the_end(work, name, unless=lambda: self._closing)
-                if cancelled:
-                    raise asyncio.CancelledError
-
-    async def _load_batch(self, upload: _Upload, batch: ReadBatch) -> None:
-        """Load a batch and count it, also when cancelled meanwhile: the book stores it all the same."""
-        count, cancelled = LoadCount(0, 0, 0), False
-        if batch.rows:
-            work = self._book.load_rows(upload.report.campaign_id, batch.rows, upload.terms)
-            count, cancelled = await _to_the_end(work, f"batch of upload {upload.report.id}")
-        self._count(upload, batch, count)
-        if count.loaded and not upload.terms.dry_run:
-            self._loaded(upload.report.campaign_id)
-        if cancelled:
-            raise asyncio.CancelledError
-
-    def _count(self, upload: _Upload, batch: ReadBatch, count: LoadCount) -> None:
-        report = upload.report
-        news = [Fault(f"row {out.row}", _why(out)) for out in count.left_out]
-        for out, fault in zip(count.left_out, news, strict=True):
-            before = upload.left_out.get(out.row)
-            upload.left_out[out.row] = fault.problem if before is None else f"{before}; {fault.problem}"
-        faults = (*report.faults, *batch.faults, *news)[:FAULTS_TOLD]
-        upload.report = replace(
-            report,
-            rows=report.rows + batch.read,
-            loaded=report.loaded + count.loaded,
-            updated=report.updated + count.updated,
-            unchanged=report.unchanged + count.unchanged,
-            duplicate=report.duplicate + batch.duplicate + count.duplicate,
-            faulty=report.faulty + batch.faulty,
-            unproven=report.unproven + batch.unproven,
-            share=batch.share,
-            form=batch.form,
-            faults=faults,
-            has_rejects=report.has_rejects or bool(batch.faults),
-        )
-
-
-async def _to_the_end(
-    work: Coroutine[Any, Any, T], name: str, unless: Callable[[], bool] = lambda: False
-) -> tuple[T, bool]:
-    """Wait for work however often the caller is cancelled meanwhile; returns its value, and if he was.
-
-    ``unless`` is asked at each cancelling: where it is true, the work is cancelled too.
-    """
-    task, cancelled = asyncio.create_task(work, name=name), False
-    while not task.done():
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError:
-            cancelled = True
-            if unless():
-                task.cancel()
-    return task.result(), cancelled
+    def _forget(self, some: Iterable[KeptUpload]) -> int:
+        """Forget those of some uploads that are over; returns how many."""
+        over = [upload for upload in some if upload.is_over]
+        for upload in over:
+            self._shelf.forget(upload)
+            self._kept.pop(upload.report.id, None)
+        return len(over)
 
 
 def required_columns(campaign: Campaign, templates: Mapping[str, Template]) -> tuple[str, ...]:
@@ -372,11 +304,6 @@ def required_columns(campaign: Campaign, templates: Mapping[str, Template]) -> t
     if template is not None:
         return template.required_columns
     return ("ref", "phone") if campaign.anchor is None else ("ref", "phone", campaign.anchor.field)
-
-
-def _why(out: LeftOut) -> str:
-    words = f"{out.number} is the number of {out.owner_ref!r} already"
-    return f"{words}; {WITHOUT_IT}" if out.further else words
 
 
 def _discard(path: Path) -> None:

@@ -34,11 +34,16 @@ async def _nobody_knows(_campaign_id: int) -> Collection[str]:
     return ()
 
 
+async def _nothing_beside(_campaign_id: int, _name: str) -> None:
+    """Where no list is kept beside the book."""
+
+
 class ListDesk:
     """Use cases of lists.
 
     ``now`` returns the moment; ``changed`` is told which campaign's leads changed. ``outcomes`` returns the
-    codes that agents may record in a campaign, nothing when nobody knows them any more.
+    codes that agents may record in a campaign, nothing when nobody knows them any more. ``deleted`` is told
+    the campaign and the name of a list that is gone, for whatever is kept of it beside the book.
     """
 
     def __init__(
@@ -48,12 +53,14 @@ class ListDesk:
         now: Callable[[], datetime],
         changed: Callable[[int], None] = lambda _: None,
         outcomes: Callable[[int], Awaitable[Collection[str]]] = _nobody_knows,
+        deleted: Callable[[int, str], Awaitable[None]] = _nothing_beside,
     ) -> None:
         self._book = book
         self._retention = retention
         self._now = now
         self._changed = changed
         self._outcomes = outcomes
+        self._deleted = deleted
 
     async def lists(self, campaign_id: int) -> list[LeadList]:
         """Return a campaign's lists with their leads counted, oldest first, without deleted ones."""
@@ -123,7 +130,8 @@ class ListDesk:
         days = RETENTION_DAYS if retention_days is None else retention_days
         if not 0 <= days <= MAX_RETENTION_DAYS:
             raise InvalidInput([Fault("retention_days", f"{days} is not from 0 to {MAX_RETENTION_DAYS}")])
-        await self._living(list_id)
+        living = await self._living(list_id)
+        await self._deleted(living.campaign_id, living.name)
         now = self._now()
         await self._book.mark_deleted(list_id, now, now + timedelta(days=days), by)
         await self._all(lambda: self._book.some_deleted(list_id, AT_ONCE))

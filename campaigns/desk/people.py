@@ -3,7 +3,7 @@
 Knows the order of work. Must not know HTTP or a database.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -12,6 +12,7 @@ from typing import Any, Final
 from campaigns.books import PersonBook
 from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.retention import RetentionDesk
+from campaigns.desk.traces import Traces
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow
 from campaigns.ledger import SYSTEM
 from campaigns.lines import AttemptLine
@@ -39,10 +40,15 @@ class FullFile:
     hotline: Sequence[HotlineCall] = ()
 
 
+async def _nothing_beside(_: Traces) -> None:
+    """Where no list is kept beside the book."""
+
+
 class PeopleDesk:
     """Use cases of customer files. ``now`` returns the moment, aware, in UTC.
 
-    ``changed`` is told when a customer may be called who could not be, or the other way round.
+    ``changed`` is told when a customer may be called who could not be, or the other way round. ``erasing`` is
+    what destroys whatever lists had brought of a person beside the book.
     """
 
     def __init__(
@@ -54,6 +60,7 @@ class PeopleDesk:
         now: Callable[[], datetime],
         region: str | None = None,
         changed: Callable[[], None] = lambda: None,
+        erasing: Callable[[Traces], Awaitable[None]] = _nothing_beside,
     ) -> None:
         self._book = book
         self._campaigns = campaigns
@@ -62,6 +69,7 @@ class PeopleDesk:
         self._now = now
         self._region = region
         self._changed = changed
+        self._erasing = erasing
 
     async def find(self, ref: str, number: str) -> Sequence[Customer]:
         """Return the customers with this reference or this number, at most a hundred."""
@@ -162,8 +170,18 @@ class PeopleDesk:
         if history and history[0].disposition is None:
             raise NotAllowedNow("this customer is being called right now: erase him after the call")
         order = await self._retention.kept_of(customer_id)
+        # First, while the book still knows by what he is found: if this fails he can be erased once more.
+        await self._erasing(_traces(await self._book.customer_file(customer_id)))
         await self._book.erase(customer_id, self._now(), by, order.until if order else None)
         return order
+
+
+def _traces(found: CustomerFile) -> Traces:
+    """Return what a person is found by in what was uploaded."""
+    called = (lead.number for lead in found.leads)
+    said = (one.number for one in found.consents)
+    who = found.customer
+    return Traces.of((who.ref, who.name), (*who.numbers, *called, *said))
 
 
 def _plain(value: Any) -> Any:

@@ -22,6 +22,7 @@ class ImportState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    CUT_OFF = "cut_off"  # the service stopped meanwhile, or was killed
 
 
 @dataclass(frozen=True, slots=True)

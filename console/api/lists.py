@@ -65,7 +65,7 @@ async def preview_list(ask: Ask, upload: Upload) -> PreviewOut:
 
 
 async def list_imports(ask: Ask, _: Empty) -> ImportsOut:
-    """Return the uploads of this run of the service."""
+    """Return the uploads that are remembered."""
     return ImportsOut.model_validate({"imports": ask.desk.imports.all()})
 
 

@@ -83,7 +83,7 @@ class ImportOut(Response):
 
 
 class ImportsOut(Response):
-    """The uploads of this run of the service, newest first."""
+    """The uploads that are remembered, newest first; ``cut_off`` is one that the service's end broke off."""
 
     imports: tuple[ImportOut, ...]
 

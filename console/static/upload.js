@@ -166,7 +166,7 @@ function rejectsOf(report) {
   return link;
 }
 
-const ENDED = { failed: "Not loaded", cancelled: "Stopped" };
+const ENDED = { failed: "Not loaded", cancelled: "Stopped", cut_off: "Cut off" };
 
 function summary(report) {
   const parts = [`${report.loaded} new`];

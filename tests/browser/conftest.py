@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from halting_reader import HaltingReader
 from playwright.async_api import Browser, Page, async_playwright
 
 from console.app import create_app
@@ -26,8 +27,17 @@ TOKENS = {
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> MemoryDesk:
-    return MemoryDesk(TOKENS, {"1001": "Anna Berg", "1002": "Omar Said"}, tmp_path / "uploads")
+def reader() -> HaltingReader:
+    """Reads lists without a halt, until a test closes its gate."""
+    made = HaltingReader()
+    made.gate.set()
+    return made
+
+
+@pytest.fixture
+def world(tmp_path: Path, reader: HaltingReader) -> MemoryDesk:
+    agents = {"1001": "Anna Berg", "1002": "Omar Said"}
+    return MemoryDesk(TOKENS, agents, tmp_path / "uploads", reader=reader)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -143,7 +143,7 @@ async def test_the_rows_that_were_not_taken_can_be_had_later(page: Page, world: 
     report = await world.imports.start(1, path, "november.csv", order, "Mia")
     await world.imports.wait(report.id)
     await page.reload()
-    await page.get_by_text("Uploads since the service started").click()
+    await page.get_by_text("Uploads of the last days").click()
     await expect(page.locator("#imports tr")).to_contain_text("november.csvmainLoaded: 2 rows")
     async with page.expect_download() as download:
         await page.get_by_role("link", name="Download the rows of november.csv").click()
@@ -151,8 +151,10 @@ async def test_the_rows_that_were_not_taken_can_be_had_later(page: Page, world: 
     assert "C-2,none,2," in told
 
 
-async def test_who_comes_back_to_the_page_follows_the_upload_again(page: Page, world: MemoryDesk) -> None:
-    world.imports._reader = HaltingReader()
+async def test_who_comes_back_to_the_page_follows_the_upload_again(
+    page: Page, world: MemoryDesk, reader: HaltingReader
+) -> None:
+    reader.gate.clear()
     await opened(page, world)
     path = world.imports.new_file()
     path.write_bytes(STRANGE)

@@ -104,8 +104,10 @@ async def test_a_list_is_switched_off_and_on(page: Page, world: MemoryDesk) -> N
     await expect(row.locator("td").nth(2)).to_have_text("2")
 
 
-async def test_an_upload_shows_how_far_it_is_and_can_be_stopped(page: Page, world: MemoryDesk) -> None:
-    world.imports._reader = HaltingReader()
+async def test_an_upload_shows_how_far_it_is_and_can_be_stopped(
+    page: Page, world: MemoryDesk, reader: HaltingReader
+) -> None:
+    reader.gate.clear()
     await opened(page, world)
     await chosen(page)
     await press(page, "Load")

@@ -27,8 +27,17 @@ HEADER = "ref,name,phone,service,service_date\n"
 
 
 class World:
-    def __init__(self, spool: Path, reader: ListReader, region: str | None = None) -> None:
-        self.book = MemoryBook()
+    def __init__(
+        self,
+        spool: Path,
+        reader: ListReader,
+        region: str | None = None,
+        book: MemoryBook | None = None,
+        owner: str = "",
+        now: datetime = NOW,
+    ) -> None:
+        self.spool, self.reader, self.moment = spool, reader, now
+        self.book = book or MemoryBook()
         self.templates = load_templates()
         self.told: list[int] = []
         self.desk = ImportDesk(
@@ -36,11 +45,12 @@ class World:
             MemoryListBook(self.book),
             reader,
             self.templates,
-            lambda: NOW,
+            lambda: self.moment,
             spool,
             region,
             self.told.append,
             agents=["1001", "1002"],
+            owner=owner,
         )
 
     async def campaign(self) -> Campaign:
@@ -64,3 +74,8 @@ def counts(report: ImportReport) -> tuple[int, int, int, int, int, int]:
 
 def row(ref: str, number: str) -> str:
     return f"{ref},N {ref},{number},Oil,2026-11-20\n"
+
+
+def new_rows(count: int) -> str:
+    """Rows about customers with numbers that nobody else has."""
+    return "".join(row(f"C-{n}", f"+1202555{n:04d}") for n in range(count))

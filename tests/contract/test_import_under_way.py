@@ -6,17 +6,12 @@ from pathlib import Path
 
 import pytest
 from halting_reader import HaltingReader
-from import_cases import EXAMPLE, HEADER, World, counts, row
+from import_cases import EXAMPLE, HEADER, World, counts, new_rows, row
 
 from campaigns.desk.inline_reader import InlineReader
 from campaigns.desk.reading import BATCH, ReadJob
 from campaigns.desk.uploads import ImportOrder, ImportReport, ImportState
 from campaigns.lists import ListRow, LoadCount, LoadTerms
-
-
-def new_rows(count: int) -> str:
-    """Rows about customers with numbers that nobody else has."""
-    return "".join(row(f"C-{n}", f"+1202555{n:04d}") for n in range(count))
 
 
 def rejected(world: World, report: ImportReport) -> list[str]:
@@ -56,9 +51,7 @@ async def test_a_list_is_on_its_way_until_its_upload_is_over_and_that_is_told(tm
 async def test_an_upload_goes_on_alone_and_tells_how_far_it_is(quick: World) -> None:
     made = await quick.campaign()
     reader = HaltingReader()
-    world = World(quick.desk.new_file().parent, reader)
-    world.book = quick.book
-    world.desk._book = quick.book
+    world = World(quick.desk.new_file().parent, reader, book=quick.book)
     path = world.desk.new_file()
     rows = new_rows(BATCH * 3)
     path.write_text(HEADER + rows, encoding="utf-8")

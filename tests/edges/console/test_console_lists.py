@@ -4,7 +4,7 @@ import asyncio
 import csv
 import io
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,8 @@ import pytest
 from aiohttp import FormData
 from aiohttp.test_utils import TestClient
 from console_world import AGENTS, DRAFT, MANAGER, TOKENS
+from halting_reader import HaltingReader
 
-from campaigns.desk.inline_reader import InlineReader
-from campaigns.desk.reading import ReadBatch, ReadJob
 from campaigns.lines import AttemptLine
 from campaigns.model import Disposition
 from campaigns.packs_folder import load_packs, rule_book
@@ -66,15 +65,7 @@ async def test_the_reject_file_is_safe_and_can_be_fetched(client: TestClient, ca
 
 
 async def test_an_upload_can_be_followed_and_stopped(aiohttp_client: Any, tmp_path: Path) -> None:
-    world, gate, reader = MemoryDesk(TOKENS, AGENTS, tmp_path), asyncio.Event(), InlineReader()
-
-    class Halting(InlineReader):
-        async def read(self, job: ReadJob) -> AsyncGenerator[ReadBatch, None]:
-            async for batch in reader.read(job):
-                yield batch
-                await gate.wait()
-
-    world.imports._reader = Halting()
+    world = MemoryDesk(TOKENS, AGENTS, tmp_path, reader=HaltingReader())
     client = await aiohttp_client(create_app(world.desk))
     await sent(client, "/api/campaigns", DRAFT, 201)
     response = await client.post("/api/campaigns/1/import?wait=false", data=LIST.encode(), headers=CSV)
@@ -321,6 +312,22 @@ async def test_whoever_deletes_or_erases_is_told_what_a_rule_pack_keeps(
     assert (deleted["purge_after"], deleted["kept_by"]) == ("2026-12-20T12:00:00Z", by)
     erased = await sent(client, "/api/customers/1/erase", {"ref": "C-1"})
     assert erased == {"customer_id": 1, "kept_until": "2026-12-20T12:00:00Z", "kept_by": by}
+
+
+async def test_who_is_erased_and_what_is_deleted_leaves_the_uploads_too(
+    client: TestClient, campaign: int
+) -> None:
+    text = LIST + "C-1,Ada,+4930555101x9,x\n"
+    report = await loaded(client, campaign, text)
+    path = f"/api/imports/{report['id']}"
+    assert [line[0] for line in (await lines(client, f"{path}/rejects"))[1:]] == ["C-2", "C-1"]
+    ada = (await got(client, "/api/customers?ref=C-1"))["customers"][0]["id"]
+    await sent(client, f"/api/customers/{ada}/erase", {"ref": "C-1"})
+    assert [line[0] for line in (await lines(client, f"{path}/rejects"))[1:]] == ["C-2"]
+    assert "4930555101" not in json.dumps(await got(client, path))
+    await sent(client, "/api/lists/1/delete", {"retention_days": 0})
+    assert (await got(client, "/api/imports"))["imports"] == []
+    await got(client, path, 404)
 
 
 async def test_owners_are_shared_out(client: TestClient, customer: str) -> None:

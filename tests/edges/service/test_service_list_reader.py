@@ -17,6 +17,7 @@ from plain_cases import plain_campaign
 
 from campaigns.desk.imports import ImportDesk
 from campaigns.desk.inline_reader import InlineReader
+from campaigns.desk.kept_uploads import RECORD
 from campaigns.desk.reading import BATCH, ReadBatch, ReadJob
 from campaigns.desk.uploads import ImportOrder, ImportState
 from campaigns.errors import InvalidInput
@@ -204,7 +205,7 @@ async def test_of_a_workbook_that_ends_its_reader_nothing_is_loaded(
     assert (report.state, report.rows, report.has_rejects) == (ImportState.FAILED, 0, False)
     assert "needs more than 300 MB" in report.problem
     assert (book.lead_rows, book.customer_rows, book.list_rows) == ({}, {}, {})
-    assert os.listdir(tmp_path / "uploads") == []
+    assert os.listdir(tmp_path / "uploads") == [path.name + RECORD]
 
 
 async def test_a_file_that_takes_too_long_ends_the_child_and_says_so(

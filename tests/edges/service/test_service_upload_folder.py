@@ -1,15 +1,21 @@
 """The folder of uploads: cleared by the first service in it, of what is ours by name, and of nothing else."""
 
+import asyncio
 import os
+import signal
+import sys
+import time
 from contextlib import aclosing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from plain_cases import plain_campaign
 
-from campaigns.desk.reading import ReadJob
+from campaigns.desk.kept_uploads import RECORD, REJECTS
+from campaigns.desk.reading import BATCH, ReadJob
 from campaigns.desk.retention import RetentionDesk
+from campaigns.desk.uploads import ImportOrder, ImportState
 from campaigns.rules.packs import RuleBook
 from campaigns.rules_in_force import RulesInForce
 from service.clock import SystemClock
@@ -22,6 +28,8 @@ from store.opening import Store, open_store
 
 NOW = datetime(2026, 11, 21, 16, tzinfo=UTC)
 CAMPAIGN = plain_campaign(created_at=NOW)
+HERE = Path(__file__).parent
+KEEP = timedelta(days=7)
 OTHERS = ("upload-", "upload-mine.csv", "upload-0123456789abcdef.csv", "seen-list.xlsx", "notes.txt")
 
 
@@ -44,22 +52,22 @@ async def test_what_a_killed_service_left_is_gone_and_nothing_else_is(tmp_path: 
     elsewhere = tmp_path.parent / f"{tmp_path.name}-elsewhere"
     left_behind(elsewhere)
     (tmp_path / "seen-11111111").symlink_to(elsewhere)
-    folder = UploadFolder(tmp_path)
+    folder = UploadFolder(tmp_path, KEEP)
     assert set(os.listdir(tmp_path)) == {*OTHERS, "seen-11111111"}
     assert len(os.listdir(elsewhere)) == 3
     await folder.close()
 
 
 async def test_what_another_service_is_reading_stays_until_it_has_gone(tmp_path: Path) -> None:
-    first = UploadFolder(tmp_path)
+    first = UploadFolder(tmp_path, KEEP)
     names = left_behind(tmp_path)
-    second = UploadFolder(tmp_path)
+    second = UploadFolder(tmp_path, KEEP)
     await first.close()
-    third = UploadFolder(tmp_path)  # the second one is still there
+    third = UploadFolder(tmp_path, KEEP)  # the second one is still there
     assert set(os.listdir(tmp_path)) == names
     await second.close()
     await third.close()
-    await UploadFolder(tmp_path).close()
+    await UploadFolder(tmp_path, KEEP).close()
     assert os.listdir(tmp_path) == []
 
 
@@ -75,14 +83,28 @@ async def test_a_file_that_cannot_be_deleted_keeps_no_service_from_starting(
         unlink(path, missing_ok)
 
     monkeypatch.setattr(Path, "unlink", refuse)
-    await UploadFolder(tmp_path).close()
+    await UploadFolder(tmp_path, KEEP).close()
     assert os.listdir(tmp_path) == ["upload-c44a0123456789ab.rejects.csv"]
+
+
+async def test_reject_files_that_are_remembered_stay_until_they_are_too_old(tmp_path: Path) -> None:
+    """Another service's, which may share the folder and is not there now, too."""
+    names = left_behind(tmp_path)
+    rejects = next(name for name in names if name.endswith(REJECTS))
+    record = rejects.removesuffix(REJECTS) + RECORD
+    (tmp_path / record).write_text("{}")
+    await UploadFolder(tmp_path, KEEP).close()
+    assert set(os.listdir(tmp_path)) == {rejects, record}
+    old = time.time() - KEEP.total_seconds() - 60
+    os.utime(tmp_path / record, (old, old))
+    await UploadFolder(tmp_path, KEEP).close()
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CannotStart, match="uploads: no directory"):
-        UploadFolder(tmp_path / "file")
+        UploadFolder(tmp_path / "file", KEEP)
 
 
 async def open_desks(home: Path) -> tuple[ListDesks, Store, Path]:
@@ -90,7 +112,7 @@ async def open_desks(home: Path) -> tuple[ListDesks, Store, Path]:
     settings = parse_settings("", home, {})
     store = await open_store(f"sqlite:///{home / 'dialer.db'}")
     retention = RetentionDesk(store.retention_book, RulesInForce(RuleBook({})), lambda: NOW)
-    made = list_desks(settings, store, {}, SystemClock(), retention, lambda: None)
+    made = list_desks(settings, store, {}, SystemClock(), retention, lambda: None, "ours")
     return made, store, settings.path(settings.uploads)
 
 
@@ -111,7 +133,7 @@ async def test_all_names_that_a_service_gives_while_it_reads_are_known(tmp_path:
             part = other / name
             part.parent.mkdir(exist_ok=True)
             part.mkdir() if (uploads / name).is_dir() else part.touch()
-    await UploadFolder(other).close()
+    await UploadFolder(other, KEEP).close()
     assert os.listdir(other) == []
     await store.close()
 
@@ -120,5 +142,39 @@ async def test_the_service_clears_its_folder_when_its_desks_are_built(tmp_path: 
     left_behind(tmp_path / "var" / "uploads")
     made, store, uploads = await open_desks(tmp_path)
     assert os.listdir(uploads) == []
+    await made.folder.close()
+    await store.close()
+
+
+async def test_an_upload_that_a_kill_cut_off_says_what_is_in_the_book(tmp_path: Path) -> None:
+    program = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(HERE / "upload_crash.py"),
+        str(tmp_path),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": f"{HERE.parents[2]}:{HERE.parents[1]}"},
+    )
+    assert program.stdout is not None
+    told = 0
+    while told < 4 * BATCH:
+        told = int(await asyncio.wait_for(program.stdout.readline(), 60))
+    program.send_signal(signal.SIGKILL)
+    await program.communicate()
+
+    made, store, uploads = await open_desks(tmp_path)
+    (cut,) = made.imports.all()
+    (listed,) = await store.list_book.lists(cut.campaign_id)
+    leads = sum(listed.leads.values())
+    assert cut.state is ImportState.CUT_OFF
+    assert told <= cut.loaded <= leads <= cut.loaded + BATCH, "more than a batch is missing"
+    assert (cut.rows, cut.faulty, cut.has_rejects) == (cut.loaded + 1, 1, False)
+    assert [entry.name for entry in uploads.iterdir() if not entry.name.endswith(RECORD)] == []
+
+    path = made.imports.new_file()
+    path.write_text("ref,phone\nC-x,none\n" + "".join(f"C-{n},+1202555{n:04d}\n" for n in range(leads + 9)))
+    begun = await made.imports.start(cut.campaign_id, path, "list.csv", ImportOrder(), "mona")
+    whole = await made.imports.wait(begun.id)
+    assert (whole.loaded, whole.unchanged, whole.faulty, whole.has_rejects) == (9, leads, 1, True)
+    await made.imports.close()
     await made.folder.close()
     await store.close()

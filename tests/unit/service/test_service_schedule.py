@@ -77,11 +77,16 @@ async def nothing_learned() -> None:
     """No campaign has run."""
 
 
+async def no_uploads() -> int:
+    """Nothing was uploaded."""
+    return 0
+
+
 @pytest.mark.parametrize("fault", [NotSent("the link is down"), RuntimeError("a fault of ours")])
 async def test_a_sweep_that_fails_is_repeated(monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
     monkeypatch.setattr(schedule, "SWEEP_S", 0.02)
     sweeps = Sweeps(fault, fault)
-    clockwork = Schedule(SystemClock(), sweeps, lambda: True, Old(), nowhere, nothing_learned)  # type: ignore[arg-type]
+    clockwork = Schedule(SystemClock(), sweeps, lambda: True, Old(), nowhere, nothing_learned, no_uploads)  # type: ignore[arg-type]
     clockwork.start()
     await asyncio.wait_for(sweeps.third.wait(), 10)
     await clockwork.stop()
@@ -91,7 +96,7 @@ async def test_a_sweep_that_fails_is_repeated(monkeypatch: pytest.MonkeyPatch, f
 
 async def test_nothing_is_swept_while_the_calls_of_before_are_being_settled() -> None:
     sweeps = Sweeps()
-    clockwork = Schedule(SystemClock(), sweeps, lambda: False, Old(), nowhere, nothing_learned)  # type: ignore[arg-type]
+    clockwork = Schedule(SystemClock(), sweeps, lambda: False, Old(), nowhere, nothing_learned, no_uploads)  # type: ignore[arg-type]
     await clockwork._sweep()
     assert sweeps.count == 0
 
@@ -116,7 +121,9 @@ async def test_the_head_of_the_ledger_is_told_once_a_day(
 ) -> None:
     # A logger that another test has used may be kept with that test's settings.
     monkeypatch.setattr(schedule, "log", structlog.get_logger())
-    clockwork = Schedule(SystemClock(), Sweeps(), lambda: False, Old(), ends.head, nothing_learned)  # type: ignore[arg-type]
+    clockwork = Schedule(
+        SystemClock(), Sweeps(), lambda: False, Old(), ends.head, nothing_learned, no_uploads
+    )  # type: ignore[arg-type]
     (job,) = [job for job in clockwork._scheduler.get_jobs() if job.id == "tell ledger head"]
     assert job.trigger.interval == timedelta(days=1)
     with capture_logs() as logs:
@@ -138,7 +145,7 @@ async def test_what_pacing_learned_is_stored_again_and_again_also_after_a_fault(
         if len(kept) == 3:
             thrice.set()
 
-    clockwork = Schedule(SystemClock(), Sweeps(), lambda: False, Old(), nowhere, keep)  # type: ignore[arg-type]
+    clockwork = Schedule(SystemClock(), Sweeps(), lambda: False, Old(), nowhere, keep, no_uploads)  # type: ignore[arg-type]
     clockwork.start()
     await asyncio.wait_for(thrice.wait(), 10)
     await clockwork.stop()
@@ -161,9 +168,31 @@ async def test_records_are_looked_at_again_and_again_and_what_became_of_them_is_
     monkeypatch: pytest.MonkeyPatch, job_id: str, every: timedelta, old: Old, said: list[str]
 ) -> None:
     monkeypatch.setattr(schedule, "log", structlog.get_logger())
-    clockwork = Schedule(SystemClock(), Sweeps(), lambda: False, old, nowhere, nothing_learned)  # type: ignore[arg-type]
+    clockwork = Schedule(SystemClock(), Sweeps(), lambda: False, old, nowhere, nothing_learned, no_uploads)  # type: ignore[arg-type]
     (job,) = [job for job in clockwork._scheduler.get_jobs() if job.id == job_id]
     assert job.trigger.interval == every
     with capture_logs() as logs:
         await job.func()
     assert [line["event"] for line in logs] == said
+
+
+async def test_old_uploads_are_forgotten_by_the_hour_and_a_fault_does_not_keep_lists(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(schedule, "log", structlog.get_logger())
+    answers: list[int | Exception] = [3, OSError("disk full")]
+
+    async def forget() -> int:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    old = Old(Purged(7))
+    clockwork = Schedule(SystemClock(), Sweeps(), lambda: False, old, nowhere, nothing_learned, forget)  # type: ignore[arg-type]
+    (job,) = [job for job in clockwork._scheduler.get_jobs() if job.id == "purge lists"]
+    with capture_logs() as logs:
+        await job.func()
+        await job.func()
+    told = [line["event"] for line in logs]
+    assert told == ["uploads forgotten", "records purged", "old uploads not forgotten", "records purged"]
