@@ -52,7 +52,8 @@ def entries(place: Path) -> int:
         return int(connection.execute("SELECT count(*) FROM ledger").fetchone()[0])
 
 
-def _spread(waits: list[float]) -> str:
+def spread(waits: list[float]) -> str:
+    """Return the median, the 99th percentile and the longest of some waits, in words."""
     ordered = sorted(waits)
     p50, p99 = ordered[len(ordered) // 2], ordered[len(ordered) * 99 // 100]
     return f"p50 {p50:.1f} ms, p99 {p99:.1f} ms, longest {ordered[-1]:.1f} ms of {len(ordered)}"
@@ -91,7 +92,7 @@ async def measure(leads: int, place: Path) -> None:
     file.unlink()
     print(f"{leads:>9,} leads: answered after {answered * 1_000:.0f} ms, all wait again after {took:.2f} s")
     print(f"  the ledger grew by {grown} entries; {took / leads * 1e6:.0f} us for a lead")
-    print(f"  a claim of another campaign meanwhile: {_spread(beside)}; alone: {_spread(alone)}")
+    print(f"  a claim of another campaign meanwhile: {spread(beside)}; alone: {spread(alone)}")
 
 
 async def main() -> None:

@@ -62,7 +62,7 @@ class Kind(StrEnum):
     REFUSED = "call refused"  # by another rule, pack or version than the last time
     PUT_OFF = "leads put off"  # many at once, because the hours of their places are shut
     LIFTED = "refusal lifted"  # something changed, and the lead is judged anew
-    LIFTED_MANY = "refusals lifted"  # the rules changed, and all that stood on the old ones is judged anew
+    LIFTED_MANY = "refusals lifted"  # rules or lists changed, and all that they touch is judged anew
     ATTEMPT_OPENED = "attempt opened"
     ATTEMPT_SETTLED = "attempt settled"
     ATTEMPT_CORRECTED = "attempt corrected"

@@ -253,7 +253,7 @@ def put_off(campaign_id: int, leads: int, refusal: LastVerdict) -> Note:
 
 
 def lifted(campaign_id: int, lead_ids: Sequence[int]) -> Note:
-    """These leads are judged anew because the rules that refused them are others now.
+    """These leads are judged anew because rules or lists that bear on them are others now.
 
     Their refusals name lead and person; one entry for all of them names the leads, in runs: ``1-500,502``.
     """

@@ -61,19 +61,21 @@ class MemoryBarring:
         self.suppressed |= new
         having = {entry.number: self.having(entry.number) for entry in new.values()}
         self.ledger.append(*ledger_notes.suppressed(list(new.values()), having))
-        for entry in new.values():
-            cause = f"put on a do-not-call list by {entry.by}"
-            self.judge_again_by_list(entry.list_id, entry.number, cause, entry.at)
+        for list_id in dict.fromkeys(entry.list_id for entry in new.values()):
+            told = [entry for entry in new.values() if entry.list_id == list_id]
+            cause = f"put on a do-not-call list by {told[0].by}"
+            self.judge_again_by_list(list_id, [entry.number for entry in told], cause, told[0].at)
         return len(new)
 
     def having(self, number: str) -> Sequence[int]:
         """Return the ids of the customers who have a number."""
         return sorted(person.id for person in self.customer_rows.values() if number in person.numbers)
 
-    def judge_again_by_list(self, list_id: int, number: str, cause: str, at: datetime) -> None:
-        """Have those leads judged anew that a do-not-call list may bar for the sake of one number."""
+    def judge_again_by_list(self, list_id: int, numbers: Sequence[str], cause: str, at: datetime) -> None:
+        """Have those leads judged anew that a do-not-call list may bar for the sake of these numbers."""
         kept = self.suppression_lists[list_id]
-        theirs = {number}.union(*(self.customer_rows[one].numbers for one in self.having(number)))
+        holders = {one for number in numbers for one in self.having(number)}
+        theirs = set(numbers).union(*(self.customer_rows[one].numbers for one in holders))
         touched = {person.id for person in self.customer_rows.values() if theirs.intersection(person.numbers)}
 
         def barred(lead: Lead) -> bool:
@@ -134,9 +136,18 @@ class MemoryBarring:
     def judge_again(self, which: Callable[[Lead], bool], cause: str, at: datetime) -> int:
         """Lift the refusals of those leads, as ``store.verdicts`` does; returns how many."""
         refused = [lead for lead in self.lead_rows.values() if is_refused(lead) and which(lead)]
+        of_campaign: dict[int, list[VerdictChange]] = {}
         for lead in refused:
             self.lift(lead, cause)
-            self.change_verdict(VerdictChange(lead.id, at, AGAIN, cause))
+            change = VerdictChange(lead.id, at, AGAIN, cause)
+            of_campaign.setdefault(lead.campaign_id, []).append(change)
+        for campaign_id, changes in of_campaign.items():
+            if len(changes) == 1:
+                self.change_verdict(changes[0])
+                continue
+            self.verdict_changes += changes
+            note = ledger_notes.lifted(campaign_id, [change.lead_id for change in changes])
+            self.ledger.append(note)
         for lead in self.lead_rows.values():
             if lead.status is LeadStatus.CLAIMED and which(lead):
                 self.overtaken.add(lead.id)

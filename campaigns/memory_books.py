@@ -243,7 +243,7 @@ class MemorySuppressionBook:
         """Take a number off a list; false when it was not on it."""
         if self._book.suppressed.pop((number, list_id), None) is None:
             return False
-        self._book.judge_again_by_list(list_id, number, f"taken off a do-not-call list by {by}", at)
+        self._book.judge_again_by_list(list_id, [number], f"taken off a do-not-call list by {by}", at)
         having = self._book.having(number)
         self._book.ledger.append(*ledger_notes.unsuppressed(list_id, number, having, by))
         return True

@@ -78,7 +78,9 @@ _JUDGE_AGAIN = (
         verdict_at=bindparam("moment", type_=UtcMoment()),
     )
 )
-_TOUCHED = select(leads.c.id, leads.c.status).where(or_(_REFUSED, _BEING_JUDGED))
+_TOUCHED = select(leads.c.id, leads.c.status, leads.c.campaign_id, leads.c.customer_id, leads.c.number).where(
+    or_(_REFUSED, _BEING_JUDGED)
+)
 _STOOD_OTHERWISE = and_(
     _REFUSED,
     leads.c.verdict_book != bindparam("book"),
@@ -173,7 +175,8 @@ def judge_again(
     """Lift the refusals of those leads: they wait again, due since they were refused. Returns how many.
 
     Leads that wait for their next attempt, and those that are done, stay as they are. ``cause`` is what
-    changed, in plain words.
+    changed, in plain words. Each lead's history tells of it; the ledger has one entry that names all of a
+    campaign, or the one lead with its person where there are no more.
     """
     touched = connection.execute(_TOUCHED.where(which), dict(values or {})).all()
     return _lift(connection, touched, cause, at)
@@ -194,12 +197,7 @@ def lift_outdated(
     """
     values = {"of_campaign": campaign_id, "book": book, "moment": at, "cause": cause}
     found = connection.scalars(_LIFT_OUTDATED, {**values, "of_leads": values_of(lead_ids)}).all()
-    insert_many(
-        connection,
-        verdict_changes,
-        _NOTED,
-        [(lead_id, at, AGAIN, cause, None, "", "", "") for lead_id in found],
-    )
+    _keep_lifted(connection, found, cause, at)
     if found:
         ledger.append(connection, ledger_notes.lifted(campaign_id, found))
     return len(found)
@@ -212,10 +210,27 @@ def judge_claimed_again(connection: Connection, campaign_id: int, cause: str, at
 
 def _lift(connection: Connection, touched: Sequence[AnyRow], cause: str, at: datetime) -> int:
     claimed = [row.id for row in touched if row.status == LeadStatus.CLAIMED.value]
-    refused = [row.id for row in touched if row.status != LeadStatus.CLAIMED.value]
+    refused = [row for row in touched if row.status != LeadStatus.CLAIMED.value]
     for some in chunks(claimed):
         connection.execute(_JUDGE_AGAIN, {"lead_ids": some, "moment": at})
-    for some in chunks(refused):
+    for some in chunks([row.id for row in refused]):
         connection.execute(_LIFT, {"lead_ids": some, "cause": cause})
-        append(connection, [VerdictChange(lead_id, at, AGAIN, cause) for lead_id in some])
+    _keep_lifted(connection, [row.id for row in refused], cause, at)
+    of_campaign: dict[int, list[AnyRow]] = {}
+    for row in refused:
+        of_campaign.setdefault(row.campaign_id, []).append(row)
+    for campaign_id, some_rows in of_campaign.items():
+        if len(some_rows) > 1:
+            ledger.append(connection, ledger_notes.lifted(campaign_id, [row.id for row in some_rows]))
+            continue
+        (row,) = some_rows
+        change = VerdictChange(row.id, at, AGAIN, cause)
+        note = ledger_notes.verdict_changed(change, campaign_id, row.customer_id, row.number)
+        ledger.append(connection, note)
     return len(refused)
+
+
+def _keep_lifted(connection: Connection, lead_ids: Sequence[int], cause: str, at: datetime) -> None:
+    """Let the history of each lead tell that its refusal was lifted."""
+    rows = [(lead_id, at, AGAIN, cause, None, "", "", "") for lead_id in lead_ids]
+    insert_many(connection, verdict_changes, _NOTED, rows)

@@ -27,6 +27,8 @@ from campaigns.suppression import (
     SuppressionList,
 )
 
+AT_ONCE: Final = 250
+"""Numbers of a file that are put on a list in one transaction: calls under way wait behind it."""
 FAULTS_TOLD: Final = 1_000
 MAX_REASON: Final = 200
 
@@ -219,8 +221,10 @@ class SuppressionDesk:
             async with aclosing(self._reader.numbers(path, self._region, encoding)) as batches:
                 async for batch in batches:
                     entries = [SuppressedNumber(list_id, number, reason, by, now) for number in batch.numbers]
-                    is_writing = True
-                    report = _counted(report, batch, await self._book.suppress_numbers(entries))
+                    added, is_writing = 0, True
+                    for start in range(0, len(entries), AT_ONCE):
+                        added += await self._book.suppress_numbers(entries[start : start + AT_ONCE])
+                    report = _counted(report, batch, added)
                     is_writing = False
         finally:
             if report.added or is_writing:  # what is being written stays, also for who no longer waits for it

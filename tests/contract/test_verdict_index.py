@@ -35,9 +35,11 @@ BOOK = "0123456789abcdef"
 BUSY = Settlement(Disposition.BUSY, CallFacts(), LeadPlan(LeadStatus.WAITING, LATER, "busy"))
 
 
-async def refuse(books: Books, verdict: Verdict, at: datetime = NOON, book: str = BOOK) -> Lead:
-    """Claim the next lead of campaign 1 and give it back refused; returns it as it was claimed."""
-    claim = await books.calls.claim(1, at)
+async def refuse(
+    books: Books, verdict: Verdict, at: datetime = NOON, book: str = BOOK, campaign_id: int = 1
+) -> Lead:
+    """Claim the next lead of a campaign and give it back refused; returns it as it was claimed."""
+    claim = await books.calls.claim(campaign_id, at)
     assert claim is not None
     await books.calls.return_lead(claim.lead.id, plan_after_refusal(claim.lead, verdict, at, book))
     return claim.lead
@@ -181,6 +183,30 @@ async def test_the_same_registry_again_touches_nobody(books: Books) -> None:
     await refuse(books, SUPPRESSED)
     assert await books.suppression.suppress_numbers([entry]) == 0
     assert await stands(books) == [LeadStatus.REFUSED]
+
+
+async def test_a_registry_that_touches_many_leads_has_one_entry_for_all_of_a_campaign(books: Books) -> None:
+    await books.leads(4)
+    other = (await books.campaign("Other")).id
+    await books.campaigns.load_rows(other, [row(2)])
+    for _ in range(4):
+        await refuse(books, SHUT)
+    await refuse(books, SHUT, campaign_id=other)
+    before = len(await books.ledger.page(0, 999))
+    entries = [SuppressedNumber(OPT_OUT_ID, row(index).number, "", "anna", NOON) for index in (1, 2, 4)]
+    await books.suppression.suppress_numbers(entries)
+    lifted = [one for one in (await books.ledger.page(0, 999))[before:] if "lifted" in one.kind]
+    many, single = sorted(lifted, key=lambda one: one.kind, reverse=True)
+    assert (many.kind, told_by(many)["campaign"]) == (Kind.LIFTED_MANY, 1)
+    assert told_by(many)["facts"] == {"leads": 3, "lead_ids": "1-2,4"}
+    person = await books.ledger.person("C-2")
+    assert person is not None
+    assert (single.kind, told_by(single)["campaign"]) == (Kind.LIFTED, other)
+    assert (told_by(single)["facts"], told_by(single)["person"]) == ({"lead": 5}, person.digest)
+    cases = [(await books.why.cases(1, f"C-{index}", NOON))[0] for index in (1, 2, 3, 4)]
+    assert [case.changes[-1].rule for case in cases] == ["again", "again", "hours", "again"]
+    assert cases[1].changes[-1] == VerdictChange(2, NOON, "again", "put on a do-not-call list by anna")
+    assert (await LedgerDesk(books.ledger).verify()).ok
 
 
 async def test_another_number_of_the_person_on_a_list_touches_his_leads(books: Books) -> None:

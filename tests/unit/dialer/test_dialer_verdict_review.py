@@ -62,7 +62,7 @@ async def test_a_finished_campaign_whose_refusal_was_lifted_can_be_started_and_c
     await world.control.start(campaign.id, "ann")
     await until(lambda: not world.control.runs)
     del world.people.suppressed[world.lead().number, OPT_OUT_ID]
-    world.people.judge_again_by_list(OPT_OUT_ID, world.lead().number, "taken off", START)
+    world.people.judge_again_by_list(OPT_OUT_ID, [world.lead().number], "taken off", START)
     await world.control.start(campaign.id, "ann")
     await until(lambda: len(world.switch.placed) == 1)
 
