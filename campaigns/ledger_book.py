@@ -5,11 +5,12 @@ runs over both. Entries about calls, lists and people are not written through th
 fact enters it in the same transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from campaigns.ledger import Head, KeptEntry, Kind, Note
+from campaigns.ledger_barring import ListedPerson
 from campaigns.ledger_check import Trail
 
 
@@ -38,6 +39,12 @@ class LedgerBook(Protocol):
 
     async def strays(self, limit: int) -> Sequence[KeptEntry]:
         """Return up to so many openings of calls that have no record, though nothing destroyed it."""
+
+    async def list_sizes(self) -> Mapping[int, int]:
+        """Return how many numbers each do-not-call list has, by its id."""
+
+    async def listed(self, after: int, limit: int) -> Sequence[ListedPerson]:
+        """Return up to so many people after customer ``after``, by id, who have a key."""
 
     async def newest(self, kind: Kind) -> KeptEntry | None:
         """Return the newest entry of a kind; None when there is none."""

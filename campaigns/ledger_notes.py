@@ -32,9 +32,13 @@ _BECAME: Final[Mapping[CampaignStatus, Kind]] = {
 }
 
 
-def begun(last_record: int) -> Note:
-    """The ledger begins: calls up to record ``last_record`` were made before, and are not in it."""
-    return Note(Kind.BEGUN, facts={"last_record": last_record})
+def begun(last_record: int, on_lists: Mapping[int, int]) -> Note:
+    """The ledger begins: calls up to record ``last_record`` were made before, and are not in it.
+
+    So many numbers were on each do-not-call list, by its id.
+    """
+    sizes: dict[str, Fact] = {str(list_id): size for list_id, size in on_lists.items()}
+    return Note(Kind.BEGUN, facts={"last_record": last_record, "on_lists": sizes})
 
 
 def campaign_made(made: Campaign) -> Note:
@@ -140,7 +144,7 @@ def suppression_made(made: SuppressionList) -> Note:
 
 def suppressed(entries: Sequence[SuppressedNumber], having: Mapping[str, Sequence[int]]) -> Sequence[Note]:
     """Numbers were put on lists: one note for each customer ``having`` such a number, by id, and one for
-    each list that says how many numbers came, unless it is a single one that a customer's note tells of.
+    each list that says how many numbers came; of a single one the first customer's note says so.
     """
     notes: list[Note] = []
     for list_id in dict.fromkeys(entry.list_id for entry in entries):
@@ -154,11 +158,11 @@ def suppressed(entries: Sequence[SuppressedNumber], having: Mapping[str, Sequenc
                 entry.by,
                 customer_id=customer_id,
                 number=entry.number,
-                facts={"list": list_id},
+                facts={"list": list_id} if at or len(some) > 1 else {"list": list_id, "numbers": 1},
                 private={"reason": entry.reason},
             )
             for entry in some
-            for customer_id in having.get(entry.number, ())
+            for at, customer_id in enumerate(having.get(entry.number, ()))
         ]
     return notes
 
@@ -167,8 +171,14 @@ def unsuppressed(list_id: int, number: str, having: Sequence[int], by: str) -> S
     """A number was taken off a list: one note for each customer ``having`` it, by id, else one about none."""
     facts: dict[str, Fact] = {"list": list_id}
     return [
-        Note(Kind.UNSUPPRESSED, by, customer_id=customer_id, number=number, facts=facts)
-        for customer_id in having or (None,)
+        Note(
+            Kind.UNSUPPRESSED,
+            by,
+            customer_id=customer_id,
+            number=number,
+            facts=facts if at else facts | {"numbers": 1},
+        )
+        for at, customer_id in enumerate(having or (None,))
     ]
 
 

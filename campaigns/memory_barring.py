@@ -47,6 +47,7 @@ class MemoryBarring:
         self.verdict_changes: list[VerdictChange] = []
         self.overtaken: set[int] = set()  # leads that are being judged by what is no longer so
         self.ledger = MemoryLedger(self.customer_rows)
+        self.ledger.listed_as = lambda: self.suppressed
 
     async def suppress(self, number: str, reason: str, by: str, at: datetime) -> None:
         """Never call this number again; the first word about it is the one that is kept."""

@@ -5,16 +5,19 @@ from a callable and is the beginning of time unless given.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from campaigns.errors import NotFound
 from campaigns.ledger import Head, KeptEntry, Kind, Note, kept, person_digest, sealed
+from campaigns.ledger_barring import ListedPerson
 from campaigns.ledger_book import PersonKey
 from campaigns.ledger_check import Trail
 from campaigns.ledger_notes import attempt_purged, begun, erased
 from campaigns.model import Customer
+from campaigns.suppression import OPT_OUT_ID
 
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -22,7 +25,7 @@ _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 class MemoryLedger:
     """Entries in a list. ``records`` are the calls that it is held to; whoever keeps calls puts them there.
 
-    ``people`` are the customers by id.
+    ``people`` are the customers by id; ``listed_as`` returns each number on a do-not-call list with the list.
     """
 
     def __init__(
@@ -34,7 +37,8 @@ class MemoryLedger:
         self._people = people
         self._keys: dict[int, bytes] = {}
         self._forgotten: set[int] = set()
-        self.append(begun(0))
+        self.listed_as: Callable[[], Iterable[tuple[str, int]]] = tuple
+        self.append(begun(0, {OPT_OUT_ID: 0}))
 
     def append(self, *notes: Note) -> Head:
         """Enter notes in their order; returns the new end of the chain."""
@@ -93,6 +97,25 @@ class MemoryLedger:
         known = purged | self.records.keys()
         opened = (entry for entry in self.entries if entry.kind == Kind.ATTEMPT_OPENED)
         return [entry for entry in opened if entry.attempt_id not in known][:limit]
+
+    async def list_sizes(self) -> Mapping[int, int]:
+        """Return how many numbers each do-not-call list has, by its id."""
+        return Counter(list_id for _, list_id in self.listed_as())
+
+    async def listed(self, after: int, limit: int) -> Sequence[ListedPerson]:
+        """Return up to so many people after customer ``after``, by id, who have a key."""
+        found = sorted(one for one in self._keys if one > after and one in self._people)[:limit]
+        on: dict[str, set[int]] = {}
+        for number, list_id in self.listed_as():
+            on.setdefault(number, set()).add(list_id)
+        return [
+            ListedPerson(
+                one,
+                self._keys[one],
+                {number: frozenset(on.get(number, ())) for number in self._people[one].numbers},
+            )
+            for one in found
+        ]
 
     async def newest(self, kind: Kind) -> KeptEntry | None:
         """Return the newest entry of a kind; None when there is none."""

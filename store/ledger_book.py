@@ -10,14 +10,25 @@ from sqlalchemy import Connection, bindparam, exists, func, select
 
 from campaigns.errors import NotFound
 from campaigns.ledger import Head, KeptEntry, Kind, Note, person_digest
+from campaigns.ledger_barring import ListedPerson
 from campaigns.ledger_book import PersonKey
 from campaigns.ledger_check import Person, Trail
 from campaigns.ledger_notes import begun
 from dialer import ledger_notes
 from store.database import Database
 from store.ledger import append, end, enter, key_of
+from store.many import is_one_of, values_of
 from store.rows import AnyRow, facts_of
-from store.tables import attempts, customers, ledger, person_keys, wrap_ups
+from store.tables import (
+    attempts,
+    customers,
+    ledger,
+    numbers,
+    person_keys,
+    suppressed_numbers,
+    suppression_lists,
+    wrap_ups,
+)
 
 _AFTER = bindparam("after", type_=ledger.c.n.type)
 _PAGE = select(ledger).where(ledger.c.n > _AFTER).order_by(ledger.c.n).limit(bindparam("at_most"))
@@ -49,6 +60,22 @@ _STRAYS = (
     )
     .order_by(ledger.c.n)
     .limit(bindparam("at_most"))
+)
+_SIZES = (
+    select(suppression_lists.c.id, func.count(suppressed_numbers.c.number))
+    .outerjoin(suppressed_numbers, suppressed_numbers.c.list_id == suppression_lists.c.id)
+    .group_by(suppression_lists.c.id)
+)
+_KEYS = (
+    select(person_keys.c.customer_id, person_keys.c.key)
+    .where(person_keys.c.customer_id > bindparam("after", type_=person_keys.c.customer_id.type))
+    .order_by(person_keys.c.customer_id)
+    .limit(bindparam("at_most"))
+)
+_ON = (
+    select(numbers.c.customer_id, numbers.c.number, suppressed_numbers.c.list_id)
+    .outerjoin(suppressed_numbers, suppressed_numbers.c.number == numbers.c.number)
+    .where(is_one_of(numbers.c.customer_id, "of_customers"))
 )
 _BY_REF = select(customers.c.id).where(customers.c.ref == bindparam("of_ref"))
 _LAST_RECORD = select(func.coalesce(func.max(attempts.c.seq), 0))
@@ -89,6 +116,15 @@ class SqlLedgerBook:
             lambda connection: [_entry_of(row) for row in connection.execute(_STRAYS, {"at_most": limit})]
         )
 
+    async def list_sizes(self) -> Mapping[int, int]:
+        """Return how many numbers each do-not-call list has, by its id."""
+        return await self._database.read_long(_list_sizes)
+
+    async def listed(self, after: int, limit: int) -> Sequence[ListedPerson]:
+        """Return up to so many people after customer ``after``, by id, who have a key."""
+        values = {"after": after, "at_most": limit}
+        return await self._database.read_long(lambda connection: _listed(connection, values))
+
     async def newest(self, kind: Kind) -> KeptEntry | None:
         """Return the newest entry of a kind; None when there is none."""
         row = await self._database.read(
@@ -113,7 +149,24 @@ class SqlLedgerBook:
 
 def _begin(connection: Connection) -> None:
     if end(connection).n == 0:  # another node may have been quicker
-        append(connection, begun(int(connection.scalar(_LAST_RECORD) or 0)))
+        append(connection, begun(int(connection.scalar(_LAST_RECORD) or 0), _list_sizes(connection)))
+
+
+def _list_sizes(connection: Connection) -> Mapping[int, int]:
+    return {list_id: size for list_id, size in connection.execute(_SIZES)}  # noqa: C416
+
+
+def _listed(connection: Connection, page: Mapping[str, int]) -> Sequence[ListedPerson]:
+    keys = {row.customer_id: row.key for row in connection.execute(_KEYS, page)}
+    on: dict[int, dict[str, set[int]]] = {customer_id: {} for customer_id in keys}
+    for row in connection.execute(_ON, {"of_customers": values_of(keys)}):
+        lists = on[row.customer_id].setdefault(row.number, set())
+        if row.list_id is not None:
+            lists.add(row.list_id)
+    return [
+        ListedPerson(customer_id, key, {number: frozenset(some) for number, some in on[customer_id].items()})
+        for customer_id, key in keys.items()
+    ]
 
 
 def _entry_of(row: AnyRow) -> KeptEntry:

@@ -55,7 +55,7 @@ async def verified(books: Books) -> LedgerReport:
 async def test_a_ledger_begins_with_an_entry_of_its_own(books: Books) -> None:
     (first,) = await books.ledger.page(0, 9)
     assert (first.n, first.kind) == (1, Kind.BEGUN)
-    assert json.loads(first.body)["facts"] == {"last_record": 0}
+    assert json.loads(first.body)["facts"] == {"last_record": 0, "on_lists": {"1": 0}}
     assert await books.ledger.head() == Head(1, first.hash)
 
 
@@ -269,19 +269,20 @@ async def test_coming_on_and_off_a_do_not_call_list(books: Books) -> None:
         for entry in (await told(books))[before:]
     ]
     assert seen == [
-        ("suppression added", "key press", "C-1", None),
+        ("suppression added", "key press", "C-1", 1),
         ("suppression added", "mia", None, 1),
         ("suppression list made", "mona", None, None),
         ("suppression added", "mona", None, 3),
         ("suppression added", "mona", "C-1", None),
         ("suppression added", "mona", "C-1", None),
         ("suppression added", "mona", "C-2", None),
-        ("suppression removed", "moe", "C-1", None),
+        ("suppression removed", "moe", "C-1", 1),
         ("suppression removed", "moe", "C-2", None),
     ]
     first = (await told(books))[before]
     assert first["facts"] == {
         "list": OPT_OUT_ID,
+        "numbers": 1,
         "reason": text_digest(one.key, "reason", "by key in call a-1"),
     }
     assert (await told(books))[before + 2]["facts"] == {

@@ -18,8 +18,8 @@ from campaigns.desk.ledger import LedgerDesk
 from campaigns.errors import NotFound
 from campaigns.ledger import Head, Kind, Note
 from campaigns.ledger_check import Fault, Reason
-from campaigns.model import Consent, Disposition, LeadPlan, LeadStatus, Purpose
-from campaigns.suppression import OPT_OUT_ID, SuppressedNumber
+from campaigns.model import CampaignStatus, Consent, Disposition, LeadPlan, LeadStatus, Purpose
+from campaigns.suppression import OPT_OUT_ID, SuppressedNumber, SuppressionKind, SuppressionList
 from dialer.ports import CallFacts, Settlement, WrapUp
 from store import ledger, suppressing
 from store.errors import Unavailable
@@ -214,7 +214,7 @@ async def test_a_tail_that_was_cut_off_is_found_by_a_head_that_was_kept(
     store: Store, url: str, tmp_path: Path
 ) -> None:
     await called(store, 1)
-    await store.campaign_book.suppress("+1", "asked", "mia", NOON)
+    await store.campaign_book.set_status(1, CampaignStatus.PAUSED, "mia", NOON)
     head = await store.ledger_book.head()
     with shell(tmp_path) as connection:
         connection.execute("DELETE FROM ledger WHERE n = ?", (head.n,))
@@ -338,3 +338,83 @@ async def test_the_ledger_can_be_read_while_the_service_writes(store: Store, url
     await called(store, 1)
     assert (await reader.ledger_book.head()).n == before.n + 3
     await reader.close()
+
+
+async def listed(store: Store) -> int:
+    """Two numbers on a registry and one on the list of who asked us; returns the registry."""
+    await called(store, 3)
+    new = SuppressionList(0, "TPS", SuppressionKind.REGISTRY, None, None, False, "mona", NOON)
+    made = await store.suppression_book.add_suppression_list(new)
+    numbers = [row(1).number, "+442079460999"]
+    entries = [SuppressedNumber(made.id, number, "", "mona", NOON) for number in numbers]
+    await store.suppression_book.suppress_numbers(entries)
+    await store.campaign_book.suppress(row(2).number, "asked", "mia", NOON)
+    await store.suppression_book.suppress_numbers(
+        [SuppressedNumber(made.id, row(3).number, "", "mona", NOON)]
+    )
+    assert await store.suppression_book.unsuppress(made.id, row(3).number, "mona", NOON)
+    return made.id
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE suppressed_numbers SET reason = 'another'", None),  # words about him are not compared
+        ("DELETE FROM suppressed_numbers WHERE number = '+442079460999'", "has 1 numbers, by the ledger 2"),
+        ("DELETE FROM suppressed_numbers WHERE list_id = 1", "list 1 has 0 numbers, by the ledger 1"),
+        ("UPDATE suppressed_numbers SET list_id = 1", "has 3 numbers, by the ledger 1"),
+        (
+            f"UPDATE suppressed_numbers SET number = '+442079460777' WHERE number = '{row(2).number}'",
+            "list 1: a number of customer 2 is not on it, and no entry says that it was taken off",
+        ),
+        (
+            f"UPDATE suppressed_numbers SET number = '{row(3).number}' WHERE number = '+442079460999'",
+            "list 2: a number of customer 3 is on it, and was taken off by the ledger",
+        ),
+    ],
+)
+async def test_a_do_not_call_list_that_was_altered_is_found(
+    store: Store, url: str, tmp_path: Path, statement: str, told: str | None
+) -> None:
+    assert await listed(store) == 2
+    await store.close()
+    assert await fault_of(url) is None
+    with shell(tmp_path) as connection:
+        connection.execute(statement)
+    fault = await fault_of(url)
+    if told is None:
+        assert fault is None
+        return
+    assert fault is not None
+    assert (fault.n, fault.reason) == (0, Reason.DISAGREES)
+    assert fault.detail.endswith(told)
+
+
+async def test_lists_agree_after_a_person_is_erased_and_where_he_came_after_his_number(
+    store: Store, url: str
+) -> None:
+    await listed(store)
+    await store.person_book.erase(2, NOON)
+    await store.campaign_book.load_rows(1, [row(9)._replace(number="+442079460999")])
+    await store.person_book.record_consent(
+        4, "+442079460999", Consent(Purpose.SERVICE, True, NOON, "signed"), "mia", NOON
+    )
+    await store.close()
+    assert await fault_of(url) is None
+
+
+async def test_numbers_from_before_the_ledger_are_counted_when_it_begins(
+    store: Store, url: str, tmp_path: Path
+) -> None:
+    await listed(store)
+    await store.close()
+    with shell(tmp_path) as connection:
+        connection.execute("DELETE FROM ledger")
+        connection.execute("DELETE FROM person_keys")
+    await (await open_store(url)).close()
+    assert await fault_of(url) is None
+    with shell(tmp_path) as connection:
+        connection.execute("DELETE FROM suppressed_numbers WHERE list_id = 2")
+    fault = await fault_of(url)
+    assert fault is not None
+    assert fault.detail == "do-not-call list 2 has 0 numbers, by the ledger 2"

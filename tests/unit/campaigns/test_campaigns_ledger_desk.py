@@ -1,7 +1,9 @@
 """The desk of the ledger over the book in memory: checked page by page, handed out, rules entered once."""
 
 import asyncio
+import itertools
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +14,7 @@ from campaigns.desk import ledger
 from campaigns.desk.ledger import LedgerDesk, Selection, head_from
 from campaigns.errors import InvalidInput, NotFound
 from campaigns.ledger import NO_HASH, Head, Kind, Note
-from campaigns.ledger_check import Reason
+from campaigns.ledger_check import Fault, Reason
 from campaigns.memory import MemoryBook
 from campaigns.packs_folder import Choices, load_packs, rule_book
 
@@ -67,10 +69,11 @@ async def test_a_head_of_later_is_missing(world: World) -> None:
     await world.fill()
     head = await world.desk.head()
     del world.book.ledger.entries[-3:]
-    assert (await world.desk.verify()).ok
     report = await world.desk.verify(head)
     assert report.fault is not None
     assert (report.fault.n, report.fault.reason) == (8, Reason.TRUNCATED)
+    missed = (await world.desk.verify()).fault  # somebody was put on a do-not-call list by one of them
+    assert missed == Fault(0, Reason.DISAGREES, "do-not-call list 1 has 3 numbers, by the ledger 2")
 
 
 async def test_what_is_entered_while_it_is_checked_is_left_to_the_next_check(world: World) -> None:
@@ -154,3 +157,20 @@ def test_a_head_is_read_as_it_is_told(text: str) -> None:
 def test_a_head_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="N:HASH"):
         head_from(text)
+
+
+async def test_who_is_put_on_a_list_or_taken_off_while_it_is_checked_is_no_fault(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.fill()
+    sizes, looks = world.book.ledger.list_sizes, iter(("+442079460801", "+442079460802"))
+
+    async def meanwhile() -> Mapping[int, int]:
+        for number in itertools.islice(looks, 1):
+            await world.book.suppress(number, "asked", "mia", world.now)
+        return await sizes()
+
+    monkeypatch.setattr(world.book.ledger, "list_sizes", meanwhile)
+    report = await world.desk.verify()
+    assert (report.ok, report.entries) == (True, 10)
+    assert list(looks) == []
