@@ -20,7 +20,7 @@ from campaigns.model import (
     Lead,
     LeadStatus,
 )
-from campaigns.people import Absence, ContactNote, Credit, CustomerFile, Entry, HotlineCall
+from campaigns.people import Absence, ContactNote, Credit, CustomerFile, Entry, EraseWish, HotlineCall
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.retention import CallRecord
 from campaigns.suppression import BarringEntry, SuppressedNumber, SuppressionList
@@ -292,6 +292,15 @@ class PersonBook(Protocol):
         Counts and moments of calls stay, without a name or number; so does a wish not to be called. With
         ``keep_until`` the numbers that were called, consents and the key of the ledger stay until then.
         """
+
+    async def ask_erasing(self, customer_id: int, at: datetime, by: str) -> datetime:
+        """Remember that a customer is to be erased, and close what waits of him; raises ``NotFound``.
+
+        Returns when that was asked first.
+        """
+
+    async def erase_wishes(self) -> Sequence[EraseWish]:
+        """Return the wishes about customers whom nobody calls any more."""
 
 
 class OwnerBook(Protocol):

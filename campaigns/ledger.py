@@ -68,6 +68,7 @@ class Kind(StrEnum):
     ATTEMPT_CORRECTED = "attempt corrected"
     ATTEMPT_PURGED = "attempt purged"  # its record was destroyed when its time was over
     OUTCOME = "outcome recorded"
+    ERASING_ASKED = "erasing asked"  # in the middle of a call: he is erased as soon as it is over
     ERASED = "person erased"
 
 

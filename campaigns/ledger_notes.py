@@ -276,6 +276,11 @@ def attempt_purged(campaign_id: int, attempt_id: str) -> Note:
     return Note(Kind.ATTEMPT_PURGED, campaign_id=campaign_id, attempt_id=attempt_id)
 
 
+def erasing_asked(customer_id: int, by: str) -> Note:
+    """A person is to be erased as soon as the call to him is over."""
+    return Note(Kind.ERASING_ASKED, by, customer_id=customer_id)
+
+
 def erased(customer_id: int, by: str) -> Note:
     """A person was erased; it is the last entry his key is used for."""
     return Note(Kind.ERASED, by, customer_id=customer_id)

@@ -26,7 +26,7 @@ from campaigns.model import (
     LeadPlan,
     LeadStatus,
 )
-from campaigns.people import ERASED, ContactNote, Credit, HotlineCall
+from campaigns.people import ERASED, ContactNote, Credit, EraseWish, HotlineCall
 from campaigns.ports import PAGE, PLAIN, Dialled
 from campaigns.reporting import Page, Tally, is_reached, page_of, tally_of
 from campaigns.rules.refusals import AGAIN, DUE, change_to, matters
@@ -57,6 +57,7 @@ class MemoryBook(MemoryBarring):
         self.contact_notes: dict[int, list[ContactNote]] = {}
         self.credit_notes: dict[int, list[Credit]] = {}
         self.erased: set[int] = set()
+        self.erase_wishes: dict[int, EraseWish] = {}
         self.kept_until: dict[int, datetime] = {}  # of whom was erased, while something is still kept
         self.made: dict[int, tuple[str, datetime]] = {}  # who entered a customer by hand, and when
         self.callers: dict[str, int] = {}  # whose call to the hotline it was, by an agent's word

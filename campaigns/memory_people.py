@@ -13,15 +13,17 @@ from campaigns.errors import NotFound
 from campaigns.ledger import SYSTEM
 from campaigns.memory import MemoryBook
 from campaigns.memory_newcomers import MemoryNewcomers
-from campaigns.model import Consent, Customer, CustomerClass, Lead, LeadStatus
+from campaigns.model import WAITS, Consent, Customer, CustomerClass, Lead, LeadStatus
 from campaigns.people import (
     DATA_ERASED,
     ERASED,
+    ERASING_ASKED,
     Absence,
     BarredNumber,
     ContactNote,
     Credit,
     CustomerFile,
+    EraseWish,
     FiledLead,
     NoteKind,
     NumberConsent,
@@ -66,6 +68,7 @@ class MemoryPersonBook(MemoryNewcomers):
             erased=customer_id in self._book.erased,
             made_by=made_by,
             made_at=made_at,
+            erasing_asked_at=wish.at if (wish := self._book.erase_wishes.get(customer_id)) else None,
         )
 
     def _barred(self, entry: SuppressedNumber) -> BarredNumber:
@@ -136,6 +139,29 @@ class MemoryPersonBook(MemoryNewcomers):
         self._person(customer_id)
         self._book.credit_notes.setdefault(customer_id, []).append(credit)
 
+    async def ask_erasing(self, customer_id: int, at: datetime, by: str) -> datetime:
+        """Remember that a customer is to be erased, and close what waits of him; raises ``NotFound``."""
+        self._person(customer_id)
+        for lead in list(self._book.lead_rows.values()):
+            if lead.customer_id == customer_id and lead.status in WAITS:
+                self._book.lead_reasons[lead.id] = ERASING_ASKED
+                self._book.lead_rows[lead.id] = replace(
+                    lead,
+                    status=LeadStatus.DONE,
+                    closed_reason=ERASING_ASKED,
+                    appointment_at=None,
+                    verdict=None,
+                )
+        if customer_id not in self._book.erase_wishes:
+            self._book.erase_wishes[customer_id] = EraseWish(customer_id, by, at)
+            self._book.ledger.append(ledger_notes.erasing_asked(customer_id, by))
+        return self._book.erase_wishes[customer_id].at
+
+    async def erase_wishes(self) -> Sequence[EraseWish]:
+        """Return the wishes about customers whom nobody calls any more."""
+        called = {one.customer_id for one in self._book.attempt_lines.values() if one.disposition is None}
+        return [wish for who, wish in sorted(self._book.erase_wishes.items()) if who not in called]
+
     async def erase(
         self, customer_id: int, at: datetime, by: str = SYSTEM, keep_until: datetime | None = None
     ) -> None:
@@ -144,6 +170,7 @@ class MemoryPersonBook(MemoryNewcomers):
         if customer_id not in self._book.erased:
             self._book.ledger.tell_erased(customer_id, by)
             self._book.erased.add(customer_id)
+        self._book.erase_wishes.pop(customer_id, None)
         self.erase_calls(person)
         self._book.made.pop(customer_id, None)
         self._book.customer_by_ref.pop(person.ref, None)

@@ -158,6 +158,7 @@ class CustomerFile:
     """One customer with everything told about him, oldest first. ``erased``: his data was destroyed.
 
     ``made_by`` and ``made_at`` tell who entered him by hand, and when; of whom a list brought they do not.
+    ``erasing_asked_at``: since then he is to be erased as soon as his call is over.
     """
 
     customer: Customer
@@ -169,6 +170,7 @@ class CustomerFile:
     erased: bool = False
     made_by: str = ""
     made_at: datetime | None = None
+    erasing_asked_at: datetime | None = None
 
     @property
     def suppressed(self) -> tuple[str, ...]:
@@ -192,6 +194,20 @@ MADE_UP_SIGNS: Final = 8
 """How many signs a made-up reference takes."""
 
 _MADE_UP_REF = re.compile(f"N-[{REF_SIGNS}]{{4}}-[{REF_SIGNS}]{{4}}")
+
+ERASING_ASKED: Final = "his data is to be erased"
+"""Why the leads of somebody are closed who is to be erased as soon as his call is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class EraseWish:
+    """That a customer be erased as soon as his call is over: who asked, and when."""
+
+    customer_id: int
+    by: str
+    at: datetime
+
+
 _ERASED_REF = re.compile(r"erased-[0-9]+(-[0-9]+)?")
 
 

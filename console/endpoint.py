@@ -97,7 +97,10 @@ class Reply(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One row of the table. ``problems`` are the kinds beyond those every route of its sort can answer."""
+    """One row of the table. ``problems`` are the kinds beyond those every route of its sort can answer.
+
+    ``may_go_on``: it answers 202 where what was asked is not done yet, and goes on by itself.
+    """
 
     method: str
     path: str
@@ -111,6 +114,7 @@ class Route:
     problems: tuple[str, ...] = ()
     media_type: str = "application/json"
     page: bool = False
+    may_go_on: bool = False
 
     @property
     def name(self) -> str:
@@ -138,9 +142,22 @@ def api(
     query: type[Query] = NoQuery,
     status: int = 200,
     problems: tuple[str, ...] = (),
+    may_go_on: bool = False,
 ) -> Route:
     """Return the row of an API call; the type checker holds the handler to ``request`` and ``response``."""
-    return Route(method, path, handler, access, summary, request, response, query, status, problems)
+    return Route(
+        method,
+        path,
+        handler,
+        access,
+        summary,
+        request,
+        response,
+        query,
+        status,
+        problems,
+        may_go_on=may_go_on,
+    )
 
 
 def stream(

@@ -148,6 +148,8 @@ def _responses(route: Route) -> Json:
     if route.status == 201:
         good["headers"] = {"Location": {"schema": {"type": "string"}, "description": "Where it is"}}
     responses: Json = {str(route.status): good}
+    if route.may_go_on:
+        responses["202"] = good | {"description": f"{route.summary}: not done yet, it goes on by itself"}
     if route.path == "/health":
         responses["503"] = good
     by_status: dict[int, list[str]] = {}

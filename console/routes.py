@@ -146,7 +146,7 @@ CAMPAIGN_ROUTES: tuple[Route, ...] = (
 LIST_ROUTES: tuple[Route, ...] = (
     api("POST", f"{ONE}/import", MANAGER, lists.import_list, Upload, ImportOut,
         "Load a list, or only check it with dry_run=true; faulty rows are named and left out",
-        query=ImportQuery, problems=STATE),
+        query=ImportQuery, problems=STATE, may_go_on=True),
     api("POST", f"{ONE}/preview", MANAGER, lists.preview_list, Upload, PreviewOut,
         "Show how the first rows of a list would be read, and by which columns",
         query=PreviewQuery, problems=STATE),
@@ -217,7 +217,7 @@ PEOPLE_ROUTES: tuple[Route, ...] = (
     stream("GET", f"{CUSTOMER}/export", MANAGER, people.export_customer,
            "Everything kept about a person, as he may ask for it", "application/json", problems=GONE),
     api("POST", f"{CUSTOMER}/erase", MANAGER, people.erase_customer, EraseIn, ErasedOut,
-        "Destroy what identifies a person, for good", problems=STATE),
+        "Destroy what identifies a person, for good", problems=GONE, may_go_on=True),
     api("GET", "/api/owners", MANAGER, people.get_owners, Empty, OwnersOut,
         "Who takes how much, who looks after how many customers, and who is away"),
     api("POST", "/api/owners/ability", MANAGER, people.set_ability, AbilityIn, OwnersOut,

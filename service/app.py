@@ -265,6 +265,16 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
         random.SystemRandom().choice,
         settings.company.region or None,
     )
+    customers = PeopleDesk(
+        store.person_book,
+        people,
+        owners,
+        retention,
+        clock.now,
+        settings.company.region or None,
+        late.changed,
+        lists.imports.erase,
+    )
     why = WhyDesk(people, store.why_book, rules, clock.now, live_now, lambda one: somebody_speaks(one, flows))
 
     async def judged_anew() -> None:
@@ -284,16 +294,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
             imports=lists.imports,
             lists=lists.lists,
             suppression=lists.suppression,
-            people=PeopleDesk(
-                store.person_book,
-                people,
-                owners,
-                retention,
-                clock.now,
-                settings.company.region or None,
-                late.changed,
-                lists.imports.erase,
-            ),
+            people=customers,
             newcomers=newcomers,
             owners=owners,
             why=why,
@@ -318,6 +319,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
         ledger.head,
         pacing.keep,
         lists.imports.expire,
+        customers.erase_who_asked,
     )
     schedule.start()
     opening.then_stop("schedule", schedule.stop)

@@ -16,7 +16,7 @@ from dialer.recovery import Recovery
 log = structlog.get_logger()
 
 SWEEP_S: Final = 5
-"""How often journals of the dialplan are collected, in seconds."""
+"""How often journals of the dialplan are collected, and whoever asked for it erased, in seconds."""
 
 KEEP_S: Final = 60
 """How often what pacing has learned is stored, in seconds."""
@@ -43,12 +43,14 @@ class Schedule:
         head: Callable[[], Awaitable[Head]],
         keep: Callable[[], Awaitable[None]],
         forget_uploads: Callable[[], Awaitable[int]],
+        erase_who_asked: Callable[[], Awaitable[int]],
     ) -> None:
         self._recovery = recovery
         self._retention = retention
         self._head = head
         self._keep_learned = keep
         self._forget_uploads = forget_uploads
+        self._erase_who_asked = erase_who_asked
         self._switch_ready = switch_ready
         # Without a grace time of None a loop that was busy for a second would skip the job.
         self._scheduler = AsyncIOScheduler(
@@ -57,6 +59,9 @@ class Schedule:
         first = clock.now() + timedelta(seconds=SWEEP_S)
         self._scheduler.add_job(
             self._sweep, "interval", seconds=SWEEP_S, next_run_time=first, id="sweep journals"
+        )
+        self._scheduler.add_job(
+            self._erase, "interval", seconds=SWEEP_S, next_run_time=first, id="erase who asked"
         )
         self._scheduler.add_job(self._purge, "interval", hours=PURGE_H, next_run_time=first, id="purge lists")
         self._scheduler.add_job(
@@ -87,6 +92,14 @@ class Schedule:
             log.warning("journals not collected", fault=str(fault))
         except Exception:
             log.exception("journals not collected")
+
+    async def _erase(self) -> None:
+        """Erase people who were being called when it was asked."""
+        try:
+            if people := await self._erase_who_asked():
+                log.info("people erased after their calls", people=people)
+        except Exception:
+            log.exception("people not erased after their calls")
 
     async def _keep(self) -> None:
         """Store what pacing has learned."""

@@ -208,6 +208,8 @@ def erase(connection: Connection, customer_id: int, at: datetime, keep_until: da
         "owner": "",
         "made_by": "",
         "made_at": None,
+        "erasing_asked_by": "",
+        "erasing_asked_at": None,
         "erased_at": at,
     }
     connection.execute(_BLANK.values(**blank), who)

@@ -20,13 +20,14 @@ from campaigns.people import (
     Credit,
     CustomerFile,
     Entry,
+    EraseWish,
     FiledLead,
     HotlineCall,
     NoteKind,
     NumberConsent,
 )
 from campaigns.suppression import SuppressionKind
-from store import erasing, ledger, newcomers
+from store import erase_wishes, erasing, ledger, newcomers
 from store.hotline_calls import hotline_calls
 from store.owner_book import SqlOwnerBook
 from store.people import customer_by_id, customers_by_id
@@ -56,9 +57,9 @@ _HELD_BY = (
     .where(numbers.c.customer_id == _WHO)
     .order_by(suppression_lists.c.id, numbers.c.position)
 )
-_BEGINNING_AND_END = select(customers.c.made_by, customers.c.made_at, customers.c.erased_at).where(
-    customers.c.id == _WHO
-)
+_BEGINNING_AND_END = select(
+    customers.c.made_by, customers.c.made_at, customers.c.erasing_asked_at, customers.c.erased_at
+).where(customers.c.id == _WHO)
 _LEADS = (
     select(leads, campaigns.c.name.label("campaign"), lists.c.name.label("list_name"))
     .join(campaigns, campaigns.c.id == leads.c.campaign_id)
@@ -214,6 +215,16 @@ class SqlPersonBook(SqlOwnerBook):
         await self._database.write(unit)
         await self._database.forget()
 
+    async def ask_erasing(self, customer_id: int, at: datetime, by: str) -> datetime:
+        """Remember that a customer is to be erased, and close what waits of him; raises ``NotFound``."""
+        return await self._database.write(
+            lambda connection: erase_wishes.ask(connection, customer_id, at, by)
+        )
+
+    async def erase_wishes(self) -> Sequence[EraseWish]:
+        """Return the wishes about customers whom nobody calls any more."""
+        return await self._database.read(erase_wishes.due)
+
 
 def _file(connection: Connection, customer_id: int) -> CustomerFile:
     customer = customer_by_id(connection, customer_id)
@@ -234,6 +245,7 @@ def _file(connection: Connection, customer_id: int) -> CustomerFile:
         erased=kept.erased_at is not None,
         made_by=kept.made_by,
         made_at=kept.made_at,
+        erasing_asked_at=kept.erasing_asked_at,
     )
 
 

@@ -13,7 +13,7 @@ from campaigns.books import PersonBook
 from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.retention import RetentionDesk
 from campaigns.desk.traces import Traces
-from campaigns.errors import Fault, InvalidInput, NotAllowedNow
+from campaigns.errors import Fault, InvalidInput
 from campaigns.ledger import SYSTEM
 from campaigns.lines import AttemptLine
 from campaigns.model import Consent, CreditKind, Customer, CustomerClass, Purpose
@@ -42,6 +42,17 @@ class FullFile:
 
 async def _nothing_beside(_: Traces) -> None:
     """Where no list is kept beside the book."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """What became of the wish to erase a person: ``order`` keeps something of him, None where none does.
+
+    ``asked_at``: not yet, a call to him is under way; he is erased as soon as it is over.
+    """
+
+    order: Keeping | None = None
+    asked_at: datetime | None = None
 
 
 class PeopleDesk:
@@ -159,16 +170,28 @@ class PeopleDesk:
         told["exported_at"] = self._now().astimezone(UTC).isoformat()
         return told
 
-    async def erase(self, customer_id: int, by: str = SYSTEM) -> Keeping | None:
+    async def erase(self, customer_id: int, by: str = SYSTEM) -> Erasing:
         """Destroy what identifies a person, at once and for good; raises ``NotFound``.
 
-        What a rule pack orders to keep (numbers that were called, consents) stays until its time is over:
-        returns that order, None where there is none. A call under way goes on; ``NotAllowedNow`` then,
-        because its record would bring the number back.
+        What a rule pack orders to keep (numbers that were called, consents) stays until its time is over. A
+        call under way goes on, and its record would bring the number back: then he is called no more, and
+        erased by ``erase_who_asked`` as soon as it is over.
         """
         history = await self._campaigns.history(customer_id, 1)
         if history and history[0].disposition is None:
-            raise NotAllowedNow("this customer is being called right now: erase him after the call")
+            asked_at = await self._book.ask_erasing(customer_id, self._now(), by)
+            self._changed()
+            return Erasing(asked_at=asked_at)
+        return Erasing(await self._erase(customer_id, by))
+
+    async def erase_who_asked(self) -> int:
+        """Erase those for whom it was asked in the middle of a call that is over now; returns how many."""
+        wishes = await self._book.erase_wishes()
+        for wish in wishes:
+            await self._erase(wish.customer_id, wish.by)
+        return len(wishes)
+
+    async def _erase(self, customer_id: int, by: str) -> Keeping | None:
         order = await self._retention.kept_of(customer_id)
         # First, while the book still knows by what he is found: if this fails he can be erased once more.
         await self._erasing(_traces(await self._book.customer_file(customer_id)))

@@ -8,7 +8,7 @@ from campaigns.desk.newcomers import CustomerDraft
 from campaigns.desk.people import FullFile
 from campaigns.errors import Fault
 from campaigns.people import Absence
-from console.endpoint import Ask
+from console.endpoint import Ask, Reply
 from console.errors import invalid
 from console.schemas.kinds import Empty
 from console.schemas.people import (
@@ -119,18 +119,23 @@ async def export_customer(ask: Ask, _: None) -> web.StreamResponse:
     )
 
 
-async def erase_customer(ask: Ask, given: EraseIn) -> ErasedOut:
-    """Destroy what identifies a person; his reference has to be repeated, since there is no way back."""
+async def erase_customer(ask: Ask, given: EraseIn) -> Reply[ErasedOut]:
+    """Destroy what identifies a person; his reference has to be repeated, since there is no way back.
+
+    202 in the middle of a call: he is erased as soon as it is over.
+    """
     customer_id = ask.number("customer_id")
     found = await ask.desk.people.file(customer_id, 1)
     if found.file.erased:
         raise invalid([Fault("ref", f"customer {customer_id} is erased already")])
     if found.file.customer.ref != given.ref:
         raise invalid([Fault("ref", f"customer {customer_id} has another reference")])
-    order = await ask.desk.people.erase(customer_id, ask.who.name)
-    if order is None:
-        return ErasedOut(customer_id=customer_id)
-    return ErasedOut(customer_id=customer_id, kept_until=order.until, kept_by=str(order))
+    done = await ask.desk.people.erase(customer_id, ask.who.name)
+    if done.asked_at is not None:
+        return Reply(ErasedOut(customer_id=customer_id, asked_at=done.asked_at), 202)
+    if (order := done.order) is None:
+        return Reply(ErasedOut(customer_id=customer_id))
+    return Reply(ErasedOut(customer_id=customer_id, kept_until=order.until, kept_by=str(order)))
 
 
 async def get_owners(ask: Ask, _: Empty) -> OwnersOut:
@@ -177,6 +182,7 @@ def _file(full: FullFile) -> FileOut:
             "hotline": full.hotline,
             "made_by": found.made_by,
             "made_at": found.made_at,
+            "erasing_asked_at": found.erasing_asked_at,
             "looked_after_by": full.looked_after_by,
         }
     )

@@ -182,7 +182,8 @@ class HotlineOut(Response):
 class FileOut(Response):
     """A customer's file, with the newest contacts and who looks after him now.
 
-    ``hotline`` are his calls to us; ``made_by`` and ``made_at`` tell who entered him by hand, and when.
+    ``hotline`` are his calls to us; ``made_by`` and ``made_at`` tell who entered him by hand, and when. With
+    ``erasing_asked_at`` he is erased as soon as the call under way is over.
     """
 
     customer: CustomerOut
@@ -195,6 +196,7 @@ class FileOut(Response):
     looked_after_by: str
     made_by: str
     made_at: datetime | None
+    erasing_asked_at: datetime | None
 
 
 class ConsentIn(Request):
@@ -275,12 +277,14 @@ class EraseIn(Request):
 
 class ErasedOut(Response):
     """Whose data was destroyed. Until ``kept_until`` the numbers that were called and his consents stay,
-    because a rule pack orders it (``kept_by``); null and empty where none does.
+    because a rule pack orders it (``kept_by``); null and empty where none does. With ``asked_at`` he is being
+    called: he is not erased yet, and will be as soon as the call is over.
     """
 
     customer_id: int
     kept_until: datetime | None = None
     kept_by: str = ""
+    asked_at: datetime | None = None
 
 
 class AbilityIn(Request):

@@ -36,7 +36,7 @@ function draw(told) {
   $("#person").hidden = false;
 }
 
-function facts({ customer, suppressed, looked_after_by, made_by, made_at }) {
+function facts({ customer, suppressed, looked_after_by, made_by, made_at, erasing_asked_at }) {
   const numbers = customer.numbers.map((number) => {
     const kind = customer.kinds[number];
     return kind && kind !== "other" ? `${number} (${words(kind).toLowerCase()})` : number;
@@ -44,6 +44,7 @@ function facts({ customer, suppressed, looked_after_by, made_by, made_at }) {
   return [["Reference", customer.ref], ["Numbers", numbers.join(", ")], ["Language", customer.language],
     ["Zone", customer.own_zone || customer.zones.join(", ")], ["Country", [customer.country, customer.region].filter(Boolean).join(", ")],
     ["Owner", customer.owner], ["Looked after by", looked_after_by === customer.owner ? "" : looked_after_by],
+    ["To be erased", erasing_asked_at && `as soon as his call is over, asked ${day(erasing_asked_at)}`],
     ["Entered by", made_at && `${made_by}, ${day(made_at)}`], ["On do-not-call lists", suppressed.join(", ")], ...Object.entries(customer.extras).map(([name, value]) => [words(name), value])];
 }
 
@@ -97,6 +98,10 @@ $("#erase-form").addEventListener("submit", (event) => {
   attempt(event.submitter, async () => {
     const gone = await post(`/api/customers/${id}/erase`, { ref: event.target.elements.ref.value });
     event.target.reset();
+    if (gone.asked_at) {
+      if (person?.id === id) draw(await get(`/api/customers/${id}`));
+      return report(`${ref} is being called. He is erased as soon as the call is over.`);
+    }
     list($("#found"), [], () => undefined);
     location.hash = "";
     report(`${ref} is erased.${stays(gone.kept_until, gone.kept_by)}`);

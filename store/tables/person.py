@@ -21,8 +21,10 @@ from store.tables.base import metadata
 # ``zones`` are those in force: the own zone when the file names one, else those of all numbers together.
 # The index on the owner finds whom he looks after, and who has nobody yet. ``kept_until`` is set while a rule
 # pack still keeps the numbers and consents of somebody who was erased. ``made_at`` is set on whoever was
-# entered by hand: he stays without a list that has him.
+# entered by hand: he stays without a list that has him. ``erasing_asked_at`` is set while he is
+# to be erased as soon as his call is over.
 _KEPT = text("kept_until IS NOT NULL")
+_ASKED = text("erasing_asked_at IS NOT NULL")
 customers = Table(
     "customers",
     metadata,
@@ -42,8 +44,11 @@ customers = Table(
     Column("kept_until", UtcMoment),
     Column("made_by", Text, nullable=False, server_default=""),
     Column("made_at", UtcMoment),
+    Column("erasing_asked_by", Text, nullable=False, server_default=""),
+    Column("erasing_asked_at", UtcMoment),
     Index("ix_customers_owner", "owner", "id"),
     Index("ix_customers_kept_until", "kept_until", sqlite_where=_KEPT, postgresql_where=_KEPT),
+    Index("ix_customers_erasing_asked_at", "erasing_asked_at", sqlite_where=_ASKED, postgresql_where=_ASKED),
     sqlite_autoincrement=True,
 )
 

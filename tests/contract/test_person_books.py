@@ -7,7 +7,10 @@ import pytest
 from book_cases import NOON, ROW, Books, new_attempt, row
 from list_cases import TERMS
 
+from campaigns.desk.ledger import LedgerDesk
 from campaigns.errors import NotFound
+from campaigns.ledger import Kind
+from campaigns.ledger_check import told_by
 from campaigns.model import (
     Consent,
     CreditKind,
@@ -19,7 +22,16 @@ from campaigns.model import (
     Purpose,
     Vote,
 )
-from campaigns.people import Absence, BarredNumber, ContactNote, Credit, FiledLead, HotlineCall, NoteKind
+from campaigns.people import (
+    Absence,
+    BarredNumber,
+    ContactNote,
+    Credit,
+    EraseWish,
+    FiledLead,
+    HotlineCall,
+    NoteKind,
+)
 from campaigns.suppression import SuppressionKind
 from campaigns.verdicts import LastVerdict
 from dialer.ports import CallFacts, InboundCall, NewAttempt, Settlement, WrapUp
@@ -242,6 +254,41 @@ async def test_what_is_recorded_after_the_erasing_brings_nothing_back(
     (line,) = (await books.campaigns.attempts(campaign_id)).lines
     assert (line.outcome, line.note) == ("satisfied", "")
     assert line.number == ("erased" if keep_until is None else row(1).number)
+
+
+async def test_a_wish_to_erase_waits_for_the_end_of_the_call_and_he_is_called_no_more(books: Books) -> None:
+    await books.leads(3)
+    other = (await books.campaign("Other")).id
+    await books.campaigns.load_rows(other, [row(1), row(2)])
+    claim = await books.calls.claim(1, NOON)
+    assert claim is not None
+    await books.attempt("a-1")
+    later = NOON + timedelta(minutes=1)
+    assert await books.people.ask_erasing(1, NOON, "mona") == NOON
+    assert await books.people.ask_erasing(1, later, "moe") == NOON
+    assert await books.people.erase_wishes() == []
+    assert (await books.people.customer_file(1)).erasing_asked_at == NOON
+    assert (await books.people.customer_file(2)).erasing_asked_at is None
+    his = (await books.people.customer_file(1)).leads
+    assert [(lead.status, lead.reason) for lead in his] == [
+        (LeadStatus.CLAIMED, ""),
+        (LeadStatus.DONE, "his data is to be erased"),
+    ]
+    claim = await books.calls.claim(other, NOON)
+    assert claim is not None
+    assert claim.customer.id == 2
+    await books.calls.settle("a-1", Settlement(Disposition.BUSY, CallFacts(), DONE))
+    assert await books.people.erase_wishes() == [EraseWish(1, "mona", NOON)]
+    asked = [one for one in await books.ledger.page(0, 99) if one.kind == Kind.ERASING_ASKED]
+    person = await books.ledger.person("C-1")
+    assert person is not None
+    assert [(told_by(one)["by"], told_by(one)["person"]) for one in asked] == [("mona", person.digest)]
+    await books.people.erase(1, later, "mona")
+    assert await books.people.erase_wishes() == []
+    assert (await books.people.customer_file(1)).erasing_asked_at is None
+    assert (await LedgerDesk(books.ledger).verify()).ok
+    with pytest.raises(NotFound):
+        await books.people.ask_erasing(99, NOON, "mona")
 
 
 async def test_erasing_one_leaves_a_shared_number_to_the_other(books: Books) -> None:

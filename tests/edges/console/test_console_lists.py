@@ -5,6 +5,7 @@ import csv
 import io
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -287,6 +288,7 @@ async def test_a_person_is_handed_his_data_and_erased(client: TestClient, custom
         "customer_id": 1,
         "kept_until": None,
         "kept_by": "",
+        "asked_at": None,
     }
     assert "Ada" not in json.dumps(await got(client, customer))
     again = await sent(client, f"{customer}/erase", {"ref": "C-1"}, 422)
@@ -311,7 +313,27 @@ async def test_whoever_deletes_or_erases_is_told_what_a_rule_pack_keeps(
     deleted = await sent(client, "/api/lists/1/delete", {"retention_days": 0})
     assert (deleted["purge_after"], deleted["kept_by"]) == ("2026-12-20T12:00:00Z", by)
     erased = await sent(client, "/api/customers/1/erase", {"ref": "C-1"})
-    assert erased == {"customer_id": 1, "kept_until": "2026-12-20T12:00:00Z", "kept_by": by}
+    assert erased == {"customer_id": 1, "kept_until": "2026-12-20T12:00:00Z", "kept_by": by, "asked_at": None}
+
+
+async def test_who_is_being_called_is_erased_after_the_call_and_the_answer_says_so(
+    client: TestClient, customer: str, world: MemoryDesk
+) -> None:
+    line = AttemptLine(
+        "a-1", 1, 1, "", "", "+4930555101", NOON, None, None, None,
+        None, None, None, None, None, None, None,
+    )  # fmt: skip
+    lines = world.campaigns.book.attempt_lines
+    lines["a-1"] = line
+    asked = await sent(client, f"{customer}/erase", {"ref": "C-1"}, 202)
+    assert (asked["asked_at"], asked["kept_until"]) == ("2026-11-20T12:00:00Z", None)
+    told = await got(client, customer)
+    assert (told["customer"]["name"], told["erasing_asked_at"]) == ("Ada", asked["asked_at"])
+    exported = await got(client, f"{customer}/export")
+    assert exported["erasing_asked_at"].startswith("2026-11-20T12:00:00")
+    lines["a-1"] = replace(line, disposition=Disposition.CONNECTED)
+    assert await world.desk.people.erase_who_asked() == 1
+    assert (await got(client, customer))["customer"]["name"] == ""
 
 
 async def test_who_is_erased_and_what_is_deleted_leaves_the_uploads_too(

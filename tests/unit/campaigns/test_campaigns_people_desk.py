@@ -8,9 +8,10 @@ import pytest
 from campaign_cases import CAMPAIGN, list_row, utc
 
 from campaigns.desk.owners import OwnerDesk
-from campaigns.desk.people import PeopleDesk
+from campaigns.desk.people import Erasing, PeopleDesk
 from campaigns.desk.retention import RetentionDesk
-from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
+from campaigns.errors import InvalidInput, NotFound
+from campaigns.ledger_check import told_by
 from campaigns.lines import AttemptLine
 from campaigns.memory import MemoryBook
 from campaigns.memory_people import MemoryPersonBook
@@ -140,14 +141,28 @@ async def test_everything_about_a_person_is_handed_out_as_plain_data(world: Worl
     assert told["history"][0]["started_at"] == NOW.isoformat()
 
 
-async def test_a_person_is_erased_but_not_in_the_middle_of_a_call(world: World) -> None:
+async def test_who_is_being_called_is_erased_as_soon_as_the_call_is_over(world: World) -> None:
     world.called(None)
-    with pytest.raises(NotAllowedNow, match="right now"):
-        await world.desk.erase(1)
+    assert await world.desk.erase(1, "mia") == Erasing(asked_at=NOW)
+    assert (await world.desk.file(1)).file.erasing_asked_at == NOW
+    assert await world.desk.erase_who_asked() == 0
+    assert (await world.desk.file(1)).file.customer.ref == "C-1"
+    line = world.book.attempt_lines["a-1"]
+    world.book.attempt_lines["a-1"] = replace(line, disposition=Disposition.CONNECTED)
+    assert await world.desk.erase_who_asked() == 1
+    told = (await world.desk.file(1)).file
+    assert (told.erased, told.erasing_asked_at, told.customer.name) == (True, None, "")
+    assert await world.desk.erase_who_asked() == 0
+    by = [told_by(one)["by"] for one in world.book.ledger.entries if "eras" in one.kind]
+    assert by == ["mia", "mia"]
+
+
+async def test_a_person_is_erased(world: World) -> None:
+    world.called(None)
     world.book.attempt_lines["a-1"] = replace(
         world.book.attempt_lines["a-1"], disposition=Disposition.CONNECTED
     )
-    assert await world.desk.erase(1) is None
+    assert await world.desk.erase(1) == Erasing()
     told = json.dumps(await world.desk.export(1))
     for secret in (NUMBER, "N 1", "DC 1", "has a dog", "C-1"):
         assert secret not in told
@@ -160,7 +175,7 @@ async def test_what_a_rule_pack_orders_to_keep_survives_erasing_and_nothing_else
     world.called(Disposition.CONNECTED)
     chinese = "+8613800138000"
     world.book.attempt_lines["a-1"] = replace(world.book.attempt_lines["a-1"], number=chinese)
-    order = await world.desk.erase(1)
+    order = (await world.desk.erase(1)).order
     assert order is not None
     assert order.until == NOW + timedelta(days=30)
     told = json.dumps(await world.desk.export(1))

@@ -1,6 +1,7 @@
 """The clockwork: journals are swept while the switch is ready, and a fault does not stop the next sweep."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -82,11 +83,30 @@ async def no_uploads() -> int:
     return 0
 
 
+async def nobody() -> int:
+    """Nobody waits to be erased."""
+    return 0
+
+
+def made(
+    sweeps: Sweeps | None = None,
+    ready: bool = False,
+    old: Old | None = None,
+    head: Callable[[], Awaitable[Head]] = nowhere,
+    keep: Callable[[], Awaitable[None]] = nothing_learned,
+    forget: Callable[[], Awaitable[int]] = no_uploads,
+    erase: Callable[[], Awaitable[int]] = nobody,
+) -> Schedule:
+    """A clockwork in which nothing is due but what a test gives it."""
+    recovery, retention = sweeps or Sweeps(), old or Old()
+    return Schedule(SystemClock(), recovery, lambda: ready, retention, head, keep, forget, erase)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("fault", [NotSent("the link is down"), RuntimeError("a fault of ours")])
 async def test_a_sweep_that_fails_is_repeated(monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
     monkeypatch.setattr(schedule, "SWEEP_S", 0.02)
     sweeps = Sweeps(fault, fault)
-    clockwork = Schedule(SystemClock(), sweeps, lambda: True, Old(), nowhere, nothing_learned, no_uploads)  # type: ignore[arg-type]
+    clockwork = made(sweeps=sweeps, ready=True)
     clockwork.start()
     await asyncio.wait_for(sweeps.third.wait(), 10)
     await clockwork.stop()
@@ -96,7 +116,7 @@ async def test_a_sweep_that_fails_is_repeated(monkeypatch: pytest.MonkeyPatch, f
 
 async def test_nothing_is_swept_while_the_calls_of_before_are_being_settled() -> None:
     sweeps = Sweeps()
-    clockwork = Schedule(SystemClock(), sweeps, lambda: False, Old(), nowhere, nothing_learned, no_uploads)  # type: ignore[arg-type]
+    clockwork = made(sweeps=sweeps)
     await clockwork._sweep()
     assert sweeps.count == 0
 
@@ -121,9 +141,7 @@ async def test_the_head_of_the_ledger_is_told_once_a_day(
 ) -> None:
     # A logger that another test has used may be kept with that test's settings.
     monkeypatch.setattr(schedule, "log", structlog.get_logger())
-    clockwork = Schedule(
-        SystemClock(), Sweeps(), lambda: False, Old(), ends.head, nothing_learned, no_uploads
-    )  # type: ignore[arg-type]
+    clockwork = made(head=ends.head)
     (job,) = [job for job in clockwork._scheduler.get_jobs() if job.id == "tell ledger head"]
     assert job.trigger.interval == timedelta(days=1)
     with capture_logs() as logs:
@@ -145,7 +163,7 @@ async def test_what_pacing_learned_is_stored_again_and_again_also_after_a_fault(
         if len(kept) == 3:
             thrice.set()
 
-    clockwork = Schedule(SystemClock(), Sweeps(), lambda: False, Old(), nowhere, keep, no_uploads)  # type: ignore[arg-type]
+    clockwork = made(keep=keep)
     clockwork.start()
     await asyncio.wait_for(thrice.wait(), 10)
     await clockwork.stop()
@@ -168,7 +186,7 @@ async def test_records_are_looked_at_again_and_again_and_what_became_of_them_is_
     monkeypatch: pytest.MonkeyPatch, job_id: str, every: timedelta, old: Old, said: list[str]
 ) -> None:
     monkeypatch.setattr(schedule, "log", structlog.get_logger())
-    clockwork = Schedule(SystemClock(), Sweeps(), lambda: False, old, nowhere, nothing_learned, no_uploads)  # type: ignore[arg-type]
+    clockwork = made(old=old)
     (job,) = [job for job in clockwork._scheduler.get_jobs() if job.id == job_id]
     assert job.trigger.interval == every
     with capture_logs() as logs:
@@ -189,10 +207,32 @@ async def test_old_uploads_are_forgotten_by_the_hour_and_a_fault_does_not_keep_l
         return answer
 
     old = Old(Purged(7))
-    clockwork = Schedule(SystemClock(), Sweeps(), lambda: False, old, nowhere, nothing_learned, forget)  # type: ignore[arg-type]
+    clockwork = made(old=old, forget=forget)
     (job,) = [job for job in clockwork._scheduler.get_jobs() if job.id == "purge lists"]
     with capture_logs() as logs:
         await job.func()
         await job.func()
     told = [line["event"] for line in logs]
     assert told == ["uploads forgotten", "records purged", "old uploads not forgotten", "records purged"]
+
+
+async def test_who_waits_for_the_end_of_a_call_is_erased_within_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(schedule, "log", structlog.get_logger())
+    answers: list[int | Exception] = [0, OSError("disk full"), 2]
+
+    async def erase() -> int:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    clockwork = made(erase=erase)
+    (job,) = [job for job in clockwork._scheduler.get_jobs() if job.id == "erase who asked"]
+    assert job.trigger.interval == timedelta(seconds=5)
+    with capture_logs() as logs:
+        for _ in range(3):
+            await job.func()
+    told = [line["event"] for line in logs]
+    assert told == ["people not erased after their calls", "people erased after their calls"]
