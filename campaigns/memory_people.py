@@ -186,7 +186,8 @@ class MemoryPersonBook(MemoryNewcomers):
             (),
         )
         self._book.contact_notes.pop(customer_id, None)
-        self._book.credit_notes.pop(customer_id, None)
+        credited = self._book.credit_notes.get(customer_id, [])
+        credited[:] = [replace(credit, subject="") for credit in credited]
         for lead in list(self._book.lead_rows.values()):
             if lead.customer_id == customer_id:
                 self._book.lead_by_key.pop((lead.campaign_id, customer_id, lead.number), None)

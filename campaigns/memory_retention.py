@@ -144,8 +144,10 @@ class MemoryRetentionBook:
         bare = replace(person, name="", title="", extras={}, owner="")
         self._book.customer_rows[person.id] = bare
         notes = self._book.contact_notes.pop(person.id, [])
-        credited = self._book.credit_notes.pop(person.id, [])
-        return (bare != person) + len(notes) + len(credited)
+        credited = self._book.credit_notes.get(person.id, [])
+        told = sum(credit.subject != "" for credit in credited)
+        credited[:] = [replace(credit, subject="") for credit in credited]
+        return (bare != person) + len(notes) + told
 
     async def put_off(self, list_id: int, until: datetime, pack: str, version: str) -> None:
         """Look at the records of a deleted list again at ``until``."""

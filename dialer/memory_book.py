@@ -344,7 +344,7 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
             return False
         attempt = self._attempts.get(wrap_up.attempt_id)
         if attempt is not None and attempt.new.customer_id in self.book.erased:
-            wrap_up = replace(wrap_up, note="", callback_at=None)
+            wrap_up = replace(wrap_up, note="", callback_at=None, subject="")
         self.wrap_ups[wrap_up.attempt_id] = (wrap_up, plan)
         if attempt is not None:
             self._credit(attempt, wrap_up)
@@ -361,7 +361,7 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
     def _credit(self, attempt: _Attempt, wrap_up: WrapUp) -> None:
         whom, worth = attempt.new.customer_id, wrap_up.credit
         credit = None
-        if worth is not None and whom not in self.book.erased:
+        if worth is not None:
             credit = Credit(worth, wrap_up.agent_id, wrap_up.subject, wrap_up.at, wrap_up.attempt_id)
         credit_call(self.book, whom, wrap_up.attempt_id, credit)
 

@@ -372,7 +372,8 @@ class CallBook(Protocol):
         """Store what the agent recorded, replacing an earlier record of the same attempt.
 
         ``plan`` replaces the lead's plan unless a newer attempt exists. False without such an attempt. Of
-        somebody who was erased meanwhile the note is not kept, and his lead stays closed.
+        somebody who was erased meanwhile neither the note is kept nor what a credit was for, and his lead
+        stays closed.
 
         The credits of an attempt follow its record: another one takes their place. A closing credits whoever
         brought the customer too, and makes a customer of a potential one.

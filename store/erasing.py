@@ -86,7 +86,8 @@ _ERASING: Sequence[Any] = (
         verdict_changes.c.lead_id.in_(select(leads.c.id).where(leads.c.customer_id == _WHO))
     ),
     delete(contact_notes).where(contact_notes.c.customer_id == _WHO),
-    delete(credit_notes).where(credit_notes.c.customer_id == _WHO),
+    # What an agent was credited for is his: kind and moment stay, without what it was about.
+    update(credit_notes).where(credit_notes.c.customer_id == _WHO).values(subject=""),
     delete(numbers).where(numbers.c.customer_id == _WHO),
 )
 # What a rule pack may order to keep for a while: which number was called, and what proves that it might be.
@@ -160,7 +161,9 @@ _BARING: Sequence[Any] = (
     update(wrap_ups).where(wrap_ups.c.call_id.in_(_PURGED_CALLS), wrap_ups.c.note != "").values(note=""),
     update(leads).where(leads.c.id.in_(_LEADS), _is_filled(leads.c.fields)).values(fields={}),
     delete(contact_notes).where(contact_notes.c.customer_id.in_(_IN_NO_LIST)),
-    delete(credit_notes).where(credit_notes.c.customer_id.in_(_IN_NO_LIST)),
+    update(credit_notes)
+    .where(credit_notes.c.customer_id.in_(_IN_NO_LIST), credit_notes.c.subject != "")
+    .values(subject=""),
     update(customers)
     .where(
         customers.c.id.in_(_IN_NO_LIST),

@@ -177,7 +177,7 @@ def settle_inbound(connection: Connection, call_id: str, disposition: Dispositio
 def record_wrap_up(connection: Connection, wrap_up: WrapUp, plan: LeadPlan | None) -> bool:
     """Store what the agent recorded; while the attempt is open the plan waits for ``settle``.
 
-    Nothing is noted any more about somebody who was erased meanwhile.
+    Nothing is noted any more about somebody who was erased meanwhile; what the agent won he is credited for.
     """
     if not _is_known(connection, wrap_up.attempt_id):
         return False
@@ -197,8 +197,7 @@ def record_wrap_up(connection: Connection, wrap_up: WrapUp, plan: LeadPlan | Non
     }
     insert_or_replace(connection, wrap_ups, values)
     if attempt is not None:
-        worth = None if gone else wrap_up.credit
-        about = (worth, wrap_up.agent_id, wrap_up.subject, wrap_up.at)
+        about = (wrap_up.credit, wrap_up.agent_id, "" if gone else wrap_up.subject, wrap_up.at)
         credit_call(connection, attempt.customer_id, wrap_up.attempt_id, *about)
     if attempt is not None and plan is not None:
         _replan(connection, attempt, plan)

@@ -70,9 +70,19 @@ async def test_whoever_buys_is_a_potential_customer_no_longer(books: Books) -> N
     assert now == [CustomerClass.ORDINARY, CustomerClass.VIP]
 
 
-async def test_nothing_is_credited_for_somebody_who_was_erased(books: Books) -> None:
+async def test_what_was_won_from_somebody_who_was_erased_is_credited_without_what_it_was_about(
+    books: Books,
+) -> None:
     await books.leads(1)
+    await books.people.add_credit(1, Credit(BROUGHT, "1001", "enquiry about his boiler", NOON))
     await books.attempt()
-    await books.people.erase(1, NOON)
     await recorded(books, CLOSED)
-    assert await credited(books) == []
+    await books.people.erase(1, NOON)
+    given = [(BROUGHT, "1001", ""), (CLOSED, "1002", "a-1"), (BROUGHT, "1001", "a-1")]
+    assert await credited(books) == given
+    await recorded(books, CLOSED, minutes=1)
+    assert await credited(books) == given
+    found = (await books.people.customer_file(1)).credits
+    assert [(one.subject, one.at > NOON) for one in found] == [("", False), ("", True), ("", True)]
+    await recorded(books, None, minutes=2)
+    assert await credited(books) == given[:1]

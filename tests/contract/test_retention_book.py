@@ -118,7 +118,7 @@ async def test_of_calls_that_are_only_counted_no_name_and_no_note_stays(books: B
     assert (people[0].ref, people[0].numbers) == ("C-1", ("+33142685301",))
     files = [await books.people.customer_file(n) for n in (1, 2, 3)]
     assert [[note.note for note in one.notes] for one in files] == [[], ["send a form"], ["send a form"]]
-    assert [[credit.subject for credit in one.credits] for one in files] == [[], ["boiler"], ["boiler"]]
+    assert [[credit.subject for credit in one.credits] for one in files] == [[""], ["boiler"], ["boiler"]]
     leads = await books.lists.page_of(list_id, 0, 9)
     assert [bool(lead.fields) for lead in leads] == [False, False, True]
     lines = [line for n in (1, 2, 3) for line in await books.campaigns.history(n)]
