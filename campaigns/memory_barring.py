@@ -72,6 +72,11 @@ class MemoryBarring:
         """Return the ids of the customers who have a number."""
         return sorted(person.id for person in self.customer_rows.values() if number in person.numbers)
 
+    def only_customer(self, number: str) -> Customer | None:
+        """Return the one customer who has this number; None when nobody or more than one has it."""
+        having = self.having(number)
+        return self.customer_rows[having[0]] if len(having) == 1 else None
+
     def judge_again_by_list(self, list_id: int, numbers: Sequence[str], cause: str, at: datetime) -> None:
         """Have those leads judged anew that a do-not-call list may bar for the sake of these numbers."""
         kept = self.suppression_lists[list_id]

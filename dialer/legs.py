@@ -157,6 +157,8 @@ class AgentLegs:
                 self._take_over(seat, leg, wish, channels)
             else:
                 self._catch_up(seat, leg)
+        for seat in self._agents.seats():
+            await self._recall_caller(seat)
         for seat in absent:
             leg, wish = legs.get(seat.agent_id), wishes.get(seat.agent_id, OFFLINE)
             if leg is not None:
@@ -202,6 +204,16 @@ class AgentLegs:
             seat.wrap_up_s = self._hotline_wrap_up_s
         seat.call_id, seat.met = call_id, True
         self._agents.restore(seat, AgentState.TALKING)
+
+    async def _recall_caller(self, seat: Seat) -> None:
+        """Have a hotline talk that was taken over know what the book does: who calls, from which number."""
+        talk = seat.subject
+        if not isinstance(talk, InboundTalk) or talk.owned or talk.call.number:
+            return
+        known = await self._book.inbound_call(talk.call.id)
+        if known is not None:
+            talk.call, by_book = known
+            talk.customer = talk.customer or by_book
 
     def _catch_up(self, seat: Seat, leg: LiveChannel) -> None:
         """Do what an event would have done that was lost with the link."""

@@ -335,8 +335,7 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
 
     async def customer_by_number(self, number: str) -> Customer | None:
         """Return the one customer who has this number; None when nobody or more than one has it."""
-        owners = [person for person in self.book.customer_rows.values() if number in person.numbers]
-        return owners[0] if len(owners) == 1 else None
+        return self.book.only_customer(number)
 
     async def record_wrap_up(self, wrap_up: WrapUp, plan: LeadPlan | None) -> bool:
         """Store what the agent recorded; while the attempt is open its plan waits for ``settle``."""

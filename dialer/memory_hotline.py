@@ -5,10 +5,10 @@ as a customer's file tells of it. Must not know attempts, SQL, the switch or the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from campaigns.memory import MemoryBook
-from campaigns.model import Disposition, LeadPlan, Vote
+from campaigns.model import Customer, Disposition, LeadPlan, Vote
 from campaigns.people import ERASED, HotlineCall
 from dialer.call_facts import merged
 from dialer.ports import CallFacts, InboundCall, WrapUp
@@ -36,6 +36,17 @@ class MemoryHotline:
         """Store an inbound call; a second time with the same id changes nothing."""
         self.inbound_calls.setdefault(call.id, InboundRow(call, CallFacts()))
         self.show_inbound(call.id)
+
+    async def inbound_call(self, call_id: str) -> tuple[InboundCall, Customer | None] | None:
+        """Return an inbound call and its caller, by an agent's word or by his number; None without it."""
+        kept = self.inbound_calls.get(call_id)
+        if kept is None:
+            return None
+        number = self.book.hotline_rows[call_id].number
+        call = replace(kept.call, number="" if number == ERASED else number)
+        if (said := self.book.callers.get(call_id)) is not None:
+            return call, self.book.customer_rows[said]
+        return call, self.book.only_customer(call.number)
 
     async def settle_inbound(self, call_id: str, disposition: Disposition, facts: CallFacts) -> bool:
         """Store how an inbound call ended, once; false when it was settled before or is not known."""

@@ -362,6 +362,12 @@ class CallBook(Protocol):
     async def open_inbound(self, call: InboundCall) -> None:
         """Store an inbound call; a second time with the same id changes nothing."""
 
+    async def inbound_call(self, call_id: str) -> tuple[InboundCall, Customer | None] | None:
+        """Return an inbound call and its caller, by an agent's word or else by his number; None without it.
+
+        Of a caller who was erased meanwhile the number is empty.
+        """
+
     async def settle_inbound(self, call_id: str, disposition: Disposition, facts: CallFacts) -> bool:
         """Store how an inbound call ended, once; false when it was settled before or is not known."""
 

@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from campaigns.model import Campaign, Customer, Disposition, Lead, LeadPlan, Vote
+from campaigns.people import ERASED
 from dialer.ports import OFFLINE, CallFacts, Claim, InboundCall, NewAttempt, OpenAttempt, Settlement, WrapUp
 from store import lead_queue, outcomes
 from store.campaign_book import campaign_by_id
 from store.database import Database
-from store.people import customer_by_number
+from store.people import customer_by_id, customer_by_number
 from store.prepared import Prepared
 from store.rows import lead_of, open_attempt_of
 from store.tables import agent_wishes, attempts, inbound_calls
@@ -34,6 +35,9 @@ _LEAVES = select(agent_wishes.c.agent_id, agent_wishes.c.leaves_at).where(
     agent_wishes.c.leaves_at.is_not(None)
 )
 _LEAD_OF = select(attempts.c.lead_id).where(attempts.c.id == bindparam("attempt_id"))
+
+
+_INBOUND = select(inbound_calls).where(inbound_calls.c.id == bindparam("of_call"))
 
 
 class SqlCallBook:
@@ -110,6 +114,10 @@ class SqlCallBook:
         """Store an inbound call; a second time with the same id changes nothing."""
         await self._database.write(lambda connection: outcomes.open_inbound(connection, call))
 
+    async def inbound_call(self, call_id: str) -> tuple[InboundCall, Customer | None] | None:
+        """Return an inbound call and its caller, by an agent's word or by his number; None without it."""
+        return await self._database.read(lambda connection: _inbound_call(connection, call_id))
+
     async def settle_inbound(self, call_id: str, disposition: Disposition, facts: CallFacts) -> bool:
         """Store how an inbound call ended, once; false when it was settled before or is not known."""
         return await self._database.write(
@@ -159,6 +167,17 @@ class SqlCallBook:
     async def open_inbound_calls(self) -> Sequence[str]:
         """Return the ids of inbound calls without an outcome, oldest first."""
         return await self._database.read(lambda connection: connection.scalars(_OPEN_INBOUND).all())
+
+
+def _inbound_call(connection: Connection, call_id: str) -> tuple[InboundCall, Customer | None] | None:
+    row = connection.execute(_INBOUND, {"of_call": call_id}).one_or_none()
+    if row is None:
+        return None
+    number = "" if row.number == ERASED else row.number
+    call = InboundCall(row.id, number, row.dialled, row.started_at)
+    if row.customer_id is not None:
+        return call, customer_by_id(connection, row.customer_id)
+    return call, customer_by_number(connection, number)
 
 
 def _lead_of(connection: Connection, attempt_id: str) -> tuple[Lead, Campaign] | None:

@@ -62,8 +62,11 @@ async def _hotline(pair: Pair, home: Path) -> Told:
         assert desk.service.attempts(MACHINE)[0]["disposition"] is None
         await desk.service.kill()
         await desk.service.start()
-        page = await desk.agent(talker, "talking")
+        await desk.agent(talker, "talking")
         await desk.seen(RecordKind.SILENT, TALKS_ON)  # from now on he presses his key, for twelve seconds
+        page = await desk.agent(talker, "talking")
+        made = f"/api/agents/{talker}/customer"
+        await desk.console.post(made, {"attempt_id": page["call"]["attempt_id"], "name": "Jana Novak"})
         await desk.console.post(f"/api/agents/{talker}/end-call")
         page_after = await desk.agent(talker, "wrap_up", "ready")
         await settled(desk, TALKS_ON)
@@ -114,7 +117,19 @@ def test_holds_hotline_machine_by_an_agents_word_though_the_service_died(hotline
 
 
 def test_holds_hotline_talk_outlives_the_service(hotline: Told) -> None:
-    assert hotline.page["call"]["direction"] == "inbound"
+    call = hotline.page["call"]
+    assert (call["direction"], call["number"]) == ("inbound", TALKS_ON)
     assert hotline.page_after["state"] in ("wrap_up", "ready")
     call = hotline.inbound(TALKS_ON)
     assert (call["disposition"], call["score"], call["source"]) == ("connected", 4, "agi")
+
+
+def test_holds_hotline_makes_a_customer_of_a_caller_though_the_service_died_in_the_talk(
+    hotline: Told,
+) -> None:
+    (found,) = hotline.desk.service.rows(
+        "SELECT name, inbound_calls.number FROM customers"
+        " JOIN inbound_calls ON inbound_calls.customer_id = customers.id WHERE inbound_calls.number = ?",
+        TALKS_ON,
+    )
+    assert found["name"] == "Jana Novak"

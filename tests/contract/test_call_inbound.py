@@ -47,6 +47,22 @@ async def test_an_inbound_caller_votes_once_and_is_wrapped_up(books: Books) -> N
     assert await books.calls.record_wrap_up(wrap_up(INBOUND.id), DONE)
 
 
+async def test_an_inbound_call_is_told_with_its_caller(books: Books) -> None:
+    await books.leads(2)
+    assert await books.calls.inbound_call(INBOUND.id) is None
+    await books.calls.open_inbound(INBOUND)
+    first, second = [await books.campaigns.customer(one) for one in (1, 2)]
+    assert first.numbers == (INBOUND.number,)
+    assert await books.calls.inbound_call(INBOUND.id) == (INBOUND, first)
+    stranger = replace(INBOUND, id="in-2", number="+442079460777")
+    await books.calls.open_inbound(stranger)
+    assert await books.calls.inbound_call("in-2") == (stranger, None)
+    await books.people.know_caller("in-2", 2, "agent 1001")
+    assert await books.calls.inbound_call("in-2") == (stranger, second)
+    await books.people.erase(1, NOON)
+    assert await books.calls.inbound_call(INBOUND.id) == (replace(INBOUND, number=""), None)
+
+
 async def test_an_inbound_call_is_no_attempt(books: Books) -> None:
     await books.calls.open_inbound(INBOUND)
     assert await books.calls.lead_of(INBOUND.id) is None

@@ -5,14 +5,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from dialer_world import World, until
+from dialer_world import START, World, until
 
+from campaigns.desk.newcomers import CustomerDraft, NewcomerDesk
+from campaigns.desk.owners import OwnerDesk
+from campaigns.memory_people import MemoryPersonBook
 from dialer.agent_states import AgentState
 from dialer.call_board import LiveCall
+from dialer.callers import Callers
 from dialer.calls import State
 from dialer.errors import NotSent
 from dialer.inbound import InboundTalk
 from dialer.legs import LEFT_S, PHONE_GONE
+from dialer.ports import InboundCall
 
 S = AgentState
 
@@ -78,6 +83,32 @@ async def test_an_agent_in_a_talk_with_a_hotline_caller_is_not_free(world: World
     assert isinstance(taken.subject, InboundTalk)
     fresh.switch.hang_up("in-1")
     assert taken.state is S.WRAP_UP
+
+
+async def test_who_calls_the_hotline_is_known_after_a_restart_in_the_talk(world: World) -> None:
+    seat = await world.seat("a1")
+    channels: Any = world.switch._channels
+    leg = channels[seat.leg_id]
+    caller, dialled = "+442079460888", "+442079460000"
+    await world.book.open_inbound(InboundCall("in-1", caller, dialled, START))
+    channels["in-1"] = type(leg)("in-1", "PJSIP/trunk-9", "", attempt_id="in-1", state="Up")
+    world.switch.bridge("in-1", seat.leg_id)
+    fresh = world.restarted()
+    await relink(fresh)
+    talk = fresh.agents.seat("a1").subject
+    assert isinstance(talk, InboundTalk)
+    assert (talk.call, talk.customer) == (InboundCall("in-1", caller, dialled, START), None)
+    people = MemoryPersonBook(fresh.people)
+    owners = OwnerDesk(people, lambda: START, ["a1"])
+    newcomers = NewcomerDesk(people, owners, lambda: START, lambda signs: signs[0], None)
+    callers = Callers(fresh.agents, newcomers, people, lambda: None)
+    made = await callers.make_customer("a1", "in-1", CustomerDraft("Jana Novak", ""))
+    assert (made.numbers, talk.customer) == ((caller,), made)
+    again = fresh.restarted()
+    await relink(again)
+    talk = again.agents.seat("a1").subject
+    assert isinstance(talk, InboundTalk)
+    assert talk.customer == made
 
 
 async def test_an_end_of_talk_that_was_lost_with_the_link_is_caught_up_with(world: World) -> None:
