@@ -146,6 +146,24 @@ async def test_a_person_gets_his_data_and_is_erased_only_by_his_reference(
     assert world.campaigns.book.customer_rows[3].name == ""
 
 
+async def test_who_is_being_called_stays_on_the_page_until_he_can_be_erased(
+    page: Page, world: MemoryDesk
+) -> None:
+    await opened(page, world)
+    world.campaigns.book.attempt_lines["a-9"] = AttemptLine(
+        "a-9", 1, 3, "", "", "+4930555103", NOON, None, None, None,
+        None, None, None, None, None, None, None,
+    )  # fmt: skip
+    await find(page, "C-3")
+    answer_questions(page)
+    await page.get_by_label("Erase him").fill("C-3")
+    await page.get_by_role("button", name="Erase for good").click()
+    told_of = page.locator("#done")
+    await expect(told_of).to_have_text("C-3 is being called. He is erased as soon as the call is over.")
+    await expect(page.locator("#person-title")).to_have_text("Ms <b>Name 3</b>")
+    await expect(page.locator("#person-facts")).to_contain_text("as soon as his call is over, asked ")
+
+
 async def test_numbers_are_put_on_a_list_asked_about_and_taken_off(page: Page, world: MemoryDesk) -> None:
     await opened(page, world)
     await page.get_by_label("Name of the list").fill("Registry")
