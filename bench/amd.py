@@ -108,7 +108,7 @@ class Caller:
                     "Action": "Originate",
                     "ChannelId": attempt,
                     "Channel": f"PJSIP/{number_of(behaviour)}@{NETWORK_TRUNK}",
-                    "Context": "outbound",
+                    "Context": "dialer-outbound",
                     "Exten": "s",
                     "Priority": "1",
                     "Async": "true",

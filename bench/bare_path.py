@@ -113,7 +113,7 @@ class BarePath:
             "Originate",
             ChannelId=agent.channel_id,
             Channel=f"PJSIP/{phone}",
-            Context="agent-hold",
+            Context="dialer-agent-hold",
             Exten="s",
             Priority="1",
             Async="true",
@@ -134,7 +134,7 @@ class BarePath:
                 "Originate",
                 ChannelId=attempt,
                 Channel=f"PJSIP/{number}@{trunk}",
-                Context="outbound",
+                Context="dialer-outbound",
                 Exten="s",
                 Priority="1",
                 Async="true",
@@ -194,7 +194,7 @@ class BarePath:
             agent = self._ready.popleft()
             loop = asyncio.get_running_loop()
             loop.call_later(self._random.uniform(*self._talk_s), self._release, agent)
-            await self._ask(reader, writer, f'GOSUB talk s 1 "{agent.channel}"')
+            await self._ask(reader, writer, f'GOSUB dialer-talk s 1 "{agent.channel}"')
             await self._ask(reader, writer, "SET AUTOHANGUP 20")
             if await self._ask(reader, writer, f'GET DATA "{self._sounds}/vote" 5000 1'):
                 self.figures.votes += 1
@@ -215,4 +215,4 @@ class BarePath:
                 return found[1]
 
     def _release(self, agent: Agent) -> None:
-        self._send("Redirect", Channel=agent.channel, Context="agent-hold", Exten="s", Priority="loop")
+        self._send("Redirect", Channel=agent.channel, Context="dialer-agent-hold", Exten="s", Priority="loop")

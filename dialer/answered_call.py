@@ -228,7 +228,7 @@ class AnsweredCalls:
         seat.wrap_up_s = wrap_up_s
         board.move(seat, AgentEvent.TALK_BEGAN)
         try:
-            await line.gosub("talk", "s", 1, seat.channel)
+            await line.gosub("dialer-talk", "s", 1, seat.channel)
             result = await line.get_variable("GOSUB_RETVAL")
         except BaseException as fault:
             seat.met = seat.met or self._clock.monotonic() - began >= MET_S

@@ -97,7 +97,7 @@ class MemoryTelephony:
                     name=f"PJSIP/{dial.trunk}-{next(self._serial):08x}",
                     action_id=dial.attempt_id,
                     attempt_id=dial.attempt_id,
-                    context="outbound",
+                    context="dialer-outbound",
                     since=self._clock.monotonic(),
                 )
             )
@@ -128,7 +128,7 @@ class MemoryTelephony:
                     name=f"{phone}-{next(self._serial):08x}",
                     action_id=leg_id,
                     agent_id=agent_id,
-                    context="agent-hold",
+                    context="dialer-agent-hold",
                     since=self._clock.monotonic(),
                 )
             )

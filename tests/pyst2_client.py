@@ -25,7 +25,7 @@ def main(host: str, port: str, user: str, channel: str, channel_id: str) -> None
             "Action": "Originate",
             "Channel": channel,
             "ChannelId": channel_id,
-            "Context": "outbound",
+            "Context": "dialer-outbound",
             "Exten": "s",
             "Priority": "1",
             "Timeout": "5000",

@@ -66,7 +66,7 @@ class ScriptedSwitch:
         for members, (channel, peer) in enumerate(((first, second), (second, first)), 1):
             channel.application = "Bridge"
             channel.variables["BRIDGEPEER"] = peer.name
-            if channel.context == "outbound":
+            if channel.context == "dialer-outbound":
                 channel.variables["TALKED"] = "1795300384"
             self._enter(channel, bridge_id, "simple_bridge", members)
 

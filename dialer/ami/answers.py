@@ -15,17 +15,22 @@ IDENTIFYING = ("ATT", "AGENTID", "TALKED", "DONE", "BRIDGEPEER")
 _UNSET = ("", "(null)")
 
 
+def astdb_family(journal: str) -> str:
+    """Return the family of AstDB, which may serve others too, that the dialplan writes a journal to."""
+    return f"dialer-{journal}"
+
+
 def live_channels(answer: Sequence[Headers]) -> list[LiveChannel]:
     """Read the answer to Status."""
     return [_live_channel(each) for each in answer if text(each, "event") == "Status"]
 
 
 def journal_entries(family: str, answer: Sequence[Headers]) -> list[JournalEntry]:
-    """Read the answer to DBGetTree for one family; lines of other families are left out."""
-    entries = []
+    """Read the answer to DBGetTree for one journal; lines of other families are left out."""
+    entries, wanted = [], astdb_family(family)
     for each in answer:
         prefix, slash, key = text(each, "key").removeprefix("/").partition("/")
-        if text(each, "event") == "DBGetTreeResponse" and slash and prefix == family:
+        if text(each, "event") == "DBGetTreeResponse" and slash and prefix == wanted:
             entries.append(JournalEntry(family, key, tuple(text(each, "val").split("|"))))
     return entries
 

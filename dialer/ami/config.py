@@ -31,8 +31,8 @@ class AmiConfig:
     backoff_max_s: float = 15.0
     seat_timeout_s: float = 30.0
     message_limit_bytes: int = 1 << 20
-    customer_context: str = "outbound"
-    agent_context: str = "agent-hold"
+    customer_context: str = "dialer-outbound"
+    agent_context: str = "dialer-agent-hold"
     agent_loop_label: str = "loop"
 
     def __post_init__(self) -> None:

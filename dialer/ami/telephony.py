@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from dialer.ami.answers import IDENTIFYING, journal_entries, live_channels
+from dialer.ami.answers import IDENTIFYING, astdb_family, journal_entries, live_channels
 from dialer.ami.config import AmiConfig
 from dialer.ami.inspection import ask_reach
 from dialer.ami.limits import Fields, caller_id, one_channel, trunk_channel, variable_headers
@@ -192,7 +192,9 @@ class AmiTelephony:
         entries: list[JournalEntry] = []
         for family in families:
             try:
-                answer = await self._link.ask({"Action": "DBGetTree", "Family": family}, listing=True)
+                answer = await self._link.ask(
+                    {"Action": "DBGetTree", "Family": astdb_family(family)}, listing=True
+                )
             except Refused as refusal:
                 if not _says(refusal, "not found", "no such"):
                     raise
@@ -208,7 +210,9 @@ class AmiTelephony:
         """Delete lines from AstDB; one that is gone already is as good as deleted."""
         for entry in entries:
             try:
-                await self._link.ask({"Action": "DBDel", "Family": entry.family, "Key": entry.key})
+                await self._link.ask(
+                    {"Action": "DBDel", "Family": astdb_family(entry.family), "Key": entry.key}
+                )
             except Refused as refusal:
                 if not _says(refusal, "could not be deleted", "not found"):
                     raise

@@ -143,9 +143,9 @@ async def _dialplan(inspection: Inspection, settings: Settings, ways: Ways) -> F
 
 def _globals(settings: Settings) -> dict[str, str]:
     """Return what the dialplan must be told; paths only where they are the same for Asterisk and us."""
-    wanted = {"SVC": _service(settings.pbx)}
+    wanted = {"DIALER_SVC": _service(settings.pbx)}
     if not settings.pbx.managed:
-        wanted["PROMPTS"] = settings.pbx.prompts_seen_as or str(shared_directories(settings)[0])
+        wanted["DIALER_PROMPTS"] = settings.pbx.prompts_seen_as or str(shared_directories(settings)[0])
     return wanted
 
 

@@ -1,7 +1,8 @@
 """Render the generated files of a PBX from its ``Site``: manager, pjsip, rtp, extensions.
 
-The files of ``asterisk/conf`` include them and hold the templates they inherit from (``service``, ``trunk``,
-``agent``, ``agent-aor``). Text in, text out; only ``render_for_existing`` writes. Must not know processes.
+The files of ``asterisk/conf`` include them and hold the templates they inherit from (``dialer-service``,
+``dialer-trunk``, ``dialer-agent``, ``dialer-agent-aor``). Text in, text out; only ``render_for_existing``
+writes. Must not know processes.
 """
 
 import os
@@ -32,7 +33,7 @@ def generated_files(site: Site) -> Mapping[str, str]:
     }
 
 
-def render_manager(user: AmiUser, template: str = "service") -> str:
+def render_manager(user: AmiUser, template: str = "dialer-service") -> str:
     """Return manager.conf's part: where it listens, and the user with a template's rights."""
     general = _section("general", "(+)", [("bindaddr", user.host), ("port", user.port)])
     return _HEADER + general + _section(user.name, f"({template})", [("secret", user.secret)])
@@ -72,7 +73,7 @@ def render_trunk(trunk: Trunk, media: str = "", transport: str = TRANSPORT) -> s
         endpoint += [("from_domain", trunk.from_domain)]
     if trunk.follow_redirects:
         endpoint += [("redirect_method", "uri_pjsip")]
-    text = _section(trunk.name, "(trunk)", endpoint)
+    text = _section(trunk.name, "(dialer-trunk)", endpoint)
     contact = ("contact", address)
     text += _section(trunk.name, "", [("type", "aor"), contact, ("qualify_frequency", trunk.qualify_s)])
     if trunk.username:
@@ -96,8 +97,8 @@ def render_phone(phone: AgentPhone, media: str = "", transport: str = TRANSPORT)
     endpoint = [*_transport(transport), ("aors", phone.name), *_codec_lines(phone.codecs), *_media(media)]
     if phone.password:
         endpoint += [("auth", f"{phone.name}-auth")]
-    text = _section(phone.name, "(agent)", endpoint)
-    text += _section(phone.name, "(agent-aor)", [("contact", phone.contact)] if phone.contact else [])
+    text = _section(phone.name, "(dialer-agent)", endpoint)
+    text += _section(phone.name, "(dialer-agent-aor)", [("contact", phone.contact)] if phone.contact else [])
     if phone.password:
         text += _section(f"{phone.name}-auth", "", _auth_lines(phone.name, phone.password))
     return text
@@ -133,7 +134,7 @@ def render_for_existing(directory: Path, site: Site, conf_dir: Path = PRODUCT_CO
     pjsip += "".join(render_trunk(trunk, transport="") for trunk in site.trunks)
     pjsip += "".join(render_phone(phone, transport="") for phone in site.phones)
     manager = _templates(conf_dir / "manager.conf")
-    manager += _section(site.ami.name, "(service)", [("secret", site.ami.secret)])
+    manager += _section(site.ami.name, "(dialer-service)", [("secret", site.ami.secret)])
     extensions = _section("globals", "(+)", _globals(site.dialplan))
     extensions += _without(conf_dir / "extensions.conf", ("general", "globals"))
     texts = {
@@ -160,8 +161,10 @@ How to use the dialer with the Asterisk that runs here (18 or newer):
    extensions.conf   #include {shown}/dialer-extensions.conf
    manager.conf      #include {shown}/dialer-manager.conf
    pjsip.conf        #include {shown}/dialer-pjsip.conf
-   extensions.conf needs a line [globals] before the include. None of your contexts, endpoints or manager
-   users may have a name that these files use.
+   extensions.conf needs a line [globals] before the include. Contexts, templates, AstDB families and the
+   bridge of waiting agents are named dialer-…, globals DIALER_…: nothing of yours may be. None of your
+   sections of pjsip.conf may have the name of a trunk or of an agent of these settings, and none of
+   type=identify may match a trunk's address; none of your manager users may be named {site.ami.name}.
 2. manager.conf needs in [general]: enabled=yes, port={site.ami.port}, timestampevents=yes.
 3. pjsip.conf needs in its section of type=global:
    endpoint_identifier_order=username,auth_username,ip,anonymous
@@ -171,12 +174,14 @@ How to use the dialer with the Asterisk that runs here (18 or newer):
    Without these a provider that is dead is told from a customer who does not answer only after 32 seconds,
    and every ring time below that books "no answer" and uses up the attempts of the lists.
 4. asterisk.conf needs transmit_silence=yes in [options]; features.conf needs xfersound=beep in [general]
-   (the tone in an agent's ear); modules.conf must load what the product's own modules.conf names;
-   amd.conf must exist, empty or not: app_amd does not load without one.
+   (the tone in an agent's ear); modules.conf must load what the product's own modules.conf names
+   (with autoload=yes it does; bridge_native_rtp may stay, talks are kept off it); amd.conf must exist, empty
+   or not: app_amd does not load without one.
 5. Asterisk's user must be able to read these files and to write {site.dialplan.votes};
    where he is asterisk: chgrp -R asterisk {shown} {site.dialplan.votes}
    The service's user, if he is not root, must be of that group too, or he can not collect the votes.
-6. Load: asterisk -rx "core restart when convenient" (a reload does not take the timers).
+6. Load: asterisk -rx "core restart when convenient" (a reload does not take the timers). It waits until no
+   call is left. Agents' phones are calls that last all day: have every agent log out first, or it waits on.
 7. Start Asterisk with -p, as Debian's unit does: else an answered customer and the sound of all talks wait in
    line for the processor behind whatever else runs.
 8. Let `dialer doctor` check it.
@@ -184,8 +189,12 @@ How to use the dialer with the Asterisk that runs here (18 or newer):
 
 
 def _globals(dialplan: Globals) -> list[tuple[str, object]]:
-    told = [("SVC", dialplan.service), ("PROMPTS", dialplan.prompts), ("OFFLINE", dialplan.offline)]
-    return [*told, ("VOTEDIR", dialplan.votes)]
+    return [
+        ("DIALER_SVC", dialplan.service),
+        ("DIALER_PROMPTS", dialplan.prompts),
+        ("DIALER_OFFLINE", dialplan.offline),
+        ("DIALER_VOTEDIR", dialplan.votes),
+    ]
 
 
 def _registration(trunk: Trunk, address: str, auth: str, transport: str) -> list[tuple[str, object]]:

@@ -14,9 +14,21 @@ from service.pbx.errors import BadSite, SiteFault
 CODECS = frozenset({"ulaw", "alaw", "g722", "gsm", "opus"})
 # Section names that the product's own files use.
 RESERVED = frozenset(
-    {"global", "system", "trunk", "agent", "agent-aor", "general", "transport-udp", "service"}
+    {
+        "global",
+        "system",
+        "general",
+        "transport-udp",
+        "dialer-trunk",
+        "dialer-agent",
+        "dialer-agent-aor",
+        "dialer-service",
+    }
 )
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - compared, not bound
+
+NAME_FORM = "up to 40 letters, digits, '_', '.' and '-'"
+"""What a section of Asterisk's files may be named, in words."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[?[0-9A-Fa-f:]{2,45}\]?")
@@ -193,7 +205,7 @@ def login_fault(value: str) -> str | None:
     if _NAME.fullmatch(value):
         return None
     why = harmful(value) if value else "is empty"
-    return why or f"{value!r} is not of the form wanted here: up to 40 letters, digits, '_', '.' and '-'"
+    return why or f"{value!r} is not of the form wanted here: {NAME_FORM}"
 
 
 def contact_fault(value: str) -> str | None:

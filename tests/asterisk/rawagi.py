@@ -41,7 +41,7 @@ class RawSession:
 
     async def talk(self, agent: str) -> str:
         """Run the talk sub with an agent's channel and return what it returned."""
-        await self.ask(f"GOSUB talk s 1 {agent}")
+        await self.ask(f"GOSUB dialer-talk s 1 {agent}")
         return await self.get("${GOSUB_RETVAL}")
 
     async def done(self) -> None:

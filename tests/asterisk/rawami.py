@@ -74,9 +74,11 @@ class RawAmi:
         return event
 
     async def journal(self, family: str) -> dict[str, list[str]]:
-        """Return one AstDB family: key below the family to the fields of its value."""
-        rows = await self.listed("DBGetTree", {"Family": family}, "DBGetTreeResponse", "DBGetTreeComplete")
-        return {row["Key"].removeprefix(f"/{family}/"): row["Val"].split("|") for row in rows}
+        """Return one journal of AstDB: key below its family to the fields of its value."""
+        rows = await self.listed(
+            "DBGetTree", {"Family": f"dialer-{family}"}, "DBGetTreeResponse", "DBGetTreeComplete"
+        )
+        return {row["Key"].removeprefix(f"/dialer-{family}/"): row["Val"].split("|") for row in rows}
 
     async def _read(self) -> None:
         while True:

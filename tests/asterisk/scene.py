@@ -42,7 +42,7 @@ class Scene:
     async def seat(self, phone: str = "agent-101") -> str:
         """Call an agent's phone into hold and return his channel's name."""
         leg = f"{phone}-{uuid.uuid4().hex[:8]}"
-        headers = _originate(f"PJSIP/{phone}", "agent-hold", leg, [f"AGENTID={phone}"])
+        headers = _originate(f"PJSIP/{phone}", "dialer-agent-hold", leg, [f"AGENTID={phone}"])
         assert (await self.ami.act("Originate", headers))["Response"] == "Success"
         return (await self.joined(leg))["Channel"]
 
@@ -52,7 +52,7 @@ class Scene:
         """Call a customer who behaves so."""
         call = Call(f"att-{uuid.uuid4().hex[:10]}", number_of(behaviour, area))
         told = [f"__ATT={call.attempt}", *variables]
-        headers = _originate(f"PJSIP/{call.number}@network", "outbound", call.attempt, told)
+        headers = _originate(f"PJSIP/{call.number}@network", "dialer-outbound", call.attempt, told)
         headers |= {"Timeout": str(timeout_ms), "CallerID": f'"{call.attempt}" <+12025550100>'}
         assert (await self.ami.act("Originate", headers))["Response"] == "Success"
         return call
@@ -87,7 +87,7 @@ class Scene:
 
     async def release(self, agent: str) -> None:
         """Take an agent out of his talk, as the service does."""
-        headers = {"Channel": agent, "Context": "agent-hold", "Exten": "s", "Priority": "loop"}
+        headers = {"Channel": agent, "Context": "dialer-agent-hold", "Exten": "s", "Priority": "loop"}
         assert (await self.ami.act("Redirect", headers))["Response"] == "Success"
 
     async def entry(self, family: str, key: str) -> list[str]:

@@ -57,7 +57,7 @@ async def test_agi_talk_and_vote_in_one_session(pair: Pair) -> None:
     seats: list[str] = []
 
     async def act(line: Line) -> object:
-        await line.gosub("talk", "s", 1, seats[0])
+        await line.gosub("dialer-talk", "s", 1, seats[0])
         result = await line.get_variable("GOSUB_RETVAL")
         await line.set_autohangup(15)
         keys = await line.get_data("vm-press", 8, 1)
@@ -80,7 +80,7 @@ async def test_agi_caller_leaves_in_the_talk(pair: Pair) -> None:
 
     async def act(line: Line) -> object:
         try:
-            await line.gosub("talk", "s", 1, seats[0])
+            await line.gosub("dialer-talk", "s", 1, seats[0])
         except HungUp:
             return line.hung_up, line.gone.is_set()
         return "came back"

@@ -162,7 +162,13 @@ async def test_conf_phones_that_are_no_good(pair: Pair, phone: str, cause: str) 
     async with opened(pair) as scene:
         contact = f"sip:{phone}@127.0.0.1:{pair.network_ports.sip}"
         leg = f"{phone}-x"
-        where = {"Context": "agent-hold", "Exten": "s", "Priority": "1", "Async": "true", "Timeout": "1000"}
+        where = {
+            "Context": "dialer-agent-hold",
+            "Exten": "s",
+            "Priority": "1",
+            "Async": "true",
+            "Timeout": "1000",
+        }
         await scene.ami.act("Originate", {"Channel": f"PJSIP/network/{contact}", "ChannelId": leg, **where})
         hangup = await scene.ami.event(lambda e: e["Event"] == "Hangup" and e["Uniqueid"] == leg)
         assert hangup["Cause"] == cause

@@ -163,7 +163,7 @@ async def test_conf_a_machine_that_hangs_up_on_us_is_a_machine(pair: Pair) -> No
             for row in await scene.ami.listed("Status", {}, "Status", "StatusComplete")
             if row["Uniqueid"] == call.attempt
         )
-        await asyncio.wait_for(_in_context(scene, call, "machine"), 5)
+        await asyncio.wait_for(_in_context(scene, call, "dialer-machine"), 5)
         await scene.ami.act("Hangup", {"Channel": channel})
         await scene.gone(call)
         assert (await scene.entry("machine", call.attempt))[1] == "HANGUP"

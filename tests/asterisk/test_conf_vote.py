@@ -75,7 +75,7 @@ async def test_conf_stopped_in_talk_vote_taken_offline(pair: Pair) -> None:
 
         async def stop_in_talk(session: RawSession) -> None:
             sent.set()
-            await session.ask(f"GOSUB talk s 1 {agent}")
+            await session.ask(f"GOSUB dialer-talk s 1 {agent}")
             await asyncio.Event().wait()  # the socket stays open, and nothing more is sent
 
         await scene.service.answer(stop_in_talk)

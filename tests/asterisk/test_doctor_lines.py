@@ -98,7 +98,12 @@ async def _refused_at_once(settings: Settings, port: int) -> bool:
     secret = settings.path(settings.pbx.ami_secret_file).read_text()
     async with RawAmi("127.0.0.1", port, "dialer", secret) as ami:
         number = number_of(Behaviour(Outcome.SIP_STATUS, sip_status=486))
-        where = {"Channel": f"PJSIP/{number}@deaf", "Context": "outbound", "Exten": "s", "Priority": "1"}
+        where = {
+            "Channel": f"PJSIP/{number}@deaf",
+            "Context": "dialer-outbound",
+            "Exten": "s",
+            "Priority": "1",
+        }
         answer = await ami.act("Originate", {**where, "ChannelId": "att-deaf", "Async": "true"})
         assert answer["Response"] == "Success"
         failed = await ami.event(lambda one: one["Event"] == "OriginateResponse", within_s=5)

@@ -133,15 +133,15 @@ async def a_dialplan_that_lacks(patient: Patient) -> None:
     (finding,) = (await moved.faults()).values()
     assert finding.name == "dialplan"
     assert "by the settings agi://127.0.0.1:4999" in finding.detail
-    patient.change("extensions.conf", "[agent-hold]", "[agent-held]")
+    patient.change("extensions.conf", "[dialer-agent-hold]", "[dialer-agent-held]")
     await patient.instance.command("dialplan reload")
     (finding,) = (await patient.faults()).values()
-    assert (finding.name, finding.detail) == ("dialplan", "not in this Asterisk: agent-hold")
-    patient.change("extensions.conf", "[agent-held]", "[agent-hold]")
+    assert (finding.name, finding.detail) == ("dialplan", "not in this Asterisk: dialer-agent-hold")
+    patient.change("extensions.conf", "[dialer-agent-held]", "[dialer-agent-hold]")
     patient.change("extensions.conf", " same => n,Wait(0.1)", "; same => n,Wait(0.1)")
     await patient.instance.command("dialplan reload")
     (finding,) = (await patient.faults()).values()
-    assert finding.detail == "another version's, or changed: agent-hold"
+    assert finding.detail == "another version's, or changed: dialer-agent-hold"
     patient.change("extensions.conf", "; same => n,Wait(0.1)", " same => n,Wait(0.1)")
     await patient.instance.command("dialplan reload")
     assert await patient.faults() == {}

@@ -31,7 +31,7 @@ class OneAgent:
         self.leg = ""
 
     async def talk(self, line: CallLine, queue: str, wait_s: float) -> TalkEnd:
-        await line.gosub("talk", "s", 1, self.leg)
+        await line.gosub("dialer-talk", "s", 1, self.leg)
         assert await line.get_variable("GOSUB_RETVAL") == "SUCCESS"
         return TalkEnd.TALKED
 

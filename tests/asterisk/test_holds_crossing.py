@@ -98,14 +98,14 @@ async def test_holds_two_bridges_on_one_agent_are_impossible(pair: Pair, tmp_pat
             await session.gone()
 
         await other.answer(second_bridge)
-        await pair.pbx.command(f"dialplan set global SVC agi://127.0.0.1:{other.port}")
+        await pair.pbx.command(f"dialplan set global DIALER_SVC agi://127.0.0.1:{other.port}")
         try:
             await ami.act("Originate", intruding())
             assert await asyncio.wait_for(told, WITHIN_S) == "BUSY"
             assert (await desk.agent(agent, "talking"))["call"]["number"] == IN_TALK
             await ami.event(lambda e: e["Event"] == "Hangup" and e["Uniqueid"] == "att-intruder")
         finally:
-            await pair.pbx.command(f"dialplan set global SVC agi://127.0.0.1:{pair.agi_port}")
+            await pair.pbx.command(f"dialplan set global DIALER_SVC agi://127.0.0.1:{pair.agi_port}")
         bridged = [e["Uniqueid"] for e in ami.events if e["Event"] == "BridgeEnter"]
         assert "att-intruder" not in bridged
         await desk.console.post(f"/api/agents/{agent}/end-call")
@@ -126,7 +126,7 @@ async def ami_leg(ami: RawAmi, agent: str) -> str:
 def intruding() -> dict[str, str | list[str]]:
     """An originate of a customer whom nobody has reserved an agent for."""
     return {
-        "Channel": f"PJSIP/{INTRUDER}@network", "Context": "outbound", "Exten": "s", "Priority": "1",
+        "Channel": f"PJSIP/{INTRUDER}@network", "Context": "dialer-outbound", "Exten": "s", "Priority": "1",
         "ChannelId": "att-intruder", "Async": "true", "CallerID": CALLER_ID,
         "Variable": ["__ATT=att-intruder"],
     }  # fmt: skip

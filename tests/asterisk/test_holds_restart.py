@@ -197,8 +197,8 @@ async def _commit_unproven(desk: Desk, campaign: int) -> None:
 
 async def _wait_for_journal(pair: Pair, family: str, count: int) -> None:
     async def entries() -> int:
-        said = await pair.pbx.command(f"database show {family}")
-        return said.count(f"/{family}/att-")
+        said = await pair.pbx.command(f"database show dialer-{family}")
+        return said.count(f"/dialer-{family}/att-")
 
     await until(entries, lambda found: found >= count, f"{count} entries in {family}")
 

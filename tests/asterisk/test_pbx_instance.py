@@ -229,8 +229,8 @@ async def test_an_existing_asterisk_takes_our_files_in(
         try:
             told = await instance.command("dialplan show globals")
             assert "THEIRS=kept" in told
-            assert "SVC=agi://127.0.0.1:4573" in told
-            for context in ("theirs", "outbound", "talk", "hotline", "agent-hold", "ended"):
+            assert "DIALER_SVC=agi://127.0.0.1:4573" in told
+            for context in ("theirs", "dialer-outbound", "dialer-talk", "dialer-hotline", "dialer-ended"):
                 assert f"[ Context '{context}' created by" in await instance.command(
                     "dialplan show " + context
                 )

@@ -38,9 +38,9 @@ async def test_every_agent_has_a_phone_and_the_stub_a_trunk(pair: Pair) -> None:
 
 async def test_the_dialplan_knows_service_prompts_votes_and_script(pair: Pair) -> None:
     told = await pair.pbx.command("dialplan show globals")
-    assert f"SVC=agi://127.0.0.1:{pair.agi_port}" in told
-    assert f"PROMPTS={pair.pbx.inside(pair.prompts)}" in told
-    assert f"VOTEDIR={pair.pbx.inside(pair.votes)}" in told
+    assert f"DIALER_SVC=agi://127.0.0.1:{pair.agi_port}" in told
+    assert f"DIALER_PROMPTS={pair.pbx.inside(pair.prompts)}" in told
+    assert f"DIALER_VOTEDIR={pair.pbx.inside(pair.votes)}" in told
     script = pair.pbx.directory / "agi" / "vote.py"
     assert f"OFFLINE={pair.pbx.inside(script)}" in told
     assert os.access(script, os.X_OK)

@@ -87,7 +87,7 @@ class AmiBench:
         self._came.set()
 
     def leave(self, entry: JournalEntry) -> None:
-        self.switch.database[entry.family, entry.key] = "|".join(entry.fields)
+        self.switch.database[f"dialer-{entry.family}", entry.key] = "|".join(entry.fields)
 
     async def link_down(self) -> None:
         await self.switch.peer.refuse_connections()
@@ -217,7 +217,7 @@ async def test_live_tells_who_is_who(bench: Bench) -> None:
     assert (leg.talked, call.talked, call.done) == (False, True, False)
     assert call.bridge_peer == leg.channel
     assert leg.bridge_peer == call.channel
-    assert (call.state, call.application, call.context) == ("Up", "Bridge", "outbound")
+    assert (call.state, call.application, call.context) == ("Up", "Bridge", "dialer-outbound")
 
 
 async def test_journals_are_read_and_forgotten(bench: Bench) -> None:

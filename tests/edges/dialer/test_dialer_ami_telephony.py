@@ -60,7 +60,7 @@ async def test_a_customers_originate_on_the_wire(telephony: AmiTelephony, peer: 
         "ActionID": ["att-1"],
         "ChannelId": ["att-1"],
         "Channel": ["PJSIP/+12025550101@network"],
-        "Context": ["outbound"],
+        "Context": ["dialer-outbound"],
         "Exten": ["s"],
         "Priority": ["1"],
         "Timeout": ["25500"],
@@ -83,7 +83,7 @@ async def test_an_agents_originate_on_the_wire(telephony: AmiTelephony, peer: Sc
         "ActionID": ["agent-101-x7"],
         "ChannelId": ["agent-101-x7"],
         "Channel": ["PJSIP/agent-101"],
-        "Context": ["agent-hold"],
+        "Context": ["dialer-agent-hold"],
         "Exten": ["s"],
         "Priority": ["1"],
         "Timeout": ["30000"],
@@ -97,7 +97,7 @@ async def test_unseat_and_release_on_the_wire(telephony: AmiTelephony, peer: Scr
     assert await telephony.release_agent("PJSIP/agent-101-00000001")
     (hangup,), (redirect,) = peer.seen("Hangup"), peer.seen("Redirect")
     assert (hangup["Channel"], hangup["Cause"]) == (["att-1"], ["16"])
-    assert (redirect["Channel"], redirect["Context"]) == (["PJSIP/agent-101-00000001"], ["agent-hold"])
+    assert (redirect["Channel"], redirect["Context"]) == (["PJSIP/agent-101-00000001"], ["dialer-agent-hold"])
     assert (redirect["Exten"], redirect["Priority"]) == (["s"], ["loop"])
 
 
@@ -163,7 +163,8 @@ async def test_only_a_missing_line_is_as_good_as_deleted(telephony: AmiTelephony
     entry = JournalEntry("vote", "att-1", ("1",))
     peer.on_action = refusing("Database entry could not be deleted")
     await telephony.forget([entry, entry])
-    assert [each["Key"] for each in peer.seen("DBDel")] == [["att-1"], ["att-1"]]
+    deleted = [(each["Family"], each["Key"]) for each in peer.seen("DBDel")]
+    assert deleted == [(["dialer-vote"], ["att-1"])] * 2
     peer.on_action = refusing("Permission denied")
     with pytest.raises(Refused):
         await telephony.forget([entry])

@@ -40,7 +40,9 @@ def test_a_container_of_its_own_finds_everything_laid_out(
     assert lay_out_for_container([str(tmp_path / "settings.toml")]) == 0
     assert capsys.readouterr().out == f"{home}\n"
     assert f"astetcdir => {home}/etc\n" in (home / "etc" / "asterisk.conf").read_text()
-    assert f"PROMPTS = {home}/prompts\n" in (home / "etc" / "generated" / "extensions.conf").read_text()
+    assert (
+        f"DIALER_PROMPTS = {home}/prompts\n" in (home / "etc" / "generated" / "extensions.conf").read_text()
+    )
     (tmp_path / "settings.toml").write_text("[pbx]\nsip_prot = 5060\n")
     assert lay_out_for_container([str(tmp_path / "settings.toml")]) == 1
     assert "pbx.sip_prot: there is no such setting" in capsys.readouterr().err

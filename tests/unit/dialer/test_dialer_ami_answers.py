@@ -47,9 +47,9 @@ def test_journals_as_asterisk_writes_them() -> None:
 
 def test_a_key_may_be_empty_or_hold_slashes_and_a_value_may_be_missing() -> None:
     tree: list[Headers] = [
-        {"event": "DBGetTreeResponse", "key": "/vote/", "val": "1"},
-        {"event": "DBGetTreeResponse", "key": "/vote/a/b"},
-        {"event": "DBGetTreeResponse", "key": "/votes/x", "val": "1"},
+        {"event": "DBGetTreeResponse", "key": "/dialer-vote/", "val": "1"},
+        {"event": "DBGetTreeResponse", "key": "/dialer-vote/a/b"},
+        {"event": "DBGetTreeResponse", "key": "/vote/x", "val": "1"},
     ]
     assert journal_entries("vote", tree) == [
         JournalEntry("vote", "", ("1",)),

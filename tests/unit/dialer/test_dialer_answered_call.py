@@ -56,7 +56,7 @@ async def test_talk_then_vote_then_done(world: World, seat: Seat, call: LiveCall
 async def test_the_agent_s_channel_and_no_other_is_bridged(world: World, seat: Seat, call: LiveCall) -> None:
     line = world.line(call, keys=["4"], talk=world.talk(call.attempt_id, asyncio.sleep(1)))
     await world.answered.outbound(line)
-    assert line.caller.gosubs == [("talk", "s", "1", seat.channel)]
+    assert line.caller.gosubs == [("dialer-talk", "s", "1", seat.channel)]
     names = [command[0] for command in line.commands]
     assert names.index("GOSUB") == 0  # nothing stands between the answer and the agent
 

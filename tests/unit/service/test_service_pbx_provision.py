@@ -12,13 +12,14 @@ from service.pbx.layout import FOLDERS, lay_out
 from service.pbx.ours import dialplan_globals, install_offline, our_instance
 from service.pbx.places import PRODUCT_CONF
 from service.pbx.provision import (
+    TRANSPORT,
     fresh_secret,
     generated_files,
     render_for_existing,
     render_network_globals,
     render_peer,
 )
-from service.pbx.site import AgentPhone, AmiUser, Globals, Site, Trunk, harmful
+from service.pbx.site import RESERVED, AgentPhone, AmiUser, Globals, Site, Trunk, harmful
 from service.pbx.tree import Tree
 
 SEEN = PurePosixPath("/srv/instance")
@@ -81,12 +82,12 @@ def test_every_template_that_is_used_stands_in_the_product() -> None:
 def test_the_manager_listens_where_it_is_told_and_knows_one_user() -> None:
     text = generated_files(SITE)["manager.conf"]
     assert section(text, "general", "(+)") == {"bindaddr": ["127.0.0.1"], "port": ["5039"]}
-    assert section(text, "dialer", "(service)") == {"secret": ["s3cret"]}
+    assert section(text, "dialer", "(dialer-service)") == {"secret": ["s3cret"]}
 
 
 def test_a_trunk_registers_answers_challenges_and_knows_its_callers() -> None:
     text = generated_files(SITE)["pjsip.conf"]
-    endpoint = section(text, "carrier", "(trunk)")
+    endpoint = section(text, "carrier", "(dialer-trunk)")
     assert endpoint["outbound_auth"] == ["carrier-auth"]
     assert endpoint["allow"] == ["ulaw", "alaw"]
     assert endpoint["media_address"] == ["127.0.0.1"]
@@ -104,17 +105,17 @@ def test_a_trunk_registers_answers_challenges_and_knows_its_callers() -> None:
 
 def test_a_trunk_by_ip_has_neither_secret_nor_registration() -> None:
     text = generated_files(SITE)["pjsip.conf"]
-    assert "outbound_auth" not in section(text, "plain", "(trunk)")
-    assert section(text, "plain", "(trunk)")["allow"] == ["g722"]
+    assert "outbound_auth" not in section(text, "plain", "(dialer-trunk)")
+    assert section(text, "plain", "(dialer-trunk)")["allow"] == ["g722"]
     assert {name for name, _, _ in sections(text) if name.startswith("plain")} == {"plain"}
 
 
 def test_phones_register_or_are_found() -> None:
     text = generated_files(SITE)["pjsip.conf"]
-    assert section(text, "agent-101", "(agent)")["auth"] == ["agent-101-auth"]
-    assert section(text, "agent-101", "(agent-aor)") == {}
-    assert "auth" not in section(text, "desk", "(agent)")
-    assert section(text, "desk", "(agent-aor)")["contact"] == ["sip:desk@192.0.2.9:5060"]
+    assert section(text, "agent-101", "(dialer-agent)")["auth"] == ["agent-101-auth"]
+    assert section(text, "agent-101", "(dialer-agent-aor)") == {}
+    assert "auth" not in section(text, "desk", "(dialer-agent)")
+    assert section(text, "desk", "(dialer-agent-aor)")["contact"] == ["sip:desk@192.0.2.9:5060"]
 
 
 def test_on_every_address_media_is_not_pinned_and_the_outside_is_told() -> None:
@@ -124,16 +125,16 @@ def test_on_every_address_media_is_not_pinned_and_the_outside_is_told() -> None:
     assert transport["bind"] == ["0.0.0.0:5062"]
     assert transport["external_media_address"] == transport["external_signaling_address"] == ["203.0.113.5"]
     assert transport["local_net"] == ["10.0.0.0/8"]
-    assert "media_address" not in section(text, "plain", "(trunk)")
+    assert "media_address" not in section(text, "plain", "(dialer-trunk)")
 
 
 def test_the_dialplan_gets_its_globals_and_rtp_its_ports() -> None:
     files = generated_files(SITE)
     assert section(files["extensions.conf"], "globals", "") == {
-        "SVC": ["agi://127.0.0.1:4573"],
-        "PROMPTS": ["/srv/prompts"],
-        "OFFLINE": ["/srv/agi/vote.py"],
-        "VOTEDIR": ["/srv/votes"],
+        "DIALER_SVC": ["agi://127.0.0.1:4573"],
+        "DIALER_PROMPTS": ["/srv/prompts"],
+        "DIALER_OFFLINE": ["/srv/agi/vote.py"],
+        "DIALER_VOTEDIR": ["/srv/votes"],
     }
     assert section(files["rtp.conf"], "general", "(+)") == {"rtpstart": ["10000"], "rtpend": ["10199"]}
 
@@ -210,12 +211,12 @@ def test_for_an_existing_asterisk_only_our_part_is_written(tmp_path: Path) -> No
     assert set(texts) == {"dialer-extensions.conf", "dialer-manager.conf", "dialer-pjsip.conf", "README"}
     assert "[general]" not in "".join(text for name, text in texts.items() if name != "README")
     assert not [name for name, text in texts.items() if re.search(r"(?m)^#include", text)]
-    assert "[globals](+)\nSVC = agi://127.0.0.1:4573\n" in texts["dialer-extensions.conf"]
-    for context in ("outbound", "talk", "hotline", "agent-hold"):
+    assert "[globals](+)\nDIALER_SVC = agi://127.0.0.1:4573\n" in texts["dialer-extensions.conf"]
+    for context in ("dialer-outbound", "dialer-talk", "dialer-hotline", "dialer-agent-hold"):
         assert f"\n[{context}]\n" in texts["dialer-extensions.conf"]
-    assert "[service](!)" in texts["dialer-manager.conf"]
+    assert "[dialer-service](!)" in texts["dialer-manager.conf"]
     assert "secret = s3cret" in texts["dialer-manager.conf"]
-    assert "[carrier](trunk)" in texts["dialer-pjsip.conf"]
+    assert "[carrier](dialer-trunk)" in texts["dialer-pjsip.conf"]
     assert "fatal_retry_interval = 120\n" in texts["dialer-pjsip.conf"]
     assert "transport" not in texts["dialer-pjsip.conf"]
     for name in texts:
@@ -231,3 +232,39 @@ def test_an_existing_asterisk_is_told_our_timers(tmp_path: Path) -> None:
     ours = re.findall(r"^timer_\w+=\d+", text, re.MULTILINE)
     assert len(ours) == 2
     assert all(f"   {line}\n" in readme for line in ours)
+
+
+def test_nothing_of_ours_has_a_name_that_another_may_have_given(tmp_path: Path) -> None:
+    """An existing Asterisk merges contexts and templates of one name without a word."""
+    written = {path.name: path.read_text() for path in render_for_existing(tmp_path, SITE)}
+    heads = {name: re.findall(r"(?m)^\[([^]]+)\]", text) for name, text in written.items()}
+    contexts = [head for head in heads["dialer-extensions.conf"] if head != "globals"]
+    assert len(contexts) > 10
+    of_settings = {one.name for one in (*SITE.trunks, *SITE.phones)}
+    sections_ = [
+        head for head in heads["dialer-pjsip.conf"] if not any(head.startswith(name) for name in of_settings)
+    ]
+    assert sorted(sections_) == ["dialer-agent", "dialer-agent-aor", "dialer-trunk"]
+    assert heads["dialer-manager.conf"] == ["dialer-service", "dialer"]
+    assert [name for name in contexts if not name.startswith("dialer-")] == []
+    text = written["dialer-extensions.conf"]
+    called = re.findall(r"(?:Goto|Gosub)\(([a-z-]+),s,1", text) + re.findall(r"[?:]([a-z-]+),s,1", text)
+    assert set(called) <= set(contexts)
+    families = re.findall(r"DB(?:_EXISTS)?\(([a-z-]+)/", text)
+    assert len(set(families)) == 5
+    assert [name for name in families if not name.startswith("dialer-")] == []
+    assert set(re.findall(r"(?m)^(\w+) = ", text)) == set(re.findall(r"DIALER_\w+", text))
+
+
+def test_no_name_of_ours_is_left_to_trunks_and_phones() -> None:
+    ours = set[str]()
+    for name in ("pjsip.conf", "manager.conf"):
+        ours |= set(re.findall(r"(?m)^\[([^]]+)\]", (PRODUCT_CONF / name).read_text()))
+    assert ours | {TRANSPORT} == RESERVED
+
+
+def test_an_existing_asterisk_is_told_that_agents_keep_it_from_restarting(tmp_path: Path) -> None:
+    render_for_existing(tmp_path, SITE)
+    step = (tmp_path / "README").read_text(encoding="utf-8").split("\n6. ")[1].split("\n7. ")[0]
+    assert "core restart when convenient" in step
+    assert "have every agent log out first" in step

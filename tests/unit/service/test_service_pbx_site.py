@@ -44,7 +44,7 @@ def test_all_faults_come_at_once() -> None:
         sip_port=70000,
         rtp_first=9,
         trunks=[Trunk("a", "h", register=True, codecs=()), Trunk("a", "h", password="pw", qualify_s=-1)],
-        phones=[AgentPhone("agent"), AgentPhone("p", contact="tel:1", codecs=["mp3"])],
+        phones=[AgentPhone("dialer-agent"), AgentPhone("p", contact="tel:1", codecs=["mp3"])],
         dialplan=Globals("http://x", "relative", "bad;path", ""),
     )
     assert set(found) == {
@@ -76,7 +76,9 @@ def test_usual_hosts_are_taken(host: str) -> None:
     assert replace(SITE, trunks=[replace(CARRIER, host=host, sources=["192.0.2.0/24", "host.example"])])
 
 
-@pytest.mark.parametrize("name", ["trunk", "agent", "agent-aor", "global", "system", "transport-udp"])
+@pytest.mark.parametrize(
+    "name", ["dialer-trunk", "dialer-agent", "dialer-agent-aor", "global", "system", "transport-udp"]
+)
 def test_names_of_our_own_sections_are_refused(name: str) -> None:
     assert faults(trunks=[Trunk(name, "192.0.2.1")]) == ["trunks[0].name"]
 
