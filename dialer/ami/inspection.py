@@ -128,6 +128,17 @@ class Inspection:
         """Return whom the switch reaches."""
         return await ask_reach(self._link)
 
+    async def endpoint(self, name: str) -> dict[str, str]:
+        """Return an endpoint's settings as Asterisk has them (``directmedia``: ``false``); empty for none.
+
+        Passwords are not among them: they are another object's.
+        """
+        asked = {"Action": "PJSIPShowEndpoint", "Endpoint": name}
+        for each in await self._or_missing(asked, listing=True):
+            if text(each, "event") == "EndpointDetail":
+                return {key: text(each, key) for key in each}
+        return {}
+
     async def _or_missing(self, asked: Fields, *, listing: bool = False) -> list[Headers]:
         """Return an answer; nothing where an Error says that there is no such thing."""
         try:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from service.doctor.finding import Finding
+from service.doctor.ways import RESTART_WORDS
 from service.pbx.places import PRODUCT_CONF
 
 NAME: Final = "asterisk's files"
@@ -80,7 +81,7 @@ async def site_findings(asterisk: Lines) -> Finding:
         faults.append("there is no amd.conf: app_amd does not start without one, and no machine is detected")
         remedies.append("make amd.conf, empty or not")
     if faults:
-        remedy = f'set {"; ".join(remedies)}; then `asterisk -rx "core restart when convenient"`'
+        remedy = f"set {'; '.join(remedies)}; {RESTART_WORDS}"
         return Finding(NAME, False, "; ".join(faults), remedy)
     return Finding(
         NAME, True, "timers, order of identification, silence, tone and amd.conf are right in its files"

@@ -12,8 +12,9 @@ from dialer.ami.config import AmiConfig
 from dialer.ami.inspection import Inspection
 from dialer.errors import NotBooted, NotSent, TelephonyError, WrongSecret
 from service.doctor.asterisk_files import our_contexts, our_modules, site_findings
+from service.doctor.endpoints import endpoint_finding
 from service.doctor.finding import Finding
-from service.doctor.ways import Ways, ways_of
+from service.doctor.ways import RESTART, Ways, ways_of
 from service.errors import BadSettings
 from service.lines import phones_not_found, phones_unknown, trunk_lines, trunks_unknown
 from service.serve import ami_of, shared_directories
@@ -118,6 +119,7 @@ async def _loaded(inspection: Inspection, settings: Settings, ways: Ways) -> lis
     ]
     if not ways.files_are_ours:
         found.append(await site_findings(inspection))
+    found.append(await endpoint_finding(inspection, settings, ways))
     found += await _reached(inspection, settings, ways)
     return [*found, await _clock(inspection)]
 
@@ -171,7 +173,7 @@ async def _reached(inspection: Inspection, settings: Settings, ways: Ways) -> li
     told = "; ".join(f"{line.name} {line.detail}" for line in lines) or "none"
     unknown = trunks_unknown(settings.trunks, reach)
     down = [line.name for line in lines if line.fault and line.name not in unknown]
-    renew = ways.renew("pjsip.conf", "core restart when convenient")
+    renew = ways.renew("pjsip.conf", RESTART)
     remedies = [f"{', '.join(unknown)}: {renew}"] if unknown else []
     if down:
         see = "host, port, account, firewall, the provider; then the Asterisk's log"

@@ -4,9 +4,18 @@ Knows commands and files for people. Must not know what is wrong.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from service.settings import Settings
+
+RESTART: Final = "core restart when convenient"
+"""Reads anew what a reload does not take, once no call is left: of the other work of an Asterisk too."""
+
+RESTART_WORDS: Final = (
+    "have every agent log out, since a phone that is held keeps it from ever being convenient, "
+    f'then `asterisk -rx "{RESTART}"`'
+)
+"""How to restart somebody's own Asterisk, whose calls are not all ours to end."""
 
 
 class Ways(Protocol):
@@ -76,7 +85,6 @@ class _Existing:
         )
 
     def renew(self, file: str, load: str) -> str:
-        return (
-            f"run `dialer existing DIR`, have {file} include DIR/dialer-{file} as DIR/README says, "
-            f'then `asterisk -rx "{load}"`'
+        return f"run `dialer existing DIR`, have {file} include DIR/dialer-{file} as DIR/README says, " + (
+            RESTART_WORDS if load == RESTART else f'then `asterisk -rx "{load}"`'
         )

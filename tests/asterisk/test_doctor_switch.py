@@ -36,12 +36,24 @@ inbound = false
 id = "desk"
 contact = "sip:desk@127.0.0.1:{stub}"
 """
+THEIRS = """
+[{trunk}](!)
+type=endpoint
+context=from-pstn
+direct_media=yes
+[{agent}](!)
+type=endpoint
+context=internal
+"""
+"""Templates of somebody's own."""
+
 WHOLE = {
     "manager login",
     "manager rights",
     "dialplan",
     "modules",
     "asterisk's files",
+    "endpoints",
     "trunks",
     "phones",
     "asterisk's clock",
@@ -181,15 +193,20 @@ async def a_module_that_lacks(patient: Patient) -> None:
 
 @pytest.fixture
 def bare_conf(tmp_path: Path) -> Path:
-    """Somebody's own Asterisk: up, with the manager we need and nothing else of ours."""
+    """Somebody's own Asterisk: up, with the manager we need and nothing else of ours.
+
+    It has templates, contexts and globals of its own under the names that come to mind first.
+    """
     conf = tmp_path / "conf"
     shutil.copytree(PRODUCT_CONF, conf)
-    (conf / "extensions.conf").write_text("[general]\n[globals]\n")
+    names = ("outbound", "hotline", "talk", "after", "info", "ended")
+    contexts = "".join(f"[{name}]\nexten => s,1,Hangup()\nexten => _X.,1,Hangup()\n" for name in names)
+    (conf / "extensions.conf").write_text(f"[general]\n[globals]\nSVC=theirs\nPROMPTS=theirs\n{contexts}")
     own = (conf / "pjsip.conf").read_text().split("; A trunk to the public network")[0]
     transport = own.replace(
         "[global]", "[own-udp]\ntype=transport\nprotocol=udp\nbind=127.0.0.1:0\n\n[global]", 1
     )
-    (conf / "pjsip.conf").write_text(transport)
+    (conf / "pjsip.conf").write_text(transport + THEIRS.format(trunk="trunk", agent="agent"))
     return conf
 
 
@@ -215,3 +232,21 @@ async def test_an_asterisk_without_our_files_is_mended_by_what_the_doctor_says(
         await patient.instance.command("dialplan reload")
         await patient.instance.command("module reload res_pjsip.so")
         await until(patient.faults, lambda left: left == {}, "mended")
+        await templates_that_take_ours_over(patient)
+
+
+async def templates_that_take_ours_over(patient: Patient) -> None:
+    whole = (patient.etc / "pjsip.conf").read_text()
+    taken = whole.replace("[trunk](!)", "[dialer-trunk](!)").replace("[agent](!)", "[dialer-agent](!)")
+    (patient.etc / "pjsip.conf").write_text(taken)
+    await patient.instance.command("module reload res_pjsip.so")
+    (finding,) = (await until(patient.faults, lambda faults: faults != {}, "taken over")).values()
+    assert finding.name == "endpoints"
+    for said in ("carrier has context=from-pstn (ours: dialer-hotline)", "direct_media=true (ours: no)"):
+        assert said in finding.detail
+    assert "; desk has context=internal (ours: dialer-agent-phone)" in finding.detail
+    assert "rename what your own pjsip.conf has under these names" in finding.remedy
+    assert "[dialer-agent], [dialer-trunk]" in finding.remedy
+    (patient.etc / "pjsip.conf").write_text(whole)
+    await patient.instance.command("module reload res_pjsip.so")
+    await until(patient.faults, lambda left: left == {}, "given back")
