@@ -23,17 +23,17 @@ async def asterisk(settings: Settings) -> Finding:
     name = "asterisk"
     if not settings.pbx.managed:
         return Finding(name, True, "an existing one; its version is under manager login")
-    given = given_asterisk(settings)
+    given, over = given_asterisk(settings), list[str]()
     try:
-        source = await asyncio.to_thread(source_at_hand, given)
-        if source is not None:
-            return Finding(name, True, source.describe())
-        return Finding(name, True, await asyncio.to_thread(how_to_have_one))
+        source = await asyncio.to_thread(source_at_hand, given, over.append)
+        told = source.describe() if source else await asyncio.to_thread(how_to_have_one)
+        return Finding(name, True, "; ".join((told, *over)))
     except PbxError as fault:
         if given is not None:
             remedy = "correct pbx.asterisk, or leave it out to have one found"
             return Finding(name, False, str(fault), remedy)
         said, _, remedy = str(fault).partition("; ")
+        said = ". ".join((*over, said))
         return Finding(name, False, said, remedy or "see what it said; or name an Asterisk in pbx.asterisk")
 
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from service.pbx.data_folder import DEBIAN
 from service.pbx.errors import NoAsterisk
 from service.pbx.launch import HOME, LocalProcess
 from service.pbx.places import DOCKER, PACKAGES
@@ -55,6 +56,11 @@ class Engine:
     def describe(self) -> str:
         """Return one line for people: which Asterisk and where from."""
         return f"Asterisk {self.version} in Docker, image {self.image}"
+
+    @property
+    def data(self) -> PurePosixPath:
+        """Where it sees the data that it came with."""
+        return DEBIAN
 
     @property
     def program(self) -> str:

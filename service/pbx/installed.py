@@ -11,18 +11,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from service.pbx.data_folder import DEBIAN, DOCUMENTATION, data_folder
 from service.pbx.launch import LocalProcess, alone
 from service.pbx.version import OLDEST, major, parse_version
 
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"  # where it lies, and where a plain user's PATH does not look
+ASKED_S = 10.0
+"""How long a program may take to tell its version."""
+
+_SHOWN = 200  # characters of what a program said instead
 
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """An ``asterisk`` program of this machine."""
+    """An ``asterisk`` program of this machine, and where it has the data that it came with."""
 
     binary: Path
     version: str
+    data: PurePosixPath = DEBIAN
 
     def describe(self) -> str:
         """Return one line for people: which Asterisk and where from."""
@@ -50,17 +56,47 @@ class Installed:
         return LocalProcess(self.command(home, binds, argv), log)
 
 
-def find_installed() -> Installed | None:
-    """Return the ``asterisk`` on PATH when it is new enough; None otherwise."""
-    found = shutil.which("asterisk") or shutil.which("asterisk", path=SBIN)
-    return open_installed(Path(found)) if found else None
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """An ``asterisk`` program of this machine that cannot serve here, and why."""
+
+    binary: Path
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.binary}: {self.why}"
 
 
-def open_installed(binary: Path) -> Installed | None:
-    """Return the Asterisk at ``binary`` when it starts and is of version 18 or newer; None otherwise."""
+def find_installed() -> Installed | Unfit | None:
+    """Return the first ``asterisk`` on PATH, or where administrators' programs lie, that can serve.
+
+    Where there is one but none can, what is wrong with the first; None without any.
+    """
+    unfit: Unfit | None = None
+    for places in (None, SBIN):
+        if found := shutil.which("asterisk", path=places):
+            opened = open_installed(Path(found))
+            if isinstance(opened, Installed):
+                return opened
+            unfit = unfit or opened
+    return unfit
+
+
+def open_installed(binary: Path) -> Installed | Unfit:
+    """Return the Asterisk at ``binary``, or why it can not serve: it starts, is new enough, has its data."""
     try:
-        asked = subprocess.run([binary, "-V"], capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
+        asked = subprocess.run([binary, "-V"], capture_output=True, text=True, timeout=ASKED_S, check=False)
+    except OSError as fault:
+        return Unfit(binary, f"cannot be started: {fault.strerror}")
+    except subprocess.TimeoutExpired:
+        return Unfit(binary, f"did not tell its version (-V) in {ASKED_S:g} s")
     version = parse_version(asked.stdout)
-    return Installed(binary, version) if version and major(version) >= OLDEST else None
+    if version is None:
+        said = (asked.stdout + asked.stderr).strip()[:_SHOWN] or "nothing"
+        return Unfit(binary, f"tells no version of a release (-V): status {asked.returncode}, {said!r}")
+    if major(version) < OLDEST:
+        return Unfit(binary, f"Asterisk {version} is too old, {OLDEST} or newer is needed")
+    data = data_folder(binary)
+    if data is None:
+        return Unfit(binary, f"Asterisk {version} without its data: {DOCUMENTATION} is nowhere to be found")
+    return Installed(binary, version, PurePosixPath(data))

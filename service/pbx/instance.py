@@ -107,7 +107,8 @@ class Instance:
 
     def lay_out(self) -> None:
         """Make or renew the directory, without starting; ``start`` does this by itself."""
-        lay_out(self.directory, self.source.seen(self.directory), self._conf_dir, self._generated)
+        seen = self.source.seen(self.directory)
+        lay_out(self.directory, seen, self._conf_dir, self._generated, self.source.data)
 
     async def stop(self, timeout_s: float = 5.0) -> None:
         """End Asterisk and all it started; killed when it has not gone after ``timeout_s``.

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from campaigns.private_files import make_private
+from service.pbx.data_folder import DEBIAN
 from service.pbx.errors import StartFailed
 from service.pbx.places import FENCE
 
@@ -23,7 +24,7 @@ astetcdir => {home}/etc
 astvarlibdir => {home}/lib
 astdbdir => {home}/lib
 astkeydir => {home}/lib
-astdatadir => /usr/share/asterisk
+astdatadir => {data}
 astagidir => {home}/agi
 astspooldir => {home}/spool
 astrundir => {home}/run
@@ -45,11 +46,13 @@ def lay_out(
     seen: PurePosixPath,
     conf_dir: Path,
     generated: Mapping[str, str],
+    data: PurePosixPath = DEBIAN,
 ) -> None:
     """Make or renew an Asterisk's directory, which Asterisk itself sees at ``seen``.
 
     ``conf_dir`` is copied to ``etc``; ``generated`` files go below ``etc/generated``, readable by the owner
-    alone. What Asterisk wrote (AstDB, logs, votes) stays. Raises ``StartFailed`` for a path that is too long.
+    alone; ``data`` is where this Asterisk sees what it came with. What Asterisk wrote (AstDB, logs, votes)
+    stays. Raises ``StartFailed`` for a path that is too long.
     """
     if len(os.fsencode(f"{seen}/run/asterisk.ctl")) > _ADDRESS_LIMIT:
         raise StartFailed(f"{directory}: the path is too long for Asterisk's control socket")
@@ -58,7 +61,7 @@ def lay_out(
     shutil.copytree(conf_dir, etc, dirs_exist_ok=True, ignore=shutil.ignore_patterns("network", "generated"))
     shutil.copy2(FENCE, directory)
     make_private(etc)  # the copy took over the mode of ours
-    _write_private(etc / "asterisk.conf", _ASTERISK_CONF.format(home=seen))
+    _write_private(etc / "asterisk.conf", _ASTERISK_CONF.format(home=seen, data=data))
     for name, text in generated.items():
         _write_private(etc / "generated" / name, text)
 

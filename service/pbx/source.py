@@ -9,7 +9,7 @@ from typing import Protocol
 
 from service.pbx.engine import engine_at_hand, engine_works, find_engine
 from service.pbx.errors import NoAsterisk
-from service.pbx.installed import find_installed, open_installed
+from service.pbx.installed import Installed, Unfit, find_installed, open_installed
 from service.pbx.launch import Running
 from service.pbx.tree import build_tree, open_tree, tree_at_hand, where_built
 
@@ -24,6 +24,10 @@ class Source(Protocol):
     @property
     def program(self) -> str:
         """What starts Asterisk, as a first argument."""
+
+    @property
+    def data(self) -> PurePosixPath:
+        """Where it sees the data that it came with: documentation, sounds, music."""
 
     def describe(self) -> str:
         """Return one line for people: which Asterisk and where from."""
@@ -49,22 +53,31 @@ def find_source(given: Path | None = None, say: Callable[[str], None] = _silent)
     """Return the first Asterisk that can be had; may build a tree or an image, which takes minutes.
 
     ``given`` is the path of an ``asterisk`` program or of a tree that holds one, and then nothing else is
-    tried. ``say`` gets a line before each long step. Blocks: call it from a thread, not from a loop.
-    Raises ``NoAsterisk``, whose text says how to get one.
+    tried. ``say`` gets a line before each long step, and one of an ``asterisk`` that is passed over. Blocks:
+    call it from a thread, not from a loop. Raises ``NoAsterisk``, whose text says how to get one.
     """
     if given is not None:
         return _open_given(given)
-    return find_installed() or find_engine(say) or tree_at_hand() or build_tree(say)
+    return _installed(say) or find_engine(say) or tree_at_hand() or build_tree(say)
 
 
-def source_at_hand(given: Path | None = None) -> Source | None:
+def source_at_hand(given: Path | None = None, say: Callable[[str], None] = _silent) -> Source | None:
     """Return what ``find_source`` would, without building anything; None where it would have to.
 
-    Blocks too. Raises ``NoAsterisk`` where there is one that cannot be run.
+    ``say`` gets a line of an ``asterisk`` that is passed over. Blocks too. Raises ``NoAsterisk`` where there
+    is one that cannot be run.
     """
     if given is not None:
         return _open_given(given)
-    return find_installed() or engine_at_hand() or tree_at_hand()
+    return _installed(say) or engine_at_hand() or tree_at_hand()
+
+
+def _installed(say: Callable[[str], None]) -> Installed | None:
+    found = find_installed()
+    if isinstance(found, Unfit):
+        say(f"passed over {found}")
+        return None
+    return found
 
 
 def how_to_have_one() -> str:
@@ -75,7 +88,11 @@ def how_to_have_one() -> str:
 
 
 def _open_given(path: Path) -> Source:
-    found = open_tree(path.absolute()) if path.is_dir() else open_installed(path.absolute())
-    if found is None:
-        raise NoAsterisk(f"{path}: neither a tree with usr/sbin/asterisk nor an asterisk of version >= 18")
+    if path.is_dir():
+        if tree := open_tree(path.absolute()):
+            return tree
+        raise NoAsterisk(f"{path}: a directory, but no tree whose usr/sbin/asterisk starts")
+    found = open_installed(path.absolute())
+    if isinstance(found, Unfit):
+        raise NoAsterisk(str(found))
     return found

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from service.pbx.data_folder import DEBIAN
 from service.pbx.errors import NoAsterisk
 from service.pbx.launch import HOME, LocalProcess, in_tree
 from service.pbx.places import PACKAGES, cache_dir, kept, locked
@@ -42,6 +43,11 @@ class Tree:
     def describe(self) -> str:
         """Return one line for people: which Asterisk and where from."""
         return f"Asterisk {self.version} from the tree {self.root}"
+
+    @property
+    def data(self) -> PurePosixPath:
+        """Where it sees the data that it came with."""
+        return DEBIAN
 
     @property
     def program(self) -> str:

@@ -8,14 +8,14 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from outside_view import mounts, originate, sees, session, until, wait_gone
 
 from service.latency import may_go_first
 from service.pbx.errors import CommandFailed, PbxError, StartFailed
-from service.pbx.installed import open_installed
+from service.pbx.installed import Installed, open_installed
 from service.pbx.instance import Instance
 from service.pbx.launch import PRIORITY
 from service.pbx.pair import Pair
@@ -277,18 +277,21 @@ async def test_an_installed_asterisk_runs_as_a_private_instance(
         return
     binary = tmp_path / "bin" / "asterisk"
     binary.parent.mkdir()
-    tree, home = asterisk_source.root, tmp_path / "pbx"
+    tree, home, data = asterisk_source.root, tmp_path / "pbx", tmp_path / "share" / "asterisk"
     home.mkdir()
+    data.parent.mkdir()
+    debian = tree / "usr" / "share" / "asterisk"
+    data.symlink_to(debian)  # as a build of one's own has them; where Debian has them it sees nothing
     within = (
         f"mount -t tmpfs tmpfs {tree}/tmp && mkdir -p {tree}{home} && mount --bind {home} {tree}{home} && "
+        f"mkdir -p {tree}{data} && mount --bind {debian} {tree}{data} && mount -t tmpfs tmpfs {debian} && "
         f'mount -t proc proc {tree}/proc && mount --rbind /dev {tree}/dev && exec chroot {tree} asterisk "$@"'
     )
     unshare = shutil.which("unshare")
     binary.write_text(f"#!/bin/sh\nexec {unshare} -m sh -c '{within}' sh \"$@\"\n")
     binary.chmod(0o755)
     source = open_installed(binary)
-    assert source is not None
-    assert source.version == asterisk_source.version
+    assert source == Installed(binary, asterisk_source.version, PurePosixPath(data))
     instance = Instance(source, home, bare_conf, {})
     await instance.start()
     try:

@@ -15,7 +15,7 @@ import pytest
 from service.doctor.examination import examine
 from service.doctor.finding import Finding
 from service.doctor.set_up import asterisk, sip
-from service.doctor.ways import ways_of
+from service.doctor.ways import RESTART, ways_of
 from service.errors import CannotStart
 from service.pbx.installed import Installed
 from service.serve import instance_of, shared_directories, write_for_existing
@@ -252,6 +252,13 @@ async def test_what_would_be_unpacked_is_told_and_nothing_is(
     monkeypatch.setattr(os, "geteuid", lambda: 0 if root else 1000)
     found = await asterisk(Settings(home=tmp_path))
     assert (found.ok, said in found.detail) == (ok, True)
+    assert "passed over" not in found.detail
+    (tmp_path / "bin" / "asterisk").write_text("#!/bin/sh\necho Asterisk 16.28.0\n")
+    (tmp_path / "bin" / "asterisk").chmod(0o755)
+    old = await asterisk(Settings(home=tmp_path))
+    passed_over = f"passed over {tmp_path}/bin/asterisk: Asterisk 16.28.0 is too old, 18 or newer is needed"
+    assert (old.ok, passed_over in old.detail, said in old.detail) == (ok, True, True)
+    assert old.remedy == found.remedy
     if not root:
         assert found.remedy.startswith("run it as root, install an Asterisk of version 18")
     assert not (tmp_path / "cache").exists()
@@ -266,6 +273,8 @@ def test_remedies_are_those_of_the_asterisk_at_hand(tmp_path: Path) -> None:
     assert "port=5039" in existing_one.start
     assert "dialer pbx" not in existing_one.start
     assert "DIR/dialer-manager.conf" in existing_one.renew("manager.conf", "manager reload")
+    anew = existing_one.renew("pjsip.conf", RESTART)
+    assert anew.index("every agent log out") < anew.index("core restart when convenient")
     (theirs.path(theirs.pbx.directory) / "etc" / "generated").mkdir(parents=True)
     container = ways_of(theirs)
     assert container.files_are_ours

@@ -3,21 +3,23 @@
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from service.pbx import engine, tree
+from service.pbx.data_folder import DOCUMENTATION, data_folder
 from service.pbx.engine import Engine, find_engine, image_tag
 from service.pbx.errors import NoAsterisk
-from service.pbx.installed import Installed, find_installed, open_installed
+from service.pbx.installed import Installed, Unfit, find_installed, open_installed
 from service.pbx.launch import LocalProcess, alone, environment, in_tree
 from service.pbx.places import DOCKER, PACKAGES
-from service.pbx.source import find_source
+from service.pbx.source import find_source, source_at_hand
 from service.pbx.tree import (
     Tree,
     build_tree,
@@ -50,6 +52,8 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Script:
     monkeypatch.setenv("PATH", str(bin_dir))
     monkeypatch.setenv("DIALER_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("service.pbx.installed.SBIN", str(bin_dir))
+    monkeypatch.setattr("service.pbx.data_folder.PREFIXES", (tmp_path / "machine",))
+    came_with(tmp_path / "share/asterisk")
 
     def write(name: str, text: str) -> Path:
         path = bin_dir / name
@@ -58,6 +62,14 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Script:
         return path
 
     return write
+
+
+def came_with(folder: Path) -> Path:
+    """Put what Asterisk does not start without into a folder."""
+    documentation = folder / DOCUMENTATION
+    documentation.parent.mkdir(parents=True)
+    documentation.write_text("<docs/>")
+    return folder
 
 
 @pytest.mark.parametrize(
@@ -79,22 +91,85 @@ def test_versions_are_read_from_banners(banner: str, version: str | None) -> Non
     assert version is None or major(version) == int(version[:2])
 
 
-def test_an_installed_asterisk_is_taken_when_it_is_new_enough(programs: Script) -> None:
+def test_an_installed_asterisk_is_taken_when_it_is_new_enough(programs: Script, tmp_path: Path) -> None:
+    assert find_installed() is None
     binary = programs("asterisk", "echo Asterisk 18.0.0")
-    assert find_installed() == Installed(binary, "18.0.0")
-    programs("asterisk", "echo Asterisk 17.9.4")
-    assert find_installed() is None
-    programs("asterisk", "exit 1")
-    assert find_installed() is None
+    assert find_installed() == Installed(binary, "18.0.0", PurePosixPath(tmp_path / "share/asterisk"))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("echo Asterisk 16.28.0~dfsg-0+deb11u4", "Asterisk 16.28.0 is too old, 18 or newer is needed"),
+        ("echo not today >&2; exit 1", "tells no version of a release (-V): status 1, 'not today'"),
+        (
+            "echo Asterisk GIT-master-abc",
+            "tells no version of a release (-V): status 0, 'Asterisk GIT-master-abc'",
+        ),
+        ("exit 3", "tells no version of a release (-V): status 3, 'nothing'"),
+        ("exec sleep 60", "did not tell its version (-V) in 0.2 s"),
+    ],
+)
+def test_an_asterisk_that_can_not_serve_is_passed_over_with_a_word(
+    text: str, why: str, programs: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.pbx.installed.ASKED_S", 0.2 if "sleep" in text else 10.0)
+    binary = programs("asterisk", text)
+    assert find_installed() == Unfit(binary, why)
+    stamped = tmp_path / "cache" / "trees" / tree_name(read_packages())
+    stamped.mkdir(parents=True)
+    (stamped / ".asterisk-version").write_text("22.2.0\n")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    for look in (find_source, source_at_hand):
+        said: list[str] = []
+        assert look(None, said.append) == Tree(stamped, "22.2.0")
+        assert said == [f"passed over {binary}: {why}"]
+    with pytest.raises(NoAsterisk) as refused:
+        find_source(binary)
+    assert str(refused.value) == f"{binary}: {why}"
+
+
+def test_another_place_is_looked_at_when_the_first_asterisk_can_not_serve(
+    programs: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = programs("asterisk", "echo Asterisk 16.28.0")
+    (tmp_path / "sbin").mkdir()
+    monkeypatch.setattr("service.pbx.installed.SBIN", str(tmp_path / "sbin"))
+    assert find_installed() == Unfit(old, "Asterisk 16.28.0 is too old, 18 or newer is needed")
+    newer = tmp_path / "sbin" / "asterisk"
+    newer.write_text("#!/bin/sh\necho Asterisk 22.1.0\n")
+    newer.chmod(0o755)
+    assert find_installed() == Installed(newer, "22.1.0", PurePosixPath(tmp_path / "share/asterisk"))
+
+
+def test_the_data_of_a_self_built_asterisk_are_found_where_they_lie(programs: Script, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "share")
+    binary = programs("asterisk", "echo Asterisk 22.1.0")
+    nowhere = "Asterisk 22.1.0 without its data: documentation/core-en_US.xml is nowhere to be found"
+    assert open_installed(binary) == Unfit(binary, nowhere)
+    machine = tmp_path / "machine"
+    usual = came_with(machine / "var/lib/asterisk")
+    assert data_folder(binary) == usual
+    told = machine / "etc/asterisk/asterisk.conf"
+    told.parent.mkdir(parents=True)
+    told.write_text(f"[directories](!)\nastdatadir => {tmp_path}/elsewhere ; moved\n")
+    assert data_folder(binary) == usual  # a file may tell of what is not there
+    by_file = came_with(tmp_path / "elsewhere")
+    assert data_folder(binary) == by_file
+    beside = came_with(tmp_path / "var/lib/asterisk")
+    assert data_folder(binary) == beside
+    built_in = came_with(tmp_path / "opt/asterisk")
+    binary.write_bytes(b"\x7fELF\0/etc/asterisk\0" + bytes(built_in) + b"\0/var/log/asterisk\0")
+    assert data_folder(binary) == built_in
 
 
 def test_what_is_given_is_taken_or_refused_and_nothing_else_tried(programs: Script, tmp_path: Path) -> None:
     programs("asterisk", "echo Asterisk 22.1.0")
     given = programs("other", "echo Asterisk 20.1.0")
-    assert find_source(given) == Installed(given, "20.1.0")
-    with pytest.raises(NoAsterisk, match="neither a tree"):
+    assert find_source(given) == Installed(given, "20.1.0", PurePosixPath(tmp_path / "share/asterisk"))
+    with pytest.raises(NoAsterisk, match="missing: cannot be started: No such file"):
         find_source(tmp_path / "missing")
-    with pytest.raises(NoAsterisk, match="neither a tree"):
+    with pytest.raises(NoAsterisk, match="a directory, but no tree"):
         find_source(tmp_path)
     root = tmp_path / "tree"
     root.mkdir()
@@ -371,5 +446,6 @@ def wait_readable(descriptor: int) -> bool:
 
 @pytest.mark.usefixtures("programs")
 def test_open_installed_survives_what_is_no_program(tmp_path: Path) -> None:
-    assert open_installed(tmp_path) is None
-    assert open_installed(tmp_path / "missing") is None
+    assert open_installed(tmp_path) == Unfit(tmp_path, "cannot be started: Permission denied")
+    missing = tmp_path / "missing"
+    assert open_installed(missing) == Unfit(missing, "cannot be started: No such file or directory")

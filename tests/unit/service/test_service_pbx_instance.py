@@ -15,6 +15,7 @@ class StartsNothing:
 
     version = "22.0"
     program = "asterisk"
+    data = PurePosixPath("/usr/share/asterisk")
     tried = 0
 
     def seen(self, directory: Path) -> PurePosixPath:
