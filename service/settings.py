@@ -7,7 +7,7 @@ when printed. Relative paths are relative to the settings file.
 
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -18,7 +18,8 @@ from campaigns.packs_folder import DEFAULT_TRADES, Choices
 from campaigns.templates import parse_hours
 from dialer.trunks import NUMBER_FORMATS, pattern
 from service.errors import BadSettings, SettingFault
-from service.pbx.site import RESERVED, rtp_fault
+from service.pbx.site import NAME_FORM, rtp_fault
+from service.setting_names import agents_fault, faults_of_names, trunks_fault
 from service.setting_types import (
     Codecs,
     ContactOrEmpty,
@@ -146,7 +147,7 @@ class Pbx(Part):
 class TrunkPart(Part):
     """A way to the public network, by registration or by address."""
 
-    name: SectionName = Field(description="Name of the trunk: letters, digits, - and _")
+    name: SectionName = Field(description=f"Name of the trunk: {NAME_FORM}")
     host: Host = Field(description="Address of the provider")
     port: Port = Field(5060, description="UDP port of the provider")
     username: LoginOrEmpty = Field("", description="User name, when the provider asks for one")
@@ -306,19 +307,17 @@ class Settings(Part):
     @field_validator("trunks")
     @classmethod
     def _trunks_once(cls, trunks: tuple[TrunkPart, ...]) -> tuple[TrunkPart, ...]:
-        _once([trunk.name for trunk in trunks])
+        if why := trunks_fault([trunk.name for trunk in trunks]):
+            raise ValueError(why)
         return trunks
 
     @field_validator("agents")
     @classmethod
     def _agents_once(cls, agents: tuple[AgentPart, ...], info: ValidationInfo) -> tuple[AgentPart, ...]:
-        _once([agent.id for agent in agents])
-        trunks = {trunk.name for trunk in info.data.get("trunks", ())}
+        trunks = [trunk.name for trunk in info.data.get("trunks", ())]
         ours = [agent.id for agent in agents if not agent.phone]  # each is a section of pjsip.conf
-        if both := sorted(trunks & set(ours)):
-            raise ValueError(f"{', '.join(both)} names a trunk too")
-        if reserved := sorted(RESERVED & set(ours)):
-            raise ValueError(f"{', '.join(reserved)} is a name that our own files use")
+        if why := agents_fault([agent.id for agent in agents], ours, trunks):
+            raise ValueError(why)
         return agents
 
     @field_validator("pbx")
@@ -348,12 +347,6 @@ class Settings(Part):
         return self.path(Path(place)) if scheme.startswith("sqlite") and place else None
 
 
-def _once(names: Sequence[str]) -> None:
-    double = sorted({name for name in names if names.count(name) > 1})
-    if double:
-        raise ValueError(f"{', '.join(double)} more than once")
-
-
 def parse_settings(text: str, home: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """Read settings from TOML text; raises ``BadSettings`` with every fault and its place."""
     try:
@@ -369,7 +362,10 @@ def parse_settings(text: str, home: Path, environment: Mapping[str, str] = os.en
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise BadSettings([_fault(one) for one in error.errors()]) from None
+        of_names = list(faults_of_names(values))
+        faults = [_fault(one) for one in error.errors()]
+        told = [one for one in faults if one.place not in {name.place for name in of_names}]
+        raise BadSettings([*told, *of_names]) from None
 
 
 def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:

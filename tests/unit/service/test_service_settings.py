@@ -150,9 +150,16 @@ def test_what_could_not_work_is_named_by_the_settings_own_places_beside_other_fa
         name = "three"
         host = "c.example"
         password_file = "secret"
+        [[trunks]]
+        name = "three"
+        host = "d.example"
         [[agents]]
         id = "101"
         contact = "desk"
+        [[agents]]
+        id = "three"
+        [[agents]]
+        id = "dialer-agent"
         """
     )
     assert found == {
@@ -178,7 +185,9 @@ def test_what_could_not_work_is_named_by_the_settings_own_places_beside_other_fa
         "trunks.1.from_domain": "'-' is no address and no host name",
         "trunks.1.country_code": "is missing: number_format `national` cuts it off",
         "trunks.2.password_file": "needs a username",
+        "trunks": "three more than once",
         "agents.0.contact": "'desk' is not of the form sip:user@host",
+        "agents": "dialer-agent, three names a trunk too; dialer-agent is a name that our own files use",
     }
 
 
