@@ -60,6 +60,7 @@ from ivr.prompts.speaker import Speaker
 from ivr.prompts.store import PromptStore
 from service import greeting
 from service.announcements import Announcements
+from service.database_named import database_named
 from service.definitions import Definitions, somebody_speaks
 from service.errors import CannotStart
 from service.forecast_process import ProcessForecasts
@@ -139,7 +140,8 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     templates, flows = templates_of(settings), flows_of(settings)
     rules = RulesInForce(rules_of(settings, flows.messages))
     _make_home(settings)
-    store = await open_store(settings.database_url, alone=True)
+    with database_named(settings):
+        store = await open_store(settings.database_url, alone=True)
     opening.then_stop("store", store.close)
     ledger = LedgerDesk(store.ledger_book)
     await ledger.enter_rules(rules.book, VERSION)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from campaigns.model import Campaign
 from campaigns.rules.packs import RuleBook
+from service.database_named import database_named
 from service.definitions import somebody_speaks
 from service.settings import Settings
 from service.written import flows_of, rules_of
@@ -29,7 +30,8 @@ async def at_rest(settings: Settings) -> AsyncIterator[AtRest]:
     """Open what the settings name; raises the errors of rules and flows, and ``StoreError``."""
     flows = flows_of(settings)
     rules = rules_of(settings, flows.messages)
-    store = await open_existing(settings.database_url)
+    with database_named(settings):
+        store = await open_existing(settings.database_url)
     try:
         yield AtRest(store, rules, lambda campaign: somebody_speaks(campaign, flows))
     finally:

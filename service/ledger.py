@@ -13,6 +13,7 @@ from typing import Any
 from campaigns.desk.ledger import LedgerDesk, LedgerReport, head_from
 from campaigns.errors import Fault, InvalidInput
 from campaigns.ledger import Head
+from service.database_named import database_named
 from service.settings import Settings
 from store.opening import open_existing
 
@@ -68,7 +69,8 @@ async def export(
 
 @asynccontextmanager
 async def _ledger_of(settings: Settings) -> AsyncIterator[LedgerDesk]:
-    store = await open_existing(settings.database_url)
+    with database_named(settings):
+        store = await open_existing(settings.database_url)
     try:
         yield LedgerDesk(store.ledger_book)
     finally:
