@@ -43,6 +43,9 @@ UP: Final = "Up"
 PHONE_GONE: Final = "the phone was hung up or did not answer"
 """Why an agent is offline who did not log out."""
 
+PHONE_ABSENT: Final = "the phone is not registered, or the switch does not know it"
+"""Why an agent is offline whose phone the switch did not even call."""
+
 LEFT_S: Final = 3.0
 """How long after a phone went the link must hold to prove that the agent put it down, and not the switch."""
 
@@ -67,10 +70,13 @@ class AgentLegs:
         self._hotline_wrap_up_s = hotline_wrap_up_s
         self._tasks: set[asyncio.Task[None]] = set()
         self._leaving: dict[str, asyncio.TimerHandle] = {}
+        self._called: dict[str, str] = {}  # agents and legs that the switch told of: it knew where to call
         agents.after_phone_gone = self._after_phone_gone
 
     def hear(self, seat: Seat, event: SwitchEvent) -> None:
         """Take an event of an agent's leg."""
+        absent = event.kind is Kind.ORIGINATE_FAILED and self._called.get(seat.agent_id) != seat.leg_id
+        self._called[seat.agent_id] = seat.leg_id
         if event.kind is Kind.HOLDING:
             seat.channel = event.channel or seat.channel
             seat.in_bridge = False
@@ -78,26 +84,26 @@ class AgentLegs:
         elif event.kind is Kind.BRIDGED:
             seat.met = seat.in_bridge = True
         elif event.kind in (Kind.HUNG_UP, Kind.ORIGINATE_FAILED):
-            log.info("agent's phone is gone", agent=seat.agent_id, cause=event.cause)
-            self._lose(seat)
+            log.info("agent's phone is gone", agent=seat.agent_id, cause=event.cause, absent=absent)
+            self._lose(seat, PHONE_ABSENT if absent else PHONE_GONE)
 
     def link_lost(self) -> None:
         """Phones that went in the last moments may have gone with the switch: their agents have not left."""
         while self._leaving:
             self._leaving.popitem()[1].cancel()
 
-    def _lose(self, seat: Seat) -> None:
+    def _lose(self, seat: Seat, why: str = PHONE_GONE) -> None:
         """His phone is gone: out of a talk he has his wrap-up, else he is offline."""
         subject, talked = seat.subject, seat.state is AgentState.TALKING and seat.met
         self._agents.lose_phone(seat)
         if talked and isinstance(subject, LiveCall) and not subject.owned:
             self._calls.released(subject)
         if seat.state is AgentState.OFFLINE:
-            self._gone(seat)
+            self._gone(seat, why)
 
-    def _gone(self, seat: Seat) -> None:
+    def _gone(self, seat: Seat, why: str = PHONE_GONE) -> None:
         """Show why he is offline; once it is sure that he left, his phone is not called at a restart."""
-        seat.pause_reason = PHONE_GONE
+        seat.pause_reason = why
         if (before := self._leaving.pop(seat.agent_id, None)) is not None:
             before.cancel()
         loop = asyncio.get_running_loop()

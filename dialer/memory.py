@@ -60,8 +60,8 @@ class MemoryTelephony:
     The link is up from the start and says nothing about it; ``link_down`` and ``link_up`` tell. What
     happens while it is down happens unheard. ``placed``, ``seated``, ``unseated``, ``cancelled``,
     ``released`` and ``forgotten`` list what reached the switch, in order. ``courses`` maps a number to
-    what it does, for which ``later`` (as ``loop.call_later``) is needed. ``journals`` is what the dialplan
-    left.
+    what it does, for which ``later`` (as ``loop.call_later``) is needed. ``absent`` are phones that are not
+    registered. ``journals`` is what the dialplan left.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class MemoryTelephony:
         self.forgotten: list[JournalEntry] = []
         self.journals: list[JournalEntry] = []
         self.courses: dict[str, Course] = {}
+        self.absent: set[str] = set()
         self.up = True
         self._clock = clock
         self._on_event = on_event
@@ -122,16 +123,18 @@ class MemoryTelephony:
         refusal = self._refusals.pop(0) if self._refusals else None
         if refusal is None or refusal[1]:
             self.seated.append((agent_id, phone, leg_id))
-            self._originate(
-                _Channel(
-                    channel_id=leg_id,
-                    name=f"{phone}-{next(self._serial):08x}",
-                    action_id=leg_id,
-                    agent_id=agent_id,
-                    context="dialer-agent-hold",
-                    since=self._clock.monotonic(),
-                )
+            leg = _Channel(
+                channel_id=leg_id,
+                name=f"{phone}-{next(self._serial):08x}",
+                action_id=leg_id,
+                agent_id=agent_id,
+                context="dialer-agent-hold",
+                since=self._clock.monotonic(),
             )
+            if phone in self.absent:
+                self._tell(Kind.ORIGINATE_FAILED, leg, action_id=leg_id, reason=FAILED)
+            else:
+                self._originate(leg)
         if refusal is not None:
             raise refusal[0]
 

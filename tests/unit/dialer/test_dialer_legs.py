@@ -16,7 +16,7 @@ from dialer.callers import Callers
 from dialer.calls import State
 from dialer.errors import NotSent
 from dialer.inbound import InboundTalk
-from dialer.legs import LEFT_S, PHONE_GONE
+from dialer.legs import LEFT_S, PHONE_ABSENT, PHONE_GONE
 from dialer.ports import InboundCall
 
 S = AgentState
@@ -263,6 +263,17 @@ async def test_a_phone_that_does_not_take_the_call_after_the_wrap_up_is_left_alo
     assert (seat.state, seat.pause_reason) == (S.OFFLINE, PHONE_GONE)
     await asyncio.sleep(2 * LEFT_S)
     assert (await world.memory.agent_wishes())["a1"] == "offline"
+
+
+async def test_who_logs_in_without_a_registered_phone_is_told_so(world: World) -> None:
+    seat = world.agents.seat("a1")
+    world.switch.absent.add(seat.phone)
+    await world.floor.log_in("a1")
+    assert (seat.state, seat.pause_reason) == (S.OFFLINE, PHONE_ABSENT)
+    world.switch.absent.clear()
+    await world.floor.log_in("a1")
+    world.switch.time_out(seat.leg_id)
+    assert (seat.state, seat.pause_reason) == (S.OFFLINE, PHONE_GONE)
 
 
 async def test_a_talk_taken_over_ends_in_the_wrap_up_when_the_phone_goes(world: World) -> None:
