@@ -32,6 +32,10 @@ NO_VALUES: Final[Mapping[str, Any]] = {}
 # A service whose machine died must not hold the database for the hours after which a server looks by itself.
 _KEEPALIVE = {"tcp_keepalives_idle": "20", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "4"}
 
+# By default each statement of PostgreSQL sees what was committed before it, not before its transaction:
+# leads that move between two of them would be counted twice or not at all. Who only reads cannot fail by it.
+_ONE_SNAPSHOT = "REPEATABLE READ"
+
 # Names stay readable in the database's own shell. One encoder for all: making one costs more than using it.
 json_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -68,7 +72,8 @@ def parsed(url: str) -> URL:
 def open_lane(
     url: URL, *, writes: bool, width: int = 1, foreign_keys: bool = True, alone: bool = False
 ) -> Lane:
-    """Return a lane of up to ``width`` connections. ``writes`` makes SQLite take its write lock at BEGIN.
+    """Return a lane of up to ``width`` connections. ``writes`` makes SQLite take its write lock at BEGIN; on
+    PostgreSQL a lane that does not write shows each transaction one snapshot, as SQLite does by itself.
 
     ``alone``: of all lanes opened so in a database of PostgreSQL only one has connections at a time; work in
     any other raises ``Unavailable``.
@@ -79,7 +84,7 @@ def open_lane(
             engine = create_engine(url, json_serializer=json_text, **pool)
             _prepare_sqlite(engine, writes, foreign_keys)
             return ThreadLane(engine, width)
-        return AsyncLane(url, pool, alone)
+        return AsyncLane(url, pool, writes, alone)
     except ModuleNotFoundError as fault:
         raise BadUrl(f"{url.drivername} needs the package {fault.name}, which is not installed") from fault
     except (ArgumentError, InvalidRequestError) as fault:
@@ -141,10 +146,12 @@ class ThreadLane:
 class AsyncLane:
     """Work over an asyncio driver; SQLAlchemy lets the plain function wait for it."""
 
-    def __init__(self, url: URL, pool: dict[str, Any], alone: bool) -> None:
+    def __init__(self, url: URL, pool: dict[str, Any], writes: bool, alone: bool) -> None:
         from sqlalchemy.ext.asyncio import create_async_engine  # most use SQLite, and it brings the ORM along
 
-        given = {"connect_args": {"server_settings": _KEEPALIVE}} if alone else {}
+        given: dict[str, Any] = {"connect_args": {"server_settings": _KEEPALIVE}} if alone else {}
+        if not writes:
+            given["isolation_level"] = _ONE_SNAPSHOT
         self._engine = create_async_engine(
             url, json_serializer=json_text, pool_pre_ping=True, **pool, **given
         )
