@@ -92,15 +92,15 @@ def explain(campaign: Campaign, at: datetime, groups: Sequence[LeadGroup], live:
         lines=lines,
         total=sum(group.leads for group in groups),
         due=facts.due,
-        next_at=min((line.next_at for line in lines if line.next_at is not None), default=None),
+        next_at=None if facts.comes_first is None else facts.comes_first.next_at,
         due_estimated=any(group.estimated for group in groups),
     )
 
 
 def _reason(code: str, text: str, facts: "_Facts") -> Reason:
     """Return a reason with the moments that belong to it."""
-    if code == NOTHING_DUE and facts.waits_for is not None:
-        return Reason(code, text, None, facts.waits_for.next_at, facts.waits_for.zone)
+    if code == NOTHING_DUE and facts.comes_first is not None:
+        return Reason(code, text, None, facts.comes_first.next_at, facts.comes_first.zone)
     return Reason(code, text, facts.campaign.status_at if code in _SINCE else None)
 
 
@@ -138,7 +138,8 @@ class _Facts:
     """What the precedence asks about: leads by where they stand, beside campaign and live facts.
 
     ``left`` says of leads that nobody waits for what became of them. ``waits_for`` is what holds most of
-    those that wait; ``turned_away`` says that some of them are due by the clock, and were refused just now.
+    those that wait, ``comes_first`` is the line of whoever may be called first, whatever holds him;
+    ``turned_away`` says that some of them are due by the clock, and were refused just now.
     """
 
     campaign: Campaign
@@ -150,6 +151,7 @@ class _Facts:
     refused: int
     left: str
     waits_for: Line | None
+    comes_first: Line | None
     turned_away: bool
 
     @classmethod
@@ -160,7 +162,8 @@ class _Facts:
         for group in groups:
             sizes[group.status] += group.leads
         due = due_of(groups)
-        waiting = (line for line in lines if line.next_at is not None and line.code != LATER[0])
+        waiting = [line for line in lines if line.next_at is not None]
+        held_back = (line for line in waiting if line.code != LATER[0])
         return cls(
             campaign=campaign,
             live=live,
@@ -170,7 +173,8 @@ class _Facts:
             held=sizes[LeadStatus.HELD],
             refused=sizes[LeadStatus.REFUSED],
             left=remaining_in_words(groups),
-            waits_for=max(waiting, key=lambda line: line.leads, default=None),
+            waits_for=max(held_back, key=lambda line: line.leads, default=None),
+            comes_first=min(waiting, key=_first, default=None),
             turned_away=any(group.judged_now and not group.due for group in groups),
         )
 
@@ -211,6 +215,12 @@ class _Facts:
         if not self.could_dial or not self.due:
             return ""
         return BY_OUTCOME.get(self.live.came_to, ("", ""))[0]
+
+
+def _first(line: Line) -> tuple[datetime, int]:
+    """Order lines by their moment; of one moment the line of most leads comes first."""
+    assert line.next_at is not None
+    return line.next_at, -line.leads
 
 
 def _halted(facts: _Facts) -> str:

@@ -271,6 +271,19 @@ def test_shut_hours_are_told_before_the_agents_who_are_not_there() -> None:
     assert answer.next_at == NOW + timedelta(hours=1)
 
 
+def test_the_headline_holds_until_the_first_of_all_may_be_called() -> None:
+    """Whoever holds most of them, and whether a rule holds the first at all."""
+    capped = group(W, 3, rule="cap", pack="acc", next_at=NOW + timedelta(days=1))
+    soon = group(W, 1, rule="hours", pack="house", zone="Europe/Madrid", next_at=NOW + timedelta(minutes=15))
+    answer = why(capped, soon)
+    assert answer.headline.text.endswith("3 called as often as the pack acc allows, 1 for other reasons")
+    assert (answer.headline.until, answer.headline.zone) == (answer.next_at, "Europe/Madrid")
+    assert answer.next_at == NOW + timedelta(minutes=15)
+    loaded = group(W, 2, next_at=NOW + timedelta(minutes=5))
+    assert why(capped, soon, loaded).headline.until == NOW + timedelta(minutes=5)
+    assert why(loaded).headline.until == NOW + timedelta(minutes=5)
+
+
 def test_leads_refused_just_now_stand_with_those_that_were_refused_before() -> None:
     parked = group(W, 6, rule="hours", due=1, pack="house", zone="Europe/Madrid", next_at=LATER)
     answer = judged([shut("Europe/Madrid", 1), MAY, NO_CONSENT, shut("Europe/Madrid")], DUE, LATE, parked)
