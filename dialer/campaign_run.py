@@ -16,7 +16,7 @@ from dialer.call_board import CallBoard, LiveCall
 from dialer.door import Gate, Launch, Launched
 from dialer.errors import TelephonyError
 from dialer.launcher import Launcher
-from dialer.paced import Order, Room
+from dialer.paced import FOUND_S, Order, Room
 from dialer.pacing.bounds import Bound
 from dialer.pacing.even_rate import EvenRate, rate_window_s
 from dialer.pacing.pacer import Decision
@@ -88,6 +88,7 @@ class CampaignRun:
         self._woken = asyncio.Event()
         self._sent: deque[float] = deque()
         self._rate = EvenRate()
+        self._sure_until = 0.0  # so long whoever is due by the clock may be called by the rules, too
         self._giving_up: set[asyncio.Task[None]] = set()
 
     @property
@@ -137,6 +138,8 @@ class CampaignRun:
                     if self._puts_off(campaign.id):
                         await self.idle()  # woken as soon as somebody may be called
                     continue
+                if await self._look(campaign):
+                    continue
                 await self._sleep(due, launches)
             await self._until_room(campaign)
 
@@ -156,8 +159,26 @@ class CampaignRun:
             if self._may_offer(campaign):
                 return
             self._woken.clear()
-            if self._ask().decision.calls or not await self._sleep(None, []):
+            if self._ask().decision.calls:
                 return
+            if not (await self._look(campaign) or await self._sleep(None, [])):
+                return
+
+    async def _look(self, campaign: Campaign) -> bool:
+        """Tell the desk whether somebody may be called, where it wonders; true when a lead was refused on the
+        way: there may be others behind it."""
+        if not self._desk.wonders(campaign.id) or self._puts_off(campaign.id):
+            return False
+        due, now = await self._book.next_due(campaign.id), self._clock.monotonic()
+        is_due = due is not None and due <= self._clock.now()
+        if is_due and now >= self._sure_until:
+            what = await self._launcher.look(campaign, self.gate)
+            if what in NEXT_ONE:
+                return True
+            is_due = what is Launched.OFFERED
+            self._sure_until = now + FOUND_S if is_due else 0.0
+        self._desk.found(campaign.id, somebody=is_due)
+        return False
 
     async def _round(self, campaign: Campaign) -> Sequence[Launch]:
         """Ask the desk once and start what it says."""
@@ -179,6 +200,8 @@ class CampaignRun:
             if isinstance(outcome, BaseException):
                 raise outcome
         for launch in launches:
+            if launch.what in NEXT_ONE:
+                self._sure_until = 0.0
             if launch.binding is not None:
                 await self._desk.renew(campaign, launch.binding)
         return launches
@@ -269,9 +292,7 @@ class CampaignRun:
         now = self._clock.now()
         if due is not None and due > now:
             longest = min(longest, (due - now).total_seconds())
-        if any(launch.what is Launched.NOTHING_DUE for launch in launches):
-            self._desk.content(self.campaign_id, longest)
-        elif self._decision is not None:
+        if self._decision is not None and not any(one.what is Launched.NOTHING_DUE for one in launches):
             longest = min(longest, self._decision.ask_again_s)
             if self._decision.bound is Bound.RATE:
                 longest = min(longest, self._rate.wait_s(self._clock.monotonic()) or LOOK_AGAIN_S)

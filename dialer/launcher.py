@@ -25,7 +25,7 @@ from campaigns.rules.conduct import lawful
 from campaigns.rules.eligibility import verdict
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.packs import Binding
-from campaigns.rules.refusals import plan_after_refusal, standing_on
+from campaigns.rules.refusals import as_it_was, plan_after_refusal, standing_on
 from campaigns.rules_in_force import RulesInForce
 from campaigns.screening import ExternalCheck
 from campaigns.verdicts import Verdict
@@ -146,6 +146,27 @@ class Launcher:
                 return Launch(Launched.NOTHING_DUE), None
             judged = await self._permit(campaign, claim, with_agent=True)
             return (judged, None) if isinstance(judged, Launch) else (Launch(Launched.OFFERED), claim)
+
+    async def look(self, campaign: Campaign, gate: Gate) -> Launched:
+        """Look whether somebody could be called if an agent came: ``OFFERED`` when so. No call is placed.
+
+        Whoever may not be called is refused as at his turn, one lead at a visit; whoever may stays as he was.
+        The outside check is not asked.
+        """
+        async with gate.enter() as may_enter:
+            if not may_enter:
+                return Launched.CLOSED
+            await self._give_back_owed()
+            claim = await self._book.claim(campaign.id, self._clock.now())
+            if claim is None:
+                return Launched.NOTHING_DUE
+            automated = not self._definitions.needs_agent(campaign.flow)
+            evidence = replace(claim.evidence, agent_reserved=True, automated=automated)
+            judged = self._verdict(campaign, claim, evidence)
+            if not judged.allowed:
+                return (await self._refuse(campaign, claim.lead, judged)).what
+            await self.put_back(claim.lead.id, as_it_was(claim.lead))
+            return Launched.OFFERED
 
     async def call_offered(self, offer: Offer, gate: Gate, seat: Seat) -> Launch:
         """Place the call of a lead that an agent has looked at, judged anew by what is known now."""

@@ -12,9 +12,12 @@ from campaigns.rules.abandon import AbandonTerms
 from campaigns.rules.packs import Binding
 from dialer.abandon_counts import budget_of
 from dialer.call_board import LiveCall
+from dialer.floor_snapshot import CampaignCalls
+from dialer.pacing.bounds import OF_THE_POOL
 from dialer.pacing.memory import Memory
 from dialer.pacing.pacer import Decision
 from dialer.pacing.snapshot import Rules, Snapshot
+from dialer.pacing.turns import Claimant
 from dialer.pacing_view import DecisionLog
 
 
@@ -64,11 +67,17 @@ class Asked:
         )
 
 
+FOUND_S: Final = 5.0
+"""For so long it is taken as known whether a campaign has somebody to call: hours shut, and lists come."""
+
+
 @dataclass(slots=True, eq=False)
 class Paced:
     """One campaign at the desk. ``placing``: calls granted that are not on the call board yet.
 
     ``told_to_wait``: its last decision was to start nothing, for want of an agent or of its turn.
+    ``has_somebody``: whether it was found to have a lead that may be called, at ``found_at``; None while
+    nobody knows, as after a call that was placed.
     """
 
     campaign: Campaign
@@ -84,11 +93,47 @@ class Paced:
     placing_reserved: bool = False
     wanting_since: float | None = None
     told_to_wait: bool = False
-    content_until: float = 0.0
+    has_somebody: bool | None = None
+    found_at: float = 0.0
     learned: bool = False
     decisions: DecisionLog = field(default_factory=DecisionLog)
     asked: Asked | None = None
     decided: Decision | None = None
+
+    def found(self, moment: float, *, somebody: bool) -> None:
+        """It was looked whether it has anybody to call; who has not waits for nothing."""
+        self.has_somebody, self.found_at = somebody, moment
+        self.wanting_since = (self.wanting_since or moment) if somebody else None
+
+    def claimant(self, calls: CampaignCalls, wanting_since: float) -> Claimant:
+        """Return it as one that wants agents, with its part of the floor."""
+        rate = self.memory.rate
+        expected = rate * (len(calls.ringing) + self.placing)
+        return Claimant(self.campaign.id, calls.agents + expected, rate, wanting_since, self.campaign.weight)
+
+    @property
+    def takes_turns(self) -> bool:
+        """Say whether its calls take agents that others could have. Those of other modes need none, or have
+        the one who asked for the call."""
+        return self.is_open and self.rules.mode not in (DialMode.AGENTLESS, DialMode.PREVIEW)
+
+    @property
+    def takes_idle_agents(self) -> bool:
+        """Say whether its calls being placed reserve agents who are idle till then."""
+        return self.placing_reserved and self.rules.mode is not DialMode.PREVIEW
+
+    def stands_in_line(self, decision: Decision) -> bool:
+        """Say whether others are to give it a turn: it wants an agent, and has somebody to call for him.
+
+        Where nobody knows that, it has its turn when it can find out at once, and holds nobody up till then.
+        """
+        tries = decision.calls > 0 if self.has_somebody is None else self.has_somebody
+        return decision.bound in OF_THE_POOL and tries
+
+    def wonders(self, moment: float) -> bool:
+        """Say whether it waits for agents and does not know whether it has anybody to call for them."""
+        waits = self.decided is not None and not self.decided.calls and self.decided.bound in OF_THE_POOL
+        return waits and (self.has_somebody is None or moment - self.found_at >= FOUND_S)
 
 
 def rules_of(campaign: Campaign, mode: DialMode, lines_per_agent: float, terms: AbandonTerms) -> Rules:

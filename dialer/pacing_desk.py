@@ -30,7 +30,7 @@ from dialer.pacing.memory import Memory, learn
 from dialer.pacing.pacer import Decision, calls_to_start
 from dialer.pacing.shelf import kept, started
 from dialer.pacing.snapshot import OtherCalls, Rules, Snapshot
-from dialer.pacing.turns import Claimant, calls_in_turn
+from dialer.pacing.turns import calls_in_turn
 from dialer.pacing_facts import JUDGED, fact_of_call, fact_of_seat
 from dialer.pacing_view import PacingView, view_of
 from dialer.ports import Clock, PacingBook
@@ -80,7 +80,9 @@ class PacingDesk:
             memory = await self._memory(campaign, list_name)
             paced = self._paced.setdefault(campaign.id, Paced(campaign, memory, list_name, room, wake))
         paced.room, paced.wake, paced.is_open, paced.wanting_since = room, wake, True, None
+        paced.has_somebody = None
         await self.renew(campaign)
+        self._wake_those_who_wait(paced)  # they are not alone any more
 
     async def renew(self, campaign: Campaign, surprise: Binding | None = None) -> None:
         """Look again where the campaign's leads lie and which limits bind it there.
@@ -152,9 +154,9 @@ class PacingDesk:
         decision = self._ask(paced, floor, moment, room)
         if decision.bound is Bound.CHANNELS and room.trunks_free < room.channels_free:
             decision = replace(decision, bound=Bound.TRUNKS)
-        wants = decision.bound in OF_THE_POOL and moment >= paced.content_until
-        paced.wanting_since = (paced.wanting_since or moment) if wants else None
-        if decision.calls and paced.rules.mode is not DialMode.AGENTLESS:
+        in_line = paced.stands_in_line(decision)
+        paced.wanting_since = (paced.wanting_since or moment) if in_line else None
+        if decision.calls and paced.takes_turns:
             decision = self._in_turn(paced, decision, floor, moment)
         if decision.idle is not None and decision.idle < floor.idle:
             decision = replace(decision, promised=floor.idle - decision.idle)
@@ -181,17 +183,22 @@ class PacingDesk:
         paced = self._paced[campaign_id]
         paced.placing = max(0, paced.placing - 1)
         if came_to not in (Launched.NO_AGENT, Launched.CLOSED, None):
-            paced.wanting_since = None
-        if came_to is Launched.PLACED:
-            return
-        for other in self._paced.values():
-            if other is not paced and other.is_open and other.told_to_wait:
-                other.wake()
+            paced.wanting_since = paced.has_somebody = None
+        if came_to is Launched.NOTHING_DUE:
+            self.found(campaign_id, somebody=False)
+        if came_to is not Launched.PLACED:
+            self._wake_those_who_wait(paced)
 
-    def content(self, campaign_id: int, for_s: float) -> None:
-        """A campaign has no lead to call for so long: nobody needs to wait for it."""
+    def wonders(self, campaign_id: int) -> bool:
+        """Say whether a campaign is to look now whether it has anybody to call: it waits for agents beside
+        others that may have to wait for it, and nobody knows."""
         paced = self._paced[campaign_id]
-        paced.content_until, paced.wanting_since = self._clock.monotonic() + for_s, None
+        others = (one for one in self._paced.values() if one is not paced)
+        return paced.wonders(self._clock.monotonic()) and any(one.takes_turns for one in others)
+
+    def found(self, campaign_id: int, *, somebody: bool) -> None:
+        """A campaign has looked whether it has anybody to call; who has not stands in nobody's way."""
+        self._paced[campaign_id].found(self._clock.monotonic(), somebody=somebody)
 
     def view(self, campaign_id: int) -> PacingView | None:
         """Return what the operator's screen shows of a campaign's pacing; None for one that never dialled."""
@@ -243,6 +250,11 @@ class PacingDesk:
 
     # How it does it
 
+    def _wake_those_who_wait(self, but: Paced) -> None:
+        for other in self._paced.values():
+            if other is not but and other.is_open and other.told_to_wait:
+                other.wake()
+
     def _needs_agent(self, campaign: Campaign) -> bool:
         """Say whether a campaign's calls come to a talk. Flows do not change while the service runs."""
         known = self._talks_in.get(campaign.flow)
@@ -283,7 +295,7 @@ class PacingDesk:
 
     def _snapshot(self, paced: Paced, floor: FloorView, moment: float, room: Room) -> Snapshot:
         own = floor.calls[paced.campaign.id]
-        reserved_soon = sum(one.placing for one in self._paced.values() if one.placing_reserved)
+        reserved_soon = sum(one.placing for one in self._paced.values() if one.takes_idle_agents)
         return Snapshot(
             idle=max(0, floor.idle - reserved_soon),
             reserved=floor.reserved,
@@ -317,7 +329,7 @@ class PacingDesk:
         """Let a campaign with fewer agents for its weight go first, and of equals the one that has waited
         longest."""
         others = [
-            self._claimant(one, floor, one.wanting_since)
+            one.claimant(floor.calls[one.campaign.id], one.wanting_since)
             for one in self._paced.values()
             if one is not paced and one.is_open and one.wanting_since is not None
         ]
@@ -328,19 +340,13 @@ class PacingDesk:
             other = self._paced[campaign_id]
             return self._ask(other, floor, moment, other.room()).calls > 0
 
-        asker = self._claimant(paced, floor, paced.wanting_since or moment)
+        asker = paced.claimant(floor.calls[paced.campaign.id], paced.wanting_since or moment)
         calls, whose = calls_in_turn(asker, decision.calls, others, could, moment, floor.agents)
         if whose is None:
             return replace(decision, calls=calls)
         self._paced[whose].wake()
         why = self._paced[whose].campaign.name
         return replace(decision, calls=0, bound=Bound.TURN, why=why, ask_again_s=TURN_AGAIN_S)
-
-    def _claimant(self, paced: Paced, floor: FloorView, wanting_since: float) -> Claimant:
-        calls, rate = floor.calls[paced.campaign.id], paced.memory.rate
-        expected = rate * (len(calls.ringing) + paced.placing)
-        weight = paced.campaign.weight
-        return Claimant(paced.campaign.id, calls.agents + expected, rate, wanting_since, weight)
 
     def _rang_long_enough(self, call: LiveCall, rules: Rules) -> bool:
         """Say whether a phone has rung the minimum by what the switch told, not by when the call was sent."""

@@ -55,6 +55,13 @@ def plan_after_refusal(lead: Lead, refusal: Verdict, moment: datetime, book: str
     return LeadPlan(status, refusal.next_at, refusal.reason, kept)
 
 
+def as_it_was(lead: Lead) -> LeadPlan:
+    """Return the plan that leaves a claimed lead as it was, with what was said of it last."""
+    return LeadPlan(
+        LeadStatus.WAITING, lead.due_at, lead.verdict.reason if lead.verdict else "", lead.verdict
+    )
+
+
 def standing_on(campaign: Campaign, rulebook: RuleBook) -> str:
     """Return a fingerprint of all that verdicts on a campaign's leads rely on beside lead and person.
 

@@ -9,6 +9,7 @@ import pytest
 from dialer_world import START, World, list_row, until
 
 from campaigns.model import Campaign, DialMode
+from dialer.agent_states import AgentState
 from dialer.trunks import Trunk, TrunkBoard
 
 BOTH = (DialMode.PROGRESSIVE, DialMode.PREDICTIVE)
@@ -144,3 +145,65 @@ async def test_an_agent_promised_to_a_call_being_placed_is_told_as_such(world: W
     assert "1 agent idle, 1 of them for calls just being placed" in told.words
     world.book.held.pop("claim").set()
     await until(lambda: len(world.switch.placed) == 1)
+
+
+NOBODY = ("due later", "refused")
+EVERY_POOLED = (DialMode.PROGRESSIVE, DialMode.RATIO, DialMode.PREDICTIVE)
+
+
+async def nobody(world: World, kind: str, mode: DialMode, leads: int = 30) -> Campaign:
+    """A campaign that has nobody it may call, in the one way or the other."""
+    if kind == "refused":
+        return await refused(world, "Nobody", mode, leads)
+    return await loaded(world, "Nobody", mode, leads, due_in_s=3600)
+
+
+@pytest.mark.parametrize("kind", NOBODY)
+@pytest.mark.parametrize("mode", EVERY_POOLED)
+async def test_a_call_that_its_agent_asked_for_waits_for_no_other_campaign(
+    world: World, mode: DialMode, kind: str
+) -> None:
+    """He holds it already: no other campaign could have him."""
+    world.dials(await loaded(world, "Preview", DialMode.PREVIEW, 2))
+    seat = await world.seat("a1")
+    await until(lambda: seat.state is AgentState.PREVIEW)
+    world.dials(await nobody(world, kind, mode))
+    world.dials(await loaded(world, "Due", mode, 2))
+    await asyncio.sleep(12)
+    began = world.clock.monotonic()
+    await world.floor.call("a1")
+    await until(lambda: bool(world.switch.placed))
+    assert world.clock.monotonic() - began < AT_ONCE_S
+
+
+@pytest.mark.parametrize("kind", NOBODY)
+@pytest.mark.parametrize("mode", EVERY_POOLED)
+async def test_who_has_nobody_to_call_never_stands_in_line(world: World, mode: DialMode, kind: str) -> None:
+    busy = await loaded(world, "Busy", DialMode.RATIO, 0)
+    run = world.dials(busy)
+    world.dials(await nobody(world, kind, mode))
+    await both_ready(world)
+    for agent_id in ("a1", "a2"):
+        assert world.agents.reserve(f"talk {agent_id}", busy.id) is not None
+    world.control.wake()
+    await asyncio.sleep(1)
+    told = []
+    for _ in range(200):
+        await asyncio.sleep(0.1)
+        others = world.pacing._paced.values()
+        told += [one.campaign.name for one in others if one.wanting_since is not None]
+    assert set(told) <= {"Busy"}
+    assert run.decision is not None
+    assert world.book.asked["claim"] < 60
+
+
+async def test_who_has_somebody_to_call_waits_for_his_turn_from_the_start(world: World) -> None:
+    """Found out without an agent, and without changing what is known of the lead."""
+    first = await loaded(world, "First", DialMode.PROGRESSIVE, 1)
+    before = world.lead(1)
+    for campaign in (first, await loaded(world, "Second", DialMode.PROGRESSIVE, 1)):
+        world.dials(campaign)
+    await asyncio.sleep(6)
+    paced = world.pacing._paced.values()
+    assert [one.wanting_since is not None for one in paced] == [True, True]
+    assert (world.lead(1), world.people.lead_reasons.get(1, "")) == (before, "")
