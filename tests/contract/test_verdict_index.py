@@ -22,7 +22,7 @@ from campaigns.model import (
     NumberKind,
     Purpose,
 )
-from campaigns.rules.refusals import plan_after_refusal
+from campaigns.rules.refusals import as_it_was, plan_after_refusal
 from campaigns.suppression import OPT_OUT_ID, SuppressedNumber, SuppressionKind, SuppressionList
 from campaigns.verdicts import LastVerdict, Verdict, VerdictChange
 from dialer.ports import CallFacts, Settlement
@@ -51,6 +51,25 @@ async def stands(books: Books, campaign_id: int = 1) -> list[LeadStatus]:
 
 async def groups(books: Books, moment: datetime = NOON) -> Sequence[LeadGroup]:
     return await books.campaigns.lead_groups(1, moment)
+
+
+async def test_a_lead_that_was_only_looked_at_is_as_it_was(books: Books) -> None:
+    """With what was said of it last, in its row, in its history and in the reports."""
+    await books.leads(3)
+    await books.calls.claim(1, NOON)
+    await books.attempt("att-1")
+    await books.calls.settle("att-1", BUSY)
+    await refuse(books, SHUT)
+    before = (await groups(books, LATER), await books.campaigns.leads(1), await books.ledger.head())
+    seen = []
+    for _ in range(3):
+        claim = await books.calls.claim(1, LATER)
+        assert claim is not None
+        seen.append(claim.lead)
+    for lead in seen:
+        await books.calls.return_lead(lead.id, as_it_was(lead))
+    assert [lead.verdict.rule if lead.verdict else "" for lead in seen] == ["", "due", "hours"]
+    assert before == (await groups(books, LATER), await books.campaigns.leads(1), await books.ledger.head())
 
 
 async def test_a_lead_refused_until_a_moment_is_not_claimed_before(books: Books) -> None:
