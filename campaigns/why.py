@@ -104,6 +104,7 @@ def _reason(code: str, text: str, facts: "_Facts") -> Reason:
     return Reason(code, text, facts.campaign.status_at if code in _SINCE else None)
 
 
+SWITCH_DOWN: Final = "the link to the switch is down"
 ALL_TRUNKS_FULL: Final = "all trunks full"
 
 BY_BOUND: Final[Mapping[str, str]] = {
@@ -285,10 +286,14 @@ def _agents(facts: _Facts) -> str:
     return f"no agent is free for a call: {doing}{owed}"
 
 
-def _bound(facts: _Facts) -> str:
-    campaign, bound = facts.campaign, facts.live.bound
+def bound_in_words(campaign: Campaign, bound: str) -> str:
+    """Say in plain words what bounds a campaign's calls."""
     words = BY_BOUND.get(bound, bound)
     return words.format(channels=campaign.max_channels, rate=campaign.calls_per_second)
+
+
+def _bound(facts: _Facts) -> str:
+    return bound_in_words(facts.campaign, facts.live.bound)
 
 
 def _outcome(facts: _Facts) -> str:
@@ -320,7 +325,7 @@ _PRECEDENCE: Final[tuple[tuple[str, Callable[[_Facts], bool], Callable[[_Facts],
         lambda f: f.runs and not (f.live.at_work or f.campaign.for_test_calls),
         _said("the service is not dialing for it yet"),
     ),
-    ("switch-down", lambda f: f.runs and not f.live.switch_up, _said("the link to the switch is down")),
+    ("switch-down", lambda f: f.runs and not f.live.switch_up, _said(SWITCH_DOWN)),
     ("empty", lambda f: not (f.total or f.is_finished), _said("the list is empty")),
     ("trunks-down", lambda f: f.lacks_trunks and f.live.no_trunk_works, _trunks),
     ("dialing", lambda f: f.could_dial and f.live.calls > 0, _calls),

@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 
 from campaigns.model import Campaign, CampaignStatus, DialMode
+from campaigns.why import SWITCH_DOWN, bound_in_words
 from dialer.agent_states import AgentState
 from dialer.agents import AgentBoard
 from dialer.call_board import CallBoard, LiveCall
@@ -248,12 +249,21 @@ class CampaignRun:
         """Ask the desk; calls that ring for nobody are given up at once, without waiting for the switch."""
         order = self._desk.decide(self.campaign_id)
         self._decision = order.decision
+        self._tell_who_asked(order.decision)
         for call in order.give_up:
             call.cancelled_by_us = True  # so that it is not given up twice
             task = asyncio.create_task(self._give_up(call), name=f"give up {call.attempt_id}")
             self._giving_up.add(task)
             task.add_done_callback(self._giving_up.discard)
         return order
+
+    def _tell_who_asked(self, decision: Decision) -> None:
+        """Let agents who asked for a call know what it waits for."""
+        campaign = self._campaign
+        if campaign is None or campaign.mode is not DialMode.PREVIEW:
+            return
+        waits_for = "" if decision.calls else bound_in_words(campaign, decision.bound)
+        self._previews.keep_waiting(campaign.id, waits_for if self._switch_ready() else SWITCH_DOWN)
 
     async def _give_up(self, call: LiveCall) -> None:
         try:

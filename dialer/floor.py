@@ -46,7 +46,8 @@ MAX_NOTE: Final = 4_000
 class CallView:
     """The call an agent has now or is about to have: the file, before the voice.
 
-    A lead that is laid before him has the id of its offer, and no outcomes yet.
+    A lead that is laid before him has the id of its offer, and no outcomes yet. ``asked``: he has asked for
+    its call; ``waits_for``: why it is not placed yet, in plain words.
     """
 
     attempt_id: str
@@ -61,6 +62,8 @@ class CallView:
     placed_at: datetime
     connected_at: datetime | None
     recorded_outcome: str | None
+    asked: bool = False
+    waits_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +329,8 @@ class AgentFloor:
                 connected_at=subject.facts.bridged_at,
                 recorded_outcome=seat.recorded_outcome,
             )
-        template, offered = self._template(subject.campaign), isinstance(subject, Offer)
+        template = self._template(subject.campaign)
+        offer, call = (subject, None) if isinstance(subject, Offer) else (None, subject)
         return CallView(
             attempt_id=subject.id if isinstance(subject, Offer) else subject.attempt_id,
             campaign_id=subject.campaign.id,
@@ -336,10 +340,12 @@ class AgentFloor:
             customer=subject.customer,
             fields=subject.lead.fields,
             script=filled(template.script, script_values(seat, subject)),
-            outcomes={} if offered else template.outcomes,
+            outcomes={} if offer else template.outcomes,
             placed_at=subject.offered_at if isinstance(subject, Offer) else subject.placed_at,
-            connected_at=None if isinstance(subject, Offer) else subject.facts.bridged_at,
+            connected_at=call.facts.bridged_at if call else None,
             recorded_outcome=seat.recorded_outcome,
+            asked=offer is not None and offer.wanted,
+            waits_for=offer.waits_for if offer else "",
         )
 
 

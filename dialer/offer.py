@@ -11,7 +11,7 @@ from dialer.ports import Claim
 class Offer:
     """One claimed lead before one agent. ``id`` stands where a call has its attempt's.
 
-    ``wanted``: he asks for the call.
+    ``wanted``: he asks for the call; ``waits_for``: why it is not placed yet, in plain words.
     """
 
     id: str
@@ -20,6 +20,7 @@ class Offer:
     agent_id: str
     offered_at: datetime
     wanted: bool = False
+    waits_for: str = ""
 
     @property
     def lead(self) -> Lead:

@@ -6,6 +6,7 @@ skipped it. Placing the call is the launcher's business, and judging it again at
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -33,9 +34,19 @@ NO_ANSWER: Final = "did not decide on an offered lead"
 
 
 class Previews:
-    """The offers of all campaigns. It is told when an agent's state changes, since that may end his offer."""
+    """The offers of all campaigns. It is told when an agent's state changes, since that may end his offer.
 
-    def __init__(self, launcher: Launcher, agents: AgentBoard, clock: Clock) -> None:
+    ``changed`` is told when an agent who asked for a call waits for something else than before.
+    """
+
+    def __init__(
+        self,
+        launcher: Launcher,
+        agents: AgentBoard,
+        clock: Clock,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._changed = changed
         self._launcher = launcher
         self._agents = agents
         self._clock = clock
@@ -74,11 +85,20 @@ class Previews:
         offer.wanted = True
         return offer
 
+    def keep_waiting(self, campaign_id: int, reason: str) -> None:
+        """Calls of a campaign that agents asked for are not placed yet; without a reason: about to be."""
+        waiting = [offer for offer in self.wanted(campaign_id) if offer.waits_for != reason]
+        for offer in waiting:
+            offer.waits_for = reason
+        if waiting:
+            self._changed()
+
     async def skip(self, agent_id: str, reason: str) -> None:
-        """An agent does not want the lead now; it waits a while. ``NotAllowedNow`` without an offer."""
+        """An agent does not want the lead now, or not any more; it waits a while.
+
+        ``NotAllowedNow`` without an offer, and while its call is being placed.
+        """
         offer = self._offer_of(agent_id)
-        if offer.wanted:
-            raise NotAllowedNow(f"{self._agents.seat(agent_id).name} has asked for the call already")
         plan = LeadPlan(
             LeadStatus.WAITING, self._clock.now() + SKIPPED_FOR, f"skipped by {agent_id}: {reason}"
         )
@@ -125,7 +145,9 @@ class Previews:
     def _offer_of(self, agent_id: str) -> Offer:
         seat, offer = self._agents.seat(agent_id), self._offers.get(agent_id)
         if offer is None:
-            raise NotAllowedNow(f"{seat.name} {STANDS[seat.state]}: there is no lead to decide on")
+            taken = isinstance(seat.subject, Offer)
+            why = "its call is being placed already" if taken else "there is no lead to decide on"
+            raise NotAllowedNow(f"{seat.name} {STANDS[seat.state]}: {why}")
         return offer
 
     def _forget(self, offer: Offer) -> None:

@@ -175,7 +175,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     goal_s = settings.hotline.answer_within_s
     needs_agent = words.campaign_needs_agent
     pacing = PacingDesk(store.pacing_book, clock, calls, agents, rules, needs_agent, goal_s)
-    previews = Previews(launcher, agents, clock)
+    previews = Previews(launcher, agents, clock, late.changed)
     agents.seat_watchers += [pacing, previews]
     agents.caller_watcher = pacing
 

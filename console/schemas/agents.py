@@ -77,7 +77,10 @@ class CallCustomerOut(Response):
 
 
 class CallOut(Response):
-    """The call an agent has or is about to have: the file, before the voice."""
+    """The call an agent has or is about to have: the file, before the voice.
+
+    In preview, ``asked``: he has asked for its call; ``waits_for``: why it is not placed yet, in plain words.
+    """
 
     attempt_id: str
     campaign_id: int | None
@@ -91,6 +94,8 @@ class CallOut(Response):
     placed_at: datetime
     connected_at: datetime | None
     recorded_outcome: str | None
+    asked: bool
+    waits_for: str
 
 
 class AgentOut(Response):

@@ -18,17 +18,23 @@ const CAN = {
   talking: ["end-call", "pause"], wrap_up: ["end-wrap-up", "pause", "logout"], paused: ["ready", "pause", "logout"],
 };
 
+const askedFor = (call) =>
+  call.waits_for ? `You asked for this call. It waits: ${call.waits_for}. Skip it or pause to go on without it` : "Your call is about to be placed";
+
 function draw(next) {
   const before = view?.state;
   view = next;
   const state = $("#state");
   const why = view.phone_gone ? "your phone was hung up; it rings again when you go on" : view.pause_reason;
-  const text = (SAYS[view.state] ?? words(view.state)) + (why ? `: ${why}` : "") + pauseToCome(view);
+  const asked = view.state === "preview" && view.call?.asked;
+  const says = asked ? askedFor(view.call) : SAYS[view.state] ?? words(view.state);
+  const text = says + (why ? `: ${why}` : "") + pauseToCome(view);
   if (state.textContent !== text) state.textContent = text;
   tone(state, view.state);
   for (const button of document.querySelectorAll("[data-act]")) {
     button.disabled = !(CAN[view.state] ?? []).includes(button.dataset.act);
   }
+  if (asked) $('[data-act="call"]').disabled = true;
   $("#pause-reason").disabled = $('[data-act="pause"]').disabled;
   $("#preview").hidden = view.state !== "preview";
   drawForm();

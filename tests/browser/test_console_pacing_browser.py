@@ -1,6 +1,7 @@
 """The pacing panel and preview dialing, in a real browser."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from playwright.async_api import Page, Route, expect
@@ -74,6 +75,28 @@ async def test_an_agent_looks_at_a_lead_skips_it_and_calls_the_next(page: Page, 
     await page.get_by_role("button", name="Call", exact=True).click()
     await expect(page.locator("#state")).to_have_text("A call is being placed for you")
     await expect(page.locator("#preview")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_an_agent_reads_what_the_call_waits_for_that_he_asked_for(
+    page: Page, world: MemoryDesk, width: int
+) -> None:
+    await page.set_viewport_size({"width": width, "height": 900})
+    await world.floor.log_in("1001")
+    await world.floor.ready("1001")
+    await sign_in(page, AGENT)
+    offered = (await world.floor.offer("1001")).call
+    assert offered is not None
+    waits = replace(offered, asked=True, waits_for="every trunk is full")
+    await world.floor.move("1001", "preview", "preview", call=waits)
+    await expect(page.locator("#state")).to_have_text(
+        "You asked for this call. It waits: every trunk is full. Skip it or pause to go on without it"
+    )
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await expect(page.get_by_role("button", name="Call", exact=True)).to_be_disabled()
+    await page.get_by_label("Do not call now because").fill("waited too long")
+    await page.get_by_role("button", name="Skip").click()
+    await expect(page.locator("#state")).to_have_text("Ready")
 
 
 async def test_a_late_answer_does_not_hide_the_lead_that_came_after_it(page: Page, world: MemoryDesk) -> None:

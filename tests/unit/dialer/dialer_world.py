@@ -244,7 +244,7 @@ class World:
             refused=self.shut.refused,
         )
         self.loading: set[int] = set()
-        self.previews = Previews(self.launcher, self.agents, clock)
+        self.previews = Previews(self.launcher, self.agents, clock, self._changed)
         self.agents.seat_watchers += [self.pacing, self.previews]
         self.control = DialingControl(
             self.people,

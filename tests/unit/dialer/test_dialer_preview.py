@@ -140,10 +140,51 @@ async def test_calls_a_second_bound_what_is_asked_for_too(world: World) -> None:
     assert len(world.switch.placed) == 2
 
 
-async def test_who_asked_for_the_call_cannot_skip_any_more(world: World) -> None:
-    await previewed(world, leads=1, calls_per_second=0.1)
-    await looking(world)
+async def test_who_asked_for_a_call_that_cannot_be_placed_is_told_why_and_may_skip_it(world: World) -> None:
+    await previewed(world, leads=2)
+    seat = await looking(world)
+    for _ in range(10):
+        world.trunks.adopt("main")
+    await world.floor.call("a1")
+    await asyncio.sleep(LOOK_S + 8)
+    card = world.floor.view("a1").call
+    assert card is not None
+    assert (seat.state, card.asked, card.waits_for) == ("preview", True, "every trunk is full")
+    await world.floor.skip("a1", "waited too long")
+    await until(lambda: seat.state is AgentState.PREVIEW and offered(seat).lead.id == 2)
+    assert world.lead(1).due_at > world.clock.now()
+    card = world.floor.view("a1").call
+    assert card is not None
+    assert (card.asked, card.waits_for, world.switch.placed) == (False, "", [])
+
+
+async def test_what_a_call_waits_for_is_told_as_it_changes(world: World) -> None:
+    await previewed(world, leads=1)
+    seat = await looking(world)
     world.switchboard.ready = False
     await world.floor.call("a1")
-    with pytest.raises(NotAllowedNow, match="asked for the call already"):
+    await asyncio.sleep(1)
+    assert offered(seat).waits_for == "the link to the switch is down"
+    heard = world.changes
+    world.switchboard.ready = True
+    for _ in range(10):
+        world.trunks.adopt("main")
+    world.control.wake()
+    await asyncio.sleep(1)
+    assert (offered(seat).waits_for, world.changes) == ("every trunk is full", heard + 1)
+    for _ in range(10):
+        world.trunks.give_back("main")
+    world.control.wake()
+    await until(lambda: bool(world.switch.placed))
+
+
+async def test_a_call_that_is_being_placed_is_skipped_no_more(world: World) -> None:
+    await previewed(world, leads=1)
+    await looking(world)
+    world.book.held["claimed"] = asyncio.Event()
+    await world.floor.call("a1")
+    await until(lambda: world.book.asked["claimed"] == 1)
+    with pytest.raises(NotAllowedNow, match="its call is being placed already"):
         await world.floor.skip("a1", "second thoughts")
+    world.book.held.pop("claimed").set()
+    await until(lambda: bool(world.switch.placed))
