@@ -5,13 +5,13 @@ counts come from, a clock, or how the answer is shown.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from campaigns.due_now import LeadGroup, due_of
-from campaigns.model import Campaign, CampaignStatus, LeadStatus
-from campaigns.why_lines import LATER, Line, lines_of, remaining_in_words
+from campaigns.model import Campaign, CampaignStatus, DialMode, LeadStatus
+from campaigns.why_lines import CALLING, LATER, Line, lines_of, remaining_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Why:
 
 def explain(campaign: Campaign, at: datetime, groups: Sequence[LeadGroup], live: Live) -> Why:
     """Put together why a campaign is or is not dialing at a moment."""
-    lines = lines_of(groups)
+    lines = tuple(_as_meant(line, campaign) for line in lines_of(groups))
     facts = _Facts.of(campaign, live, groups, lines)
     found = [_reason(code, words(facts), facts) for code, applies, words in _PRECEDENCE if applies(facts)]
     return Why(
@@ -95,6 +95,13 @@ def explain(campaign: Campaign, at: datetime, groups: Sequence[LeadGroup], live:
         next_at=None if facts.comes_first is None else facts.comes_first.next_at,
         due_estimated=any(group.estimated for group in groups),
     )
+
+
+def _as_meant(line: Line, campaign: Campaign) -> Line:
+    """Say of claimed leads of a previewed campaign that an agent may still be looking at them."""
+    if line.code != CALLING or campaign.mode is not DialMode.PREVIEW:
+        return line
+    return replace(line, text="before an agent, or being called now")
 
 
 def _reason(code: str, text: str, facts: "_Facts") -> Reason:

@@ -65,8 +65,11 @@ def rule_in_words(rule: str, pack: str = "", zone: str = "") -> str:
     return BY_RULE.get(rule, rule).format(pack=whose, zone=zone or "their zones")
 
 
+CALLING: Final = "calling"
+"""The code of leads that are claimed."""
+
 _PLACE: Final[Mapping[LeadStatus, tuple[str, str]]] = {
-    LeadStatus.CLAIMED: ("calling", "being called now"),
+    LeadStatus.CLAIMED: (CALLING, "being called now"),
     LeadStatus.HELD: ("held", "held: their list is switched off"),
     LeadStatus.DONE: ("done", "done"),
 }
@@ -96,7 +99,7 @@ def lines_of(groups: Sequence[LeadGroup]) -> tuple[Line, ...]:
     return tuple(sorted((line for line in ordered if line.leads), key=lambda line: _RANK.get(line.code, 2)))
 
 
-_RANK: Final[Mapping[str, int]] = {"calling": 0, "due-now": 1, "held": 3, "done": 4}
+_RANK: Final[Mapping[str, int]] = {CALLING: 0, "due-now": 1, "held": 3, "done": 4}
 
 
 def _add(lines: dict[tuple[str, ...], Line], line: Line, *apart: str) -> None:

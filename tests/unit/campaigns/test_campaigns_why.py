@@ -8,7 +8,7 @@ import pytest
 from campaign_cases import campaign, utc
 
 from campaigns.due_now import LeadGroup, as_judged, one_in
-from campaigns.model import TEST_CALLS, CampaignStatus, LeadStatus
+from campaigns.model import TEST_CALLS, CampaignStatus, DialMode, LeadStatus
 from campaigns.rules.finals import CAMPAIGN, FINAL
 from campaigns.rules.passing import PASSING
 from campaigns.rules.refusals import FOR_GOOD
@@ -282,6 +282,12 @@ def test_the_headline_holds_until_the_first_of_all_may_be_called() -> None:
     loaded = group(W, 2, next_at=NOW + timedelta(minutes=5))
     assert why(capped, soon, loaded).headline.until == NOW + timedelta(minutes=5)
     assert why(loaded).headline.until == NOW + timedelta(minutes=5)
+
+
+def test_a_lead_before_an_agent_is_not_told_as_being_called() -> None:
+    for mode, told in ((DialMode.PROGRESSIVE, "being called now"), (DialMode.PREVIEW, "before an agent, or")):
+        answer = explain(replace(RUNNING, mode=mode), NOW, [group(C, 1)], WORKING)
+        assert answer.lines[0].text.startswith(told)
 
 
 def test_leads_refused_just_now_stand_with_those_that_were_refused_before() -> None:
