@@ -14,10 +14,10 @@ from typing import Final, NamedTuple
 
 from campaigns.desk.columns import SPELLINGS, spelling_key
 from campaigns.desk.sheet import spoiled
-from campaigns.errors import Fault, InvalidInput
+from campaigns.errors import Fault
 
-FEW: Final = 50
-"""A file with so many lines for each byte that nobody can read is a good list with a few broken rows."""
+FEW: Final = 10
+"""A file with so many lines for each broken one is a good list with a few broken rows."""
 _PAGES: Final = ("cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258")
 NAMES: Final[Mapping[str, str]] = {
     "utf-8": "utf-8",
@@ -122,18 +122,19 @@ def encoding_of(path: Path, said: str = "", region: str | None = None) -> Encodi
 
 def _told(path: Path, region: str | None) -> Encoding:
     """Tell apart the encodings that have no mark, from all bytes of a file."""
-    good, bad, lines = _counted(path)
+    good, bad = _counted(path)
     if good > bad or not bad:
         return Encoding("utf-8", "utf-8")  # a few broken rows in UTF-8 are told one by one
     if _is_chinese(path, region):
         return Encoding("gb18030", "gb18030")
-    try:
-        _check_western(path)
-    except InvalidInput:
-        if bad * FEW > lines:
-            raise
-        return Encoding("utf-8", "utf-8")  # nearly all of it is plain ASCII: the rest is told by row
-    return Encoding("latin-1", "cp1252")
+    if _is_western(path):
+        return Encoding("latin-1", "cp1252")
+    broken = _broken(path)
+    if broken.are_few:
+        return Encoding("utf-8", "utf-8")  # the rest can be read, whatever these few rows are: told by row
+    words = "neither UTF-8, UTF-16 nor Latin-1: name its encoding (such as gb18030 or cp1251)"
+    where = f"the first byte that is not UTF-8 is {broken.byte:#04x} in line {broken.first}"
+    raise spoiled("file", f"{words}, or save the sheet as CSV in UTF-8; {where}")
 
 
 def _wide(head: bytes) -> str | None:
@@ -151,20 +152,59 @@ def _wide(head: bytes) -> str | None:
     raise spoiled("file", NOT_TEXT)
 
 
-def _counted(path: Path) -> tuple[int, int, int]:
-    """Read a file as UTF-8; returns its characters beyond ASCII, bytes that are none, and lines."""
-    good = bad = lines = 0
-    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    for chunk in _chunks(path):
-        text = decoder.decode(chunk)
-        lines += chunk.count(b"\n")
+def _counted(path: Path) -> tuple[int, int]:
+    """Read a file as UTF-8; returns its characters beyond ASCII, and bytes that are none."""
+    good = bad = 0
+    for text in _as_utf_8(path):
         if not text.isascii():
             broken = len(BAD_BYTE.findall(text))
             bad += broken
             good += len(text) - len(text.encode("ascii", "ignore")) - broken
-    if decoder.decode(b"", final=True):
-        bad += 1
-    return good, bad, lines
+    return good, bad
+
+
+class _Broken(NamedTuple):
+    """How many of a file's lines hold bytes that are not UTF-8, and the first such byte with its line."""
+
+    lines: int
+    of: int
+    first: int
+    byte: int
+
+    @property
+    def are_few(self) -> bool:
+        """Say whether the file is a good one but for them: one line of at least three, or one in ``FEW``.
+
+        Without its header, which nobody could read, it is not.
+        """
+        return self.first > 1 and (self.lines * FEW <= self.of or (self.lines == 1 and self.of > 2))
+
+
+def _broken(path: Path) -> _Broken:
+    """Find the lines that are not UTF-8, counted from 1."""
+    broken, first, byte = 0, 0, 0
+    line, last = 1, 0
+    ends_open = False
+    for text in _as_utf_8(path):
+        at = 0
+        for match in BAD_BYTE.finditer(text):
+            line += text.count("\n", at, match.start())
+            at = match.start()
+            if line != last:
+                broken, last = broken + 1, line
+                first, byte = (first, byte) if first else (line, ord(match[0]) - 0xDC00)
+        line += text.count("\n", at)
+        ends_open = not text.endswith("\n")
+    return _Broken(broken, line if ends_open else line - 1, first, byte)
+
+
+def _as_utf_8(path: Path) -> Iterator[str]:
+    """Yield a file's text chunk by chunk, each byte that is not UTF-8 as ``BAD_BYTE`` finds it."""
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    for chunk in _chunks(path):
+        yield decoder.decode(chunk)
+    if rest := decoder.decode(b"", final=True):
+        yield rest
 
 
 def _chunks(path: Path, skip: int = 0) -> Iterator[bytes]:
@@ -227,8 +267,8 @@ def _common() -> re.Pattern[str]:
     return re.compile(f"[{pairs.decode('gb2312', 'ignore')}]+")
 
 
-def _check_western(path: Path) -> None:
-    """Refuse what is not Latin-1 as Windows writes it, or does not look like a western language at all.
+def _is_western(path: Path) -> bool:
+    """Say whether a file is Latin-1 as Windows writes it, and looks like a western language.
 
     There accents stand alone among plain letters; in Chinese, Cyrillic or Arabic encodings the high bytes
     come in runs, and read as Latin-1 every name would be garbage without any error. Those of Japanese come
@@ -245,7 +285,5 @@ def _check_western(path: Path) -> None:
                 odd += len(_NO_LETTER.findall(chunk))
                 decoder.decode(chunk)
     except UnicodeDecodeError:
-        alone = 0
-    if alone * 2 <= total or odd * 5 > total:
-        words = "neither UTF-8, UTF-16 nor Latin-1: name its encoding (such as gb18030 or cp1251)"
-        raise spoiled("file", f"{words}, or save the sheet as CSV in UTF-8")
+        return False
+    return alone * 2 > total and odd * 5 <= total

@@ -82,10 +82,10 @@ def test_encodings(encoding: str, mark: bytes, said: str) -> None:
 @pytest.mark.parametrize("encoding", ["gb18030", "cp1251", "shift_jis", "big5"])
 def test_an_encoding_nobody_can_tell_is_refused_rather_than_garbled(encoding: str) -> None:
     names = {"cp1251": "Иван Петров"}
-    text = f"ref,name\n1,{names.get(encoding, '王小明東京')}\n"
-    assert fault_of(text.encode(encoding)) == (
+    content = f"ref,name\n1,{names.get(encoding, '王小明東京')}\n".encode(encoding)
+    assert fault_of(content) == (
         "file: neither UTF-8, UTF-16 nor Latin-1: name its encoding (such as gb18030 or cp1251), or save the "
-        "sheet as CSV in UTF-8"
+        f"sheet as CSV in UTF-8; the first byte that is not UTF-8 is {content[11]:#04x} in line 2"
     )
 
 
@@ -171,6 +171,31 @@ def test_broken_bytes_in_utf8_are_one_rows_fault() -> None:
         (2, "holds bytes that are not UTF-8"),
         (3, {"ref": "3", "name": "José Núñez"}),
     ]
+
+
+@pytest.mark.parametrize("stray", [b"Jos\xe9", b"\xed\xa0\x80", b"\x81", "Иван".encode("cp1251")])
+@pytest.mark.parametrize("others", [["Ann", "Müller"], ["Ann", "Bo"], ["Ann"] * 19 + ["Zoë"]])
+def test_one_row_in_another_encoding_costs_that_row_wherever_it_stands(
+    stray: bytes, others: list[str]
+) -> None:
+    good = [f"{n},{name}".encode() for n, name in enumerate(others, 2)]
+    for place in range(len(good) + 1):
+        lines = [b"ref,name", *good[:place], b"1," + stray, *good[place:], b""]
+        read = rows_of(b"\n".join(lines))
+        if stray == b"Jos\xe9" and "Ann" in others and all(name.isascii() for name in others):
+            assert (place + 1, {"ref": "1", "name": "José"}) in read  # all of it is Latin-1
+        else:
+            assert [row for row in read if isinstance(row[1], str)] == [
+                (place + 1, "holds bytes that are not UTF-8")
+            ]
+        assert len(read) == len(good) + 1
+
+
+def test_a_list_with_many_rows_in_another_encoding_is_refused_and_the_first_of_them_named() -> None:
+    rows = ["Ann", "Bo", "Иван", "Анна", "Пётр"]
+    content = "\n".join(["ref,name", *(f"{n},{name}" for n, name in enumerate(rows, 1))]).encode("cp1251")
+    assert fault_of(content).endswith("the first byte that is not UTF-8 is 0xc8 in line 4")
+    assert "in line 1" in fault_of("номер,name\n1,Ann\n2,Bo\n3,Cy\n".encode("cp1251"))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
