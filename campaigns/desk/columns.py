@@ -4,7 +4,7 @@ Knows names only. Must not know rows or values.
 """
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,7 +56,8 @@ SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Every known column with the spellings it goes by, most telling first."""
 
-_PHONES: Final = frozenset({"phone", "phone_2", "phone_3"})
+_FURTHER: Final = ("phone_2", "phone_3")
+_PHONES: Final = frozenset({"phone", *_FURTHER})
 _NUMBER_WORDS: Final = frozenset({"no", "nr", "num", "nro", "number", "nummer", "numero", "numer", "номер"})
 """What may stand anywhere in the name of a column of telephone numbers: ``Mobile No.``, ``Nr. Telefon``."""
 
@@ -95,6 +96,8 @@ def map_columns(
         found = guessed(column, names)
         if found is not None:
             known[column] = found
+    if "phone" not in known and "phone" not in settled:
+        _call_further(known, settled)
     unreadable = [f"the name {shown(name)!r} {why}" for name in header if (why := unfit(name)) is not None]
     if unreadable:
         raise InvalidInput([Fault("header", problem) for problem in unreadable])
@@ -106,6 +109,21 @@ def map_columns(
         raise InvalidInput([Fault("header", _missing(column)) for column in missing])
     taken = set(known.values()) | OUR_COLUMNS
     return Columns(known, tuple(name for name in header if name not in taken))
+
+
+def _call_further(known: dict[str, str], settled: Collection[str]) -> None:
+    """Take a further number for the one to be called, in a list that has no other."""
+    for further in _FURTHER:
+        if further in known and further not in settled:
+            known["phone"] = known.pop(further)
+            if f"{further}_kind" in known and "phone_kind" not in known:
+                known["phone_kind"] = known.pop(f"{further}_kind")
+            return
+
+
+def guessed_phone(names: Sequence[str]) -> str | None:
+    """Return which of these names is the column of numbers, a further number's where there is no other."""
+    return next(filter(None, (guessed(column, names) for column in ("phone", *_FURTHER))), None)
 
 
 def _given(header: Sequence[str], required: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:

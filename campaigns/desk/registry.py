@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from campaigns.desk.cells import place_of
-from campaigns.desk.columns import guessed
+from campaigns.desk.columns import guessed_phone
 from campaigns.desk.opening import open_sheet
 from campaigns.desk.phonecell import read_number
 from campaigns.desk.sheet import Row, check_count
@@ -61,7 +61,7 @@ def read_numbers(path: Path, region: str | None, encoding: str = "") -> Iterator
 
 def _column(header: Sequence[str]) -> int:
     """Return the place of the column of numbers; the first one where none is named so."""
-    name = guessed("phone", header)
+    name = guessed_phone(header)
     return 0 if name is None else header.index(name)
 
 
