@@ -5,6 +5,7 @@ the verdict asks at the very moment of dialing.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ AT_ONCE: Final = 250
 """Numbers of a file that are put on a list in one transaction: calls under way wait behind it."""
 FAULTS_TOLD: Final = 1_000
 MAX_REASON: Final = 200
+_BETWEEN: Final = re.compile("[,;]")
+"""What stands between numbers that somebody typed on one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +131,27 @@ class SuppressionDesk:
         new = SuppressionList(0, name.strip(), kind, purpose, campaign_id, whole, by, self._now())
         return await self._book.add_suppression_list(new)
 
-    async def suppress(self, list_id: int, numbers: Sequence[str], reason: str, by: str) -> RegistryReport:
-        """Put numbers on a list; raises ``InvalidInput`` naming every number that is none."""
+    async def suppress(self, list_id: int, lines: Sequence[str], reason: str, by: str) -> RegistryReport:
+        """Put the numbers of some lines on a list; what is none is named by its text and its line, from 1.
+
+        A line may hold several, with commas or semicolons between them, or none. Raises ``NotFound``, and
+        ``InvalidInput`` where there is no number at all.
+        """
         faults, good = [], []
-        for place, text in enumerate(numbers):
-            try:
-                good.append(normalise(text, self._region))
-            except ValueError as problem:
-                faults.append(Fault(f"numbers.{place}", f"{text[:40]!r}: {problem}"))
-        if faults:
-            raise InvalidInput(faults)
+        for line, text in enumerate(lines, 1):
+            for part in filter(None, map(str.strip, _BETWEEN.split(text))):
+                try:
+                    good.append(normalise(part, self._region))
+                except ValueError as problem:
+                    faults.append(Fault(f"line {line}", f"{part[:40]!r}: {problem}"))
+        if not good:
+            raise InvalidInput(faults[:FAULTS_TOLD] or [Fault("numbers", "there is no telephone number")])
         now = self._now()
         entries = [SuppressedNumber(list_id, number, reason, by, now) for number in dict.fromkeys(good)]
         added = await self._book.suppress_numbers(entries)
         self._changed()
-        return RegistryReport(len(numbers), added, len(numbers) - added, 0)
+        rows = len(good) + len(faults)
+        return RegistryReport(rows, added, len(good) - added, len(faults), tuple(faults[:FAULTS_TOLD]))
 
     async def remove(self, list_id: int, number: str, by: str) -> None:
         """Take a number off a list; raises ``NotFound``. Who asked us himself stays where he is."""

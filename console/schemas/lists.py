@@ -1,7 +1,7 @@
 """Lists on the wire: uploads, previews, mappings, lists of leads, do-not-call lists."""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field
 
@@ -249,13 +249,15 @@ class SuppressionListsOut(Response):
 
 
 class NumbersIn(Request):
-    """Numbers to put on a list, and why."""
+    """Lines of numbers to put on a list, and why. What is no number is named by its line, from 1; the others
+    are taken.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"numbers": ["+4930555123"], "reason": "asked by letter"}]}
     )
 
-    numbers: list[RequiredLine] = Field(min_length=1, max_length=1000)
+    numbers: list[Annotated[str, Field(max_length=4_000)]] = Field(min_length=1, max_length=1000)
     reason: RequiredLine
 
 
