@@ -347,7 +347,7 @@ class Launcher:
             attempt_id=attempt_id,
             number=trunk.dialled(claim.lead.number),
             trunk=trunk.name,
-            caller_id=campaign.caller_id,
+            caller_id=trunk.shown(campaign.caller_id),
             caller_name=campaign.company,
             ring_timeout_s=campaign.ring_timeout_s,
             variables=self._definitions.dial_variables(campaign, claim.customer),

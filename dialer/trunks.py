@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from re import Pattern
 from typing import Final
 
+from dialer.caller_number import CallerForm
 from dialer.pacing.even_rate import rate_window_s
 from dialer.ports import Clock
 
@@ -22,7 +23,10 @@ class Trunk:
     """One trunk. ``channels`` bounds calls at once, ``calls_per_second`` originates.
 
     ``only`` is a pattern that an E.164 number must match for this trunk to take it; None takes all.
-    ``country_code`` is what the ``national`` format cuts off, with ``national_prefix`` put before.
+    ``country_code`` is what the ``national`` format cuts off, with ``national_prefix`` put before; a number
+    of another country has ``international_prefix`` before it instead. Caller IDs, ours and those of callers,
+    have ``caller_id_format``; empty: ``number_format``. ``region`` is the ISO country whose national numbers
+    callers are shown with.
     """
 
     name: str
@@ -32,12 +36,19 @@ class Trunk:
     country_code: str = ""
     national_prefix: str = ""
     only: Pattern[str] | None = None
+    international_prefix: str = "+"
+    caller_id_format: str = ""
+    region: str | None = None
 
     def __post_init__(self) -> None:
-        if self.number_format not in NUMBER_FORMATS:
-            raise ValueError(
-                f"trunk {self.name}: number format {self.number_format!r} is not one of {NUMBER_FORMATS}"
-            )
+        for form in (self.number_format, self.caller_id_format or self.number_format):
+            if form not in NUMBER_FORMATS:
+                raise ValueError(f"trunk {self.name}: number format {form!r} is not one of {NUMBER_FORMATS}")
+
+    @property
+    def caller_form(self) -> CallerForm:
+        """In what form callers are shown."""
+        return CallerForm(self.caller_id_format or self.number_format, self.region)
 
     def takes(self, number: str) -> bool:
         """Say whether this trunk carries this E.164 number."""
@@ -45,14 +56,25 @@ class Trunk:
 
     def dialled(self, number: str) -> str:
         """Return an E.164 number in the form this trunk wants."""
+        return self._written(number, self.number_format)
+
+    def shown(self, number: str) -> str:
+        """Return a caller ID of ours, in E.164, in the form this trunk wants; empty stays empty."""
+        return number and self._written(number, self.caller_id_format or self.number_format)
+
+    def _written(self, number: str, form: str) -> str:
         digits = number.removeprefix("+")
-        if self.number_format == "digits":
-            return digits
-        if self.number_format == "00":
-            return "00" + digits
-        if self.number_format == "national" and digits.startswith(self.country_code):
-            return self.national_prefix + digits[len(self.country_code) :]
-        return number
+        match form:
+            case "digits":
+                return digits
+            case "00":
+                return "00" + digits
+            case "national" if self.country_code and digits.startswith(self.country_code):
+                return self.national_prefix + digits[len(self.country_code) :]
+            case "national":
+                return self.international_prefix + digits
+            case _:
+                return number
 
 
 class TrunkBoard:

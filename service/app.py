@@ -52,7 +52,7 @@ from dialer.preview import Previews
 from dialer.recovery import Recovery
 from dialer.shut_leads import ShutLeads
 from dialer.switchboard import Switchboard
-from dialer.trunks import Trunk, TrunkBoard, pattern
+from dialer.trunks import TrunkBoard
 from dialer.verdict_review import VerdictReview
 from gateways.lookups import http_check
 from ivr.agi.server import FastAgiServer
@@ -68,9 +68,10 @@ from service.health import HealthCheck, TrunkCheck
 from service.list_desks import list_desks
 from service.offline_votes import OfflineVoteFiles
 from service.schedule import Schedule
-from service.settings import Settings, TrunkPart
+from service.settings import Settings
 from service.stages import Stages
 from service.tokens import tokens_of
+from service.trunks import trunk_of
 from service.version import VERSION
 from service.written import flows_of, rules_of, templates_of
 from store.opening import Store, open_store
@@ -152,7 +153,8 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     )
     recorded = settings.path(settings.recorded) if settings.recorded else None
     prompts = PromptStore(switch.prompts, switch.speaker, switch.prompts_seen_as, recorded, switch.spoken)
-    trunks = [trunk_of(part) for part in settings.trunks]
+    region = settings.company.region
+    trunks = [trunk_of(part, region) for part in settings.trunks]
     names = [trunk.name for trunk in trunks]
     words = Definitions(flows, templates, prompts, settings.company, names, desk, people, clock, rules)
     await words.prepare_hotline()
@@ -226,7 +228,16 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     )
     switchboard = Switchboard(agents, calls, legs, recovery, late.changed)
     answered = AnsweredCalls(
-        book, people, clock, calls, agents, words, recovery.find, wrap_up_s, late.voted, chance
+        book,
+        people,
+        clock,
+        calls,
+        agents,
+        words,
+        recovery.find,
+        wrap_up_s,
+        late.voted,
+        chance,
     )
     late.bind(live, control, switchboard, calls, agents, trunk_board, recovery, pacing)
     live.calls, live.agents = calls, agents
@@ -341,19 +352,6 @@ async def _outside_check(settings: Settings, opening: Stages) -> ExternalCheck |
     opened = AsyncExitStack()
     opening.then_stop("outside check", opened.aclose)
     return await opened.enter_async_context(http_check(url, settings.rules.external_check_timeout_s))
-
-
-def trunk_of(part: TrunkPart) -> Trunk:
-    """Return a trunk of the settings as the dialer sees it."""
-    return Trunk(
-        name=part.name,
-        channels=part.channels,
-        calls_per_second=part.calls_per_second,
-        number_format=part.number_format,
-        country_code=part.country_code,
-        national_prefix=part.national_prefix,
-        only=pattern(part.only),
-    )
 
 
 def _make_home(settings: Settings) -> None:

@@ -58,7 +58,9 @@ class Company(Part):
         "", description="E.164 number at which to ask to be left alone; empty: the call-back number"
     )
     region: RegionOrEmpty = Field(
-        "", description="ISO country of numbers without a country code in lists; empty refuses them"
+        "",
+        description="ISO country of numbers without a country code, in lists and of callers; "
+        "empty refuses them",
     )
     languages: tuple[str, ...] = Field(
         ("en",), min_length=1, description="Languages spoken; the first one is the default"
@@ -161,10 +163,20 @@ class TrunkPart(Part):
     number_format: Literal["e164", "digits", "00", "national"] = Field(
         "e164", description="How the provider wants numbers: " + ", ".join(NUMBER_FORMATS)
     )
+    caller_id_format: Literal["", "e164", "digits", "00", "national"] = Field(
+        "",
+        description="Form of caller IDs, ours and those of callers; empty: as `number_format`",
+    )
     country_code: str = Field(
         "", pattern=r"^\d{0,3}$", validate_default=True, description="What `national` cuts off a number"
     )
     national_prefix: str = Field("", pattern=r"^\d{0,3}$", description="What `national` puts before a number")
+    international_prefix: str = Field(
+        "",
+        pattern=r"^(\+|\d{0,5})$",
+        description="What `national` puts before a number of another country, as `+`; "
+        "empty: what people of `country_code` dial (00, 011)",
+    )
     channels: int = Field(30, ge=1, description="Calls at once")
     calls_per_second: float = Field(5.0, gt=0, description="Originates a second")
     only: str = Field("", description="Pattern that an E.164 number must match; empty takes all numbers")
@@ -196,8 +208,9 @@ class TrunkPart(Part):
     @field_validator("country_code")
     @classmethod
     def _cut_off(cls, code: str, info: ValidationInfo) -> str:
-        if not code and info.data.get("number_format") == "national":
-            raise ValueError("is missing: number_format `national` cuts it off")
+        for name in ("number_format", "caller_id_format"):
+            if not code and info.data.get(name) == "national":
+                raise ValueError(f"is missing: {name} `national` cuts it off")
         return code
 
     @field_validator("only")

@@ -13,6 +13,9 @@ from campaigns.rules import numbering
 _E164_DIGITS = 15  # ITU-T E.164: at most fifteen digits after the plus
 _LONGEST_TEXT = 64
 _TELLING_DIGITS = 5  # fewer are in many a figure that is no number
+_NO_COUNTRY = "001"  # a code that belongs to no country, such as 800
+_MOST_COUNTRIES = "00"
+"""The international prefix that the ITU recommends, where a plan names none that is plain."""
 
 
 def normalise(text: str, region: str | None = None) -> str:
@@ -82,6 +85,30 @@ def zones_of(number: str) -> tuple[str, ...]:
     except phonenumbers.NumberParseException:
         return ()
     return numbering.zone_names(timezone.time_zones_for_number(parsed))
+
+
+def home_region(country_code: str, region: str | None) -> str | None:
+    """Return the ISO country whose national numbers have this country code; ``region`` where it has it too.
+
+    Several countries share one code (1: North America), and then the biggest stands for them. Without a code
+    it is ``region``; None for a code that no country has.
+    """
+    if not country_code or (region and phonenumbers.country_code_for_region(region) == int(country_code)):
+        return region
+    found = phonenumbers.region_code_for_country_code(int(country_code))
+    return None if found in (phonenumbers.UNKNOWN_REGION, _NO_COUNTRY) else found
+
+
+def international_prefix(country_code: str) -> str:
+    """Return what people with this country code dial before a number abroad: 00, 011 and so on."""
+    region = home_region(country_code, None)
+    metadata = None if region is None else phonenumbers.PhoneMetadata.metadata_for_region(region, None)
+    if metadata is None:
+        return _MOST_COUNTRIES
+    for prefix in (metadata.international_prefix, metadata.preferred_international_prefix):
+        if prefix and prefix.isdigit():
+            return str(prefix)
+    return _MOST_COUNTRIES
 
 
 def _plain(fault: phonenumbers.NumberParseException) -> str:

@@ -1,10 +1,12 @@
 """Trunks: which one takes a number, in what form, and never more than it may carry."""
 
 import re
+from typing import Any
 
 import pytest
 from dialer_world import World
 
+from dialer.caller_number import CallerForm
 from dialer.trunks import Trunk, TrunkBoard, pattern
 
 NUMBER = "+442079460000"
@@ -17,18 +19,29 @@ NUMBER = "+442079460000"
         ("digits", "", "", "442079460000"),
         ("00", "", "", "00442079460000"),
         ("national", "44", "0", "02079460000"),
-        ("national", "34", "0", "+442079460000"),  # abroad it stays international
+        ("national", "34", "0", "00442079460000"),
     ],
 )
 def test_a_number_is_sent_in_the_form_the_trunk_wants(
     number_format: str, code: str, prefix: str, dialled: str
 ) -> None:
-    assert Trunk("main", 1, 1, number_format, code, prefix).dialled(NUMBER) == dialled
+    trunk = Trunk("main", 1, 1, number_format, code, prefix, international_prefix="00")
+    assert (trunk.dialled(NUMBER), trunk.shown(NUMBER)) == (dialled, dialled)
 
 
-def test_an_unknown_form_is_refused() -> None:
+def test_our_caller_id_may_have_a_form_of_its_own() -> None:
+    national = Trunk("main", 1, 1, "national", "1", "", international_prefix="011", caller_id_format="e164")
+    ours = "+12025550100"
+    assert (national.dialled(ours), national.shown(ours)) == ("2025550100", ours)
+    assert (national.dialled(NUMBER), national.shown("")) == ("011442079460000", "")
+    assert national.caller_form == CallerForm("e164", None)
+    assert Trunk("main", 1, 1, "00", region="ES").caller_form == CallerForm("00", "ES")
+
+
+@pytest.mark.parametrize("forms", [("e123",), ("e164", "", "", None, "+", "e123")])
+def test_an_unknown_form_is_refused(forms: tuple[Any, ...]) -> None:
     with pytest.raises(ValueError, match="'e123' is not one of"):
-        Trunk("main", 1, 1, "e123")
+        Trunk("main", 1, 1, *forms)
 
 
 async def test_the_first_trunk_with_room_takes_the_call(world: World) -> None:

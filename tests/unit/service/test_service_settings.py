@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from dialer.caller_number import CallerForm
 from service.errors import BadSettings
 from service.secret_files import read_secret
 from service.settings import (
@@ -23,6 +24,7 @@ from service.settings import (
     load_settings,
     parse_settings,
 )
+from service.trunks import trunk_of
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGE = (DOCS / "settings.md").read_text(encoding="utf-8")
@@ -88,6 +90,39 @@ def test_every_fault_is_named_at_once_with_its_place() -> None:
     assert found["colour"] == found["http.hosts"] == "there is no such setting"
     assert "'0034600' is not an E.164 number" in found["company.caller_id"]
     assert "is not a pattern" in found["trunks.0.only"]
+
+
+def test_a_form_that_needs_a_country_code_says_so() -> None:
+    found = faults_of(
+        """
+        [[trunks]]
+        name = "one"
+        host = "a"
+        caller_id_format = "national"
+        international_prefix = "0x"
+        """
+    )
+    assert found["trunks.0.country_code"] == "is missing: caller_id_format `national` cuts it off"
+    assert set(found) == {"trunks.0.country_code", "trunks.0.international_prefix"}
+
+
+@pytest.mark.parametrize(
+    ("written", "region", "abroad", "home"),
+    [
+        ('country_code = "44"\nnational_prefix = "0"', "US", "00", "GB"),
+        ('country_code = "1"', "US", "011", "US"),
+        ('country_code = "1"', "CA", "011", "CA"),
+        ('country_code = "34"\ninternational_prefix = "+"', "", "+", "ES"),
+    ],
+)
+def test_a_national_trunk_dials_abroad_as_people_there_do(
+    written: str, region: str, abroad: str, home: str
+) -> None:
+    head = '[[trunks]]\nname = "one"\nhost = "a"\nnumber_format = "national"\n'
+    (part,) = parse_settings(head + written, DOCS, NOTHING).trunks
+    trunk = trunk_of(part, region)
+    assert trunk.dialled("+81312345678") == f"{abroad}81312345678"
+    assert trunk.caller_form == CallerForm("national", home)
 
 
 def test_names_given_twice_are_named_beside_other_faults() -> None:
