@@ -231,6 +231,11 @@ class SuppressionBook(Protocol):
     async def unsuppress(self, list_id: int, number: str, by: str, at: datetime) -> bool:
         """Take a number off a list; false when it was not on it."""
 
+    async def unread_opt_outs(self) -> Sequence[SuppressedNumber]:
+        """Return the entries of the opt-out list that bar nobody, oldest first: not E.164, but a caller ID as
+        it came.
+        """
+
     async def barring_entries(self, number: str) -> Sequence[BarringEntry]:
         """Return every list entry that bars calls to a number: about itself, and about people who have it.
 

@@ -17,7 +17,8 @@ from campaigns.lines import AttemptLine
 from campaigns.lists import ColumnMapping, LeadList
 from campaigns.memory import MemoryBook
 from campaigns.model import WAITS, Disposition, Lead, LeadStatus
-from campaigns.suppression import BarringEntry, Holder, SuppressedNumber, SuppressionList
+from campaigns.rules.phone import is_e164
+from campaigns.suppression import OPT_OUT_ID, BarringEntry, Holder, SuppressedNumber, SuppressionList
 
 
 class MemoryListBook:
@@ -247,6 +248,11 @@ class MemorySuppressionBook:
         having = self._book.having(number)
         self._book.ledger.append(*ledger_notes.unsuppressed(list_id, number, having, by))
         return True
+
+    async def unread_opt_outs(self) -> Sequence[SuppressedNumber]:
+        """Return the entries of the opt-out list that bar nobody, oldest first."""
+        mine = [one for (_, list_id), one in self._book.suppressed.items() if list_id == OPT_OUT_ID]
+        return sorted((one for one in mine if not is_e164(one.number)), key=lambda one: (one.at, one.number))
 
     async def barring_entries(self, number: str) -> Sequence[BarringEntry]:
         """Return every list entry that bars calls to a number: about itself, and about people who have it."""

@@ -86,4 +86,4 @@ class MemoryNewcomers:
             his = self._is_his(call, person.id) and (alone or call.call_id in self._book.callers)
             if his or alone:
                 note = "" if his and call.note is not None else call.note
-                self._book.hotline_rows[call.call_id] = replace(call, number=ERASED, note=note)
+                self._book.hotline_rows[call.call_id] = replace(call, number=ERASED, shown="", note=note)

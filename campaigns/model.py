@@ -108,6 +108,17 @@ class Disposition(StrEnum):
     UNKNOWN = "unknown"  # committed, but nothing proves what became of it; counts towards the caps
 
 
+class InboundDisposition(StrEnum):
+    """How a call to the hotline ended. Only the first two are calls that wanted an agent."""
+
+    CONNECTED = "connected"  # talked to an agent
+    ABANDONED = "abandoned"  # asked for an agent and left, or was sent away, before one came
+    LEFT_IN_MENU = "left_in_menu"  # hung up before asking for anybody
+    SELF_SERVED = "self_served"  # got to the end of the flow without an agent
+    OPTED_OUT = "opted_out"  # asked by key never to be called again
+    UNKNOWN = "unknown"  # nothing proves what became of it
+
+
 class AmdMode(StrEnum):
     """How a campaign detects answering machines (``campaigns/rules/amd.py``)."""
 

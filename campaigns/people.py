@@ -14,7 +14,7 @@ from campaigns.model import (
     Consent,
     CreditKind,
     Customer,
-    Disposition,
+    InboundDisposition,
     LeadStatus,
     Purpose,
 )
@@ -119,7 +119,8 @@ class HotlineCall:
     """One call from a customer's number to the hotline, what he voted and what the agent recorded.
 
     ``talked_at`` is when an agent took it, None when none did. ``shared`` says that others have this number
-    too and no agent said whose call it was, so that nobody knows: then ``note`` is left out.
+    too and no agent said whose call it was, so that nobody knows: then ``note`` is left out. ``number`` is
+    E.164, empty where it could not be read; ``shown`` is the caller ID as it came.
     """
 
     call_id: str
@@ -128,13 +129,14 @@ class HotlineCall:
     started_at: datetime
     talked_at: datetime | None = None
     ended_at: datetime | None = None
-    disposition: Disposition | None = None
+    disposition: InboundDisposition | None = None
     agent_id: str | None = None
     vote: int | None = None
     voted_at: datetime | None = None
     outcome: str | None = None
     note: str | None = None
     shared: bool = False
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

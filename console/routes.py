@@ -52,6 +52,7 @@ from console.schemas.lists import (
     SuppressionListIn,
     SuppressionListOut,
     SuppressionListsOut,
+    UnreadOut,
 )
 from console.schemas.pacing import PacingOut
 from console.schemas.packs import PacksOut
@@ -189,6 +190,8 @@ LIST_ROUTES: tuple[Route, ...] = (
         "Make a do-not-call list: for everything, one purpose or one campaign", problems=GONE),
     api("GET", "/api/suppressions/check", MANAGER, lists.check_suppression, Empty, BarredOut,
         "Which calls to a number do-not-call lists bar", query=NumberQuery, problems=GONE),
+    api("GET", "/api/suppressions/unread", MANAGER, lists.list_unread, Empty, UnreadOut,
+        "Opt-outs of callers whose number nobody can read: they bar nobody"),
     api("POST", f"{SUPPRESSION}/numbers", MANAGER, lists.suppress_numbers, NumbersIn, RegistryOut,
         "Put numbers on a do-not-call list, effective at once", problems=GONE),
     api("POST", f"{SUPPRESSION}/import", MANAGER, lists.import_registry, Upload, RegistryOut,

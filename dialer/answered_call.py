@@ -11,27 +11,27 @@ from typing import Final, Protocol
 
 import structlog
 
-from campaigns.model import Campaign, Customer, Disposition, Screened, Vote
+from campaigns.model import Campaign, Customer, InboundDisposition, Screened, Vote
 from campaigns.ports import CampaignBook
 from dialer.agent_states import AgentEvent, AgentState
 from dialer.agents import AgentBoard, Seat
 from dialer.call_board import CallBoard, LiveCall
-from dialer.inbound import InboundTalk
+from dialer.caller_number import CallerForms
+from dialer.calls import State
+from dialer.inbound import InboundTalk, ended_as
 from dialer.ports import CallBook, CallFacts, Clock, InboundCall
+from dialer.recovery import moment_of
 from dialer.screened_call import verdict_of, with_check
 from ivr.agi.line import Line
 from ivr.agi.runner import FlowEnd, run
 from ivr.errors import HungUp
-from ivr.flow.model import Flow
+from ivr.flow.model import LEAVE_ME_ALONE, Flow
 from ivr.ports import CallLine, PromptPort, TalkEnd
 
 log = structlog.get_logger()
 
 MET_S: Final = 1.0
 """Who has stayed this long in a talk was in it, also when the event that says so was lost, in seconds."""
-
-LEAVE_ME_ALONE: Final = "leave_me_alone"
-"""The label of a menu key that asks never to be called again."""
 
 TALKED_WITH: Final = frozenset({"SUCCESS"})
 """What the talk subroutine returns when two people were connected, whoever ended it."""
@@ -72,7 +72,9 @@ class AnsweredCalls:
         hotline_wrap_up_s: float,
         on_vote: Callable[[str, int], None],
         chance: Callable[[], float],
+        callers: CallerForms,
     ) -> None:
+        self._callers = callers
         self._chance = chance
         self._book = book
         self._people = people
@@ -115,8 +117,9 @@ class AnsweredCalls:
         call = await self._find_call(call_id)
         if call is not None:
             self._calls.answered(call, line.request.channel)
-            self._calls.talked(call)  # the dialplan asks for a vote only after a talk
-            self._calls.released(call)
+            if call.state is not State.AFTER_TALK:  # its end may have been heard from the agent's leg
+                self._calls.talked(call)  # the dialplan asks for a vote only after a talk
+                self._calls.released(call)
             await self._converse(line, call, "vote", keep_limit=False)
         else:
             sink = _Results(self, call_id)
@@ -125,28 +128,30 @@ class AnsweredCalls:
             words = self._say.variables(None, None)
             end = await run(line, flow, words, language, search, sink, self._say.prompts)
             if not end.gone:  # else the dialplan's journal tells how it ended
-                ended = CallFacts(ended_at=self._clock.now())
-                await self._book.settle_inbound(call_id, Disposition.CONNECTED, ended)
+                talked_at = moment_of(await line.get_variable("TALKED") or "")
+                ended = CallFacts(bridged_at=talked_at, ended_at=self._clock.now())
+                await self._book.settle_inbound(call_id, InboundDisposition.CONNECTED, ended)
         await line.set_variable("DONE", "1")
 
     async def hotline(self, line: Line) -> None:
         """A customer has dialled the hotline."""
         call_id = await line.get_variable("ATT") or f"in-{line.request.unique_id}"
         now = self._clock.now()
-        call = InboundCall(call_id, line.request.caller_id, line.request.dnid, now)
+        caller = self._callers.read(line.request.caller_id, line.request.channel)
+        call = InboundCall(call_id, caller.number, line.request.dnid, now, caller.shown)
         await self._book.open_inbound(call)
-        customer = await self._book.customer_by_number(call.number)
+        customer = await self._book.customer_by_number(call.number) if call.number else None
         talk = InboundTalk(call, customer, CallFacts(answered_at=now))
         self.inbound[call_id] = talk
-        log.info("hotline call", call=call_id)
+        log.info("hotline call", call=call_id, **({"number_unknown": caller.why} if caller.why else {}))
         end: FlowEnd | None = None
         over = False
         try:
             search = _HotlineSearch(self, talk)
-            sink = _Results(self, call_id, call.number)
+            sink = _Results(self, call_id, call.number, talk)
             words, language = self._say.variables(None, customer), self._say.language(customer)
-            flow = self._say.flow("hotline")
-            end = await run(line, flow, words, language, search, sink, self._say.prompts)
+            flow, prompts, known = self._say.flow("hotline"), self._say.prompts, bool(call.number)
+            end = await run(line, flow, words, language, search, sink, prompts, number_known=known)
             over = True
             await line.set_variable("DONE", "1")
         except HungUp:
@@ -197,9 +202,7 @@ class AnsweredCalls:
             call.message_played = True
 
     async def _settle_inbound(self, talk: InboundTalk, end: FlowEnd | None) -> None:
-        talked = talk.facts.bridged_at is not None
-        lost_waiting = talk.asked_for_agent and not talked
-        ended = Disposition.ABANDONED if lost_waiting else Disposition.CONNECTED
+        ended = ended_as(talk, finished=end is not None and not end.gone)
         facts = replace(talk.facts, ended_at=self._clock.now())
         await self._book.settle_inbound(talk.call.id, ended, facts)
         log.info(
@@ -212,10 +215,11 @@ class AnsweredCalls:
             self._on_vote(call_id, score)
 
     async def suppress(self, call_id: str, number: str) -> None:
-        """Never call this number again: the person asked for it by key."""
-        if number:
-            await self._people.suppress(number, f"by key in call {call_id}", "customer", self._clock.now())
-            log.info("number suppressed by key", call=call_id)
+        """Never call this number again: the person asked for it by key. Raises ``ValueError`` without one."""
+        if not number:
+            raise ValueError(f"call {call_id}: nobody can keep a wish about a number that is not known")
+        await self._people.suppress(number, f"by key in call {call_id}", "customer", self._clock.now())
+        log.info("number suppressed by key", call=call_id)
 
     async def bridge(self, line: CallLine, seat: Seat, wrap_up_s: float) -> bool:
         """Bridge a line to a reserved agent's leg until either leaves; false when his leg would not.
@@ -346,10 +350,13 @@ class _Nobody:
 class _Results:
     """Where a flow's results go: committed before the next word."""
 
-    def __init__(self, calls: AnsweredCalls, call_id: str, number: str = "") -> None:
+    def __init__(
+        self, calls: AnsweredCalls, call_id: str, number: str = "", inbound: InboundTalk | None = None
+    ) -> None:
         self._calls = calls
         self._call_id = call_id
         self._number = number
+        self._inbound = inbound
 
     async def vote(self, score: int) -> None:
         """Commit the vote."""
@@ -364,6 +371,14 @@ class _Results:
         log.info("menu choice", call=self._call_id, node=node, key=key, label=label)
         if label == LEAVE_ME_ALONE:
             await self._calls.suppress(self._call_id, self._number)
+            if self._inbound is not None:
+                self._inbound.opted_out = True
+
+    async def declined(self, node: str, key: str, label: str) -> None:
+        """Say that a wish was not taken: nobody knows for which number."""
+        log.warning(
+            "wish of an unknown number not taken", call=self._call_id, node=node, key=key, label=label
+        )
 
     async def gathered(self, node: str, name: str, digits: str) -> None:
         """Digits were typed; they may be personal, so only their number is logged."""

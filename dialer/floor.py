@@ -35,8 +35,16 @@ HOTLINE_OUTCOMES: Final[Mapping[str, str]] = {
     "call_back": "To be called back",
     "complaint": "Complaint",
     "wrong_number": "Wrong number",
+    "do_not_call": "Never call again",
 }
 """What an agent may record about a hotline call, which belongs to no template."""
+
+DO_NOT_CALL: Final = "do_not_call"
+"""The outcome of whoever asked an agent never to be called again."""
+
+NOBODYS_NUMBER: Final = (
+    "nobody knows the caller's number: say which customer he is, or enter him with the number he names"
+)
 
 MAX_NOTE: Final = 4_000
 """The longest note, in characters."""
@@ -248,7 +256,7 @@ class AgentFloor:
             about = f"{subject.campaign.name}: {allowed[outcome]}"
             await self._record_outbound(subject, replace(wrap_up, credit=worth, subject=about))
         else:
-            await self._book.record_wrap_up(wrap_up, None)
+            await self._record_inbound(subject, wrap_up)
         if seat.subject is subject:  # storing may have taken longer than the wrap-up
             seat.recorded_outcome = outcome
         self._on_change()
@@ -287,9 +295,8 @@ class AgentFloor:
     async def _record_outbound(self, call: LiveCall, wrap_up: WrapUp) -> None:
         """Store the record; a call that has not been settled yet takes it into its settlement."""
         call.agent_outcome, call.callback_at = wrap_up.outcome, wrap_up.callback_at
-        if wrap_up.outcome == "do_not_call":
-            reason = f"asked agent {wrap_up.agent_id}"
-            await self._people.suppress(call.number, reason, agent_named(wrap_up.agent_id), wrap_up.at)
+        if wrap_up.outcome == DO_NOT_CALL:
+            await self._suppress(call.number, wrap_up)
         if call.disposition is None:
             # With the plan, so that it outlives this process; settling takes it over.
             await self._book.record_wrap_up(wrap_up, asked_plan(call, wrap_up.at))
@@ -300,6 +307,21 @@ class AgentFloor:
             call.disposition = Disposition.MACHINE
             await self._book.record_machine(call.attempt_id, plan_of(call, wrap_up.at))
         await self._book.record_wrap_up(wrap_up, plan_of(call, wrap_up.at))
+
+    async def _record_inbound(self, talk: InboundTalk, wrap_up: WrapUp) -> None:
+        """Store the record; raises ``InvalidInput`` for a wish about a number that nobody knows."""
+        if wrap_up.outcome == DO_NOT_CALL:
+            theirs = () if talk.customer is None else talk.customer.numbers
+            numbers = [number for number in dict.fromkeys((talk.call.number, *theirs)) if number]
+            if not numbers:
+                raise InvalidInput([Fault("outcome", NOBODYS_NUMBER)])
+            for number in numbers:
+                await self._suppress(number, wrap_up)
+        await self._book.record_wrap_up(wrap_up, None)
+
+    async def _suppress(self, number: str, wrap_up: WrapUp) -> None:
+        reason = f"asked agent {wrap_up.agent_id}"
+        await self._people.suppress(number, reason, agent_named(wrap_up.agent_id), wrap_up.at)
 
     async def _remember(self, seat: Seat, wish: str) -> None:
         await self._book.remember_agent(seat.agent_id, wish, self._clock.now())

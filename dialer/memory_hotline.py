@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from campaigns.memory import MemoryBook
-from campaigns.model import Customer, Disposition, LeadPlan, Vote
+from campaigns.model import Customer, InboundDisposition, LeadPlan, Vote
 from campaigns.people import ERASED, HotlineCall
 from dialer.call_facts import merged
 from dialer.ports import CallFacts, InboundCall, WrapUp
@@ -20,7 +20,7 @@ class InboundRow:
 
     call: InboundCall
     facts: CallFacts
-    disposition: Disposition | None = None
+    disposition: InboundDisposition | None = None
 
 
 class MemoryHotline:
@@ -42,13 +42,13 @@ class MemoryHotline:
         kept = self.inbound_calls.get(call_id)
         if kept is None:
             return None
-        number = self.book.hotline_rows[call_id].number
-        call = replace(kept.call, number="" if number == ERASED else number)
+        row = self.book.hotline_rows[call_id]
+        call = replace(kept.call, number="" if row.number == ERASED else row.number, shown=row.shown)
         if (said := self.book.callers.get(call_id)) is not None:
             return call, self.book.customer_rows[said]
         return call, self.book.only_customer(call.number)
 
-    async def settle_inbound(self, call_id: str, disposition: Disposition, facts: CallFacts) -> bool:
+    async def settle_inbound(self, call_id: str, disposition: InboundDisposition, facts: CallFacts) -> bool:
         """Store how an inbound call ended, once; false when it was settled before or is not known."""
         inbound = self.inbound_calls.get(call_id)
         if inbound is None or inbound.disposition is not None:
@@ -57,6 +57,20 @@ class MemoryHotline:
         inbound.facts = merged(inbound.facts, facts)
         self.show_inbound(call_id)
         return True
+
+    async def raw_callers(self) -> Sequence[str]:
+        """Return what stands in place of callers' numbers and is not E.164, each once."""
+        shown = {row.number for row in self.book.hotline_rows.values()}
+        return sorted(one for one in shown - {"", ERASED} if not one.startswith("+"))
+
+    async def name_caller(self, raw: str, number: str) -> int:
+        """Put a number, or none, in place of such a text, which stays as what was shown."""
+        calls = [call_id for call_id, row in self.book.hotline_rows.items() if row.number == raw]
+        for call_id in calls:
+            kept = self.inbound_calls[call_id]
+            kept.call = replace(kept.call, number=number, shown=kept.call.shown or raw)
+            self.show_inbound(call_id)
+        return len(calls)
 
     async def open_inbound_calls(self) -> Sequence[str]:
         """Return the ids of inbound calls without an outcome, oldest first."""
@@ -74,6 +88,7 @@ class MemoryHotline:
         self.book.hotline_rows[call_id] = HotlineCall(
             call_id=call_id,
             number=ERASED if hidden else kept.call.number,
+            shown="" if hidden else kept.call.shown,
             dialled=kept.call.dialled,
             started_at=kept.call.started_at,
             talked_at=kept.facts.bridged_at,

@@ -11,7 +11,17 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from campaigns.grounds import Grounds
-from campaigns.model import Campaign, CreditKind, Customer, Disposition, Lead, LeadPlan, Screened, Vote
+from campaigns.model import (
+    Campaign,
+    CreditKind,
+    Customer,
+    Disposition,
+    InboundDisposition,
+    Lead,
+    LeadPlan,
+    Screened,
+    Vote,
+)
 from campaigns.rules.amd_errors import Screens
 from campaigns.rules.evidence import Evidence
 
@@ -226,12 +236,17 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class InboundCall:
-    """One call to the hotline. ``id`` is ``in-`` and the channel's unique id."""
+    """One call to the hotline. ``id`` is ``in-`` and the channel's unique id.
+
+    ``number`` is the caller's in E.164, empty where it could not be read; ``shown`` is the caller ID as it
+    came.
+    """
 
     id: str
     number: str
     dialled: str
     started_at: datetime
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,8 +383,16 @@ class CallBook(Protocol):
         Of a caller who was erased meanwhile the number is empty.
         """
 
-    async def settle_inbound(self, call_id: str, disposition: Disposition, facts: CallFacts) -> bool:
+    async def settle_inbound(self, call_id: str, disposition: InboundDisposition, facts: CallFacts) -> bool:
         """Store how an inbound call ended, once; false when it was settled before or is not known."""
+
+    async def raw_callers(self) -> Sequence[str]:
+        """Return what stands in place of callers' numbers and is not E.164, each text once."""
+
+    async def name_caller(self, raw: str, number: str) -> int:
+        """Put a number, or none, in place of such a text, which stays as what was shown; returns for how many
+        calls.
+        """
 
     async def customer_by_number(self, number: str) -> Customer | None:
         """Return the customer who has this E.164 number; None when nobody or more than one has it."""

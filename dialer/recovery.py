@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from campaigns.model import Disposition, Screened, Vote
+from campaigns.model import InboundDisposition, Screened, Vote
 from campaigns.ports import CampaignBook
 from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import RINGABLE, Event, State
@@ -83,12 +83,12 @@ def proof_of(entries: Sequence[JournalEntry]) -> Proof | None:
     by_family = {entry.family: entry.fields for entry in entries}
     if "failed" in by_family:
         epoch, reason = _padded(by_family["failed"], 2)
-        return Proof(False, None, False, _number(reason), None, _moment(epoch))
+        return Proof(False, None, False, _number(reason), None, moment_of(epoch))
     if "end" in by_family:
         epoch, talked, _done, info, _vote, cause, _source = _padded(by_family["end"], 7)
         played = info == "1" or ABANDONED in by_family
         machine = "machine" in by_family
-        return Proof(True, _moment(talked), played, None, _number(cause), _moment(epoch), machine)
+        return Proof(True, moment_of(talked), played, None, _number(cause), moment_of(epoch), machine)
     return None
 
 
@@ -322,7 +322,7 @@ class Recovery:
                 epoch, _status, digits = _padded(entry.fields, 3)
                 score = _number(digits)
                 if score is not None:
-                    votes.append(Vote(entry.key, score, _moment(epoch) or now, "astdb"))
+                    votes.append(Vote(entry.key, score, moment_of(epoch) or now, "astdb"))
         votes += [Vote(one.attempt_id, one.score, now, "offline") for one in files if one.score is not None]
         return votes
 
@@ -342,7 +342,8 @@ class Recovery:
             if proof is not None:
                 ended_at = proof.ended_at or self._clock.now()
                 await self._book.open_inbound(InboundCall(call_id, "", "", ended_at))
-                ended = Disposition.CONNECTED if proof.talked_at else Disposition.ABANDONED
+                talked = proof.talked_at is not None
+                ended = InboundDisposition.CONNECTED if talked else InboundDisposition.ABANDONED
                 facts = CallFacts(bridged_at=proof.talked_at, ended_at=ended_at, hangup_cause=proof.cause)
                 await self._book.settle_inbound(call_id, ended, facts)
 
@@ -353,7 +354,7 @@ class Recovery:
             if call_id in living:
                 continue
             facts = CallFacts(ended_at=self._clock.now())
-            if await self._book.settle_inbound(call_id, Disposition.UNKNOWN, facts):
+            if await self._book.settle_inbound(call_id, InboundDisposition.UNKNOWN, facts):
                 log.warning("nothing proves what became of a hotline call", call=call_id)
 
 
@@ -373,11 +374,12 @@ def _number(text: str) -> int | None:
     return int(text) if text.strip().isdigit() else None
 
 
-def _moment(epoch: str) -> datetime | None:
+def moment_of(epoch: str) -> datetime | None:
+    """Return the moment of a whole number of seconds, as the dialplan writes them; None for anything else."""
     seconds = _number(epoch)
     return None if not seconds else datetime.fromtimestamp(seconds, UTC)
 
 
 def _older(entry: JournalEntry, moment: datetime) -> bool:
-    written = _moment(entry.fields[0]) if entry.fields else None
+    written = moment_of(entry.fields[0]) if entry.fields else None
     return written is not None and written < moment

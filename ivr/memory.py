@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ivr.flow.results import Chosen, Gathered, Result, SkipReason, Voted, VoteSkipped
+from ivr.flow.results import Chosen, Declined, Gathered, Result, SkipReason, Voted, VoteSkipped
 from ivr.ports import CallLine, TalkEnd
 
 
@@ -39,6 +39,10 @@ class KeptResults:
     async def choice(self, node: str, key: str, label: str) -> None:
         """Keep a choice."""
         self.results.append(Chosen(node, key, label))
+
+    async def declined(self, node: str, key: str, label: str) -> None:
+        """Keep a wish that was not taken."""
+        self.results.append(Declined(node, key, label))
 
     async def gathered(self, node: str, name: str, digits: str) -> None:
         """Keep digits."""

@@ -91,6 +91,9 @@ class ResultSink(Protocol):
     async def choice(self, node: str, key: str, label: str) -> None:
         """Keep a menu choice. ``label`` is what the flow calls the key, or empty."""
 
+    async def declined(self, node: str, key: str, label: str) -> None:
+        """Keep that a wish was not taken, since the caller's number is not known."""
+
     async def gathered(self, node: str, name: str, digits: str) -> None:
         """Keep digits the caller typed; ``name`` is what the flow calls them."""
 

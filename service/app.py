@@ -49,6 +49,7 @@ from dialer.live_facts import live_facts
 from dialer.pacing_desk import PacingDesk
 from dialer.ports import Clock
 from dialer.preview import Previews
+from dialer.read_again import read_again
 from dialer.recovery import Recovery
 from dialer.shut_leads import ShutLeads
 from dialer.switchboard import Switchboard
@@ -71,7 +72,7 @@ from service.schedule import Schedule
 from service.settings import Settings
 from service.stages import Stages
 from service.tokens import tokens_of
-from service.trunks import trunk_of
+from service.trunks import caller_forms_of, trunk_of
 from service.version import VERSION
 from service.written import flows_of, rules_of, templates_of
 from store.opening import Store, open_store
@@ -155,6 +156,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     prompts = PromptStore(switch.prompts, switch.speaker, switch.prompts_seen_as, recorded, switch.spoken)
     region = settings.company.region
     trunks = [trunk_of(part, region) for part in settings.trunks]
+    callers = caller_forms_of(trunks, region)
     names = [trunk.name for trunk in trunks]
     words = Definitions(flows, templates, prompts, settings.company, names, desk, people, clock, rules)
     await words.prepare_hotline()
@@ -238,6 +240,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
         wrap_up_s,
         late.voted,
         chance,
+        callers,
     )
     late.bind(live, control, switchboard, calls, agents, trunk_board, recovery, pacing)
     live.calls, live.agents = calls, agents
@@ -252,6 +255,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     for part in settings.agents:
         agents.add(part.id, part.name or part.id, part.phone or f"PJSIP/{part.id}")
     await book.reclaim_orphans()
+    await read_again(store.suppression_book, book, callers, clock.now)
     opening.then_stop("calls", lambda: asyncio.wait_for(calls.drain(), DRAIN_S))
 
     # Closed in reverse: conversations end while the switch can still tell and be told.

@@ -48,6 +48,17 @@ def check_number(
         typer.echo(shown(line))
 
 
+@suppression.command("unread")
+def unread(settings: SettingsOption = None, url: UrlOption = "", as_json: JsonOption = False) -> None:
+    """Name who asked by key to be left alone from a number that nobody can read: they are not barred."""
+    from service.remote import ask
+    from service.suppression_screen import unread_lines
+
+    told = run(ask(settings_of(settings), url, "/api/suppressions/unread"))
+    for line in [json.dumps(told, ensure_ascii=False)] if as_json else unread_lines(told):
+        typer.echo(shown(line))
+
+
 @suppression.command("import")
 def import_numbers(
     list_name: Annotated[str, typer.Argument(help="Name or number of the do-not-call list.")],

@@ -26,6 +26,12 @@ def scope_of(one: Told) -> str:
     return " of ".join(parts) or "everything"
 
 
+def unread_lines(told: Told) -> Sequence[str]:
+    """Return one line for each opt-out that bars nobody, or that there is none."""
+    lines = [f"{one['shown']}: {one['reason']}, {one['at']}" for one in told["entries"]]
+    return lines or ["Every opt-out has a number."]
+
+
 def barred_lines(told: Told) -> Sequence[str]:
     """Return which calls to a number are barred, and below them what the entries say."""
     return [

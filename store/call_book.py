@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from campaigns.model import Campaign, Customer, Disposition, Lead, LeadPlan, Vote
+from campaigns.model import Campaign, Customer, InboundDisposition, Lead, LeadPlan, Vote
 from campaigns.people import ERASED
 from dialer.ports import OFFLINE, CallFacts, Claim, InboundCall, NewAttempt, OpenAttempt, Settlement, WrapUp
 from store import lead_queue, outcomes
@@ -118,11 +118,19 @@ class SqlCallBook:
         """Return an inbound call and its caller, by an agent's word or by his number; None without it."""
         return await self._database.read(lambda connection: _inbound_call(connection, call_id))
 
-    async def settle_inbound(self, call_id: str, disposition: Disposition, facts: CallFacts) -> bool:
+    async def settle_inbound(self, call_id: str, disposition: InboundDisposition, facts: CallFacts) -> bool:
         """Store how an inbound call ended, once; false when it was settled before or is not known."""
         return await self._database.write(
             lambda connection: outcomes.settle_inbound(connection, call_id, disposition, facts)
         )
+
+    async def raw_callers(self) -> Sequence[str]:
+        """Return what stands in place of callers' numbers and is not E.164, each text once."""
+        return await self._database.read(outcomes.raw_callers)
+
+    async def name_caller(self, raw: str, number: str) -> int:
+        """Put a number, or none, in place of such a text, which stays as what was shown."""
+        return await self._database.write(lambda connection: outcomes.name_caller(connection, raw, number))
 
     async def customer_by_number(self, number: str) -> Customer | None:
         """Return the one customer who has this number; None when nobody or more than one has it."""
@@ -174,7 +182,7 @@ def _inbound_call(connection: Connection, call_id: str) -> tuple[InboundCall, Cu
     if row is None:
         return None
     number = "" if row.number == ERASED else row.number
-    call = InboundCall(row.id, number, row.dialled, row.started_at)
+    call = InboundCall(row.id, number, row.dialled, row.started_at, row.shown)
     if row.customer_id is not None:
         return call, customer_by_id(connection, row.customer_id)
     return call, customer_by_number(connection, number)

@@ -71,7 +71,7 @@ _HIS_CALLS = (
 )
 _ERASING: Sequence[Any] = (
     update(wrap_ups).where(wrap_ups.c.call_id.in_(_HIS_CALLS)).values(note="", callback_at=None),
-    update(inbound_calls).where(or_(_SAID_TO_BE_HIS, _FROM_HIS_NUMBER)).values(number=ERASED),
+    update(inbound_calls).where(or_(_SAID_TO_BE_HIS, _FROM_HIS_NUMBER)).values(number=ERASED, shown=""),
     update(leads)
     .where(leads.c.customer_id == _WHO)
     .values(

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, and_, bindparam, exists, or_, select
 
+from campaigns.model import InboundDisposition
 from campaigns.people import HotlineCall
-from store.rows import AnyRow, disposition_of
+from store.rows import AnyRow
 from store.tables import customers, inbound_calls, numbers, votes, wrap_ups
 
 _WHO = bindparam("of_customer", type_=customers.c.id.type)
@@ -55,11 +56,12 @@ def _hotline_of(row: AnyRow) -> HotlineCall:
         started_at=row.started_at,
         talked_at=row.bridged_at,
         ended_at=row.ended_at,
-        disposition=disposition_of(row.disposition),
+        disposition=None if row.disposition is None else InboundDisposition(row.disposition),
         agent_id=row.agent_id,
         vote=row.score,
         voted_at=row.voted_at,
         outcome=row.outcome,
         note=None if row.shared else row.note,
         shared=row.shared,
+        shown=row.shown,
     )

@@ -4,13 +4,14 @@ Knows the statements over calls. Must not know which lead is next. Every functio
 transaction.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, Update, bindparam, exists, func, or_, select, update
+from sqlalchemy import Connection, Table, Update, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaigns.errors import NotFound
-from campaigns.model import Disposition, LeadPlan, LeadStatus, Vote
+from campaigns.model import Disposition, InboundDisposition, LeadPlan, LeadStatus, Vote
 from campaigns.people import ERASED
 from dialer import ledger_notes
 from dialer.call_facts import FACT_NAMES
@@ -58,6 +59,20 @@ _CALLER = (
     select(inbound_calls.c.number, inbound_calls.c.customer_id, customers.c.erased_at)
     .outerjoin(customers, customers.c.id == inbound_calls.c.customer_id)
     .where(inbound_calls.c.id == _CALL)
+)
+_RAW_CALLERS = (
+    select(inbound_calls.c.number)
+    .where(inbound_calls.c.number.not_in(["", ERASED]), inbound_calls.c.number.not_like("+%"))
+    .distinct()
+    .order_by(inbound_calls.c.number)
+)
+_NAME_CALLER = (
+    update(inbound_calls)
+    .where(inbound_calls.c.number == bindparam("of_raw"))
+    .values(
+        number=bindparam("read_as"),
+        shown=case((inbound_calls.c.shown == "", inbound_calls.c.number), else_=inbound_calls.c.shown),
+    )
 )
 _KNOWN = Prepared(
     select(
@@ -142,7 +157,9 @@ def settle(connection: Connection, attempt_id: str, settlement: Settlement) -> b
     return True
 
 
-def _settling_values(call_id: str, disposition: Disposition, facts: CallFacts) -> dict[str, Any]:
+def _settling_values(
+    call_id: str, disposition: Disposition | InboundDisposition, facts: CallFacts
+) -> dict[str, Any]:
     return {"of_call": call_id, "new_disposition": disposition.value, **fact_values(facts)}
 
 
@@ -165,13 +182,31 @@ def _is_known(connection: Connection, call_id: str) -> bool:
 
 def open_inbound(connection: Connection, call: InboundCall) -> None:
     """Store an inbound call; a second time with the same id changes nothing."""
-    values = {"id": call.id, "number": call.number, "dialled": call.dialled, "started_at": call.started_at}
+    values = {
+        "id": call.id,
+        "number": call.number,
+        "dialled": call.dialled,
+        "started_at": call.started_at,
+        "shown": call.shown,
+    }
     insert_new(connection, inbound_calls, values)
 
 
-def settle_inbound(connection: Connection, call_id: str, disposition: Disposition, facts: CallFacts) -> bool:
+def settle_inbound(
+    connection: Connection, call_id: str, disposition: InboundDisposition, facts: CallFacts
+) -> bool:
     """Store how an inbound call ended, once; false when it was settled before or is not known."""
     return _SETTLE_INBOUND.change(connection, _settling_values(call_id, disposition, facts)) == 1
+
+
+def raw_callers(connection: Connection) -> Sequence[str]:
+    """Return what stands in place of callers' numbers and is not E.164, each text once."""
+    return connection.scalars(_RAW_CALLERS).all()
+
+
+def name_caller(connection: Connection, raw: str, number: str) -> int:
+    """Put a number, or none, in place of such a text, which stays as what was shown."""
+    return connection.execute(_NAME_CALLER, {"of_raw": raw, "read_as": number}).rowcount
 
 
 def record_wrap_up(connection: Connection, wrap_up: WrapUp, plan: LeadPlan | None) -> bool:

@@ -13,7 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from campaigns import ledger_notes
 from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.model import Purpose
+from campaigns.rules.phone import is_e164
 from campaigns.suppression import (
+    OPT_OUT_ID,
     BarringEntry,
     Holder,
     SuppressedNumber,
@@ -150,6 +152,11 @@ _BARRED_BY = and_(
 _REMOVE = delete(suppressed_numbers).where(
     suppressed_numbers.c.list_id == bindparam("of_list"),
     suppressed_numbers.c.number == bindparam("of_number"),
+)
+_UNREAD = (
+    select(suppressed_numbers)
+    .where(suppressed_numbers.c.list_id == OPT_OUT_ID, suppressed_numbers.c.number.not_like("+%"))
+    .order_by(suppressed_numbers.c.suppressed_at, suppressed_numbers.c.number)
 )
 _HAVING = (
     select(numbers.c.number, numbers.c.customer_id)
@@ -296,6 +303,16 @@ def barring(connection: Connection, number: str) -> Sequence[BarringEntry]:
         for row in {(row.id, row.number): row for row in rows}.values()
     ]
     return sorted(found, key=lambda one: (one.listed.id, bool(one.holders), one.entry.number))
+
+
+def unread_opt_outs(connection: Connection) -> Sequence[SuppressedNumber]:
+    """Return the entries of the opt-out list that bar nobody, oldest first: not E.164, but a caller ID."""
+    told = connection.execute(_UNREAD)
+    return [
+        SuppressedNumber(row.list_id, row.number, row.reason, row.suppressed_by, row.suppressed_at)
+        for row in told
+        if not is_e164(row.number)
+    ]
 
 
 def _entry_of(row: AnyRow) -> SuppressedNumber:

@@ -35,6 +35,10 @@ class SqlSuppressionBook:
             lambda connection: suppressing.remove(connection, list_id, number, by, at)
         )
 
+    async def unread_opt_outs(self) -> Sequence[SuppressedNumber]:
+        """Return the entries of the opt-out list that bar nobody, oldest first."""
+        return await self._database.read(suppressing.unread_opt_outs)
+
     async def barring_entries(self, number: str) -> Sequence[BarringEntry]:
         """Return every list entry that bars calls to a number: about itself, and about people who have it."""
         return await self._database.read(lambda connection: suppressing.barring(connection, number))

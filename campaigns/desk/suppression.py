@@ -153,6 +153,13 @@ class SuppressionDesk:
         rows = len(good) + len(faults)
         return RegistryReport(rows, added, len(good) - added, len(faults), tuple(faults[:FAULTS_TOLD]))
 
+    async def unread(self) -> Sequence[SuppressedNumber]:
+        """Return what people who asked to be left alone called from and nobody can read, oldest first.
+
+        These entries bar nobody: somebody has to find out whom they are about.
+        """
+        return await self._book.unread_opt_outs()
+
     async def remove(self, list_id: int, number: str, by: str) -> None:
         """Take a number off a list; raises ``NotFound``. Who asked us himself stays where he is."""
         if list_id == OPT_OUT_ID:

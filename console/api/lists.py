@@ -40,6 +40,7 @@ from console.schemas.lists import (
     SuppressionListIn,
     SuppressionListOut,
     SuppressionListsOut,
+    UnreadOut,
     dispositions_of,
 )
 
@@ -165,6 +166,11 @@ async def export_campaign(ask: Ask, _: None) -> web.StreamResponse:
 async def list_suppressions(ask: Ask, _: Empty) -> SuppressionListsOut:
     """Return all do-not-call lists."""
     return SuppressionListsOut.model_validate({"lists": await ask.desk.suppression.lists()})
+
+
+async def list_unread(ask: Ask, _: Empty) -> UnreadOut:
+    """Return opt-outs of callers whose number nobody can read."""
+    return UnreadOut.of(await ask.desk.suppression.unread())
 
 
 async def create_suppression(ask: Ask, given: SuppressionListIn) -> SuppressionListOut:

@@ -1,5 +1,6 @@
 """Lists on the wire: uploads, previews, mappings, lists of leads, do-not-call lists."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -9,7 +10,7 @@ from campaigns.desk.suppression import Barred
 from campaigns.desk.uploads import ImportOrder, ImportState
 from campaigns.lists import MAIN_LIST, Known, Within
 from campaigns.model import Disposition, LeadStatus, Purpose
-from campaigns.suppression import SuppressionKind
+from campaigns.suppression import SuppressedNumber, SuppressionKind
 from console.intake import Upload
 from console.schemas.campaigns import FaultOut
 from console.schemas.kinds import Line, Query, Request, RequiredLine, Response
@@ -246,6 +247,30 @@ class SuppressionListsOut(Response):
     """All do-not-call lists, oldest first."""
 
     lists: tuple[SuppressionListOut, ...]
+
+
+class UnreadEntryOut(Response):
+    """Somebody who asked by key to be left alone: what his telephone company showed, and when he asked."""
+
+    shown: str
+    reason: str
+    by: str
+    at: datetime
+
+
+class UnreadOut(Response):
+    """Opt-outs that bar nobody, since nobody can read the number they are about, oldest first."""
+
+    entries: tuple[UnreadEntryOut, ...]
+
+    @classmethod
+    def of(cls, entries: Sequence[SuppressedNumber]) -> Self:
+        """Return the answer about entries of the opt-out list."""
+        return cls(
+            entries=tuple(
+                UnreadEntryOut(shown=one.number, reason=one.reason, by=one.by, at=one.at) for one in entries
+            )
+        )
 
 
 class NumbersIn(Request):

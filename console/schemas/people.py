@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field
 
-from campaigns.model import CreditKind, CustomerClass, Disposition, NumberKind, Purpose
+from campaigns.model import CreditKind, CustomerClass, InboundDisposition, NumberKind, Purpose
 from campaigns.people import NoteKind
 from console.schemas.campaigns import AttemptOut
 from console.schemas.kinds import E164, Line, Note, Query, Request, RequiredLine, Response
@@ -162,7 +162,10 @@ class CreditOut(Response):
 
 
 class HotlineOut(Response):
-    """One call to the hotline. ``shared``: others have the number too, so nobody knows whose call it was."""
+    """One call to the hotline. ``shared``: others have the number too, so nobody knows whose call it was.
+
+    ``number`` is E.164, empty where it could not be read; ``shown`` is the caller ID as it came.
+    """
 
     call_id: str
     number: str
@@ -170,13 +173,14 @@ class HotlineOut(Response):
     started_at: datetime
     talked_at: datetime | None
     ended_at: datetime | None
-    disposition: Disposition | None
+    disposition: InboundDisposition | None
     agent_id: str | None
     vote: int | None
     voted_at: datetime | None
     outcome: str | None
     note: str | None
     shared: bool
+    shown: str
 
 
 class FileOut(Response):

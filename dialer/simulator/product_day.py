@@ -20,6 +20,7 @@ from dialer.agent_states import AgentState
 from dialer.agents import AgentBoard, Seat
 from dialer.answered_call import AnsweredCalls
 from dialer.call_board import CallBoard, LiveCall, rings_no_more
+from dialer.caller_number import CallerForm, CallerForms
 from dialer.calls import State
 from dialer.campaign_run import CampaignRun
 from dialer.cancelling import cancel
@@ -139,6 +140,7 @@ class ProductDay:
             LONGEST_WRAP_UP_S,
             lambda call_id, score: None,
             Random(f"{seed} checks").random,  # noqa: S311
+            CallerForms({}, CallerForm()),
         )
         self.dialplan = DayDialplan(clock, self.switch, self.answered.outbound, self._talk, self._patience_s)
         self.run: CampaignRun | None = None

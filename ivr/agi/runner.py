@@ -14,7 +14,7 @@ from ivr.errors import HungUp
 from ivr.flow.actions import Action, Ask, Connect, Finish, Play
 from ivr.flow.inputs import CallerGone, Input, KeysGiven, TalkEnd, TalkOver
 from ivr.flow.model import GONE, KEYS, Flow
-from ivr.flow.results import Chosen, Gathered, Result, Voted, VoteSkipped
+from ivr.flow.results import Chosen, Declined, Gathered, Result, Voted, VoteSkipped
 from ivr.flow.session import Status, Step, resume, start
 from ivr.ports import AgentPort, CallLine, PromptPort, ResultSink, Sound
 from ivr.prompts.texts import utterances
@@ -57,11 +57,13 @@ async def run(
     prompts: PromptPort,
     *,
     keep_limit: bool = False,
+    number_known: bool = True,
 ) -> FlowEnd:
     """Hold the conversation ``flow`` on ``line`` and return how it ended.
 
     ``variables`` fill the prompts. ``keep_limit`` is for answered outbound calls: until the first talk,
-    an agent node leaves the dialplan's connect limit as it is armed.
+    an agent node leaves the dialplan's connect limit as it is armed. ``number_known`` says that the caller's
+    number is.
 
     A caller who hangs up is an ordinary end (``FlowEnd.gone``). Raises ``PromptError`` before anything is
     said when a prompt of the flow was not made; ``LineLost`` and other ``LineError`` when the line breaks;
@@ -69,7 +71,7 @@ async def run(
     """
     sounds = {name: prompts.sound(said) for name, said in utterances(flow, variables, language)}
     conversation = _Conversation(line, sounds, agents, results, keep_limit)
-    step = start(flow)
+    step = start(flow, number_known=number_known)
     try:
         while True:
             await conversation.keep(step.results)
@@ -113,6 +115,8 @@ class _Conversation:
                     await self._sink.vote_skipped(why)
                 case Chosen(node, key, label):
                     await self._sink.choice(node, key, label)
+                case Declined(node, key, label):
+                    await self._sink.declined(node, key, label)
                 case Gathered(node, name, digits):
                     await self._sink.gathered(node, name, digits)
             self._kept.append(result)

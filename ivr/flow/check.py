@@ -7,12 +7,14 @@ presses nothing gets out. Places read ``node menu, exit 3``. Reading is ``load``
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
 
 from ivr.errors import Fault
 from ivr.flow.model import (
     KEYS,
     RESERVED_OUTCOMES,
     Agent,
+    Caller,
     End,
     Flow,
     Gather,
@@ -33,6 +35,7 @@ REQUIRED_EXITS: Mapping[type[Node], tuple[str, ...]] = {
     Gather: ("done", "no_input", "invalid"),
     Vote: ("voted", "skipped"),
     Agent: ("talked", "no_agent"),
+    Caller: ("known", "unknown"),
     End: (),
 }
 
@@ -177,15 +180,17 @@ def _spread(start: Iterable[str], ways: Mapping[str, Iterable[str]]) -> frozense
 
 
 def _silent_loops(flow: Flow) -> Iterator[Fault]:
-    """Follow the caller who presses nothing from every node; report each circle once, at its first node."""
+    """Follow the caller who presses nothing from every node, with a known number and with none; report each
+    circle once, at its first node.
+    """
     reported: set[str] = set()
-    for start in flow.nodes:
+    for way_on, start in product(REQUIRED_EXITS[Caller], flow.nodes):
         path: list[str] = []
         at = start
         while at in flow.nodes and at not in path and at not in reported:
             path.append(at)
             node = flow.nodes[at]
-            at = node.exits.get(_SILENT_EXIT.get(type(node), ""), "")
+            at = node.exits.get(way_on if isinstance(node, Caller) else _SILENT_EXIT.get(type(node), ""), "")
         if at in path:
             circle = path[path.index(at) :]
             reported.update(circle)
@@ -194,7 +199,7 @@ def _silent_loops(flow: Flow) -> Iterator[Fault]:
 
 def _loop_fault(flow: Flow, circle: list[str]) -> Fault:
     way = " -> ".join([*circle, circle[0]])
-    if all(isinstance(flow.nodes[node_id], Say) for node_id in circle):
+    if all(isinstance(flow.nodes[node_id], Say | Caller) for node_id in circle):
         return Fault(f"node {circle[0]}", f"endless loop without a wait: {way}")
     return Fault(f"node {circle[0]}", f"a caller who presses nothing never gets out: {way}")
 

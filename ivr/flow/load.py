@@ -13,7 +13,7 @@ from typing import Any
 from ivr.errors import Fault, FlowFaults
 from ivr.flow.check import check_flow, check_texts
 from ivr.flow.fields import Fields, is_name
-from ivr.flow.model import KINDS, Agent, End, Flow, Gather, Menu, Messages, Node, Prompts, Say, Vote
+from ivr.flow.model import KINDS, Agent, Caller, End, Flow, Gather, Menu, Messages, Node, Prompts, Say, Vote
 
 LONGEST_WAIT_S = 30.0
 LONGEST_AGENT_WAIT_S = 3600.0
@@ -174,6 +174,10 @@ def _agent(node_id: str, fields: Fields) -> Agent:
     )
 
 
+def _caller(node_id: str, fields: Fields) -> Caller:
+    return Caller(node_id, exits=fields.texts("exits"))
+
+
 def _end(node_id: str, fields: Fields) -> End:
     return End(node_id, fields.name("outcome", "finished"))
 
@@ -184,5 +188,6 @@ _READERS: Mapping[str, Callable[[str, Fields], Node]] = {
     "gather": _gather,
     "vote": _vote,
     "agent": _agent,
+    "caller": _caller,
     "end": _end,
 }

@@ -13,6 +13,10 @@ from ivr.errors import PromptError
 KEYS = "0123456789*"
 """Keys a caller can choose with. ``#`` ends input and is never a choice."""
 
+LEAVE_ME_ALONE = "leave_me_alone"
+"""The label of a menu key that asks never to be called again. Whose number is not known cannot be promised
+that, so for him such a key has no meaning."""
+
 GONE = "gone"
 LIMIT = "limit"
 RESERVED_OUTCOMES = frozenset({GONE, LIMIT})
@@ -89,6 +93,14 @@ class Agent:
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Parts callers whose number is known from those whose number is not; says nothing, never waits."""
+
+    id: str
+    exits: Mapping[str, str]  # known, unknown
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """The end of the flow; ``outcome`` says to the shell how it ended."""
 
@@ -101,7 +113,7 @@ class End:
         return {}
 
 
-Node = Say | Menu | Gather | Vote | Agent | End
+Node = Say | Menu | Gather | Vote | Agent | Caller | End
 Question = Menu | Gather | Vote
 KINDS: Mapping[str, type[Node]] = {
     "say": Say,
@@ -109,6 +121,7 @@ KINDS: Mapping[str, type[Node]] = {
     "gather": Gather,
     "vote": Vote,
     "agent": Agent,
+    "caller": Caller,
     "end": End,
 }
 
@@ -168,6 +181,6 @@ def prompts_of(node: Node) -> tuple[str, ...]:
             names = (node.prompt, node.invalid_prompt, node.silent_prompt)
         case Vote():
             names = (node.prompt, node.invalid_prompt, node.silent_prompt, node.thanks)
-        case Agent() | End():
+        case Agent() | Caller() | End():
             names = ()
     return tuple(name for name in names if name)

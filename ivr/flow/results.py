@@ -32,6 +32,15 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
+class Declined:
+    """The caller pressed a key whose wish nobody could keep: his number is not known."""
+
+    node: str
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Gathered:
     """The caller typed digits; ``name`` is what the flow calls them."""
 
@@ -40,4 +49,4 @@ class Gathered:
     digits: str
 
 
-Result = Voted | VoteSkipped | Chosen | Gathered
+Result = Voted | VoteSkipped | Chosen | Declined | Gathered

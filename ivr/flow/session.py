@@ -13,8 +13,22 @@ from enum import StrEnum
 from ivr.errors import FlowError, WrongInput
 from ivr.flow.actions import Action, Ask, Connect, Finish, Play
 from ivr.flow.inputs import CallerGone, Input, KeysGiven, TalkOver
-from ivr.flow.model import GONE, LIMIT, Agent, End, Flow, Gather, Menu, Node, Question, Say, Vote
-from ivr.flow.results import Chosen, Gathered, Result, SkipReason, Voted, VoteSkipped
+from ivr.flow.model import (
+    GONE,
+    LEAVE_ME_ALONE,
+    LIMIT,
+    Agent,
+    Caller,
+    End,
+    Flow,
+    Gather,
+    Menu,
+    Node,
+    Question,
+    Say,
+    Vote,
+)
+from ivr.flow.results import Chosen, Declined, Gathered, Result, SkipReason, Voted, VoteSkipped
 
 
 class Status(StrEnum):
@@ -45,7 +59,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """Where a conversation stands. ``tries`` counts how often the node's question was put."""
+    """Where a conversation stands. ``tries`` counts how often the node's question was put.
+
+    ``number_known`` says that the caller's number is known.
+    """
 
     flow: str
     version: str
@@ -54,6 +71,7 @@ class SessionState:
     tries: int = 0
     waits: int = 0
     outcome: str = ""
+    number_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +86,18 @@ class Step:
 _DEFAULT_LIMITS = Limits()
 
 
-def start(flow: Flow, limits: Limits = _DEFAULT_LIMITS) -> Step:
-    """Begin a conversation."""
-    return _enter(flow, flow.start, 0, limits)
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What stays the same from the first step to the last."""
+
+    flow: Flow
+    limits: Limits
+    number_known: bool
+
+
+def start(flow: Flow, limits: Limits = _DEFAULT_LIMITS, *, number_known: bool = True) -> Step:
+    """Begin a conversation; ``number_known`` says that the caller's number is known."""
+    return _enter(_Run(flow, limits, number_known), flow.start, 0)
 
 
 def resume(flow: Flow, state: SessionState, given: Input, limits: Limits = _DEFAULT_LIMITS) -> Step:
@@ -78,15 +105,15 @@ def resume(flow: Flow, state: SessionState, given: Input, limits: Limits = _DEFA
     _same_flow(flow, state)
     if not isinstance(given, _ACCEPTS[state.status]):
         raise WrongInput(f"node {state.node} is {state.status}, not waiting for {type(given).__name__}")
-    node = flow.nodes[state.node]
+    node, run = flow.nodes[state.node], _Run(flow, limits, state.number_known)
     match given:
         case CallerGone():
-            return _gone(flow, state, node)
+            return _gone(run, state, node)
         case TalkOver(end):
-            return _enter(flow, node.exits[end.value], state.waits, limits)
+            return _enter(run, node.exits[end.value], state.waits)
         case KeysGiven():
             assert isinstance(node, Question)
-            return _answer(flow, state, node, given, limits)
+            return _answer(run, state, node, given)
 
 
 def dump(state: SessionState) -> str:
@@ -106,6 +133,7 @@ def restore(flow: Flow, text: str) -> SessionState:
             tries=int(data["tries"]),
             waits=int(data["waits"]),
             outcome=str(data["outcome"]),
+            number_known=bool(data["number_known"]),
         )
     except (KeyError, TypeError, ValueError) as fault:
         raise FlowError(f"stored session cannot be read: {fault!r}") from fault
@@ -138,33 +166,34 @@ def _status_at(node: Node | None) -> Status | None:
 
 
 def _enter(
-    flow: Flow,
+    run: _Run,
     target: str,
     waits: int,
-    limits: Limits,
     results: tuple[Result, ...] = (),
     plays: tuple[Play, ...] = (),
 ) -> Step:
     """Walk from ``target`` to the next wait or end, gathering what is said on the way."""
-    for _ in range(limits.nodes_per_step):
-        node = flow.nodes[target]
+    for _ in range(run.limits.nodes_per_step):
+        node = run.flow.nodes[target]
         match node:
             case Say():
                 plays = (*plays, Play(node.prompt, node.skippable))
                 target = node.exits["next"]
+            case Caller():
+                target = node.exits["known" if run.number_known else "unknown"]
             case End():
-                return _end(flow, node.id, waits, node.outcome, results, plays)
-            case _ if waits >= limits.waits:
+                return _end(run, node.id, waits, node.outcome, results, plays)
+            case _ if waits >= run.limits.waits:
                 break
             case Agent():
-                return _wait(flow, node, 0, waits, results, (*plays, Connect(node.queue, node.wait_s)))
+                return _wait(run, node, 0, waits, results, (*plays, Connect(node.queue, node.wait_s)))
             case Menu() | Gather() | Vote():
-                return _wait(flow, node, 1, waits, results, (*plays, _ask(node)))
-    return _end(flow, target, waits, LIMIT, results, plays)
+                return _wait(run, node, 1, waits, results, (*plays, _ask(node)))
+    return _end(run, target, waits, LIMIT, results, plays)
 
 
 def _wait(
-    flow: Flow,
+    run: _Run,
     node: Question | Agent,
     tries: int,
     waits: int,
@@ -172,38 +201,42 @@ def _wait(
     actions: tuple[Action, ...],
 ) -> Step:
     status = Status.CONNECTING if isinstance(node, Agent) else Status.ASKING
-    state = SessionState(flow.name, flow.version, node.id, status, tries, waits + 1)
+    flow = run.flow
+    state = SessionState(
+        flow.name, flow.version, node.id, status, tries, waits + 1, number_known=run.number_known
+    )
     return Step(state, results, actions)
 
 
 def _end(
-    flow: Flow, at: str, waits: int, outcome: str, results: tuple[Result, ...], plays: tuple[Play, ...] = ()
+    run: _Run, at: str, waits: int, outcome: str, results: tuple[Result, ...], plays: tuple[Play, ...] = ()
 ) -> Step:
-    state = SessionState(flow.name, flow.version, at, Status.ENDED, 0, waits, outcome)
+    flow = run.flow
+    state = SessionState(flow.name, flow.version, at, Status.ENDED, 0, waits, outcome, run.number_known)
     return Step(state, results, (*plays, Finish(outcome)))
 
 
-def _gone(flow: Flow, state: SessionState, node: Node) -> Step:
+def _gone(run: _Run, state: SessionState, node: Node) -> Step:
     results = (VoteSkipped(node.id, "gone"),) if isinstance(node, Vote) else ()
-    return _end(flow, node.id, state.waits, GONE, results)
+    return _end(run, node.id, state.waits, GONE, results)
 
 
 def _ask(node: Question) -> Ask:
     return Ask(node.prompt, node.timeout_s, node.max_digits if isinstance(node, Gather) else 1)
 
 
-def _answer(flow: Flow, state: SessionState, node: Question, given: KeysGiven, limits: Limits) -> Step:
+def _answer(run: _Run, state: SessionState, node: Question, given: KeysGiven) -> Step:
     """Take a good answer's exit; ask again after a wrong one; take the wrong one's exit at last."""
     if _accepts(node, given.digits):
-        return _take(flow, state, node, given.digits, limits)
+        return _take(run, state, node, given.digits)
     why: SkipReason = "no_input" if given.timed_out and not given.digits else "invalid"
-    if state.tries < node.tries and state.waits < limits.waits:
+    if state.tries < node.tries and state.waits < run.limits.waits:
         said = node.silent_prompt if why == "no_input" else node.invalid_prompt
         plays = (Play(said, skippable=True),) if said else ()
-        return _wait(flow, node, state.tries + 1, state.waits, (), (*plays, _ask(node)))
+        return _wait(run, node, state.tries + 1, state.waits, (), (*plays, _ask(node)))
     if isinstance(node, Vote):
-        return _enter(flow, node.exits["skipped"], state.waits, limits, (VoteSkipped(node.id, why),))
-    return _enter(flow, node.exits[why], state.waits, limits)
+        return _enter(run, node.exits["skipped"], state.waits, (VoteSkipped(node.id, why),))
+    return _enter(run, node.exits[why], state.waits)
 
 
 def _accepts(node: Question, digits: str) -> bool:
@@ -220,15 +253,20 @@ def _is_number(digits: str) -> bool:
     return digits.isascii() and digits.isdigit()
 
 
-def _take(flow: Flow, state: SessionState, node: Question, digits: str, limits: Limits) -> Step:
+def _take(run: _Run, state: SessionState, node: Question, digits: str) -> Step:
     match node:
         case Menu():
-            chosen = Chosen(node.id, digits, node.labels.get(digits, ""))
-            return _enter(flow, node.exits[digits], state.waits, limits, (chosen,))
+            label = node.labels.get(digits, "")
+            if label == LEAVE_ME_ALONE and not run.number_known:
+                # Whatever the exit of this key says would be a promise that nobody can keep.
+                declined = Declined(node.id, digits, label)
+                return _enter(run, node.exits["invalid"], state.waits, (declined,))
+            chosen = Chosen(node.id, digits, label)
+            return _enter(run, node.exits[digits], state.waits, (chosen,))
         case Gather():
             gathered = Gathered(node.id, node.name, digits)
-            return _enter(flow, node.exits["done"], state.waits, limits, (gathered,))
+            return _enter(run, node.exits["done"], state.waits, (gathered,))
         case Vote():
             thanks = (Play(node.thanks, skippable=True),) if node.thanks else ()
             voted = Voted(node.id, int(digits))
-            return _enter(flow, node.exits["voted"], state.waits, limits, (voted,), thanks)
+            return _enter(run, node.exits["voted"], state.waits, (voted,), thanks)

@@ -50,7 +50,8 @@ attempts = Table(
     sqlite_autoincrement=True,
 )
 
-# ``customer_id`` is whose call it was by an agent's word; without it, whoever has the number.
+# ``customer_id`` is whose call it was by an agent's word; without it, whoever has the number. ``number`` is
+# E.164 or empty, ``shown`` the caller ID as it came.
 _OF_SOMEBODY = text("customer_id IS NOT NULL")
 inbound_calls = Table(
     "inbound_calls",
@@ -62,6 +63,7 @@ inbound_calls = Table(
     Column("disposition", String(16)),
     *_fact_columns(),
     Column("customer_id", ID, ForeignKey("customers.id")),
+    Column("shown", Text, nullable=False, server_default=""),
     Index("ix_inbound_calls_number", "number", "started_at"),
     Index(
         "ix_inbound_calls_customer",

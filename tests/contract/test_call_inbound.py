@@ -7,7 +7,7 @@ from book_cases import NOON, Books, row
 from call_cases import BUSY, DONE, INBOUND, wrap_up
 
 from campaigns.model import (
-    Disposition,
+    InboundDisposition,
     Vote,
 )
 from dialer.ports import CallFacts
@@ -18,15 +18,15 @@ async def test_an_inbound_call_is_stored_once_and_settled_once(books: Books) -> 
     await books.calls.open_inbound(replace(INBOUND, number="+1"))
     assert list(await books.calls.open_inbound_calls()) == [INBOUND.id]
     facts = CallFacts(answered_at=NOON, ended_at=NOON + timedelta(seconds=9))
-    assert await books.calls.settle_inbound(INBOUND.id, Disposition.CONNECTED, facts)
-    assert not await books.calls.settle_inbound(INBOUND.id, Disposition.ABANDONED, facts)
-    assert not await books.calls.settle_inbound("in-77", Disposition.CONNECTED, facts)
+    assert await books.calls.settle_inbound(INBOUND.id, InboundDisposition.CONNECTED, facts)
+    assert not await books.calls.settle_inbound(INBOUND.id, InboundDisposition.ABANDONED, facts)
+    assert not await books.calls.settle_inbound("in-77", InboundDisposition.CONNECTED, facts)
     assert list(await books.calls.open_inbound_calls()) == []
 
 
 async def test_a_settled_inbound_call_stays_settled_when_it_is_opened_again(books: Books) -> None:
     await books.calls.open_inbound(INBOUND)
-    await books.calls.settle_inbound(INBOUND.id, Disposition.CONNECTED, CallFacts())
+    await books.calls.settle_inbound(INBOUND.id, InboundDisposition.CONNECTED, CallFacts())
     await books.calls.open_inbound(INBOUND)
     assert list(await books.calls.open_inbound_calls()) == []
 
@@ -61,6 +61,32 @@ async def test_an_inbound_call_is_told_with_its_caller(books: Books) -> None:
     assert await books.calls.inbound_call("in-2") == (stranger, second)
     await books.people.erase(1, NOON)
     assert await books.calls.inbound_call(INBOUND.id) == (replace(INBOUND, number=""), None)
+
+
+async def test_what_stood_in_place_of_a_number_is_read_again(books: Books) -> None:
+    await books.leads(1)
+    for call_id, number in (("in-1", "02079460101"), ("in-2", "02079460101"), ("in-3", "anonymous")):
+        await books.calls.open_inbound(replace(INBOUND, id=call_id, number=number))
+    await books.calls.open_inbound(replace(INBOUND, id="in-4", number=""))
+    await books.calls.open_inbound(replace(INBOUND, id="in-5", number="+442079460199"))
+    assert list(await books.calls.raw_callers()) == ["02079460101", "anonymous"]
+    assert await books.calls.name_caller("02079460101", row(1).number) == 2
+    assert await books.calls.name_caller("anonymous", "") == 1
+    assert list(await books.calls.raw_callers()) == []
+    his = await books.people.hotline_calls(1)
+    assert [(call.number, call.shown) for call in his] == [(row(1).number, "02079460101")] * 2
+    third = await books.calls.inbound_call("in-3")
+    assert third is not None
+    assert (third[0].number, third[0].shown) == ("", "anonymous")
+
+
+async def test_the_shown_number_of_whoever_is_erased_goes_too(books: Books) -> None:
+    await books.leads(1)
+    await books.calls.open_inbound(replace(INBOUND, number=row(1).number, shown="020 7946 0101"))
+    await books.people.erase(1, NOON, "mona")
+    found = await books.calls.inbound_call(INBOUND.id)
+    assert found is not None
+    assert (found[0].number, found[0].shown) == ("", "")
 
 
 async def test_an_inbound_call_is_no_attempt(books: Books) -> None:

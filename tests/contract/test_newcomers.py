@@ -11,7 +11,16 @@ from plain_cases import plain_customer
 from campaigns.errors import InvalidInput, KnownCustomer, NotAllowedNow, NotFound
 from campaigns.ledger import Kind
 from campaigns.ledger_check import told_by
-from campaigns.model import CreditKind, Customer, CustomerClass, Disposition, LeadPlan, LeadStatus, Vote
+from campaigns.model import (
+    CreditKind,
+    Customer,
+    CustomerClass,
+    Disposition,
+    InboundDisposition,
+    LeadPlan,
+    LeadStatus,
+    Vote,
+)
 from campaigns.people import ERASED, ContactNote, Credit, Entry, NoteKind
 from campaigns.suppression import OPT_OUT_ID, SuppressedNumber
 from dialer.ports import CallFacts, InboundCall, Settlement, WrapUp
@@ -41,7 +50,7 @@ async def called(books: Books, call_id: str = "in-1", number: str = NUMBER, minu
     at = NOON + timedelta(minutes=minutes)
     await books.calls.open_inbound(InboundCall(call_id, number, "+442079460000", at))
     facts = CallFacts(bridged_at=at, ended_at=at + timedelta(seconds=90), agent_id="1001")
-    await books.calls.settle_inbound(call_id, Disposition.CONNECTED, facts)
+    await books.calls.settle_inbound(call_id, InboundDisposition.CONNECTED, facts)
     await books.calls.record_vote(Vote(call_id, 4, at, "agi"))
 
 

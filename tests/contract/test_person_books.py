@@ -16,6 +16,7 @@ from campaigns.model import (
     CreditKind,
     CustomerClass,
     Disposition,
+    InboundDisposition,
     LeadPlan,
     LeadStatus,
     PastContact,
@@ -350,7 +351,7 @@ async def call_in(books: Books, call_id: str, number: str, minutes: int = 0) -> 
     at = NOON + timedelta(minutes=minutes)
     await books.calls.open_inbound(InboundCall(call_id, number, "+442079460000", at))
     facts = CallFacts(bridged_at=at, ended_at=at + timedelta(seconds=90), agent_id="1001")
-    await books.calls.settle_inbound(call_id, Disposition.CONNECTED, facts)
+    await books.calls.settle_inbound(call_id, InboundDisposition.CONNECTED, facts)
     await books.calls.record_vote(Vote(call_id, 4, at, "agi"))
     await books.calls.record_wrap_up(WrapUp(call_id, "1001", "complaint", "the door jams", at), None)
 
@@ -364,8 +365,8 @@ async def test_calls_to_the_hotline_are_told_with_vote_and_note_newest_first(boo
     running, ended = await books.people.hotline_calls(1)
     assert running == HotlineCall("in-2", number, "+442079460000", NOON + timedelta(hours=1))
     assert ended == HotlineCall(
-        "in-1", number, "+442079460000", NOON, NOON, NOON + timedelta(seconds=90), Disposition.CONNECTED,
-        "1001", 4, NOON, "complaint", "the door jams",
+        "in-1", number, "+442079460000", NOON, NOON, NOON + timedelta(seconds=90),
+        InboundDisposition.CONNECTED, "1001", 4, NOON, "complaint", "the door jams",
     )  # fmt: skip
 
 

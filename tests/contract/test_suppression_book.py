@@ -1,6 +1,8 @@
 """Do-not-call lists and whom they bar, over the twins and over SQL."""
 
 import random
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from book_cases import NOON, Books, row
@@ -203,3 +205,12 @@ async def test_bad_lists_are_refused(books: Books) -> None:
         await make_list(books, "of nothing", campaign_id=77)
     with pytest.raises(NotFound):
         await books.suppression.suppress_numbers([barring(77, "+442079460101")])
+
+
+async def test_opt_outs_of_callers_that_nobody_could_read_are_told_apart(books: Books) -> None:
+    early = replace(barring(OPT_OUT_ID, "anonymous"), at=NOON - timedelta(hours=1))
+    for entry in (barring(OPT_OUT_ID, "2022294404"), early, barring(OPT_OUT_ID, "+442079460101")):
+        await books.suppression.suppress_numbers([entry])
+    registry = await make_list(books, "Registry")
+    await books.suppression.suppress_numbers([barring(registry, "+442079460102")])
+    assert list(await books.suppression.unread_opt_outs()) == [early, barring(OPT_OUT_ID, "2022294404")]

@@ -14,7 +14,7 @@ from campaigns.errors import NotFound
 from campaigns.ledger import Kind, text_digest
 from campaigns.ledger_check import told_by
 from campaigns.lists import Known, LeftOut, ListRow, LoadCount, Within
-from campaigns.model import CreditKind, Customer, CustomerClass, Disposition, NumberKind
+from campaigns.model import CreditKind, Customer, CustomerClass, InboundDisposition, NumberKind
 from campaigns.people import ContactNote, Credit, Entry, NoteKind
 from dialer.ports import CallFacts, InboundCall, WrapUp
 
@@ -95,7 +95,7 @@ async def test_he_keeps_everything_under_the_reference_that_a_list_brings(books:
     note = ContactNote(0, NoteKind.NOTE, "asks for prices", "agent 1001", NOON)
     made = await books.people.add_customer(ANN, Entry("agent 1001", NOON, "in-1", credit, note))
     assert (await brought(books, campaign_id, HERS)).loaded == 1
-    await books.calls.settle_inbound("in-1", Disposition.CONNECTED, CallFacts(agent_id="1001"))
+    await books.calls.settle_inbound("in-1", InboundDisposition.CONNECTED, CallFacts(agent_id="1001"))
     await books.calls.record_wrap_up(WrapUp("in-1", "1001", "served", "wants a quote", NOON), None)
     found = await books.people.customer_file(made.id)
     assert found.customer == replace(made, ref="C-1", name="Ann Lee-Roy", title="Ms", language="en")

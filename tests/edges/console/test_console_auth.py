@@ -59,6 +59,7 @@ FOR_MANAGERS = {
     "GET /api/campaigns/{campaign_id}/export",
     *(f"POST /api/lists/{{list_id}}/{a}" for a in ("activate", "deactivate", "recycle", "merge", "delete")),
     "GET /api/suppressions", "POST /api/suppressions", "GET /api/suppressions/check",
+    "GET /api/suppressions/unread",
     *(f"POST /api/suppressions/{{suppression_id}}/{a}" for a in ("numbers", "import", "remove")),
     "GET /api/customers", "POST /api/customers", "GET /api/customers/{customer_id}",
     "GET /api/customers/{customer_id}/export",

@@ -249,6 +249,13 @@ async def test_do_not_call_lists(client: TestClient) -> None:
     assert [(one["name"], one["size"]) for one in sizes] == [("opt-out", 2), ("Registry", 0)]
 
 
+async def test_opt_outs_that_bar_nobody_are_told(client: TestClient, world: MemoryDesk) -> None:
+    assert (await got(client, "/api/suppressions/unread"))["entries"] == []
+    await world.desk.suppression._campaigns.suppress("anonymous", "by key in call in-1", "customer", NOON)
+    (entry,) = (await got(client, "/api/suppressions/unread"))["entries"]
+    assert (entry["shown"], entry["reason"], entry["by"]) == ("anonymous", "by key in call in-1", "customer")
+
+
 @pytest.fixture
 async def customer(client: TestClient, campaign: int) -> str:
     await loaded(client, campaign)

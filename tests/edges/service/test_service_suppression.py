@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from served_console import Served, Typist
 
+from service.suppression_screen import unread_lines
+
 CHINESE = "name;phone\n王;+8613800138000\n李;x\n".encode("gb18030")
 
 
@@ -49,6 +51,13 @@ def test_the_lists_are_named_with_what_they_bar(desk: Desk) -> None:
     assert result.stdout.splitlines() == [
         "1  opt-out (opt_out): everything, bars all numbers of a person, 1 numbers"
     ]
+
+
+def test_who_asked_from_a_number_that_nobody_can_read_is_named(desk: Desk) -> None:
+    assert desk.invoke("suppression", "unread").stdout == "Every opt-out has a number.\n"
+    assert desk.told("unread") == {"entries": []}
+    told = {"entries": [{"shown": "anonymous", "reason": "by key in call in-1", "by": "customer", "at": "T"}]}
+    assert unread_lines(told) == ["anonymous: by key in call in-1, T"]
 
 
 def test_a_number_is_told_with_every_entry_that_bars_it(desk: Desk) -> None:

@@ -319,3 +319,39 @@ async def test_who_waited_for_an_opening_by_the_hours_of_his_upload_is_due_to_be
         due = connection.exec_driver_sql("SELECT due_at FROM leads ORDER BY id").scalars().all()
     engine.dispose()
     assert [str(at)[:10] for at in due] == ["2026-11-03", "2999-01-01", "2999-01-01", "2026-11-04"]
+
+
+def _inbound(call_id: str, number: str, bridged: str = "NULL") -> str:
+    return (
+        "INSERT INTO inbound_calls (id, number, dialled, started_at, disposition, bridged_at)"
+        f" VALUES ('{call_id}', '{number}', '', '2026-11-03 12:00:00.000000', 'connected', {bridged})"
+    )
+
+
+async def test_calls_without_an_agent_are_told_from_talks(url: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        command.upgrade(schema.configured(connection), "0014")
+        barred = "INSERT INTO suppressed_numbers (number, list_id, reason, suppressed_by, suppressed_at)"
+        for statement in (
+            _inbound("in-talk", "1", "'2026-11-03 12:00:09.000000'"),
+            _inbound("in-voted", "2"),
+            _inbound("in-asked", "3"),
+            _inbound("in-left", "4"),
+            "INSERT INTO votes VALUES ('in-voted', 5, '2026-11-03 12:00:00.000000', 'agi')",
+            f"{barred} VALUES ('3', 1, 'by key in call in-asked', 'customer', '2026-11-03 12:00:00.000000')",
+        ):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    await schema.upgrade(url)
+    with engine.connect() as connection:
+        ended = connection.exec_driver_sql(
+            "SELECT id, disposition, shown FROM inbound_calls ORDER BY id"
+        ).all()
+    engine.dispose()
+    assert [tuple(row) for row in ended] == [
+        ("in-asked", "opted_out", ""),
+        ("in-left", "left_in_menu", ""),
+        ("in-talk", "connected", ""),
+        ("in-voted", "connected", ""),
+    ]

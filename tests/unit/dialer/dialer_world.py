@@ -28,6 +28,7 @@ from dialer.agent_states import AgentState
 from dialer.agents import AgentBoard, Seat
 from dialer.answered_call import AnsweredCalls
 from dialer.call_board import CallBoard, LiveCall, rings_no_more
+from dialer.caller_number import CallerForm, CallerForms
 from dialer.calls import State
 from dialer.campaign_run import CampaignRun
 from dialer.cancelling import cancel
@@ -286,6 +287,7 @@ class World:
             20.0,
             self._vote,
             lambda: self.chance,
+            CallerForms({}, CallerForm(region="US")),
         )
         self.live.calls, self.live.agents = calls, self.agents
         self.switchboard.ready = True

@@ -273,6 +273,21 @@ async def test_a_second_chance_takes_the_vote_of_a_talk_of_before(
     assert adopted.disposition is D.CONNECTED
 
 
+async def test_a_talk_whose_end_was_heard_does_not_begin_again_with_the_vote(
+    world: World, seat: Seat, call: LiveCall
+) -> None:
+    fresh = world.restarted()
+    found = await fresh.recovery.find(call.attempt_id)
+    assert found is not None
+    fresh.calls.answered(found, call.channel)
+    fresh.calls.talked(found)
+    fresh.calls.released(found)  # his leg is back in the hold bridge
+    await fresh.answered.vote(fresh.line(found, "vote", keys=["3"]))
+    assert [now for _, _, now in fresh.moves][-2:] == [State.TALKING, State.AFTER_TALK]
+    assert [now for _, _, now in fresh.moves].count(State.TALKING) == 1
+    assert fresh.memory.votes[call.attempt_id].score == 3
+
+
 async def test_a_vote_for_a_call_that_nobody_knows_is_asked_for_and_kept_nowhere(world: World) -> None:
     line = ScriptedLine(["3"], request=scripted_request("vote", "x"), variables={"ATT": "att-gone"})
     await world.answered.vote(line)

@@ -5,11 +5,14 @@ import asyncio
 import pytest
 from dialer_world import World, until
 
-from campaigns.model import Disposition
+from campaigns.errors import InvalidInput
+from campaigns.model import InboundDisposition
 from dialer.agent_states import AgentState
 from dialer.agents import Seat
 from ivr.agi.memory import HANG_UP, ScriptedLine, scripted_request
 from ivr.errors import LineLost
+
+STOPPED, CONFIRM, NO_NUMBER = (f"en/hotline-{name}" for name in ("stopped", "confirm-stop", "no-number"))
 
 
 @pytest.fixture
@@ -17,8 +20,10 @@ async def seat(world: World) -> Seat:
     return await world.seat("a1")
 
 
-def caller(keys: list[str], call_id: str = "in-1", **wanted: object) -> ScriptedLine:
-    request = scripted_request("hotline", "1", agi_callerid="+12025551001", agi_dnid="+18005550100")
+def caller(
+    keys: list[str], call_id: str = "in-1", agi_callerid: str = "+12025551001", **wanted: object
+) -> ScriptedLine:
+    request = scripted_request("hotline", "1", agi_callerid=agi_callerid, agi_dnid="+18005550100")
     return ScriptedLine(keys, request=request, variables={"ATT": call_id}, **wanted)  # type: ignore[arg-type]
 
 
@@ -47,7 +52,7 @@ async def test_a_hotline_call_reaches_an_agent_and_a_vote(world: World, seat: Se
     assert (line.variables["DONE"], seat.state) == ("1", AgentState.WRAP_UP)
     kept = world.memory.inbound_calls["in-1"]
     assert (kept.disposition, kept.call.number, kept.facts.agent_id) == (
-        Disposition.CONNECTED,
+        InboundDisposition.CONNECTED,
         "+12025551001",
         "a1",
     )
@@ -79,18 +84,72 @@ async def test_a_caller_who_gives_up_waiting_is_abandoned_and_leaves_the_line(wo
     line.leave()
     await serving
     assert world.agents.waiting == 0
-    assert world.memory.inbound_calls["in-1"].disposition is Disposition.ABANDONED
+    assert world.memory.inbound_calls["in-1"].disposition is InboundDisposition.ABANDONED
     assert (await world.seat("a1")).state is AgentState.READY
 
 
-async def test_a_caller_who_leaves_in_the_menu_is_not_abandoned(world: World) -> None:
+async def test_a_caller_who_leaves_in_the_menu_is_neither_served_nor_abandoned(world: World) -> None:
     await world.answered.hotline(caller([HANG_UP]))
-    assert world.memory.inbound_calls["in-1"].disposition is Disposition.CONNECTED
+    assert world.memory.inbound_calls["in-1"].disposition is InboundDisposition.LEFT_IN_MENU
 
 
-async def test_who_asks_to_be_left_alone_is_never_called_again(world: World) -> None:
-    await world.answered.hotline(caller(["9", "1"]))
+@pytest.mark.parametrize("hears_the_end", [True, False])
+async def test_who_asks_to_be_left_alone_is_never_called_again(world: World, hears_the_end: bool) -> None:
+    await world.answered.hotline(caller(["9", "1"], hang_up_on=None if hears_the_end else STOPPED))
     assert await world.people.is_suppressed("+12025551001")
+    assert world.memory.inbound_calls["in-1"].disposition is InboundDisposition.OPTED_OUT
+
+
+@pytest.mark.parametrize("shown", ["2025551001", "12025551001", "0012025551001", "+12025551001"])
+async def test_a_caller_is_left_alone_however_his_number_is_shown(world: World, shown: str) -> None:
+    await world.answered.hotline(caller(["9", "1"], agi_callerid=shown))
+    kept = world.memory.inbound_calls["in-1"].call
+    assert (kept.number, kept.shown) == ("+12025551001", shown)
+    assert [number for number, _ in world.people.suppressed] == ["+12025551001"]
+
+
+async def test_a_caller_has_his_file_on_the_agents_page_however_his_number_is_shown(
+    world: World, seat: Seat
+) -> None:
+    await world.campaign()
+    in_bridge, gone = asyncio.Event(), asyncio.Event()
+    talk = await hotline(world, in_bridge=in_bridge, gone=gone)
+    world.serve(world.answered.hotline(caller(["1"], agi_callerid="2025551001", talk=talk)))
+    await in_bridge.wait()
+    card = world.floor.view("a1").call
+    assert card is not None
+    assert (card.number, card.customer and card.customer.ref) == ("+12025551001", "C-1")
+
+
+@pytest.mark.parametrize("shown", ["unknown", "anonymous", "201", "+1202555"])
+async def test_nothing_is_promised_to_a_number_that_nobody_can_read(
+    world: World, seat: Seat, shown: str
+) -> None:
+    line = caller(["9", "5"], agi_callerid=shown)
+    await world.answered.hotline(line)
+    assert NO_NUMBER in line.caller.played
+    assert not {STOPPED, CONFIRM} & set(line.caller.played)
+    assert world.people.suppressed == {}
+    kept = world.memory.inbound_calls["in-1"]
+    assert (kept.disposition, kept.call.number) == (InboundDisposition.CONNECTED, "")
+    assert kept.facts.agent_id == "a1"  # whom he can tell his number
+
+
+async def test_an_agent_keeps_the_wish_of_a_caller_whose_number_nobody_saw(world: World, seat: Seat) -> None:
+    await world.campaign()
+    gone = asyncio.Event()
+    talk = await hotline(world, in_bridge=(in_bridge := asyncio.Event()), gone=gone)
+    serving = world.serve(world.answered.hotline(caller(["1", "5"], agi_callerid="anonymous", talk=talk)))
+    await in_bridge.wait()
+    with pytest.raises(InvalidInput, match="nobody knows the caller's number"):
+        await world.floor.record("a1", "in-1", "do_not_call", "")
+    assert "in-1" not in world.memory.wrap_ups
+    (inbound,) = world.answered.inbound.values()
+    inbound.customer = world.people.customer_rows[1]  # as the agent says
+    await world.floor.record("a1", "in-1", "do_not_call", "")
+    assert await world.people.is_suppressed("+12025551001")
+    gone.set()
+    await serving
 
 
 async def test_a_hotline_call_whose_line_is_lost_is_left_to_its_journal(world: World, seat: Seat) -> None:

@@ -9,7 +9,7 @@ import pytest
 from dialer_world import START, World, until
 from recovery_cases import EPOCH, D, end, entry, left_behind, outcome
 
-from campaigns.model import Disposition, LeadStatus
+from campaigns.model import Disposition, InboundDisposition, LeadStatus
 from dialer.call_board import LiveCall
 from dialer.calls import State
 from dialer.errors import Unproven
@@ -288,14 +288,14 @@ async def test_sweeping_an_idle_dialer_asks_for_no_channels(world: World) -> Non
 @pytest.mark.parametrize(
     ("witness", "wanted"),
     [
-        ([end("in-7", talked=EPOCH)], D.CONNECTED),
-        ([end("in-7")], D.ABANDONED),
-        ([], D.UNKNOWN),
+        ([end("in-7", talked=EPOCH)], InboundDisposition.CONNECTED),
+        ([end("in-7")], InboundDisposition.ABANDONED),
+        ([], InboundDisposition.UNKNOWN),
     ],
     ids=["talked", "left", "nothing"],
 )
 async def test_a_hotline_call_of_a_dead_service_gets_an_outcome(
-    world: World, witness: list[JournalEntry], wanted: Disposition
+    world: World, witness: list[JournalEntry], wanted: InboundDisposition
 ) -> None:
     await world.memory.open_inbound(InboundCall("in-7", "+12025559999", "", START))
     world.switch.journals += witness

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from dialer_world import START, World, until
-from recovery_cases import EPOCH, D, end, entry, left_behind
+from recovery_cases import EPOCH, end, entry, left_behind
 
+from campaigns.model import InboundDisposition
 from dialer.call_board import LiveCall
 from dialer.calls import State
 from dialer.ports import CallFacts, JournalEntry, LiveChannel
@@ -174,7 +175,7 @@ async def test_a_journal_stays_until_the_store_has_it(world: World, step: str) -
     assert len(world.votes.votes) == 1
     await world.recovery.sweep()
     assert (world.switch.journals, world.votes.votes) == ([], [])
-    assert world.memory.inbound_calls["in-7"].disposition is D.CONNECTED
+    assert world.memory.inbound_calls["in-7"].disposition is InboundDisposition.CONNECTED
 
 
 async def test_the_journal_of_an_open_call_stays_but_its_vote_goes(world: World) -> None:

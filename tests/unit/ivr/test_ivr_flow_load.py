@@ -60,7 +60,7 @@ def test_all_faults_come_at_once_each_with_its_place() -> None:
 def test_a_node_that_cannot_be_read_is_one_fault_and_not_ten() -> None:
     text = changed(('[nodes.agent]\nkind = "agent"', '[nodes.agent]\nkind = "agnet"'))
     assert [place for place in places(text) if place.startswith("node ")] == [
-        "node agent, kind: 'agnet' is none of say, menu, gather, vote, agent, end"
+        "node agent, kind: 'agnet' is none of say, menu, gather, vote, agent, caller, end"
     ]
 
 

@@ -1,0 +1,58 @@
+"""Caller IDs that an earlier version kept as they came: read again at every start, with today's settings.
+
+A promise was given to whoever asked by key to be left alone, so what can be read must bar. Whatever stays
+unread is listed for a manager (``SuppressionDesk.unread``). Twice changes nothing. Must not know SQL.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from campaigns.books import SuppressionBook
+from dialer.caller_number import CallerForms
+from dialer.ports import CallBook
+
+log = structlog.get_logger()
+
+READER: Final = "service"
+"""Who takes a caller ID off the list for which its number was put there."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAgain:
+    """What was done: numbers that bar now, entries that still bar nobody, calls that have a number now."""
+
+    barred: int
+    unread: int
+    calls: int
+
+
+async def read_again(
+    lists: SuppressionBook, calls: CallBook, forms: CallerForms, now: Callable[[], datetime]
+) -> ReadAgain:
+    """Put numbers in place of caller IDs, on the opt-out list and in calls to the hotline."""
+    barred = unread = 0
+    for entry in await lists.unread_opt_outs():
+        number = forms.read_any(entry.number).number
+        if not number:
+            unread += 1
+            continue
+        reason = f"{entry.reason}, shown as {entry.number}"
+        # On the list first: whatever comes between leaves him barred, and the next start goes on.
+        await lists.suppress_numbers([replace(entry, number=number, reason=reason)])
+        await lists.unsuppress(entry.list_id, entry.number, READER, now())
+        barred += 1
+    named = 0
+    for raw in await calls.raw_callers():
+        number = forms.read_any(raw).number
+        changed = await calls.name_caller(raw, number)
+        named += changed if number else 0
+    done = ReadAgain(barred, unread, named)
+    if barred or named:
+        log.info("caller ids read again", barred=barred, calls=named)
+    if unread:
+        log.warning("opt-outs bar nobody: see `dialer suppression unread`", entries=unread)
+    return done

@@ -1,0 +1,76 @@
+"""Caller IDs of an earlier version: whoever asked to be left alone is barred, and the rest is told."""
+
+from collections.abc import Sequence
+
+import pytest
+from dialer_world import START, World
+
+from campaigns.desk.suppression import SuppressionDesk
+from campaigns.memory_books import MemorySuppressionBook
+from campaigns.suppression import OPT_OUT_ID
+from dialer.caller_number import CallerForm, CallerForms
+from dialer.ports import InboundCall
+from dialer.read_again import ReadAgain, read_again
+
+FORMS = CallerForms({"uk": CallerForm("00")}, CallerForm(region="US"))
+RAW = ("2025551001", "0012022294402", "anonymous")
+
+
+class Site:
+    """A book that an earlier version filled."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.lists = MemorySuppressionBook(world.people)
+        self.desk = SuppressionDesk(self.lists, world.people, None, world.clock.now, "US")  # type: ignore[arg-type]
+
+    async def fill(self, raw: Sequence[str] = RAW) -> None:
+        for place, shown in enumerate(raw):
+            await self.world.people.suppress(shown, f"by key in call in-{place}", "customer", START)
+            await self.world.memory.open_inbound(InboundCall(f"in-{place}", shown, "", START))
+
+    async def read(self) -> ReadAgain:
+        return await read_again(self.lists, self.world.memory, FORMS, self.world.clock.now)
+
+
+@pytest.fixture
+async def site(world: World) -> Site:
+    made = Site(world)
+    await made.fill()
+    return made
+
+
+async def test_whoever_asked_by_key_is_barred_after_the_next_start(site: Site) -> None:
+    campaign = await site.world.campaign()
+    assert await site.read() == ReadAgain(barred=2, unread=1, calls=2)
+    assert await site.world.people.is_suppressed("+12025551001")
+    assert await site.world.people.is_suppressed("+12022294402")
+    claim = await site.world.memory.claim(campaign.id, site.world.clock.now())
+    assert claim is not None
+    assert claim.suppressed
+    kept = site.world.people.suppressed["+12025551001", OPT_OUT_ID]
+    assert (kept.by, kept.at) == ("customer", START)
+    assert kept.reason == "by key in call in-0, shown as 2025551001"
+
+
+async def test_who_cannot_be_read_is_told_and_stays(site: Site) -> None:
+    await site.read()
+    assert [entry.number for entry in await site.desk.unread()] == ["anonymous"]
+    calls = [kept.call for kept in site.world.memory.inbound_calls.values()]
+    assert [(call.number, call.shown) for call in calls] == [
+        ("+12025551001", "2025551001"), ("+12022294402", "0012022294402"), ("", "anonymous"),
+    ]  # fmt: skip
+
+
+async def test_a_second_start_changes_nothing(site: Site) -> None:
+    await site.read()
+    before = dict(site.world.people.suppressed)
+    assert await site.read() == ReadAgain(barred=0, unread=1, calls=0)
+    assert site.world.people.suppressed == before
+
+
+async def test_who_is_on_the_list_already_keeps_his_first_word(site: Site) -> None:
+    await site.world.people.suppress("+12025551001", "by letter", "mona", START)
+    await site.read()
+    assert site.world.people.suppressed["+12025551001", OPT_OUT_ID].reason == "by letter"
+    assert ("2025551001", OPT_OUT_ID) not in site.world.people.suppressed
