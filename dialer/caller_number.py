@@ -31,8 +31,8 @@ _URI = re.compile(r'(?:"[^"]*"\s*|[^<"]*)?<?(?:sips?|tel):([^@;>]*)[^>]*>?', re.
 _SIGNS: Final = str.maketrans("", "", " ().-/\N{NO-BREAK SPACE}")
 _NUMBER = re.compile(r"\+?[0-9]+")
 _LONGEST_SHOWN: Final = 64
-_LEAST_DIGITS: Final = 7
-"""The shortest E.164 numbers of whole countries; what is shorter is an extension or a service."""
+_LEAST_DIGITS: Final = 6
+"""Fewer digits without a plus are an extension or a service, whatever country has numbers as short."""
 _FIGURE_DIGITS: Final = 11
 """From this length on a number without any prefix may be an international one that lost its plus."""
 
@@ -103,6 +103,8 @@ def read_caller(shown: str, form: CallerForm) -> CallerNumber:
     digits = text.translate(_SIGNS)
     if _NUMBER.fullmatch(digits) is None or not digits.isascii():
         return replace(caller, why="no telephone number")
+    if not digits.startswith("+") and len(digits) < _LEAST_DIGITS:
+        return replace(caller, why="too short for a telephone number of the public network")
     if digits.startswith("+"):
         plain = _normal(digits, None)
         found: Sequence[str] = [plain] if plain else []
@@ -148,16 +150,13 @@ def _after_zeros(digits: str) -> str | None:
 
 def _normal(text: str, region: str | None) -> str | None:
     try:
-        number = normalise(text, region)
+        return normalise(text, region)
     except ValueError:
         return None
-    return number if len(number) > _LEAST_DIGITS else None
 
 
 def _why_not(digits: str, form: CallerForm) -> str:
     """Say why digits are no number, in the words of the reading that fits them best."""
-    if len(digits.removeprefix("+")) < _LEAST_DIGITS:
-        return "too short for a telephone number of the public network"
     try:
         normalise(digits, form.region)
     except ValueError as fault:

@@ -68,6 +68,7 @@ def test_a_caller_id_is_read(shown: str, form: str, region: str | None, number: 
         ("201", "US", "too short for a telephone number of the public network"),
         ("911", "US", "too short for a telephone number of the public network"),
         ("115", "DE", "too short for a telephone number of the public network"),
+        ("3001", "LU", "too short for a telephone number of the public network"),  # +352 3001 is somebody
         ("+1202555", "US", "not a telephone number: wrong length for its country"),
         ("+10000000000", "US", "not a telephone number: no such range in its country's numbering plan"),
         ("+0034600123456", "ES", "not a telephone number"),

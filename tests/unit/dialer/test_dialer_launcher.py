@@ -44,6 +44,17 @@ async def through(world: World, campaign: Campaign, gate: Gate | None = None, ag
     return await world.launcher.launch(campaign, gate or Gate(), with_agent=agent, terms=terms)
 
 
+async def test_a_trunk_gets_number_and_caller_id_in_its_own_form(world: World, seat: Seat) -> None:
+    world.launcher._trunks = TrunkBoard([Trunk("main", 9, 9, "national", "1", "1")], world.clock)
+    campaign = await world.campaign()
+    await through(world, campaign)
+    (dial,) = world.switch.placed
+    assert (dial.number, dial.caller_id) == (world.lead().number.removeprefix("+"), "12025550100")
+    call = world.calls.get(dial.attempt_id)
+    assert call is not None
+    assert call.number == world.lead().number  # the books keep E.164
+
+
 async def test_a_call_is_committed_before_anything_is_sent(world: World, seat: Seat) -> None:
     campaign = await world.campaign()
     world.book.held["open_attempt"] = asyncio.Event()

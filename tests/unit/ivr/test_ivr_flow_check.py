@@ -60,6 +60,20 @@ FAULTS = {
         ],
         "node jam: leads to no end",
     ),
+    "gate without a way": (
+        [("[nodes.sorry]", '[nodes.gate]\nkind = "caller"\nexits = { known = "agent" }\n\n[nodes.sorry]')],
+        "node gate, exit unknown: is missing",
+    ),
+    "gate that leads back": (
+        [
+            ('next = "menu"', 'next = "gate"'),
+            (
+                "[nodes.sorry]",
+                '[nodes.gate]\nkind = "caller"\nexits = { known = "menu", unknown = "hello" }\n[nodes.sorry]',
+            ),
+        ],
+        "node hello: endless loop without a wait: hello -> gate -> hello",
+    ),
     "reserved outcome": (
         [('outcome = "no_agent"', 'outcome = "gone"')],
         "node away, outcome: 'gone' is the engine",

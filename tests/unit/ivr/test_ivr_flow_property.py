@@ -12,7 +12,7 @@ from properties import examples
 from ivr.flow.actions import Ask, Connect, Finish, Play
 from ivr.flow.check import check_flow
 from ivr.flow.inputs import CallerGone, Input, KeysGiven, TalkEnd, TalkOver
-from ivr.flow.model import LIMIT, Agent, End, Flow, Gather, Menu, Node, Prompts, Say, Vote
+from ivr.flow.model import LIMIT, Agent, Caller, End, Flow, Gather, Menu, Node, Prompts, Say, Vote
 from ivr.flow.session import Limits, Status, Step, dump, restore, resume, start
 
 LIMITS = Limits(nodes_per_step=12, waits=20)
@@ -24,7 +24,7 @@ KEYS = ("1", "*", "4", "12", "123*", "")
 
 def node(number: int, told: Iterator[int]) -> Node:
     """A node whose way out mostly leads on, so that many flows pass; its other exits lead anywhere."""
-    node_id, kind, tries = f"n{number}", next(told) % 5, 1 + next(told) % 3
+    node_id, kind, tries = f"n{number}", next(told) % 6, 1 + next(told) % 3
     aim = next(told)
     way_out = aim % (NODES + 1) if aim > 224 else number + 1 + aim % (NODES - number)
     onward, one, two, three = (_name(target) for target in (way_out, next(told), next(told), next(told)))
@@ -40,6 +40,8 @@ def node(number: int, told: Iterator[int]) -> Node:
             )
         case 3:
             return Vote(node_id, "q", {"skipped": onward, "voted": one}, tries=tries)
+        case 4:
+            return Caller(node_id, {"known": onward, "unknown": one})
         case _:
             return Agent(node_id, "x", {"no_agent": onward, "talked": one})
 
@@ -87,9 +89,9 @@ def is_well_formed(step: Step) -> bool:
 
 
 @examples(100)
-@given(flow=FLOWS, inputs=st.binary(min_size=21, max_size=21))
-def test_a_checked_flow_ends_or_waits_inside_its_limits(flow: Flow, inputs: bytes) -> None:
-    step = start(flow, LIMITS)
+@given(flow=FLOWS, inputs=st.binary(min_size=21, max_size=21), known=st.booleans())
+def test_a_checked_flow_ends_or_waits_inside_its_limits(flow: Flow, inputs: bytes, known: bool) -> None:
+    step = start(flow, LIMITS, number_known=known)
     for told in inputs:
         assert is_well_formed(step)
         assert len(step.actions) <= LIMITS.nodes_per_step
@@ -103,10 +105,10 @@ def test_a_checked_flow_ends_or_waits_inside_its_limits(flow: Flow, inputs: byte
 
 
 @examples(100)
-@given(flow=FLOWS)
-def test_a_caller_who_presses_nothing_gets_out(flow: Flow) -> None:
+@given(flow=FLOWS, known=st.booleans())
+def test_a_caller_who_presses_nothing_gets_out(flow: Flow, known: bool) -> None:
     """The promise of the check. A loop through an agent is left out: his wait ends by itself."""
-    step = start(flow, Limits(nodes_per_step=12, waits=1000))
+    step = start(flow, Limits(nodes_per_step=12, waits=1000), number_known=known)
     agents: set[str] = set()
     while step.state.status is not Status.ENDED and step.state.node not in agents:
         if step.state.status is Status.CONNECTING:

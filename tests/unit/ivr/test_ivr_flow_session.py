@@ -5,8 +5,8 @@ from ivr.errors import FlowError, WrongInput
 from ivr.flow.actions import Ask, Connect, Finish, Play
 from ivr.flow.inputs import CallerGone, Input, KeysGiven, TalkEnd, TalkOver
 from ivr.flow.load import load_flow
-from ivr.flow.model import GONE, LIMIT
-from ivr.flow.results import Chosen, Gathered, Voted, VoteSkipped
+from ivr.flow.model import GONE, LIMIT, Flow
+from ivr.flow.results import Chosen, Declined, Gathered, Voted, VoteSkipped
 from ivr.flow.session import Limits, SessionState, Status, Step, dump, restore, resume, start
 
 FLOW = load_flow(EVERY_KIND)
@@ -82,6 +82,31 @@ def test_a_vote_not_given_is_a_result_with_its_reason(last: KeysGiven, why: str)
     step = after(KeysGiven("1"), TALKED, SILENCE, last)
     assert step.results == (VoteSkipped("vote", why),)  # type: ignore[arg-type]
     assert step.actions == (Play("bye", True), Finish("finished"))
+
+
+def gated() -> Flow:
+    """The flow with a gate before its first words."""
+    text = EVERY_KIND.replace('start = "hello"', 'start = "known"')
+    gate = '[nodes.known]\nkind = "caller"\nexits = { known = "hello", unknown = "agent" }\n\n[nodes.hello]'
+    return load_flow(text.replace("[nodes.hello]", gate))
+
+
+@pytest.mark.parametrize(
+    ("known", "action"), [(True, Play("hello", True)), (False, Connect("hotline", 20.0))]
+)
+def test_callers_part_by_whether_their_number_is_known_and_stay_parted(known: bool, action: object) -> None:
+    step = start(gated(), number_known=known)
+    assert step.actions[0] == action
+    assert restore(gated(), dump(step.state)).number_known is known
+
+
+def test_a_wish_about_a_number_nobody_knows_is_declined_by_whatever_flow() -> None:
+    flow = load_flow(changed(('labels = { 1 = "service" }', 'labels = { 1 = "leave_me_alone" }')))
+    step = resume(flow, start(flow).state, KeysGiven("1"))
+    assert (step.results, step.state.node) == ((Chosen("menu", "1", "leave_me_alone"),), "agent")
+    step = resume(flow, start(flow, number_known=False).state, KeysGiven("1"))
+    assert step.results == (Declined("menu", "1", "leave_me_alone"),)
+    assert step.actions == (Play("bye", True), Finish("finished"))  # the exit `invalid`
 
 
 def test_no_agent_takes_its_own_exit_and_outcome() -> None:
