@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from laid_out import CALLER_ID
 from running import Desk, running, until
 
 from dialer.simulator.numbers import Behaviour, Caller, Outcome, Press, number_of, number_of_caller
@@ -17,6 +18,7 @@ from service.pbx.pair import Pair
 pytestmark = pytest.mark.asterisk
 LEAVES_US = number_of_caller(Caller(9, 0.5, Press.SCORE_1))
 NATIONAL = LEAVES_US.removeprefix("+1")
+CALLED = number_of(Behaviour(Outcome.UNALLOCATED, 0.2), "917")
 BEFORE = number_of(Behaviour(Outcome.UNALLOCATED, 0.2), "415")
 HIDES = number_of_caller(Caller(9, 20, Press.SCORE_1, serial=7))
 WITHHELD = "*" + HIDES.removeprefix("+1")
@@ -54,6 +56,15 @@ def forget_to_read(desk: Desk, *shown: str) -> None:
         )
 
 
+def show_national_caller_ids(desk: Desk) -> None:
+    """Set the trunk up so that From has our caller ID in national form; numbers are dialled as before."""
+    settings = desk.service.settings
+    limit, form = "calls_per_second = 50\n", 'caller_id_format = "national"\ncountry_code = "1"\n'
+    text = settings.read_text(encoding="utf-8")
+    assert limit in text
+    settings.write_text(text.replace(limit, limit + form), encoding="utf-8")
+
+
 async def test_holds_caller_number_in_national_form_and_without_any(pair: Pair, tmp_path: Path) -> None:
     async with running(pair, tmp_path, agents=1) as desk:
         await dial(desk, NATIONAL)
@@ -64,6 +75,7 @@ async def test_holds_caller_number_in_national_form_and_without_any(pair: Pair, 
         # What an earlier version left on the list is read when the service starts.
         await desk.service.stop()
         forget_to_read(desk, BEFORE.removeprefix("+"), "restricted")
+        show_national_caller_ids(desk)
         await desk.service.start()
         assert await barred(desk, BEFORE)
         unread = await desk.console.get("/api/suppressions/unread")
@@ -81,8 +93,9 @@ async def test_holds_caller_number_in_national_form_and_without_any(pair: Pair, 
         listed = {row["number"] for row in desk.service.rows("SELECT number FROM suppressed_numbers")}
         assert listed == {LEAVES_US, BEFORE, "restricted"}
 
-        campaign = await desk.campaign("Not again", [LEAVES_US, BEFORE])
+        campaign = await desk.campaign("Not again", [LEAVES_US, BEFORE, CALLED])
         await desk.start(campaign)
         for number in (LEAVES_US, BEFORE):
             await desk.closed(campaign, number)
             assert desk.service.attempts(number) == []
+        assert (await desk.seen(RecordKind.ARRIVED, CALLED)).caller == CALLER_ID.removeprefix("+1")
