@@ -98,7 +98,8 @@ function contacts({ attempts, hotline }) {
 
 function drawFile({ customer, ...call }) {
   fill($("#customer"), {
-    name: customer ? `${customer.title} ${customer.name}`.trim() : `Not in the file: ${call.number}`,
+    name: customer ? `${customer.title} ${customer.name}`.trim()
+      : call.number ? `Not in the file: ${call.number}` : "Calls without a number: ask for it",
     customer_class: customer ? words(customer.customer_class) : "Unknown",
     direction: call.direction === "inbound" ? "Calls in" : "We call",
     campaign_name: call.campaign_name || "Hotline",

@@ -15,7 +15,7 @@ CALLER = "+4930555199"
 ANN = ListRow("C-1", "Ann Lee", "Ms", "en", CustomerClass.VIP, ("Europe/Berlin",), CALLER, NOON, {}, {})
 
 
-async def talking(page: Page, world: MemoryDesk, width: int) -> None:
+async def talking(page: Page, world: MemoryDesk, width: int, number: str = CALLER) -> None:
     """Agent 1001 talks with a caller whom nobody knows."""
     await page.set_viewport_size({"width": width, "height": 900})
     await page.goto("/")
@@ -23,9 +23,9 @@ async def talking(page: Page, world: MemoryDesk, width: int) -> None:
     await page.get_by_role("button", name="Sign in").click()
     await expect(page.locator("#newcomer")).to_be_hidden()
     call = CallView(
-        "in-7", None, "Hotline", "inbound", CALLER, None, {}, None, {"served": "Served"}, NOON, NOON, None
+        "in-7", None, "Hotline", "inbound", number, None, {}, None, {"served": "Served"}, NOON, NOON, None
     )
-    await world.calls.open_inbound(InboundCall("in-7", CALLER, "+4930555000", NOON))
+    await world.calls.open_inbound(InboundCall("in-7", number, "+4930555000", NOON))
     await world.floor.move("1001", "offline", "talking", call=call)
     await expect(page.locator("#newcomer")).to_contain_text("Unknown caller: make a customer")
 
@@ -45,6 +45,12 @@ async def test_an_unknown_caller_is_made_a_customer(page: Page, world: MemoryDes
     await expect(page.get_by_label("Note", exact=True)).to_have_value("Wants a quote")  # is not lost by it
     (made,) = await world.desk.people.find("", CALLER)
     assert (made.name, made.owner) == ("Jana Novak", "1001")
+
+
+async def test_of_a_caller_without_a_number_the_agent_asks_for_it(page: Page, world: MemoryDesk) -> None:
+    await talking(page, world, 1280, number="")
+    await expect(page.locator("#customer .name")).to_have_text("Calls without a number: ask for it")
+    await expect(page.locator("#newcomer-form").get_by_label("Telephone number")).to_have_value("")
 
 
 @pytest.mark.parametrize("way", ["number", "reference"])
