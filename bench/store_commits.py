@@ -22,7 +22,8 @@ from store.opening import Store, open_store
 
 BATCH = 1_000
 FACTS = CallFacts(sent_at=NOW, ringing_at=NOW, answered_at=NOW, bridged_at=NOW, released_at=NOW, ended_at=NOW)
-SETTLEMENT = Settlement(Disposition.CONNECTED, FACTS, LeadPlan(LeadStatus.DONE, None, "talked"))
+# Each lead is called three times: it waits again after each.
+SETTLEMENT = Settlement(Disposition.CONNECTED, FACTS, LeadPlan(LeadStatus.WAITING, NOW, "talked"))
 
 
 def row(index: int) -> ListRow:
@@ -111,7 +112,7 @@ async def measure(folder: Path, rows: int, calls: int) -> None:
 
         async def call(index: int) -> None:
             new = attempt(f"{workers}-{index}", index)
-            await store.call_book.open_attempt(new)
+            assert await store.call_book.open_attempt(new)
             await store.call_book.settle(new.id, SETTLEMENT)
 
         for workers in (1, 32, 200):

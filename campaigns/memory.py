@@ -101,6 +101,7 @@ class MemoryBook(MemoryBarring):
         self.campaign_rows[campaign_id] = changed
         self.status_changes.append(StatusChange(campaign_id, status, by, at, reason))
         self.ledger.append(ledger_notes.status_changed(before.status, changed))
+        self.overtake(lambda lead: lead.campaign_id == campaign_id)
         return changed
 
     async def load_rows(
@@ -271,8 +272,7 @@ class MemoryBook(MemoryBarring):
         changed = replace(await self.campaign(campaign_id), hours=hours, packs=packs)
         self.campaign_rows[campaign_id] = changed
         self.ledger.append(ledger_notes.rules_changed(changed, by))
-        claimed = (lead for lead in self.lead_rows.values() if lead.status is LeadStatus.CLAIMED)
-        self.overtaken |= {lead.id for lead in claimed if lead.campaign_id == campaign_id}
+        self.overtake(lambda lead: lead.campaign_id == campaign_id)
         return changed
 
     async def set_weight(self, campaign_id: int, weight: int, by: str) -> Campaign:
@@ -303,9 +303,7 @@ class MemoryBook(MemoryBarring):
 
     async def claimed_judged_again(self, campaign_id: int, cause: str, at: datetime) -> None:
         """See to it that no lead that is claimed now is parked by the verdict that is being made on it."""
-        for lead in self.lead_rows.values():
-            if lead.campaign_id == campaign_id and lead.status is LeadStatus.CLAIMED:
-                self.overtaken.add(lead.id)
+        self.overtake(lambda lead: lead.campaign_id == campaign_id)
 
     async def refused_otherwise(
         self, campaign_id: int, stands: str, at: datetime, limit: int

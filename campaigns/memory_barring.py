@@ -154,10 +154,14 @@ class MemoryBarring:
             self.verdict_changes += changes
             note = ledger_notes.lifted(campaign_id, [change.lead_id for change in changes])
             self.ledger.append(note)
+        self.overtake(which)
+        return len(refused)
+
+    def overtake(self, which: Callable[[Lead], bool]) -> None:
+        """Let none of those leads that are claimed now be called on what was known before."""
         for lead in self.lead_rows.values():
             if lead.status is LeadStatus.CLAIMED and which(lead):
                 self.overtaken.add(lead.id)
-        return len(refused)
 
     def lift(self, lead: Lead, cause: str) -> None:
         """Let a refused lead wait again, due since it was refused."""

@@ -57,6 +57,7 @@ class MemoryListBook:
             raise NotFound(f"no list {list_id}")
         self._book.list_rows[list_id] = replace(self._book.list_rows[list_id], active=active)
         self._book.ledger.append(ledger_notes.list_switched(kept.campaign_id, list_id, active, by))
+        self._book.overtake(lambda lead: lead.list_id == list_id)
 
     async def some_held(self, list_id: int, limit: int) -> int:
         """Hold up to so many waiting leads of a list; returns how many."""
@@ -141,6 +142,7 @@ class MemoryListBook:
         )
         note = ledger_notes.list_deleted(kept.campaign_id, list_id, in_words(purge_after), by)
         self._book.ledger.append(note)
+        self._book.overtake(lambda lead: lead.list_id == list_id)
 
     async def some_deleted(self, list_id: int, limit: int) -> int:
         """Delete leads of a list that were never tried, and close those that were; returns how many."""

@@ -40,7 +40,7 @@ LOOK_AGAIN_S: Final = 0.02
 GOES_ON: Final = frozenset({Launched.PLACED, Launched.OFFERED})
 """Answers after which there may be more to do at once."""
 
-NEXT_ONE: Final = frozenset({Launched.REFUSED, Launched.NO_CARRIER})
+NEXT_ONE: Final = frozenset({Launched.REFUSED, Launched.NO_CARRIER, Launched.GONE})
 """Answers that concern one lead; the next one may be called."""
 
 NOT_NOW: Final = frozenset({Launched.NO_TRUNK, Launched.SWITCH, Launched.UNKNOWN_LIMIT})

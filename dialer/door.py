@@ -24,6 +24,8 @@ class Launched(StrEnum):
     NO_TRUNK = "no trunk with room"
     NO_CARRIER = "no trunk carries this number"
     IN_CALL = "a call to this number is under way"
+    WITH_PERSON = "a call to this person on another number is under way"
+    GONE = "the lead is not there to be called any more"
     SWITCH = "the switch did not take it"
     UNKNOWN_LIMIT = "an abandon limit of the lead is not among those of its campaign"
     CLOSED = "dialing is paused"

@@ -6,13 +6,11 @@ that is waiting, or an attempt with an outcome, never both and never neither.
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Final, Protocol
+from dataclasses import replace
+from typing import Protocol
 
 import structlog
 
-from campaigns.grounds import Grounds, grounds_of
 from campaigns.model import (
     Campaign,
     Customer,
@@ -22,9 +20,6 @@ from campaigns.model import (
 )
 from campaigns.rules.abandon import AbandonTerms
 from campaigns.rules.conduct import lawful
-from campaigns.rules.eligibility import verdict
-from campaigns.rules.evidence import Evidence
-from campaigns.rules.packs import Binding
 from campaigns.rules.refusals import as_it_was, plan_after_refusal, standing_on
 from campaigns.rules_in_force import RulesInForce
 from campaigns.screening import ExternalCheck
@@ -34,23 +29,12 @@ from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import Event
 from dialer.door import Gate, Launch, Launched
 from dialer.errors import NotSent, Refused, Unproven
+from dialer.last_check import Denial, LastCheck, Permit, Way
 from dialer.offer import Offer
 from dialer.ports import CallBook, Claim, Clock, Dial, NewAttempt, Telephony
 from dialer.trunks import Trunk, TrunkBoard
 
 log = structlog.get_logger()
-
-LOOK_AGAIN: Final = timedelta(seconds=15)
-"""How soon a lead is looked at again when a call to its number is under way: two leads may share a telephone.
-Once that call has ended, the gap that the house rules ask for decides, from its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Permit:
-    """That a lead may be called now: what binds the call, and the grounds to be kept with the attempt."""
-
-    binding: Binding
-    grounds: Grounds
 
 
 class Definitions(Protocol):
@@ -94,9 +78,8 @@ class Launcher:
         self._trunks = trunks
         self._definitions = definitions
         self._rules = rules
-        self._outside = outside
+        self._check = LastCheck(book, clock, calls, trunks, definitions, rules, outside)
         self._refused = refused
-        self._placing: set[str] = set()
         self._owed: dict[int, LeadPlan] = {}  # claimed leads that the store has not taken back yet
 
     @property
@@ -133,7 +116,9 @@ class Launcher:
             if claim is None:
                 return Launch(Launched.NOTHING_DUE)
             claim = replace(claim, evidence=replace(claim.evidence, by_hand=by_hand))
-            return await self._judge(campaign, claim, terms, with_agent=with_agent)
+            way = Way(gate, with_agent, terms)
+            permit = await self._permit(campaign, claim, way)
+            return permit if isinstance(permit, Launch) else await self._reserve(permit, way)
 
     async def claim(self, campaign: Campaign, gate: Gate) -> tuple[Launch, Claim | None]:
         """Take the most urgent lead that may be called now, for an agent to look at; no call is placed."""
@@ -144,8 +129,8 @@ class Launcher:
             claim = await self._book.claim(campaign.id, self._clock.now())
             if claim is None:
                 return Launch(Launched.NOTHING_DUE), None
-            judged = await self._permit(campaign, claim, with_agent=True)
-            return (judged, None) if isinstance(judged, Launch) else (Launch(Launched.OFFERED), claim)
+            permit = await self._permit(campaign, claim, Way(gate, with_agent=True))
+            return (permit, None) if isinstance(permit, Launch) else (Launch(Launched.OFFERED), permit.claim)
 
     async def look(self, campaign: Campaign, gate: Gate) -> Launched:
         """Look whether somebody could be called if an agent came: ``OFFERED`` when so. No call is placed.
@@ -160,9 +145,7 @@ class Launcher:
             claim = await self._book.claim(campaign.id, self._clock.now())
             if claim is None:
                 return Launched.NOTHING_DUE
-            automated = not self._definitions.needs_agent(campaign.flow)
-            evidence = replace(claim.evidence, agent_reserved=True, automated=automated)
-            judged = self._verdict(campaign, claim, evidence)
+            judged = self._check.rules_on(campaign, claim, with_agent=True)
             if not judged.allowed:
                 return (await self._refuse(campaign, claim.lead, judged)).what
             await self.put_back(claim.lead.id, as_it_was(claim.lead))
@@ -171,23 +154,31 @@ class Launcher:
     async def call_offered(self, offer: Offer, gate: Gate, seat: Seat) -> Launch:
         """Place the call of a lead that an agent has looked at, judged anew by what is known now."""
         async with gate.enter() as may_enter:
-            claim = await self._book.claimed(offer.lead.id, self._clock.now()) if may_enter else None
-            if claim is None:
+            seen = await self._look(offer) if may_enter else None
+            if seen is None:
                 await self.give_back(offer.lead, Launched.CLOSED)
                 return Launch(Launched.CLOSED)
-            campaign = offer.campaign
-            permit = await self._permit(campaign, claim, with_agent=True)
+            way = Way(gate, with_agent=True)
+            permit = await self._permit(*seen, way)
             if isinstance(permit, Launch):
                 return permit
-            attempt_id = _new_attempt_id()
-            trunk = self._trunks.take(claim.lead.number)
+            attempt_id, lead = _new_attempt_id(), permit.claim.lead
+            trunk = self._trunks.take(lead.number)
             if trunk is None or not self._agents.reserve_offered(seat, offer, attempt_id):
                 if trunk is not None:
                     self._trunks.give_back(trunk.name)
                 why = Launched.NO_TRUNK if trunk is None else Launched.NO_AGENT
-                await self.give_back(claim.lead, why)
+                await self.give_back(lead, why)
                 return Launch(why)
-            return await self._place(campaign, claim, permit, attempt_id, trunk, seat)
+            return await self._place(permit, way, attempt_id, trunk, seat)
+
+    async def _look(self, offer: Offer) -> tuple[Campaign, Claim] | None:
+        """Return an offered lead and its campaign as they are now: hours or lists may have changed since."""
+        try:
+            return await self._check.look(offer.campaign.id, offer.lead.id)
+        except BaseException:
+            self._owe(offer.lead, "not checked")
+            raise
 
     async def give_back(self, lead: Lead, why: Launched) -> None:
         """Put a lead back as it was that was claimed and not called."""
@@ -198,51 +189,35 @@ class Launcher:
         self._owed[lead_id] = plan
         await self._give_back_owed()
 
-    async def _judge(
-        self, campaign: Campaign, claim: Claim, terms: AbandonTerms | None, *, with_agent: bool
-    ) -> Launch:
-        """Ask the rules at this very moment; then take a trunk and an agent, or give the lead back."""
-        permit = await self._permit(campaign, claim, with_agent=with_agent)
-        if isinstance(permit, Launch):
-            return permit
-        automated = not self._definitions.needs_agent(campaign.flow)
-        if not (with_agent or automated or (terms or AbandonTerms()).covers(permit.binding)):
-            await self.give_back(claim.lead, Launched.UNKNOWN_LIMIT)
-            return Launch(Launched.UNKNOWN_LIMIT, reason=Launched.UNKNOWN_LIMIT, binding=permit.binding)
-        attempt_id = _new_attempt_id()
-        trunk = self._trunks.take(claim.lead.number)
+    async def _reserve(self, permit: Permit, way: Way) -> Launch:
+        """Take a trunk and an agent for a permitted call, or give the lead back."""
+        lead, attempt_id = permit.claim.lead, _new_attempt_id()
+        trunk = self._trunks.take(lead.number)
         if trunk is None:
-            await self.give_back(claim.lead, Launched.NO_TRUNK)
+            await self.give_back(lead, Launched.NO_TRUNK)
             return Launch(Launched.NO_TRUNK)
-        agent = self._agents.reserve(attempt_id, campaign.id) if with_agent else None
-        if with_agent and agent is None:
+        agent = self._agents.reserve(attempt_id, permit.campaign.id) if way.with_agent else None
+        if way.with_agent and agent is None:
             self._trunks.give_back(trunk.name)
-            await self.give_back(claim.lead, Launched.NO_AGENT)
+            await self.give_back(lead, Launched.NO_AGENT)
             return Launch(Launched.NO_AGENT)
-        return await self._place(campaign, claim, permit, attempt_id, trunk, agent)
+        return await self._place(permit, way, attempt_id, trunk, agent)
 
-    async def _permit(self, campaign: Campaign, claim: Claim, *, with_agent: bool) -> "Launch | _Permit":
-        """Ask the rules at this very moment. A lead that may not be called is given back."""
-        lead = claim.lead
-        automated = not self._definitions.needs_agent(campaign.flow)
-        evidence = replace(claim.evidence, agent_reserved=with_agent, automated=automated)
-        judged = self._verdict(campaign, claim, evidence)
-        # Asked now and once more below: what a call that ends meanwhile taught us is not in the evidence.
-        dialled = self._is_dialled(lead.number)
-        if judged.allowed and self._outside is not None and not dialled:
-            evidence = await self._ask_outside(self._outside, campaign, claim, evidence)
-            judged = self._verdict(campaign, claim, evidence)
-        if not judged.allowed:
-            return await self._refuse(campaign, lead, judged)
-        if dialled or self._is_dialled(lead.number):
-            again = self._clock.now() + LOOK_AGAIN
-            return await self._refuse(campaign, lead, Verdict(False, "in-call", Launched.IN_CALL, again))
-        if not self._trunks.carries(lead.number):
-            refusal = Verdict(False, "no-carrier", Launched.NO_CARRIER)
-            return await self._refuse(campaign, lead, refusal, Launched.NO_CARRIER)
-        now, asked = self._clock.now(), self._outside is not None
-        grounds = grounds_of(judged, evidence, campaign.purpose, now, asked)
-        return _Permit(self._binding(campaign, claim), grounds)
+    async def _permit(self, campaign: Campaign, claim: Claim, way: Way) -> Launch | Permit:
+        """Ask the last check. A lead that may not be called is given back, whatever goes wrong meanwhile."""
+        try:
+            judged = await self._check.permit(campaign, claim, way)
+        except BaseException:
+            self._owe(claim.lead, "not checked")
+            raise
+        return await self._deny(judged) if isinstance(judged, Denial) else judged
+
+    async def _deny(self, denial: Denial) -> Launch:
+        """Give a lead back that is not called now."""
+        if denial.refusal is not None:
+            return await self._refuse(denial.campaign, denial.lead, denial.refusal, denial.what)
+        await self.give_back(denial.lead, denial.what)
+        return Launch(denial.what, reason=denial.what, binding=denial.binding)
 
     async def _refuse(
         self, campaign: Campaign, lead: Lead, refusal: Verdict, what: Launched = Launched.REFUSED
@@ -261,30 +236,9 @@ class Launcher:
         self._refused(campaign.id, lead, refusal)
         return Launch(what, reason=refusal.reason)
 
-    def _is_dialled(self, number: str) -> bool:
-        """Say whether a call to this number is under way, of whatever campaign and customer."""
-        return number in self._placing or any(call.number == number for call in self._calls.all())
-
-    def _verdict(self, campaign: Campaign, claim: Claim, evidence: Evidence) -> Verdict:
-        return verdict(claim.lead, claim.customer, evidence, campaign, self._clock.now(), self._rules.book)
-
-    def _binding(self, campaign: Campaign, claim: Claim) -> Binding:
-        who, number = claim.customer, claim.lead.number
-        return self._rules.book.binding(campaign.purpose, number, who.country, who.region, campaign.packs)
-
-    async def _ask_outside(
-        self, outside: ExternalCheck, campaign: Campaign, claim: Claim, evidence: Evidence
-    ) -> Evidence:
-        """Add the outside check's answer; whatever goes wrong with the lead meanwhile, it is given back."""
-        try:
-            answer = await outside.ask(claim.lead.number, campaign.purpose, campaign.id)
-        except BaseException:
-            self._owed[claim.lead.id] = LeadPlan(LeadStatus.WAITING, claim.lead.due_at, "not checked")
-            raise
-        again = None
-        if answer.retry_after_s is not None:
-            again = self._clock.now() + timedelta(seconds=answer.retry_after_s)
-        return replace(evidence, external_block=answer.refusal, external_retry_at=again)
+    def _owe(self, lead: Lead, why: str) -> None:
+        """Give a lead back at the next visit. Where something was stored for it all the same, it stays so."""
+        self._owed[lead.id] = LeadPlan(LeadStatus.WAITING, lead.due_at, why)
 
     async def _give_back_owed(self) -> None:
         """Give leads back; one that the store does not take now is offered again at the next visit."""
@@ -298,18 +252,36 @@ class Launcher:
                 raise
 
     async def _place(
-        self,
-        campaign: Campaign,
-        claim: Claim,
-        permit: "_Permit",
-        attempt_id: str,
-        trunk: Trunk,
-        agent: Seat | None,
+        self, permit: Permit, way: Way, attempt_id: str, trunk: Trunk, agent: Seat | None
     ) -> Launch:
         """Commit the attempt, then originate once. From the commit on, the call board owns its end."""
-        lead, campaign = claim.lead, lawful(campaign, permit.binding)
-        self._placing.add(lead.number)  # two leads may have one number: until the board knows this call
-        try:
+        lead = permit.claim.lead
+        with self._check.placing(lead):  # until the board knows this call
+            try:
+                committed = await self._commit(permit, way, attempt_id, trunk, agent)
+            except BaseException:
+                self._agents.give_back(attempt_id)
+                self._trunks.give_back(trunk.name)
+                self._owe(lead, "the attempt was not stored")
+                raise
+        if isinstance(committed, Denial):
+            self._agents.give_back(attempt_id)
+            self._trunks.give_back(trunk.name)
+            return await self._deny(committed)
+        call, dial = committed
+        call.with_agent = agent is not None
+        self._calls.add(call)
+        if agent is not None and agent.call_id == attempt_id:  # his phone may be gone by now
+            agent.subject = call  # his page shows the file before the voice
+        return await self._send(call, dial)
+
+    async def _commit(
+        self, permit: Permit, way: Way, attempt_id: str, trunk: Trunk, agent: Seat | None
+    ) -> tuple[LiveCall, Dial] | Denial:
+        """Store the attempt. Whatever has changed since the lead was judged has it judged anew."""
+        while True:
+            claim, campaign = permit.claim, lawful(permit.campaign, permit.binding)
+            lead = claim.lead
             # Whatever can fail is done before the commit: after it there must be an originate.
             dial = self._dial(campaign, claim, attempt_id, trunk)
             attempt = NewAttempt(
@@ -324,23 +296,13 @@ class Launcher:
                 self._definitions.version(campaign),
                 permit.grounds,
             )
-            await self._book.open_attempt(attempt)
-        except BaseException:
-            self._agents.give_back(attempt_id)
-            self._trunks.give_back(trunk.name)
-            # A commit that came through all the same keeps the lead: then this changes nothing.
-            self._owed[lead.id] = LeadPlan(LeadStatus.WAITING, lead.due_at, "the attempt was not stored")
-            raise
-        finally:
-            self._placing.discard(lead.number)
-        call = LiveCall(
-            attempt_id, campaign, lead, claim.customer, lead.number, trunk.name, attempt.committed_at
-        )
-        call.with_agent = agent is not None
-        self._calls.add(call)
-        if agent is not None and agent.call_id == attempt_id:  # his phone may be gone by now
-            agent.subject = call  # his page shows the file before the voice
-        return await self._send(call, dial)
+            if await self._book.open_attempt(attempt):
+                at = attempt.committed_at
+                return LiveCall(attempt_id, campaign, lead, claim.customer, lead.number, trunk.name, at), dial
+            judged = await self._check.again(permit.campaign, claim, way)
+            if isinstance(judged, Denial):
+                return judged
+            permit = judged
 
     def _dial(self, campaign: Campaign, claim: Claim, attempt_id: str, trunk: Trunk) -> Dial:
         return Dial(

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from campaigns.books import LIST_DELETED, LeadCase
-from campaigns.errors import NotFound
 from campaigns.ledger_check import Person, Trail
 from campaigns.lines import AttemptLine
 from campaigns.memory import MemoryBook
@@ -107,10 +106,14 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
         return LeadCase(lead, customer, self.evidence(lead, customer, moment), changes)
 
     async def claimed(self, lead_id: int, moment: datetime) -> Claim | None:
-        """Return a claimed lead again with what is known at ``moment``; None when it is claimed no more."""
+        """Return a claimed lead again with what is known at ``moment``, and count what changed as seen."""
         lead = self.book.lead_rows.get(lead_id)
         if lead is None or lead.status is not LeadStatus.CLAIMED or self._open_of(lead_id) is not None:
             return None
+        listed = self.book.list_rows.get(lead.list_id)
+        if listed is not None and not listed.active:
+            return None
+        self.book.overtaken.discard(lead_id)
         customer = self.book.customer_rows[lead.customer_id]
         return Claim(lead=lead, customer=customer, evidence=self.evidence(lead, customer, moment))
 
@@ -205,19 +208,24 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
                 return attempt
         return None
 
-    async def open_attempt(self, attempt: NewAttempt) -> None:
-        """Commit an attempt; raises ``ValueError`` for a used id or a lead with an open attempt."""
+    async def open_attempt(self, attempt: NewAttempt) -> bool:
+        """Commit an attempt; false when what allowed it may not hold any more.
+
+        Raises ``ValueError`` for a used id or a lead with an open attempt.
+        """
         lead = self.book.lead_rows.get(attempt.lead_id)
-        if lead is None:
-            raise NotFound(f"no lead {attempt.lead_id}")
+        waits = (LeadStatus.CLAIMED, LeadStatus.WAITING)
+        if lead is None or lead.status not in waits or lead.id in self.book.overtaken:
+            return False
         if attempt.id in self._attempts:
             raise ValueError(f"attempt id {attempt.id} was used before")
         if self._open_of(attempt.lead_id) is not None:
             raise ValueError(f"lead {attempt.lead_id} has an attempt without an outcome")
         self._attempts[attempt.id] = _Attempt(len(self._attempts), attempt, CallFacts())
-        self.book.lead_rows[lead.id] = replace(lead, last_at=attempt.committed_at)
+        self.book.lead_rows[lead.id] = replace(lead, status=LeadStatus.CLAIMED, last_at=attempt.committed_at)
         self._show(attempt.id)
         self.book.ledger.append(ledger_notes.opened(attempt))
+        return True
 
     def _show(self, attempt_id: str) -> None:
         """Write the attempt's line in the campaign's book anew."""
@@ -349,6 +357,7 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
             self._credit(attempt, wrap_up)
             if plan is not None:
                 self._replan(attempt, plan)
+            self.book.overtake(lambda lead: lead.customer_id == attempt.new.customer_id)
             self._show(attempt.new.id)
         else:
             self.show_inbound(wrap_up.attempt_id)

@@ -329,7 +329,11 @@ class CallBook(Protocol):
         """
 
     async def claimed(self, lead_id: int, moment: datetime) -> Claim | None:
-        """Return a claimed lead again with what is known at ``moment``; None when it is claimed no more."""
+        """Return a claimed lead again with what is known at ``moment``; None when it is claimed no more, or
+        its list is switched off.
+
+        What changed until then counts as seen: only what changes later keeps ``open_attempt`` from it.
+        """
 
     async def return_lead(self, lead_id: int, plan: LeadPlan) -> None:
         """Give a claimed lead back without an attempt, with when and why."""
@@ -349,8 +353,14 @@ class CallBook(Protocol):
     async def holds_leads(self, campaign_id: int) -> bool:
         """Say whether leads of a campaign are held because their list is switched off."""
 
-    async def open_attempt(self, attempt: NewAttempt) -> None:
-        """Commit an attempt. Raises ``ValueError`` when the lead has an attempt without an outcome."""
+    async def open_attempt(self, attempt: NewAttempt) -> bool:
+        """Commit an attempt; false, and nothing is written, when what allowed it may not hold any more.
+
+        That is so when the lead is not there to be called any more (deleted, done, its person erased),
+        and when a do-not-call list, a consent, a list, a rule or the campaign's status has changed since the
+        lead was claimed, or last returned by ``claimed``. A lead that waits is taken with its attempt.
+        Raises ``ValueError`` when the lead has an attempt without an outcome.
+        """
 
     async def note_facts(self, attempt_id: str, facts: CallFacts) -> None:
         """Store what is known so far; fields that are None leave what is stored.

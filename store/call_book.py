@@ -57,8 +57,8 @@ class SqlCallBook:
         )
 
     async def claimed(self, lead_id: int, moment: datetime) -> Claim | None:
-        """Return a claimed lead again with what is known at ``moment``; None when it is claimed no more."""
-        return await self._database.read(lambda connection: lead_queue.claimed(connection, lead_id, moment))
+        """Return a claimed lead again with what is known at ``moment``, and count what changed as seen."""
+        return await self._database.write(lambda connection: lead_queue.claimed(connection, lead_id, moment))
 
     async def return_lead(self, lead_id: int, plan: LeadPlan) -> None:
         """Give a claimed lead back; a lead that is not claimed, or has an open attempt, stays as it is."""
@@ -82,9 +82,12 @@ class SqlCallBook:
         """Say whether leads of a campaign are held because their list is switched off."""
         return await self._database.read(lambda connection: lead_queue.holds_leads(connection, campaign_id))
 
-    async def open_attempt(self, attempt: NewAttempt) -> None:
-        """Commit an attempt; raises ``ValueError`` for a used id or a lead with an open attempt."""
-        await self._database.write(lambda connection: outcomes.open_attempt(connection, attempt))
+    async def open_attempt(self, attempt: NewAttempt) -> bool:
+        """Commit an attempt; false when what allowed it may not hold any more.
+
+        Raises ``ValueError`` for a used id or a lead with an open attempt.
+        """
+        return await self._database.write(lambda connection: outcomes.open_attempt(connection, attempt))
 
     async def note_facts(self, attempt_id: str, facts: CallFacts) -> None:
         """Store what is known so far of an attempt or inbound call; an unknown id is passed over."""

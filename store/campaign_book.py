@@ -104,6 +104,7 @@ class SqlCampaignBook:
                 },
             )
             ledger.append(connection, ledger_notes.status_changed(was, changed))
+            verdicts.overtake_campaign(connection, campaign_id)
             return changed
 
         return await self._database.write(unit)

@@ -108,6 +108,8 @@ _CLOSE_WAITING = (
 _HOLDS = select(exists().where(leads.c.campaign_id == _OF_CAMPAIGN, leads.c.status == LeadStatus.HELD.value))
 _IS_CLAIMED = and_(leads.c.status == LeadStatus.CLAIMED.value, ~IS_CALLED)
 _CLAIMED = Prepared(select(leads).where(leads.c.id == _LEAD, _IS_CLAIMED))
+_CLAIMED_ON = Prepared(select(leads).where(leads.c.id == _LEAD, _IS_CLAIMED, ~_IS_OFF))
+_SEEN = update(leads).where(leads.c.id == _LEAD, leads.c.verdict_rule == AGAIN).values(verdicts.NO_VERDICT)
 _GIVE_BACK = update(leads).where(leads.c.id == _LEAD, _IS_CLAIMED).values(status=LeadStatus.WAITING.value)
 # Through the campaigns, because the claiming index starts with them.
 _RECLAIM = (
@@ -173,9 +175,16 @@ def _claimed(connection: Connection, row: AnyRow, moment: datetime) -> Claim:
 
 
 def claimed(connection: Connection, lead_id: int, moment: datetime) -> Claim | None:
-    """Return a claimed lead without an open attempt again, with what is known at ``moment``."""
-    row = _CLAIMED.row(connection, {"of_lead": lead_id})
-    return None if row is None else _claimed(connection, row, moment)
+    """Return a claimed lead without an open attempt again, with what is known at ``moment``.
+
+    None too when its list is off: given back, it is put aside at its next turn. What changed is seen now.
+    """
+    row = _CLAIMED_ON.row(connection, {"of_lead": lead_id})
+    if row is None:
+        return None
+    if row.verdict_rule == AGAIN:
+        connection.execute(_SEEN, {"of_lead": lead_id})
+    return _claimed(connection, row, moment)
 
 
 def unclaim(connection: Connection, taken: Claim | None) -> None:

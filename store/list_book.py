@@ -34,7 +34,7 @@ from store.lead_calls import IS_ERASED, NEWEST
 from store.people import customers_by_id
 from store.rows import AnyRow, disposition_of
 from store.tables import attempts, column_mappings, customers, leads, lists, votes, wrap_ups
-from store.verdicts import NO_VERDICT
+from store.verdicts import NO_VERDICT, overtake_campaign
 from store.writing import insert_or_replace
 
 _OF_LIST = bindparam("of_list", type_=lists.c.id.type)
@@ -182,6 +182,7 @@ class SqlListBook:
                 raise NotFound(f"no list {list_id}")
             note = ledger_notes.list_switched(kept.campaign_id, list_id, active, by)
             ledger.append(connection, note)
+            overtake_campaign(connection, kept.campaign_id)
 
         await self._database.write(unit)
 
@@ -260,6 +261,7 @@ class SqlListBook:
             connection.execute(_SWITCH.values(**values), {"of_list": list_id})
             note = ledger_notes.list_deleted(kept.campaign_id, list_id, moment(purge_after), by)
             ledger.append(connection, note)
+            overtake_campaign(connection, kept.campaign_id)
 
         await self._database.write(unit)
 

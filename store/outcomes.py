@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Table, Update, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from campaigns.errors import NotFound
 from campaigns.model import Disposition, InboundDisposition, LeadPlan, LeadStatus, Vote
 from campaigns.people import ERASED
+from campaigns.rules.refusals import AGAIN
 from dialer import ledger_notes
 from dialer.call_facts import FACT_NAMES
 from dialer.ports import CallFacts, InboundCall, NewAttempt, Settlement, WrapUp
@@ -22,6 +22,7 @@ from store.lead_queue import apply_plan
 from store.prepared import Prepared
 from store.rows import AnyRow, fact_values, facts_of
 from store.tables import attempts, customers, inbound_calls, leads, votes, wrap_ups
+from store.verdicts import overtake_person
 from store.writing import insert_new, insert_or_replace, insert_row
 
 _CALL = bindparam("of_call", type_=attempts.c.id.type)
@@ -41,8 +42,16 @@ def _settling(calls: Table) -> Update:
     return _noting(calls).where(calls.c.disposition.is_(None)).values(disposition=_DISPOSITION)
 
 
-_TOUCH_LEAD = Prepared(
-    update(leads).where(leads.c.id == bindparam("of_lead")).values(last_at=bindparam("began_at"))
+# The moment of a last look and an attempt's commit are two transactions: whatever changes in between marks
+# the claimed lead (``store.verdicts``) or takes it away, and then there is no attempt.
+_TAKE = Prepared(
+    update(leads)
+    .where(
+        leads.c.id == bindparam("of_lead"),
+        or_(leads.c.status == LeadStatus.CLAIMED.value, leads.c.status == LeadStatus.WAITING.value),
+        or_(leads.c.verdict_rule.is_(None), leads.c.verdict_rule != AGAIN),
+    )
+    .values(last_at=bindparam("began_at"), status=LeadStatus.CLAIMED.value)
 )
 # What comes after the end is not taken: the ledger has told the course of the call by then.
 _NOTE_ATTEMPT = Prepared(_noting(attempts).where(attempts.c.disposition.is_(None)))
@@ -98,11 +107,14 @@ _TO_MACHINE = (
 )
 
 
-def open_attempt(connection: Connection, attempt: NewAttempt) -> None:
-    """Write an attempt; ``NotFound`` without its lead, ``ValueError`` for a used id or a lead under way."""
-    touched = {"of_lead": attempt.lead_id, "began_at": attempt.committed_at}
-    if _TOUCH_LEAD.change(connection, touched) == 0:
-        raise NotFound(f"no lead {attempt.lead_id}")
+def open_attempt(connection: Connection, attempt: NewAttempt) -> bool:
+    """Write an attempt; false when what allowed it may not hold any more.
+
+    ``ValueError`` for a used id or a lead under way.
+    """
+    taken = {"of_lead": attempt.lead_id, "began_at": attempt.committed_at}
+    if _TAKE.change(connection, taken) == 0:
+        return False
     try:
         insert_row(
             connection,
@@ -125,6 +137,7 @@ def open_attempt(connection: Connection, attempt: NewAttempt) -> None:
             f"or the id was used before ({fault.orig})"
         ) from fault
     ledger.append(connection, ledger_notes.opened(attempt))
+    return True
 
 
 def note_facts(connection: Connection, call_id: str, facts: CallFacts) -> None:
@@ -236,6 +249,8 @@ def record_wrap_up(connection: Connection, wrap_up: WrapUp, plan: LeadPlan | Non
         credit_call(connection, attempt.customer_id, wrap_up.attempt_id, *about)
     if attempt is not None and plan is not None:
         _replan(connection, attempt, plan)
+    if attempt is not None:
+        overtake_person(connection, attempt.customer_id)  # a word of his may bar his other leads
     campaign_id = None if attempt is None else attempt.campaign_id
     ledger.append(connection, ledger_notes.outcome(wrap_up, campaign_id, call.customer_id))
     return True

@@ -30,6 +30,7 @@ from store import ledger
 from store.bulk import insert_many
 from store.columns import UtcMoment
 from store.many import chunks, is_one_of, values_of
+from store.prepared import Prepared
 from store.rows import AnyRow
 from store.tables import leads, lists, verdict_changes
 
@@ -78,6 +79,20 @@ _JUDGE_AGAIN = (
         verdict_at=bindparam("moment", type_=UtcMoment()),
     )
 )
+_OVERTAKE = (
+    update(leads)
+    .where(_BEING_JUDGED)
+    .values(
+        verdict_rule=AGAIN,
+        verdict_pack="",
+        verdict_version="",
+        verdict_zone="",
+        verdict_book="",
+        verdict_at=leads.c.due_at,
+    )
+)
+_OVERTAKE_CAMPAIGN = _OVERTAKE.where(leads.c.campaign_id == bindparam("of_campaign"))
+_OVERTAKE_PERSON = Prepared(_OVERTAKE.where(leads.c.customer_id == bindparam("of_customer")))
 _TOUCHED = select(leads.c.id, leads.c.status, leads.c.campaign_id, leads.c.customer_id, leads.c.number).where(
     or_(_REFUSED, _BEING_JUDGED)
 )
@@ -201,6 +216,16 @@ def lift_outdated(
     if found:
         ledger.append(connection, ledger_notes.lifted(campaign_id, found))
     return len(found)
+
+
+def overtake_campaign(connection: Connection, campaign_id: int) -> None:
+    """Let no lead of a campaign that is claimed now be called on what was known before."""
+    connection.execute(_OVERTAKE_CAMPAIGN, {"of_campaign": campaign_id})
+
+
+def overtake_person(connection: Connection, customer_id: int) -> None:
+    """Let no lead of a customer that is claimed now be called on what was known before."""
+    _OVERTAKE_PERSON.change(connection, {"of_customer": customer_id})
 
 
 def judge_claimed_again(connection: Connection, campaign_id: int, cause: str, at: datetime) -> None:

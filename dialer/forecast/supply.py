@@ -18,7 +18,7 @@ from campaigns.rules.retries import next_plan
 from dialer.forecast.figures import SETUP_S
 from dialer.forecast.plan import CLOSED, HOURS, NO_TIME, ON_LINE, RETRY, DayPlan, Why, why_refused
 from dialer.forecast.truth import Truth
-from dialer.launcher import LOOK_AGAIN
+from dialer.last_check import LOOK_AGAIN
 from dialer.simulator.scenario import LogNormal
 from dialer.simulator.supply import Ending, Fate
 

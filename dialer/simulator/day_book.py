@@ -66,11 +66,13 @@ class DayBook(MemoryCallBook):
         await super().return_lead(lead_id, plan)
         self._line_up(self.book.lead_rows[lead_id])
 
-    async def open_attempt(self, attempt: NewAttempt) -> None:
-        """Commit an attempt."""
-        await super().open_attempt(attempt)
-        self._open[attempt.lead_id] = self._attempts[attempt.id]
-        self._of_customer[attempt.customer_id].append(attempt.id)
+    async def open_attempt(self, attempt: NewAttempt) -> bool:
+        """Commit an attempt; false when what allowed it may not hold any more."""
+        opened = await super().open_attempt(attempt)
+        if opened:
+            self._open[attempt.lead_id] = self._attempts[attempt.id]
+            self._of_customer[attempt.customer_id].append(attempt.id)
+        return opened
 
     async def settle(self, attempt_id: str, settlement: Settlement) -> bool:
         """Store the outcome and the lead's plan together, once."""

@@ -1,5 +1,6 @@
 """What the contract suites of the books work with: one campaign, rows of a list, attempts."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
@@ -92,6 +93,7 @@ class Books:
     forecast: ForecastBook
     retention: RetentionBook
     due: DueBook
+    recycle: Callable[[int], Awaitable[None]]  # a lead that is done waits once more
 
     async def campaign(self, name: str = "Revisit November") -> Campaign:
         return await self.campaigns.add_campaign(replace(CAMPAIGN, name=name))
@@ -112,8 +114,14 @@ class Books:
     async def attempt(self, attempt_id: str = "a-1", *, lead_id: int = 1, **changes: object) -> NewAttempt:
         """Open an attempt of a lead that was loaded before."""
         new = new_attempt(attempt_id, lead_id=lead_id, **changes)
-        await self.calls.open_attempt(new)
+        await self.open(new)
         return new
+
+    async def open(self, new: NewAttempt) -> None:
+        """Open an attempt, of a lead that is done too."""
+        if not await self.calls.open_attempt(new):
+            await self.recycle(new.lead_id)
+            assert await self.calls.open_attempt(new)
 
 
 def row(index: int, **changes: object) -> ListRow:

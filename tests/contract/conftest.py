@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,18 +14,21 @@ import pytest_asyncio
 from book_cases import Books
 from import_cases import World
 from private_cluster import PrivateCluster, private_cluster
+from sqlalchemy import update
 
 from campaigns.desk.inline_reader import InlineReader
 from campaigns.memory import MemoryBook
 from campaigns.memory_books import MemoryListBook, MemorySuppressionBook
 from campaigns.memory_people import MemoryPersonBook
 from campaigns.memory_retention import MemoryRetentionBook
+from campaigns.model import LeadStatus
 from dialer.forecast.memory import MemoryForecastBook
 from dialer.memory_book import MemoryCallBook
 from dialer.memory_due import MemoryDueBook
 from dialer.memory_pacing import MemoryPacingBook
 from store.opening import Store, open_store
 from store.schema import upgrade
+from store.tables import leads
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -89,6 +93,10 @@ async def on_sqlite(sqlite_store: Store, sqlite_file: Path, migrated: Path) -> A
 def on_memory() -> Books:
     book = MemoryBook()
     calls = MemoryCallBook(book)
+
+    async def recycle(lead_id: int) -> None:
+        book.lead_rows[lead_id] = replace(book.lead_rows[lead_id], status=LeadStatus.WAITING)
+
     return Books(
         book,
         calls,
@@ -101,6 +109,7 @@ def on_memory() -> Books:
         MemoryForecastBook(calls),
         MemoryRetentionBook(book),
         MemoryDueBook(book),
+        recycle,
     )
 
 
@@ -111,6 +120,10 @@ def books(request: pytest.FixtureRequest) -> Books:
 
 
 def _books_of(store: Store) -> Books:
+    async def recycle(lead_id: int) -> None:
+        waits = update(leads).where(leads.c.id == lead_id).values(status=LeadStatus.WAITING.value)
+        await store.database.write(lambda connection: connection.execute(waits))
+
     return Books(
         store.campaign_book,
         store.call_book,
@@ -123,6 +136,7 @@ def _books_of(store: Store) -> Books:
         store.forecast_book,
         store.retention_book,
         store.due_book,
+        recycle,
     )
 
 

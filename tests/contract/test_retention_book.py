@@ -46,7 +46,7 @@ async def called(books: Books, *numbers: str, **changes: object) -> int:
     for n, number in enumerate(numbers, 1):
         at = NOON + (n - 1) * DAY
         new = replace(new_attempt(f"a-{n}", lead_id=n), number=number, committed_at=at)
-        await books.calls.open_attempt(new)
+        await books.open(new)
         await books.calls.settle(f"a-{n}", Settlement(Disposition.NO_ANSWER, CallFacts(), DONE))
     (kept,) = await books.lists.lists(campaign.id)
     return kept.id
@@ -133,7 +133,7 @@ async def test_what_is_bare_already_is_not_written_again(
 ) -> None:
     list_id = await called(books, "+33142685301", "+33142685302", "+33142685303")
     # A list that is being called is not put off, so each purge looks at it.
-    await books.calls.open_attempt(replace(new_attempt("a-9", lead_id=3), number="+33142685303"))
+    await books.open(replace(new_attempt("a-9", lead_id=3), number="+33142685303"))
     await books.calls.record_wrap_up(WrapUp("a-1", "agent-7", "refused", "angry", NOON), None)
     await books.calls.record_wrap_up(WrapUp("a-2", "agent-7", "refused", "", NOON), None)
     await books.people.add_note(1, ContactNote(0, NoteKind.NOTE, "has a dog", "mia", NOON))
@@ -211,7 +211,7 @@ async def test_what_the_calls_of_a_lead_may_set_off(
 
 async def test_a_list_that_is_being_called_is_not_put_off(books: Books) -> None:
     list_id = await called(books, CHINESE[0], CHINESE[1])
-    await books.calls.open_attempt(replace(new_attempt("a-9", lead_id=2), number=CHINESE[1]))
+    await books.open(replace(new_attempt("a-9", lead_id=2), number=CHINESE[1]))
     await books.lists.mark_deleted(list_id, NOON, NOON)
     assert (await desk(books, NOON + DAY).purge()).kept.keys() == {list_id}
     assert (await books.lists.lead_list(list_id)).purge_after == NOON
@@ -266,9 +266,7 @@ async def test_what_was_still_kept_of_an_erased_person_goes_in_its_time(books: B
 
 async def test_what_is_known_of_calls_to_a_customer(books: Books) -> None:
     await called(books, CHINESE[0], packs=("carrier",), purpose=Purpose.COMPLAINT)
-    await books.calls.open_attempt(
-        replace(new_attempt("a-9"), number=CHINESE[0], committed_at=NOON + 2 * DAY)
-    )
+    await books.open(replace(new_attempt("a-9"), number=CHINESE[0], committed_at=NOON + 2 * DAY))
     assert list(await books.retention.records_of(1)) == [
         CallRecord(Purpose.COMPLAINT, ("carrier",), CHINESE[0], "", "", NOON + 2 * DAY)
     ]
@@ -288,7 +286,7 @@ async def test_a_lead_that_nobody_works_on_is_destroyed_when_a_pack_lets_nobody_
     books: Books, status: LeadStatus, of_campaign: CampaignStatus, gone: list[int]
 ) -> None:
     await called(books, "+442079460101", "+442079460102")
-    await books.calls.open_attempt(replace(new_attempt("a-9"), number="+442079460101", committed_at=NOON))
+    await books.open(replace(new_attempt("a-9"), number="+442079460101", committed_at=NOON))
     plan = LeadPlan(status, NOON + DAY, "as it is")
     await books.calls.settle("a-9", Settlement(Disposition.BUSY, CallFacts(), plan))
     await books.campaigns.set_status(1, of_campaign, "mia", NOON)
@@ -339,9 +337,7 @@ async def test_a_minimum_goes_before_a_maximum(books: Books) -> None:
 
 async def test_neither_a_call_under_way_nor_an_erased_persons_rest_expires(books: Books) -> None:
     await called(books, "+442079460101", "+442079460102")
-    await books.calls.open_attempt(
-        replace(new_attempt("a-9", lead_id=1), number="+442079460101", committed_at=NOON)
-    )
+    await books.open(replace(new_attempt("a-9", lead_id=1), number="+442079460101", committed_at=NOON))
     await books.people.erase(2, NOON, "mia", NOON + 99 * DAY)
     assert await desk(books, NOON + 40 * DAY, BOUNDED).expire() == 0
     assert await books.retention.destroy([1]) == 0

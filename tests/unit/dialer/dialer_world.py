@@ -389,6 +389,10 @@ class World:
         assert call is not None
         return call
 
+    def use_trunks(self, board: TrunkBoard) -> None:
+        """Let the door take its lines from another board."""
+        self.launcher._trunks = self.launcher._check._trunks = board
+
     def lead(self, lead_id: int = 1) -> Lead:
         return self.people.lead_rows[lead_id]
 

@@ -53,7 +53,7 @@ async def test_no_more_calls_at_once_than_channels(world: World) -> None:
 
 @pytest.mark.parametrize(("rate", "in_ten_s"), [(2.0, 20), (0.5, 5)])
 async def test_no_more_calls_a_second_than_allowed(world: World, rate: float, in_ten_s: int) -> None:
-    world.launcher._trunks = TrunkBoard([replace(world._trunks[0], channels=99)], world.clock)
+    world.use_trunks(TrunkBoard([replace(world._trunks[0], channels=99)], world.clock))
     campaign = await world.campaign(leads=40, max_channels=99, calls_per_second=rate, **one_try())
     await running(world, campaign)
     await asyncio.sleep(9.95)
@@ -121,7 +121,7 @@ async def test_leads_that_are_refused_or_carried_by_no_trunk_do_not_hold_up_the_
         await world.people.suppress(world.lead(index).number, "asked", "agent", START)
     rest = [world.lead(index).number for index in (8, 9)]
     carrying = TrunkBoard([replace(world._trunks[0], only=_any_of(rest))], world.clock)
-    world.launcher._trunks = carrying
+    world.use_trunks(carrying)
     await running(world, campaign)
     await asyncio.sleep(0.5)
     assert [dial.number for dial in world.switch.placed] == rest
@@ -136,7 +136,7 @@ def _any_of(numbers: list[str]) -> object:
 async def test_a_full_trunk_is_asked_again_soon_without_spinning(world: World) -> None:
     full = replace(world._trunks[0], channels=1)
     elsewhere = replace(full, name="elsewhere", channels=9, only=_any_of(["+34"]))
-    world.launcher._trunks = TrunkBoard([full, elsewhere], world.clock)
+    world.use_trunks(TrunkBoard([full, elsewhere], world.clock))
     campaign = await world.campaign(leads=3, max_channels=9, **one_try())
     await running(world, campaign)
     await asyncio.sleep(10)
@@ -146,7 +146,7 @@ async def test_a_full_trunk_is_asked_again_soon_without_spinning(world: World) -
 
 
 async def test_no_lead_is_claimed_while_every_trunk_is_full(world: World) -> None:
-    world.launcher._trunks = TrunkBoard([replace(world._trunks[0], channels=1)], world.clock)
+    world.use_trunks(TrunkBoard([replace(world._trunks[0], channels=1)], world.clock))
     campaign = await world.campaign(leads=3, max_channels=9, **one_try())
     run, _ = await running(world, campaign)
     await asyncio.sleep(10)
@@ -217,7 +217,7 @@ async def test_a_closed_gate_ends_the_work_without_calling_it_finished(world: Wo
 
 
 async def test_calls_are_spread_over_the_second(world: World) -> None:
-    world.launcher._trunks = TrunkBoard([replace(world._trunks[0], channels=99)], world.clock)
+    world.use_trunks(TrunkBoard([replace(world._trunks[0], channels=99)], world.clock))
     campaign = await world.campaign(leads=40, max_channels=99, calls_per_second=10.0, **one_try())
     await running(world, campaign)
     sent = [0]

@@ -15,7 +15,7 @@ from dialer.agents import Seat
 from dialer.calls import State
 from dialer.door import Gate, Launch, Launched
 from dialer.errors import NotSent, Refused, Unproven
-from dialer.launcher import LOOK_AGAIN
+from dialer.last_check import LOOK_AGAIN
 from dialer.trunks import Trunk, TrunkBoard
 
 
@@ -193,7 +193,7 @@ async def test_a_call_by_hand_does_not_wait_for_the_gap(world: World) -> None:
 async def test_a_number_that_no_trunk_carries_is_parked(world: World, seat: Seat) -> None:
     campaign = await world.campaign(leads=0)
     await world.people.load_rows(campaign.id, [list_row(1)])
-    world.launcher._trunks = TrunkBoard([], world.clock)
+    world.use_trunks(TrunkBoard([], world.clock))
     assert (await through(world, campaign)).what is Launched.NO_CARRIER
     kept = world.lead().verdict
     assert (world.lead().status, kept and kept.rule) == (LeadStatus.REFUSED, "no-carrier")
@@ -205,7 +205,7 @@ async def test_a_number_that_no_trunk_carries_is_parked(world: World, seat: Seat
 
 async def test_no_trunk_with_room(world: World, seat: Seat) -> None:
     campaign = await world.campaign()
-    world.launcher._trunks = TrunkBoard([Trunk("main", 1, 9)], world.clock)
+    world.use_trunks(TrunkBoard([Trunk("main", 1, 9)], world.clock))
     world.launcher._trunks.take(world.lead().number)
     assert (await through(world, campaign)).what is Launched.NO_TRUNK
     assert (world.lead().status, seat.state) == (LeadStatus.WAITING, AgentState.READY)

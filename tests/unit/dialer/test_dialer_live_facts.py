@@ -62,7 +62,7 @@ async def test_calls_under_way_and_full_channels(world: World) -> None:
 
 
 async def test_no_line_has_room(world: World) -> None:
-    world.launcher._trunks = TrunkBoard([Trunk("main", 0, 100)], world.clock)
+    world.use_trunks(TrunkBoard([Trunk("main", 0, 100)], world.clock))
     campaign = await started(world, flow="test-call")
     await until(lambda: any(run.decision is not None for run in world.control.runs.values()))
     answer = await why(world, campaign)
@@ -71,7 +71,7 @@ async def test_no_line_has_room(world: World) -> None:
 
 async def test_no_line_that_carries_the_number_has_room(world: World) -> None:
     trunks = [Trunk("main", 0, 100), Trunk("spain", 9, 100, only=pattern(r"\+34"))]
-    world.launcher._trunks = TrunkBoard(trunks, world.clock)
+    world.use_trunks(TrunkBoard(trunks, world.clock))
     campaign = await started(world, flow="test-call")
     await until(lambda: any(run.came_to is not None for run in world.control.runs.values()))
     assert (await why(world, campaign)).headline.code == "trunk-limit"

@@ -120,7 +120,7 @@ async def test_campaigns_with_nobody_to_call_wake_each_other_no_more_than_once(w
 
 async def test_campaigns_whose_trunks_are_full_do_not_spin(world: World) -> None:
     full = [await loaded(world, f"Full {number}", DialMode.PROGRESSIVE, 5) for number in range(3)]
-    world.launcher._trunks = TrunkBoard([Trunk("main", 99, 1)], world.clock)
+    world.use_trunks(TrunkBoard([Trunk("main", 99, 1)], world.clock))
     for campaign in full:
         world.dials(campaign)
     await both_ready(world)

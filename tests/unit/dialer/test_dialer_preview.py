@@ -1,12 +1,12 @@
 """Preview dialing: a lead before an agent, its call when he asks, and back it goes whatever else happens."""
 
 import asyncio
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from dialer_world import START, World, until
 
-from campaigns.model import Campaign, DialMode, LeadStatus
+from campaigns.model import Campaign, DialMode, HoursWindow, LeadStatus
 from dialer.agent_states import AgentState
 from dialer.agents import Seat
 from dialer.campaign_run import CampaignRun
@@ -104,6 +104,18 @@ async def test_what_became_known_meanwhile_is_judged_at_the_call(world: World) -
     await until(lambda: seat.state is AgentState.PREVIEW and offered(seat).lead.id == 2)
     assert world.switch.placed == []
     assert world.lead(1).status is LeadStatus.REFUSED
+
+
+async def test_hours_that_are_changed_while_he_looks_bind_the_call(world: World) -> None:
+    campaign, _ = await previewed(world, leads=1)
+    seat = await looking(world)
+    shut = (HoursWindow(6, time(9), time(10)),)
+    await world.people.set_rules(campaign.id, shut, (), "mia", world.clock.now())
+    await world.floor.call("a1")
+    await until(lambda: world.lead().status is LeadStatus.WAITING)
+    assert world.switch.placed == []
+    assert world.lead().due_at > START + timedelta(days=1)
+    assert seat.state is AgentState.READY
 
 
 async def test_pausing_a_campaign_takes_its_leads_back(world: World) -> None:
