@@ -280,7 +280,8 @@ class PastContact:
     """One earlier attempt to reach a person, as caps and blocks count it.
 
     ``outcome`` is the agent's code or empty; ``placed`` is false where certainly nothing reached the network.
-    ``ended_at`` is when the call was over, ``lead_id`` whose call it was: None and 0 while nobody knows.
+    ``ended_at`` is when the call was over, ``lead_id`` and ``customer_id`` whose call it was: None and 0
+    while nobody knows.
     """
 
     at: datetime
@@ -293,6 +294,7 @@ class PastContact:
     placed: bool = True
     ended_at: datetime | None = None
     lead_id: int = 0
+    customer_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ class Choices:
 
     ``added`` packs bind every call. ``trades`` are the operator's lines of business, which decide between
     packs of one country. ``house_hours``, ``house_on_holidays`` and ``house_gap_minutes`` (between calls to
-    one number for different leads, 0 for none) stand in for those of the pack ``house``, None keeps them.
+    one number or person for different leads, 0 for none) stand in for those of the pack ``house``, None
+    keeps them.
     """
 
     added: tuple[str, ...] = ()
@@ -124,7 +125,7 @@ def _courtesy(house: Pack, chosen: Choices) -> Pack:
 
 
 def _with_gap(blocks: Sequence[Block], minutes: int) -> Iterator[Block]:
-    """Yield blocks with another silence between calls to one number for different leads."""
+    """Yield blocks with another silence between calls to one number or person for different leads."""
     for block in blocks:
         if block.after is not After.OTHER_LEAD:
             yield block

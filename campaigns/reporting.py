@@ -11,12 +11,10 @@ from typing import Final, Generic, TypeVar
 
 from campaigns.lines import AttemptLine
 from campaigns.model import Disposition, LeadStatus, Screened
+from campaigns.rules.retries import is_talk
 from campaigns.spread import Spread, spread
 
 L = TypeVar("L")
-
-NOT_A_TALK: Final = frozenset({"wrong_person", "machine"})
-"""Outcomes by which an agent says that the customer was not on the line."""
 
 NOBODY: Final = frozenset(
     {
@@ -78,7 +76,7 @@ class Tally:
 
 def is_reached(line: AttemptLine) -> bool:
     """Say whether an attempt came to a talk with the customer himself."""
-    return line.disposition is Disposition.CONNECTED and line.outcome not in NOT_A_TALK
+    return is_talk(line.disposition, line.outcome)
 
 
 def grouped(lines: Iterable[AttemptLine]) -> tuple[AttemptGroup, ...]:

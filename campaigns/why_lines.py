@@ -39,6 +39,7 @@ class Line:
 
 BY_RULE: Final[Mapping[str, str]] = {
     "suppressed": "on a do-not-call list",
+    "talked": "who were talked to on another number",
     "zone": "whose time zone nobody knows",
     "no-pack": "without a rule pack for their country",
     "forbidden": "whom {pack} forbids to call",

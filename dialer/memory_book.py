@@ -27,10 +27,12 @@ from campaigns.model import (
 )
 from campaigns.people import ERASED, Credit
 from campaigns.rules.evidence import HISTORY_DAYS, Evidence
+from campaigns.rules.retries import is_talk
 from dialer import ledger_notes
 from dialer.call_facts import answer_to_agent_ms, merged, reached_network, ring_ms, talk_ms, who_talked
 from dialer.memory_agents import MemoryAgents
 from dialer.memory_hotline import MemoryHotline
+from dialer.memory_others import concern_others, hasten_others
 from dialer.ports import (
     CallFacts,
     Claim,
@@ -151,6 +153,7 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
             placed=reached_network(attempt.disposition, attempt.facts),
             ended_at=attempt.facts.ended_at,
             lead_id=attempt.new.lead_id,
+            customer_id=attempt.new.customer_id,
         )
 
     def _waiting(self, campaign_id: int) -> list[Lead]:
@@ -290,6 +293,10 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
         self._count(attempt.new.lead_id, attempt.disposition, 1)
         plan = agents_plan or settlement.plan
         self.book.apply_plan(attempt.new.lead_id, plan)
+        ended_at = settlement.facts.ended_at
+        outcome = None if recorded is None else recorded.outcome
+        if ended_at is not None and is_talk(attempt.disposition, outcome):
+            hasten_others(self.book, self._others_of(attempt.new), attempt.new, ended_at)
         self._show(attempt_id)
         whose = (attempt.new.campaign_id, attempt_id, attempt.new.customer_id)
         note = ledger_notes.settled(*whose, attempt.disposition, attempt.facts, plan)
@@ -357,7 +364,7 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
             self._credit(attempt, wrap_up)
             if plan is not None:
                 self._replan(attempt, plan)
-            self.book.overtake(lambda lead: lead.customer_id == attempt.new.customer_id)
+            concern_others(self.book, self._others_of(attempt.new), attempt.new, attempt.disposition, wrap_up)
             self._show(attempt.new.id)
         else:
             self.show_inbound(wrap_up.attempt_id)
@@ -365,6 +372,11 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
         whose = (None, caller) if attempt is None else (attempt.new.campaign_id, attempt.new.customer_id)
         self.book.ledger.append(ledger_notes.outcome(wrap_up, *whose))
         return True
+
+    def _others_of(self, called: NewAttempt) -> Sequence[Lead]:
+        """Return the other leads of a customer who was called, over all campaigns."""
+        rows = self.book.lead_rows.values()
+        return [one for one in rows if one.customer_id == called.customer_id and one.id != called.lead_id]
 
     def _credit(self, attempt: _Attempt, wrap_up: WrapUp) -> None:
         whom, worth = attempt.new.customer_id, wrap_up.credit

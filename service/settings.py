@@ -264,7 +264,8 @@ class Rules(Part):
         None,
         ge=0,
         le=1440,
-        description="Minutes between calls to one number for different leads instead of ours (5); 0: none",
+        description="Minutes between calls to one number or person for different leads instead of ours (5); "
+        "0: none",
     )
     external_check_url: str = Field(
         "", pattern=r"^(https?://\S+)?$", description="Address that is asked before every call; empty: none"

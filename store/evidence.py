@@ -140,4 +140,5 @@ def _contact_of(row: AnyRow) -> PastContact:
         placed=reached_network(disposition, facts_of(row)),
         ended_at=row.ended_at,
         lead_id=row.lead_id,
+        customer_id=row.customer_id,
     )

@@ -135,6 +135,17 @@ _RETURN = Prepared(
 # What ends a call may be told after its person was erased: his lead stays closed.
 _END = Prepared(_PLAN.where(~IS_ERASED).values(verdicts.NO_VERDICT))
 _AWAIT = Prepared(_PLAN.where(~IS_ERASED).values(verdicts.UNTIL_DUE))
+_HASTEN = Prepared(
+    update(leads)
+    .where(
+        leads.c.customer_id == bindparam("of_customer"),
+        leads.c.campaign_id == _OF_CAMPAIGN,
+        leads.c.id != _LEAD,
+        leads.c.status == LeadStatus.WAITING.value,
+        leads.c.due_at > _MOMENT,
+    )
+    .values(due_at=_MOMENT, reason="", **verdicts.NO_VERDICT)
+)
 _NEXT_DUE = Prepared(
     union_all(
         *(
@@ -227,6 +238,17 @@ def _plan_values(lead_id: int, plan: LeadPlan) -> dict[str, Any]:
         "plan_reason": plan.reason,
         "plan_appointment_at": plan.appointment_at,
     }
+
+
+def hasten_others(
+    connection: Connection, customer_id: int, campaign_id: int, lead_id: int, moment: datetime
+) -> None:
+    """Let the other leads of somebody who was talked to be judged now: no rule lets them be called any more.
+
+    Whatever they were due for is no reason to keep the campaign open.
+    """
+    values = {"of_customer": customer_id, "of_campaign": campaign_id, "of_lead": lead_id, "moment": moment}
+    _HASTEN.change(connection, values)
 
 
 def close_waiting(connection: Connection, campaign_id: int, reason: str) -> int:

@@ -7,22 +7,24 @@ transaction.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, Update, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import Connection, Table, Update, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaigns.model import Disposition, InboundDisposition, LeadPlan, LeadStatus, Vote
 from campaigns.people import ERASED
+from campaigns.rules.finals import TALKED
 from campaigns.rules.refusals import AGAIN
+from campaigns.rules.retries import NOT_A_TALK, is_talk
 from dialer import ledger_notes
 from dialer.call_facts import FACT_NAMES
 from dialer.ports import CallFacts, InboundCall, NewAttempt, Settlement, WrapUp
 from store import ledger
 from store.crediting import credit_call
-from store.lead_queue import apply_plan
+from store.lead_queue import apply_plan, hasten_others
 from store.prepared import Prepared
-from store.rows import AnyRow, fact_values, facts_of
+from store.rows import AnyRow, disposition_of, fact_values, facts_of
 from store.tables import attempts, customers, inbound_calls, leads, votes, wrap_ups
-from store.verdicts import overtake_person
+from store.verdicts import judge_again, overtake_person
 from store.writing import insert_new, insert_or_replace, insert_row
 
 _CALL = bindparam("of_call", type_=attempts.c.id.type)
@@ -165,6 +167,9 @@ def settle(connection: Connection, attempt_id: str, settlement: Settlement) -> b
     if attempt is None:
         return False
     apply_plan(connection, attempt.lead_id, plan)
+    ended_at = settlement.facts.ended_at
+    if ended_at is not None and is_talk(disposition, None if recorded is None else recorded.outcome):
+        hasten_others(connection, attempt.customer_id, attempt.campaign_id, attempt.lead_id, ended_at)
     whose = (attempt.campaign_id, attempt_id, attempt.customer_id)
     ledger.append(connection, ledger_notes.settled(*whose, disposition, facts_of(attempt), plan))
     return True
@@ -250,10 +255,21 @@ def record_wrap_up(connection: Connection, wrap_up: WrapUp, plan: LeadPlan | Non
     if attempt is not None and plan is not None:
         _replan(connection, attempt, plan)
     if attempt is not None:
-        overtake_person(connection, attempt.customer_id)  # a word of his may bar his other leads
+        _concern_others(connection, attempt, wrap_up)
     campaign_id = None if attempt is None else attempt.campaign_id
     ledger.append(connection, ledger_notes.outcome(wrap_up, campaign_id, call.customer_id))
     return True
+
+
+def _concern_others(connection: Connection, attempt: AnyRow, wrap_up: WrapUp) -> None:
+    """Have the other leads of a customer judged by what was recorded of a call to him."""
+    overtake_person(connection, attempt.customer_id)
+    if is_talk(disposition_of(attempt.disposition), wrap_up.outcome):
+        hasten_others(connection, attempt.customer_id, attempt.campaign_id, attempt.lead_id, wrap_up.at)
+    elif wrap_up.outcome in NOT_A_TALK:
+        his = and_(leads.c.customer_id == attempt.customer_id, leads.c.campaign_id == attempt.campaign_id)
+        cause = f"{wrap_up.outcome} recorded by {wrap_up.agent_id}"
+        judge_again(connection, and_(his, leads.c.verdict_rule == TALKED), cause, wrap_up.at)
 
 
 def _replan(connection: Connection, attempt: AnyRow, plan: LeadPlan) -> None:

@@ -23,7 +23,8 @@ from sqlalchemy import (
 from campaigns.errors import NotFound
 from campaigns.lines import AttemptLine, LeadLine
 from campaigns.model import Disposition, LeadStatus, Screened
-from campaigns.reporting import NOBODY, NOT_A_TALK, AttemptGroup, Page, Tally
+from campaigns.reporting import NOBODY, AttemptGroup, Page, Tally
+from campaigns.rules.retries import NOT_A_TALK
 from campaigns.spread import Spread
 from store.columns import Microseconds
 from store.rows import AnyRow, attempt_line_of, disposition_of, lead_line_of

@@ -8,27 +8,28 @@ Final answers come first, and the first of them decides:
 1. ``suppressed``  a do-not-call list holds the number or the person
 2. ``closed``      the lead is done
 3. ``attempts``    all attempts are used up
-4. ``zone``        no zone is known, or one is unknown
-5. ``no-pack``     no rule pack for the country, or a named pack is missing
-6. ``forbidden``   a pack forbids calls of this purpose altogether
-7. ``consent``     the person said no, or a pack asks for a consent that is not there
-8. ``amd``         the campaign detects machines in a way that a pack does not allow
-9. ``message``     the information message leaves out what a pack wants it to say
-10. ``external``   the outside check said no (when it only failed to answer: asked again later)
-11. ``campaign``   the campaign is not running. Unless it was stopped for good, that may change at any time,
+4. ``talked``      the person was talked to in this campaign, on another of his numbers
+5. ``zone``        no zone is known, or one is unknown
+6. ``no-pack``     no rule pack for the country, or a named pack is missing
+7. ``forbidden``   a pack forbids calls of this purpose altogether
+8. ``consent``     the person said no, or a pack asks for a consent that is not there
+9. ``amd``         the campaign detects machines in a way that a pack does not allow
+10. ``message``     the information message leaves out what a pack wants it to say
+11. ``external``   the outside check said no (when it only failed to answer: asked again later)
+12. ``campaign``   the campaign is not running. Unless it was stopped for good, that may change at any time,
                    so the next moment is the first at which all else allows; where nothing ever will,
                    whatever refuses for good decides
 
 Then whatever passes with time. Of several that refuse now the strictest decides, which is the one that
 lasts longest; of equals the first:
 
-12. ``anchor``     before the due window, of the campaign or of a pack; after it: never
-13. ``due``        a retry or a call-back is not due yet
-14. ``appointment``  the customer wished to be called later
-15. ``cap``        as many calls as a pack allows within a period have been placed
-16. ``block``      silence after a refusal, an abandoned call, an answering machine, another lead's call
-17. ``holiday``    a public holiday where the customer is
-18. ``hours``      outside the calling hours, of the campaign or of a pack, in one of the zones
+13. ``anchor``     before the due window, of the campaign or of a pack; after it: never
+14. ``due``        a retry or a call-back is not due yet
+15. ``appointment``  the customer wished to be called later
+16. ``cap``        as many calls as a pack allows within a period have been placed
+17. ``block``      silence after a refusal, an abandoned call, an answering machine, another lead's call
+18. ``holiday``    a public holiday where the customer is
+19. ``hours``      outside the calling hours, of the campaign or of a pack, in one of the zones
 
 The next moment is the first at which all of them allow, everything else being equal; never, when the due
 window or what else ends closes before. Whatever is broken (schedule, zone, date, calendar) refuses.

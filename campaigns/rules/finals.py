@@ -11,6 +11,9 @@ from campaigns.rules import amd, consents, hours, message, retries
 from campaigns.rules.case import Case, refused
 from campaigns.verdicts import Verdict
 
+TALKED: Final = "talked"
+"""The rule of a refusal because the person was talked to for another lead of his in the campaign."""
+
 CAMPAIGN: Final = "campaign"
 """The rule of a refusal because the campaign itself does not run."""
 
@@ -38,6 +41,20 @@ def _attempts(case: Case) -> Verdict | None:
         return None
     made, most = retries.counted_attempts(case.lead), case.campaign.max_attempts
     return refused(case, "attempts", f"{made} of {most} attempts are used up") if made >= most else None
+
+
+def _talked(case: Case) -> Verdict | None:
+    """Whoever was talked to is not called on another of his numbers for the same campaign."""
+    lead, campaign_id = case.lead, case.campaign.id
+    for contact in case.evidence.past:
+        his_other = contact.customer_id == lead.customer_id and contact.lead_id not in (0, lead.id)
+        if (
+            his_other
+            and contact.campaign_id == campaign_id
+            and retries.is_talk(contact.disposition, contact.outcome)
+        ):
+            return refused(case, TALKED, "was talked to on another number")
+    return None
 
 
 def _zone(case: Case) -> Verdict | None:
@@ -110,6 +127,7 @@ FINAL: Final[tuple[tuple[str, Callable[[Case], Verdict | None]], ...]] = (
     ("suppressed", _suppressed),
     ("closed", _closed),
     ("attempts", _attempts),
+    (TALKED, _talked),
     ("zone", _zone),
     ("no-pack", _no_pack),
     ("forbidden", _forbidden),

@@ -70,6 +70,7 @@ def _passed(case: Case, rule: str) -> str:
     return {
         "suppressed": "on no do-not-call list",
         "closed": "the lead is not done",
+        "talked": "not talked to on another number",
         "forbidden": "no pack forbids calls of this purpose",
         "amd": "no pack objects to how the campaign detects machines",
         "message": "the information message says all that packs want it to say",

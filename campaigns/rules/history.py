@@ -71,7 +71,8 @@ def block_ends(
     ``lead_id`` is the lead that asks: its own calls are for its retry rules to space out.
     """
     if block.after is _OTHER_LEAD:
-        began = (contact.ended_at or contact.at for contact in past if _is_others(contact, number, lead_id))
+        counted = _within(past, block.scope, number, company)
+        began = (contact.ended_at or contact.at for contact in counted if _is_others(contact, lead_id))
         return max((block.period.ends(moment, zones) for moment in began), default=None)
     ends = [
         block.period.ends(contact.at, zones)
@@ -81,8 +82,8 @@ def block_ends(
     return max(ends) if ends else None
 
 
-def _is_others(contact: PastContact, number: str, lead_id: int) -> bool:
-    return contact.placed and contact.number == number and contact.lead_id not in (0, lead_id)
+def _is_others(contact: PastContact, lead_id: int) -> bool:
+    return contact.placed and contact.lead_id not in (0, lead_id)
 
 
 def _within(past: Iterable[PastContact], scope: Scope, number: str, company: str) -> Iterator[PastContact]:

@@ -16,7 +16,7 @@ class Scope(StrEnum):
     """Whose contacts a cap or a block counts."""
 
     NUMBER = "number"  # calls to this number, whoever is behind it
-    PERSON = "person"  # all calls to this person, on any number
+    PERSON = "person"  # all calls to this person, on any number, and all to this number
     COMPANY = "company"  # calls to this person in the name of the campaign's company
 
 
@@ -26,7 +26,9 @@ class After(StrEnum):
     REFUSAL = "refusal"
     ABANDONED = "abandoned"
     MACHINE = "machine"
-    OTHER_LEAD = "other-lead"  # a call for another lead, from its end: two people may share one telephone
+    OTHER_LEAD = (
+        "other-lead"  # a call for another lead, from its end: two may share a telephone, one have two
+    )
 
 
 class AbandonKind(StrEnum):

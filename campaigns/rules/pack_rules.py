@@ -112,8 +112,9 @@ class RuleReader:
             note=self._note(table),
         )
         table.no_more()
-        if block.after is After.OTHER_LEAD and block.scope is not Scope.NUMBER:
-            table.fault("scope", f"must be {Scope.NUMBER.value} after {After.OTHER_LEAD.value}")
+        if block.after is After.OTHER_LEAD and block.scope is Scope.COMPANY:
+            some = f"{Scope.NUMBER.value} or {Scope.PERSON.value}"
+            table.fault("scope", f"must be {some} after {After.OTHER_LEAD.value}")
         return block
 
     def _consent(self, top: Table) -> ConsentRule | None:

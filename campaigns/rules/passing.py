@@ -141,7 +141,7 @@ AFTER: Final = {
     After.REFUSAL: "after a refusal",
     After.ABANDONED: "after an abandoned call",
     After.MACHINE: "after an answering machine",
-    After.OTHER_LEAD: "after a call to this number for another lead",
+    After.OTHER_LEAD: "after a call to this number or person for another lead",
 }
 """What sets a block off, in words."""
 

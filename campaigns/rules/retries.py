@@ -40,10 +40,18 @@ CALLBACK: Final = "callback"
 CALLBACK_AHEAD: Final = timedelta(days=366)
 """An agreed moment further in the future than this is a typing error."""
 
+NOT_A_TALK: Final = frozenset({"wrong_person", "machine"})
+"""Outcomes by which an agent says that the customer was not on the line."""
+
 _CLOSING_OUTCOMES: Final[dict[str, str]] = {
     "wrong_person": "wrong person at this number",
     "do_not_call": "asked never to be called again",
 }
+
+
+def is_talk(disposition: Disposition | None, outcome: str | None) -> bool:
+    """Say whether an attempt came to a talk with the customer himself."""
+    return disposition is Disposition.CONNECTED and outcome not in NOT_A_TALK
 
 
 def counted_attempts(lead: Lead) -> int:

@@ -89,7 +89,7 @@ class CampaignSupply:
         self._tried: dict[int, dict[Disposition, int]] = {}
         self._made: dict[int | str, list[PastContact]] = {}
         self._on_line: dict[Placed, None] = {}
-        self._numbers_on_line: set[str] = set()
+        self._in_call: set[str | int] = set()  # numbers, and people
         self._answer = LogNormal(truth.ring.variation).sigma
 
     # What the world asks
@@ -207,7 +207,7 @@ class CampaignSupply:
         place, now = waiting.place, self._plan.day.moment(moment)
         number, customer = self._roll.numbers[place], self._roll.customers[place]
         alone = waiting._replace(cohort=-1, position=0)
-        if number in self._numbers_on_line:
+        if not self._in_call.isdisjoint((number, customer)):
             self._refused(alone, moment, moment + LOOK_AGAIN.total_seconds(), RETRY)
             return None
         past = self._past(number, customer)
@@ -231,12 +231,13 @@ class CampaignSupply:
             None,
             "",
             lead_id=self._roll.ids[place],
+            customer_id=customer,
         )
         placed = Placed(place, contact)
         for who in (number, customer):
             self._made.setdefault(who, []).append(contact)
         self._on_line[placed] = None
-        self._numbers_on_line.add(number)
+        self._in_call.update((number, customer))
         self.outcome.attempts += 1
         return placed
 
@@ -248,7 +249,7 @@ class CampaignSupply:
     def _off_line(self, lead: Placed, disposition: Disposition, moment: float) -> None:
         """Write down how the contact went, in place of what was not known yet."""
         del self._on_line[lead]
-        self._numbers_on_line.discard(lead.contact.number)
+        self._in_call.difference_update((lead.contact.number, self._roll.customers[lead.place]))
         told = replace(lead.contact, disposition=disposition, ended_at=self._plan.day.moment(moment))
         for who in (lead.contact.number, self._roll.customers[lead.place]):
             contacts = self._made[who]

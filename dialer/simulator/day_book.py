@@ -5,7 +5,7 @@ know pacing or time.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
@@ -82,6 +82,10 @@ class DayBook(MemoryCallBook):
             del self._open[lead_id]
         self._line_up(self.book.lead_rows[lead_id])
         return settled
+
+    def _others_of(self, called: NewAttempt) -> Sequence[Lead]:
+        """Return nobody: here every customer has one lead."""
+        return ()
 
     def _open_of(self, lead_id: int) -> _Attempt | None:
         return self._open.get(lead_id)

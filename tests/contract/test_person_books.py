@@ -69,7 +69,7 @@ async def test_past_contacts_are_those_of_the_person_and_of_the_number_newest_fi
     service = Purpose.SERVICE
     company = "Nordstern Wärmepumpen"
     assert claim.evidence.past == (
-        PastContact(NOON - minute, shared, service, other, company, None, "", lead_id=4),
+        PastContact(NOON - minute, shared, service, other, company, None, "", lead_id=4, customer_id=2),
         PastContact(
             NOON - 2 * minute,
             second,
@@ -80,6 +80,7 @@ async def test_past_contacts_are_those_of_the_person_and_of_the_number_newest_fi
             "",
             placed=False,
             lead_id=3,
+            customer_id=1,
         ),
         PastContact(
             NOON - 3 * minute,
@@ -91,6 +92,7 @@ async def test_past_contacts_are_those_of_the_person_and_of_the_number_newest_fi
             "refused",
             ended_at=over.ended_at,
             lead_id=1,
+            customer_id=1,
         ),
     )
 

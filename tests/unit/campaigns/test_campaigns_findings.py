@@ -136,7 +136,7 @@ def test_a_block_is_told_whether_it_holds_or_not(minutes: int | None, allows: bo
     other = [] if minutes is None else [contact(NOON - timedelta(minutes=minutes), LEAD.number)]
     _, found = told(evidence=Evidence(past=tuple(replace(one, lead_id=9) for one in other)))
     (block,) = of(found, "block")
-    words = "no call for 5 minutes after a call to this number for another lead"
+    words = "no call for 5 minutes after a call to this number or person for another lead"
     assert (block.allows, block.text, block.pack) == (allows, f"{words}{end}", "house")
     assert block.until == (None if allows else NOON + timedelta(minutes=3))
 

@@ -293,7 +293,8 @@ def test_the_house_lets_time_pass_between_calls_to_one_number_for_different_lead
         found = ask("house", "GB", ended + timedelta(seconds=1), purpose, past=(others,))
         assert (found.rule, found.pack, found.next_at) == ("block", "house", ended + timedelta(minutes=5))
         assert (
-            found.reason == "House rules: no call for 5 minutes after a call to this number for another lead"
+            found.reason
+            == "House rules: no call for 5 minutes after a call to this number or person for another lead"
         )
         assert ask("house", "GB", ended + timedelta(minutes=5), purpose, past=(others,)).allowed
     late = ended + timedelta(seconds=1)
@@ -304,9 +305,10 @@ def test_the_house_lets_time_pass_between_calls_to_one_number_for_different_lead
     not_bound = (
         contact(began, number, lead_id=lead().id, ended_at=ended),  # its own: the retry rules space those out
         contact(began, number, ended_at=ended),  # nobody knows whose
-        contact(began, "+442079460999", lead_id=7, ended_at=ended),
         contact(began, number, lead_id=7, ended_at=ended, placed=False),
     )
+    his_other_number = contact(began, "+442079460999", lead_id=7, ended_at=ended)
+    assert not ask("house", "GB", late, past=(his_other_number,)).allowed
     for past in not_bound:
         assert ask("house", "GB", late, past=(past,)).allowed
     assert not ask("house", "GB", late, past=(others,), agent_reserved=True).allowed

@@ -178,11 +178,21 @@ def test_a_person_called_on_two_numbers_has_one_cap() -> None:
     found = [claim(index, customer_id=7, number=f"+34912{index:06}") for index in range(1, 9)]
     supply = supply_of(plan_of(roll_of(found)))
     taken = 0
-    while (placed := supply.take(float(taken))) is not None:
-        supply.ended(placed, taken + 0.5, Ending.CONNECTED)
+    while (placed := supply.take(taken * 600.0)) is not None:
+        supply.ended(placed, taken * 600 + 20.0, Ending.MISSED)
         taken += 1
     assert taken == 6
-    assert codes(supply, 60.0) == {"cap": 2}
+    assert codes(supply, 6_000.0)["cap"] == 2
+
+
+def test_a_person_with_two_numbers_is_called_on_one_at_a_time_and_no_more_after_a_talk() -> None:
+    supply = supply_of(plan_of(roll_of([claim(1, customer_id=7), claim(2, customer_id=7)])))
+    placed = supply.take(0.0)
+    assert placed is not None
+    assert supply.take(1.0) is None
+    supply.ended(placed, 40.0, Ending.CONNECTED)
+    assert supply.take(9_000.0) is None
+    assert codes(supply, 9_001.0) == {"talked": 1}
 
 
 def test_who_waited_when_the_hours_ended_is_left_for_want_of_agents() -> None:

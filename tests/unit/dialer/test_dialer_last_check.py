@@ -5,22 +5,25 @@ from collections.abc import Awaitable, Callable
 from datetime import time
 
 import pytest
-from dialer_world import RULES, World, list_row, number, until
+from dialer_world import ALWAYS, RULES, World, list_row, number, until
 
 from campaigns.memory_people import MemoryPersonBook
 from campaigns.model import (
     Campaign,
     CampaignStatus,
     Consent,
+    Disposition,
     HoursWindow,
     LeadStatus,
     Purpose,
 )
+from campaigns.packs_folder import Choices, load_packs, rule_book
 from campaigns.rules_in_force import RulesInForce
 from campaigns.screening import Screened
 from dialer.door import Gate, Launch, Launched
 from dialer.launcher import Launcher
 
+WITHOUT_GAP = Choices(house_hours=ALWAYS, house_on_holidays=True, house_gap_minutes=0)
 SHUT = (HoursWindow(6, time(9), time(10)),)
 
 
@@ -153,6 +156,7 @@ async def test_one_person_is_never_called_on_two_numbers_at_once(world: World) -
 
 
 async def test_nor_for_two_campaigns(world: World) -> None:
+    world.rules.book = rule_book(load_packs(), WITHOUT_GAP)
     await world.seat("a1")
     await world.seat("a2")
     first = await two_numbers(world, number(1))
@@ -161,3 +165,19 @@ async def test_nor_for_two_campaigns(world: World) -> None:
     assert (await world.visit(first)).what is Launched.PLACED
     launch = await world.visit(other)
     assert (launch.what, launch.reason) == (Launched.REFUSED, Launched.WITH_PERSON)
+
+
+async def test_after_a_talk_his_other_number_is_called_no_more(world: World) -> None:
+    world.rules.book = rule_book(load_packs(), WITHOUT_GAP)
+    await world.seat("a1")
+    campaign = await two_numbers(world, number(1), number(2))
+    call = await world.launch(campaign)
+    world.switch.answer(call.attempt_id)
+    world.calls.talked(call, world.clock.now())
+    world.switch.hang_up(call.attempt_id)
+    await until(lambda: bool(world.ended))
+    assert call.disposition is Disposition.CONNECTED
+    launch = await world.visit(campaign, with_agent=False)
+    assert (launch.what, launch.reason) == (Launched.REFUSED, "was talked to on another number")
+    assert world.lead(2).status is LeadStatus.REFUSED
+    assert len(world.switch.placed) == 1
