@@ -292,7 +292,8 @@ class PersonBook(Protocol):
     async def erase(
         self, customer_id: int, at: datetime, by: str = SYSTEM, keep_until: datetime | None = None
     ) -> None:
-        """Destroy what identifies a customer, everywhere, in one transaction; raises ``NotFound``.
+        """Destroy what identifies a customer, everywhere, in one transaction; raises ``NotFound``, and
+        ``NotAllowedNow`` while he is called: the record of the call would bring his number back.
 
         Counts and moments of calls stay, without a name or number; so does a wish not to be called. With
         ``keep_until`` the numbers that were called, consents and the key of the ledger stay until then.

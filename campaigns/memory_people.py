@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from campaigns import ledger_notes
-from campaigns.errors import NotFound
+from campaigns.errors import NotAllowedNow, NotFound
 from campaigns.ledger import SYSTEM
+from campaigns.lines import AttemptLine
 from campaigns.memory import MemoryBook
 from campaigns.memory_newcomers import MemoryNewcomers
 from campaigns.model import WAITS, Consent, Customer, CustomerClass, Lead, LeadStatus
@@ -142,8 +143,10 @@ class MemoryPersonBook(MemoryNewcomers):
     async def ask_erasing(self, customer_id: int, at: datetime, by: str) -> datetime:
         """Remember that a customer is to be erased, and close what waits of him; raises ``NotFound``."""
         self._person(customer_id)
+        called = {one.lead_id for one in self._being_called()}
         for lead in list(self._book.lead_rows.values()):
-            if lead.customer_id == customer_id and lead.status in WAITS:
+            claimed = lead.status is LeadStatus.CLAIMED and lead.id not in called
+            if lead.customer_id == customer_id and (lead.status in WAITS or claimed):
                 self._book.lead_reasons[lead.id] = ERASING_ASKED
                 self._book.lead_rows[lead.id] = replace(
                     lead,
@@ -157,16 +160,21 @@ class MemoryPersonBook(MemoryNewcomers):
             self._book.ledger.append(ledger_notes.erasing_asked(customer_id, by))
         return self._book.erase_wishes[customer_id].at
 
+    def _being_called(self) -> Sequence[AttemptLine]:
+        return [one for one in self._book.attempt_lines.values() if one.disposition is None]
+
     async def erase_wishes(self) -> Sequence[EraseWish]:
         """Return the wishes about customers whom nobody calls any more."""
-        called = {one.customer_id for one in self._book.attempt_lines.values() if one.disposition is None}
+        called = {one.customer_id for one in self._being_called()}
         return [wish for who, wish in sorted(self._book.erase_wishes.items()) if who not in called]
 
     async def erase(
         self, customer_id: int, at: datetime, by: str = SYSTEM, keep_until: datetime | None = None
     ) -> None:
-        """Destroy what identifies a customer, everywhere; raises ``NotFound``."""
+        """Destroy what identifies a customer; raises ``NotFound``, and ``NotAllowedNow`` in a call."""
         person = self._person(customer_id)
+        if any(one.customer_id == customer_id for one in self._being_called()):
+            raise NotAllowedNow("this customer is being called right now")
         if customer_id not in self._book.erased:
             self._book.ledger.tell_erased(customer_id, by)
             self._book.erased.add(customer_id)

@@ -73,7 +73,9 @@ class AnsweredCalls:
         on_vote: Callable[[str, int], None],
         chance: Callable[[], float],
         callers: CallerForms,
+        opted_out: Callable[[], None] = lambda: None,
     ) -> None:
+        self._opted_out = opted_out
         self._callers = callers
         self._chance = chance
         self._book = book
@@ -219,6 +221,7 @@ class AnsweredCalls:
         if not number:
             raise ValueError(f"call {call_id}: nobody can keep a wish about a number that is not known")
         await self._people.suppress(number, f"by key in call {call_id}", "customer", self._clock.now())
+        self._opted_out()
         log.info("number suppressed by key", call=call_id)
 
     async def bridge(self, line: CallLine, seat: Seat, wrap_up_s: float) -> bool:

@@ -111,7 +111,9 @@ class AgentFloor:
         on_change: Callable[[], None],
         on_record: Callable[[LiveCall], None],
         previews: Previews,
+        opted_out: Callable[[], None] = lambda: None,
     ) -> None:
+        self._opted_out = opted_out
         self._agents = agents
         self._legs = legs
         self._telephony = telephony
@@ -322,6 +324,7 @@ class AgentFloor:
     async def _suppress(self, number: str, wrap_up: WrapUp) -> None:
         reason = f"asked agent {wrap_up.agent_id}"
         await self._people.suppress(number, reason, agent_named(wrap_up.agent_id), wrap_up.at)
+        self._opted_out()
 
     async def _remember(self, seat: Seat, wish: str) -> None:
         await self._book.remember_agent(seat.agent_id, wish, self._clock.now())

@@ -119,6 +119,19 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
         customer = self.book.customer_rows[lead.customer_id]
         return Claim(lead=lead, customer=customer, evidence=self.evidence(lead, customer, moment))
 
+    async def called(self, attempt_id: str, moment: datetime) -> Claim | None:
+        """Return the lead of an attempt that is not over with what is known at ``moment``."""
+        attempt = self._attempts.get(attempt_id)
+        if attempt is None or attempt.disposition is not None:
+            return None
+        lead, customer = (
+            self.book.lead_rows[attempt.new.lead_id],
+            self.book.customer_rows[attempt.new.customer_id],
+        )
+        if customer.id in self.book.erased or customer.id in self.book.erase_wishes:
+            return None
+        return Claim(lead=lead, customer=customer, evidence=self.evidence(lead, customer, moment))
+
     def evidence(self, lead: Lead, customer: Customer, moment: datetime) -> Evidence:
         """Return what is known about a lead's person and number at a moment."""
         campaign = self.book.campaign_rows[lead.campaign_id]

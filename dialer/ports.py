@@ -335,6 +335,10 @@ class CallBook(Protocol):
         What changed until then counts as seen: only what changes later keeps ``open_attempt`` from it.
         """
 
+    async def called(self, attempt_id: str, moment: datetime) -> Claim | None:
+        """Return the lead of an attempt with what is known at ``moment``; None when the attempt is over, or
+        its person is erased or to be."""
+
     async def return_lead(self, lead_id: int, plan: LeadPlan) -> None:
         """Give a claimed lead back without an attempt, with when and why."""
 

@@ -9,6 +9,7 @@ from typing import Final
 from campaigns.model import Campaign
 from dialer.agents import AgentBoard
 from dialer.call_board import CallBoard, LiveCall, rings_no_more
+from dialer.calling_off import CallingOff
 from dialer.calls import State
 from dialer.control import DialingControl
 from dialer.live import LivePicture
@@ -36,6 +37,7 @@ class Announcements:
         self.trunks: TrunkBoard
         self.recovery: Recovery
         self.pacing: PacingDesk
+        self.calling_off: CallingOff
         self._waking: asyncio.TimerHandle | None = None
 
     def bind(
@@ -48,11 +50,12 @@ class Announcements:
         trunks: TrunkBoard,
         recovery: Recovery,
         pacing: PacingDesk,
+        calling_off: CallingOff,
     ) -> None:
         """Name the parts, once all are built."""
         self.live, self.control, self.switchboard = live, control, switchboard
         self.calls, self.agents, self.trunks = calls, agents, trunks
-        self.recovery, self.pacing = recovery, pacing
+        self.recovery, self.pacing, self.calling_off = recovery, pacing, calling_off
 
     def hear(self, event: SwitchEvent) -> None:
         """An event of the switch."""
@@ -63,6 +66,12 @@ class Announcements:
         if hasattr(self, "control"):
             self.live.changed()
             self._wake_soon()
+
+    def opted_out(self) -> None:
+        """Somebody may have asked not to be called, or may be called again."""
+        self.changed()
+        if hasattr(self, "calling_off"):
+            self.calling_off.look()
 
     def rules_changed(self, campaign_id: int) -> None:
         """A campaign has other hours or packs."""

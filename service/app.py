@@ -37,6 +37,7 @@ from dialer.ami.telephony import AmiTelephony
 from dialer.answered_call import AnsweredCalls
 from dialer.call_board import CallBoard
 from dialer.callers import Callers
+from dialer.calling_off import CallingOff
 from dialer.campaign_run import CampaignRun
 from dialer.cancelling import cancel
 from dialer.control import DialingControl
@@ -223,6 +224,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
         late.changed,
         pacing.recorded,
         previews,
+        late.opted_out,
     )
     votes = OfflineVoteFiles(switch.votes)
     recovery = Recovery(
@@ -241,8 +243,10 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
         late.voted,
         chance,
         callers,
+        late.opted_out,
     )
-    late.bind(live, control, switchboard, calls, agents, trunk_board, recovery, pacing)
+    calling_off = CallingOff(book, telephony, clock, calls, rules)
+    late.bind(live, control, switchboard, calls, agents, trunk_board, recovery, pacing, calling_off)
     live.calls, live.agents = calls, agents
 
     lines = TrunkCheck(telephony.reach, settings.trunks, clock.monotonic)
@@ -261,6 +265,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     # Closed in reverse: conversations end while the switch can still tell and be told.
     opening.then_stop("telephony", telephony.stop)
     opening.then_stop("switchboard", switchboard.stop)
+    opening.then_stop("calling off", calling_off.close)
     routes = {"outbound": answered.outbound, "vote": answered.vote, "hotline": answered.hotline}
     agi = FastAgiServer(routes | {greeting.SCRIPT: greeting.greet}, switch.agi_host, switch.agi_port)
     await agi.start()
@@ -271,7 +276,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     health = HealthCheck(telephony, lines, agi, store.campaign_book, lambda: late.switchboard.ready)
     retention = RetentionDesk(store.retention_book, rules, clock.now)
     named = (await store.ledger_book.page(0, 1))[0].hash  # no two databases begin alike
-    lists = list_desks(settings, store, templates, clock, retention, late.changed, named)
+    lists = list_desks(settings, store, templates, clock, retention, late.opted_out, named)
     opening.then_stop("upload folder", lists.folder.close)
     opening.then_stop("uploads", lists.imports.close)
     owners = OwnerDesk(store.person_book, clock.now, [part.id for part in settings.agents])
@@ -289,7 +294,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
         retention,
         clock.now,
         settings.company.region or None,
-        late.changed,
+        late.opted_out,
         lists.imports.erase,
     )
     why = WhyDesk(people, store.why_book, rules, clock.now, live_now, lambda one: somebody_speaks(one, flows))

@@ -60,6 +60,10 @@ class SqlCallBook:
         """Return a claimed lead again with what is known at ``moment``, and count what changed as seen."""
         return await self._database.write(lambda connection: lead_queue.claimed(connection, lead_id, moment))
 
+    async def called(self, attempt_id: str, moment: datetime) -> Claim | None:
+        """Return the lead of an attempt that is not over with what is known at ``moment``."""
+        return await self._database.read(lambda connection: lead_queue.called(connection, attempt_id, moment))
+
     async def return_lead(self, lead_id: int, plan: LeadPlan) -> None:
         """Give a claimed lead back; a lead that is not claimed, or has an open attempt, stays as it is."""
         await self._database.write(lambda connection: lead_queue.return_lead(connection, lead_id, plan))

@@ -7,13 +7,14 @@ Every function runs inside the caller's transaction.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, exists, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, or_, select, update
 
 from campaigns import ledger_notes
 from campaigns.errors import NotFound
 from campaigns.model import WAITS, LeadStatus
 from campaigns.people import ERASING_ASKED, EraseWish
 from store import ledger
+from store.lead_calls import IS_CALLED
 from store.tables import attempts, customers, leads
 from store.verdicts import NO_VERDICT
 
@@ -22,7 +23,13 @@ _ASKED_AT = select(customers.c.erasing_asked_at).where(customers.c.id == _WHO).w
 _ASK = update(customers).where(customers.c.id == _WHO)
 _CLOSE = (
     update(leads)
-    .where(leads.c.customer_id == _WHO, leads.c.status.in_([status.value for status in WAITS]))
+    .where(
+        leads.c.customer_id == _WHO,
+        or_(
+            leads.c.status.in_([status.value for status in WAITS]),
+            and_(leads.c.status == LeadStatus.CLAIMED.value, ~IS_CALLED),  # about to be called
+        ),
+    )
     .values(status=LeadStatus.DONE.value, reason=ERASING_ASKED, appointment_at=None, **NO_VERDICT)
 )
 _DUE = (

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.types import Text
 
 from campaigns import ledger_notes
-from campaigns.errors import NotFound
+from campaigns.errors import NotAllowedNow, NotFound
 from campaigns.model import LeadStatus
 from campaigns.people import DATA_ERASED, ERASED, erased_ref
 from store import ledger
@@ -97,6 +97,7 @@ _ERASING_LAST: Sequence[Any] = (
 )
 # Locked, so that two nodes on PostgreSQL do not both find him there and enter his erasing twice.
 _ERASED_AT = select(customers.c.erased_at).where(customers.c.id == _WHO).with_for_update()
+_IS_BEING_CALLED = select(exists().where(attempts.c.customer_id == _WHO, attempts.c.disposition.is_(None)))
 _HAS_REF = select(exists().where(customers.c.ref == bindparam("of_ref"), customers.c.id != _WHO))
 _BLANK = update(customers).where(customers.c.id == _WHO, customers.c.erased_at.is_(None))
 
@@ -187,7 +188,8 @@ _UNTRIED = (
 
 
 def erase(connection: Connection, customer_id: int, at: datetime, keep_until: datetime | None) -> bool:
-    """Destroy what identifies a customer; raises ``NotFound``. Twice is harmless.
+    """Destroy what identifies a customer; raises ``NotFound``, and ``NotAllowedNow`` while he is called.
+    Twice is harmless.
 
     With ``keep_until`` the numbers of his calls and his consents stay until then. Returns whether he was
     there until now.
@@ -196,6 +198,8 @@ def erase(connection: Connection, customer_id: int, at: datetime, keep_until: da
     known = connection.execute(_ERASED_AT, who).one_or_none()
     if known is None:
         raise NotFound(f"no customer {customer_id}")
+    if connection.scalar(_IS_BEING_CALLED, who):
+        raise NotAllowedNow("this customer is being called right now")
     for statement in (*_ERASING, *(() if keep_until else _ERASING_LAST)):
         connection.execute(statement, who)
     taken = connection.scalar(_HAS_REF, {**who, "of_ref": erased_ref(customer_id)})

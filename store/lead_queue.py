@@ -32,7 +32,7 @@ from store.many import is_one_of, values_of
 from store.people import customer_by_id
 from store.prepared import Prepared
 from store.rows import RANK, AnyRow, lead_of, verdict_of
-from store.tables import attempts, campaigns, leads, lists
+from store.tables import attempts, campaigns, customers, leads, lists
 
 # So many leads of lists that are off are put aside in one claim; more wait for the next one, in a moment.
 _HELD_IN_A_ROW = 50
@@ -109,6 +109,17 @@ _HOLDS = select(exists().where(leads.c.campaign_id == _OF_CAMPAIGN, leads.c.stat
 _IS_CLAIMED = and_(leads.c.status == LeadStatus.CLAIMED.value, ~IS_CALLED)
 _CLAIMED = Prepared(select(leads).where(leads.c.id == _LEAD, _IS_CLAIMED))
 _CLAIMED_ON = Prepared(select(leads).where(leads.c.id == _LEAD, _IS_CLAIMED, ~_IS_OFF))
+_CALLED = Prepared(
+    select(leads)
+    .join(attempts, attempts.c.lead_id == leads.c.id)
+    .join(customers, customers.c.id == leads.c.customer_id)
+    .where(
+        attempts.c.id == bindparam("of_call", type_=attempts.c.id.type),
+        attempts.c.disposition.is_(None),
+        customers.c.erased_at.is_(None),
+        customers.c.erasing_asked_at.is_(None),
+    )
+)
 _SEEN = update(leads).where(leads.c.id == _LEAD, leads.c.verdict_rule == AGAIN).values(verdicts.NO_VERDICT)
 _GIVE_BACK = update(leads).where(leads.c.id == _LEAD, _IS_CLAIMED).values(status=LeadStatus.WAITING.value)
 # Through the campaigns, because the claiming index starts with them.
@@ -196,6 +207,12 @@ def claimed(connection: Connection, lead_id: int, moment: datetime) -> Claim | N
     if row.verdict_rule == AGAIN:
         connection.execute(_SEEN, {"of_lead": lead_id})
     return _claimed(connection, row, moment)
+
+
+def called(connection: Connection, attempt_id: str, moment: datetime) -> Claim | None:
+    """Return the lead of an attempt that is not over, of whom nobody asked to erase, as ``claimed`` does."""
+    row = _CALLED.row(connection, {"of_call": attempt_id})
+    return None if row is None else _claimed(connection, row, moment)
 
 
 def unclaim(connection: Connection, taken: Claim | None) -> None:

@@ -3,6 +3,7 @@
 Knows the order of work. Must not know HTTP or a database.
 """
 
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from campaigns.books import PersonBook
 from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.retention import RetentionDesk
 from campaigns.desk.traces import Traces
-from campaigns.errors import Fault, InvalidInput
+from campaigns.errors import Fault, InvalidInput, NotAllowedNow
 from campaigns.ledger import SYSTEM
 from campaigns.lines import AttemptLine
 from campaigns.model import Consent, CreditKind, Customer, CustomerClass, Purpose
@@ -178,18 +179,21 @@ class PeopleDesk:
         erased by ``erase_who_asked`` as soon as it is over.
         """
         history = await self._campaigns.history(customer_id, 1)
-        if history and history[0].disposition is None:
-            asked_at = await self._book.ask_erasing(customer_id, self._now(), by)
-            self._changed()
-            return Erasing(asked_at=asked_at)
-        return Erasing(await self._erase(customer_id, by))
+        if not (history and history[0].disposition is None):
+            with contextlib.suppress(NotAllowedNow):  # a call to him has begun meanwhile
+                return Erasing(await self._erase(customer_id, by))
+        asked_at = await self._book.ask_erasing(customer_id, self._now(), by)
+        self._changed()
+        return Erasing(asked_at=asked_at)
 
     async def erase_who_asked(self) -> int:
         """Erase those for whom it was asked in the middle of a call that is over now; returns how many."""
-        wishes = await self._book.erase_wishes()
-        for wish in wishes:
-            await self._erase(wish.customer_id, wish.by)
-        return len(wishes)
+        erased = 0
+        for wish in await self._book.erase_wishes():
+            with contextlib.suppress(NotAllowedNow):  # at the next look
+                await self._erase(wish.customer_id, wish.by)
+                erased += 1
+        return erased
 
     async def _erase(self, customer_id: int, by: str) -> Keeping | None:
         order = await self._retention.kept_of(customer_id)

@@ -50,7 +50,7 @@ from campaigns.rules import consents, hours, timetable
 from campaigns.rules.appointment import appointment_window
 from campaigns.rules.case import Case, Hold, Waits, refused
 from campaigns.rules.evidence import Evidence
-from campaigns.rules.finals import CAMPAIGN, FINAL
+from campaigns.rules.finals import CAMPAIGN, FINAL, OWN_WISH
 from campaigns.rules.hours import Interval
 from campaigns.rules.packs import BoundHours, RuleBook
 from campaigns.rules.passing import PASSING
@@ -81,6 +81,22 @@ def verdict(
             may_run = name == CAMPAIGN and refusal.next_at is not None
             return _once_it_runs(refusal, _while_time_passes(case)) if may_run else refusal
     return _while_time_passes(case)
+
+
+def opted_out(
+    lead: Lead,
+    customer: Customer,
+    evidence: Evidence,
+    campaign: Campaign,
+    moment: datetime,
+    rulebook: RuleBook,
+) -> bool:
+    """Say whether a call that is under way must not ring on: a do-not-call list or the person forbids it.
+
+    Nothing else calls off what was allowed: the call itself is among the past ones by now.
+    """
+    case = case_of(lead, customer, evidence, campaign, moment, rulebook)
+    return any(rule(case) is not None for name, rule in FINAL if name in OWN_WISH)
 
 
 def _once_it_runs(standing: Verdict, then: Verdict) -> Verdict:

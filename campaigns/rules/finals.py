@@ -18,6 +18,9 @@ CAMPAIGN: Final = "campaign"
 """The rule of a refusal because the campaign itself does not run."""
 
 
+OWN_WISH: Final = frozenset({"suppressed", "consent"})
+"""The rules by which the person himself, or a list that he is on, forbids a call."""
+
 _DONE: Final = LeadStatus.DONE
 _OFF: Final = AmdMode.OFF
 _RUNNING: Final = CampaignStatus.RUNNING

@@ -6,8 +6,9 @@ from datetime import time, timedelta
 
 import pytest
 from book_cases import NOON, Books, new_attempt, row
-from call_cases import BUSY
+from call_cases import BUSY, lead_of
 
+from campaigns.errors import NotAllowedNow
 from campaigns.model import CampaignStatus, Consent, HoursWindow, LeadStatus, Purpose
 from campaigns.suppression import OPT_OUT_ID, SuppressedNumber
 from dialer.ports import WrapUp
@@ -95,3 +96,41 @@ async def test_a_lead_that_waits_is_taken_with_its_attempt(books: Books) -> None
     assert await books.calls.open_attempt(new_attempt("a-1"))
     assert await books.calls.claim(1, NOON) is None
     assert (await books.campaigns.lead_counts(1))[LeadStatus.CLAIMED] == 1
+
+
+async def test_nobody_is_erased_in_the_middle_of_a_call(books: Books) -> None:
+    await books.leads(1)
+    await books.attempt("a-1")
+    with pytest.raises(NotAllowedNow):
+        await books.people.erase(1, NOON, "mia", None)
+    assert not (await books.people.customer_file(1)).erased
+    await books.calls.settle("a-1", BUSY)
+    await books.people.erase(1, NOON, "mia", None)
+    assert (await books.people.customer_file(1)).erased
+
+
+async def test_who_wishes_to_be_erased_is_not_called_for_a_lead_that_is_claimed(books: Books) -> None:
+    await books.leads(1)
+    await books.campaigns.load_rows(1, [row(1, number="+442079460199")])
+    await books.attempt("a-1")
+    other = await books.calls.claim(1, NOON)
+    assert other is not None
+    assert await books.calls.called("a-1", NOON) is not None
+    await books.people.ask_erasing(1, NOON, "mia")
+    assert await books.calls.claimed(other.lead.id, NOON) is None
+    new = replace(new_attempt("a-2", lead_id=other.lead.id, customer_id=1), number=other.lead.number)
+    assert not await books.calls.open_attempt(new)
+    assert (await lead_of(books)).status is LeadStatus.CLAIMED, "the call goes on"
+    assert await books.calls.called("a-1", NOON) is None
+
+
+async def test_the_lead_of_a_call_is_told_with_what_is_known_now_until_it_is_over(books: Books) -> None:
+    await books.leads(1)
+    await books.attempt("a-1")
+    await CHANGES["opted out"](books)
+    found = await books.calls.called("a-1", NOON)
+    assert found is not None
+    assert (found.lead.id, found.customer.id, found.suppressed) == (1, 1, True)
+    await books.calls.settle("a-1", BUSY)
+    assert await books.calls.called("a-1", NOON) is None
+    assert await books.calls.called("a-9", NOON) is None

@@ -1,0 +1,82 @@
+"""Calls that still ring are called off when their people ask not to be called; answered ones go on."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from dialer_world import World, number, until
+
+from campaigns.memory_people import MemoryPersonBook
+from campaigns.model import Consent, Disposition, LeadStatus, Purpose
+from dialer.call_board import LiveCall
+from dialer.calling_off import CallingOff
+
+
+async def refuse_consent(world: World) -> None:
+    no = Consent(Purpose.SERVICE, False, world.clock.now(), "")
+    await MemoryPersonBook(world.people).record_consent(1, number(1), no, "mia", world.clock.now())
+
+
+WISHES: dict[str, Callable[[World], Awaitable[object]]] = {
+    "barred": lambda world: world.people.suppress(number(1), "asked", "mia", world.clock.now()),
+    "consent withdrawn": refuse_consent,
+    "to be erased": lambda world: MemoryPersonBook(world.people).ask_erasing(1, world.clock.now(), "mia"),
+}
+
+
+@pytest.fixture
+async def off(world: World) -> AsyncIterator[CallingOff]:
+    made = CallingOff(world.book, world.switch, world.clock, world.calls, world.rules)
+    yield made
+    await made.close()
+
+
+async def two_ringing(world: World) -> tuple[LiveCall, LiveCall]:
+    """Calls to the first customer and to another one."""
+    await world.seat("a1")
+    await world.seat("a2")
+    campaign = await world.campaign(leads=2)
+    return await world.launch(campaign), await world.launch(campaign)
+
+
+@pytest.mark.parametrize("wish", WISHES)
+async def test_who_asks_while_it_rings_is_rung_no_longer(world: World, off: CallingOff, wish: str) -> None:
+    his, other = await two_ringing(world)
+    world.switch.ring(his.attempt_id)
+    await WISHES[wish](world)
+    off.look()
+    await until(lambda: bool(world.ended))
+    assert world.ended == [his]
+    assert (his.disposition, his.facts.answered_at) == (Disposition.CANCELLED, None)
+    assert not other.cancelled_by_us
+
+
+async def test_whoever_has_answered_is_not_hung_up_on(world: World, off: CallingOff) -> None:
+    his, _ = await two_ringing(world)
+    world.switch.answer(his.attempt_id)
+    await WISHES["barred"](world)
+    off.look()
+    await until(lambda: off._task is not None and off._task.done())
+    assert (world.ended, his.cancelled_by_us) == ([], False)
+
+
+async def test_a_wish_that_comes_while_another_call_is_called_off_counts_too(
+    world: World, off: CallingOff
+) -> None:
+    his, other = await two_ringing(world)
+    world.book.takes_s = 1  # the first one's end is being stored for a while
+    await WISHES["barred"](world)
+    off.look()
+    await until(lambda: his.cancelled_by_us)
+    await world.people.suppress(number(2), "asked", "mia", world.clock.now())
+    off.look()
+    await until(lambda: len(world.ended) == 2)
+    assert {his.disposition, other.disposition} == {Disposition.CANCELLED}
+
+
+async def test_what_does_not_concern_the_person_calls_nothing_off(world: World, off: CallingOff) -> None:
+    his, _ = await two_ringing(world)
+    await world.people.set_rules(his.campaign.id, (), (), "mia", world.clock.now())
+    off.look()
+    await until(lambda: off._task is not None and off._task.done())
+    assert world.ended == []
+    assert world.lead().status is LeadStatus.CLAIMED
