@@ -11,15 +11,30 @@ from typing import Any
 
 from campaigns.ledger import KeptEntry, Kind, number_digest, person_digest
 from campaigns.ledger_check import Fault, Reason, told_by
+from campaigns.model import Consent
+
+
+@dataclass(frozen=True, slots=True)
+class SaidWord:
+    """A consent, or its opposite, as it is kept under an id."""
+
+    id: int
+    number: str
+    consent: Consent
 
 
 @dataclass(frozen=True, slots=True)
 class ListedPerson:
-    """Somebody who has a key: his numbers, each with the ids of the do-not-call lists that it is on."""
+    """Somebody who has a key: his numbers, each with the ids of the do-not-call lists that it is on.
+
+    ``said`` is what he said about calls, ``is_erased`` whether he stands as erased.
+    """
 
     customer_id: int
     key: bytes
     numbers: Mapping[str, frozenset[int]]
+    said: tuple[SaidWord, ...] = ()
+    is_erased: bool = False
 
 
 class ListsCheck:

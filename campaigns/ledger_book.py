@@ -46,6 +46,11 @@ class LedgerBook(Protocol):
     async def listed(self, after: int, limit: int) -> Sequence[ListedPerson]:
         """Return up to so many people after customer ``after``, by id, who have a key."""
 
+    async def not_erased(self, customer_ids: Sequence[int]) -> Mapping[int, bool]:
+        """Return which of these customers are there and do not stand as erased, each with whether his
+        erasing is asked for.
+        """
+
     async def newest(self, kind: Kind) -> KeptEntry | None:
         """Return the newest entry of a kind; None when there is none."""
 

@@ -32,13 +32,14 @@ _BECAME: Final[Mapping[CampaignStatus, Kind]] = {
 }
 
 
-def begun(last_record: int, on_lists: Mapping[int, int]) -> Note:
+def begun(last_record: int, on_lists: Mapping[int, int], last_consent: int) -> Note:
     """The ledger begins: calls up to record ``last_record`` were made before, and are not in it.
 
-    So many numbers were on each do-not-call list, by its id.
+    So many numbers were on each do-not-call list, by its id; consents up to ``last_consent`` were there.
     """
     sizes: dict[str, Fact] = {str(list_id): size for list_id, size in on_lists.items()}
-    return Note(Kind.BEGUN, facts={"last_record": last_record, "on_lists": sizes})
+    facts: dict[str, Fact] = {"last_record": last_record, "on_lists": sizes, "last_consent": last_consent}
+    return Note(Kind.BEGUN, facts=facts)
 
 
 def campaign_made(made: Campaign) -> Note:
@@ -278,12 +279,15 @@ def attempt_purged(campaign_id: int, attempt_id: str) -> Note:
 
 def erasing_asked(customer_id: int, by: str) -> Note:
     """A person is to be erased as soon as the call to him is over."""
-    return Note(Kind.ERASING_ASKED, by, customer_id=customer_id)
+    return Note(Kind.ERASING_ASKED, by, customer_id=customer_id, facts={"customer": customer_id})
 
 
 def erased(customer_id: int, by: str) -> Note:
-    """A person was erased; it is the last entry his key is used for."""
-    return Note(Kind.ERASED, by, customer_id=customer_id)
+    """A person was erased; it is the last entry his key is used for.
+
+    It has his customer number, by which what is left of him can be found to stand as erased without a key.
+    """
+    return Note(Kind.ERASED, by, customer_id=customer_id, facts={"customer": customer_id})
 
 
 def rules_in_force(rules: RuleBook, program: str, by: str) -> Note:

@@ -58,6 +58,7 @@ class MemoryBook(MemoryBarring):
         self.credit_notes: dict[int, list[Credit]] = {}
         self.erased: set[int] = set()
         self.erase_wishes: dict[int, EraseWish] = {}
+        self.ledger.gone, self.ledger.going = self.erased.__contains__, self.erase_wishes.__contains__
         self.kept_until: dict[int, datetime] = {}  # of whom was erased, while something is still kept
         self.made: dict[int, tuple[str, datetime]] = {}  # who entered a customer by hand, and when
         self.callers: dict[str, int] = {}  # whose call to the hotline it was, by an agent's word

@@ -48,6 +48,9 @@ class MemoryBarring:
         self.overtaken: set[int] = set()  # leads that are being judged by what is no longer so
         self.ledger = MemoryLedger(self.customer_rows)
         self.ledger.listed_as = lambda: self.suppressed
+        self.ledger.said_by = lambda customer_id: (
+            (told.number, told.consent) for told in self.consent_notes.get(customer_id, ())
+        )
 
     async def suppress(self, number: str, reason: str, by: str, at: datetime) -> None:
         """Never call this number again; the first word about it is the one that is kept."""

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 
 from campaigns.errors import NotFound
 from campaigns.ledger import Head, KeptEntry, Kind, Note, kept, person_digest, sealed
-from campaigns.ledger_barring import ListedPerson
+from campaigns.ledger_barring import ListedPerson, SaidWord
 from campaigns.ledger_book import PersonKey
 from campaigns.ledger_check import Trail
 from campaigns.ledger_notes import attempt_purged, begun, erased
-from campaigns.model import Customer
+from campaigns.model import Consent, Customer
 from campaigns.suppression import OPT_OUT_ID
 
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
@@ -25,7 +25,9 @@ _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 class MemoryLedger:
     """Entries in a list. ``records`` are the calls that it is held to; whoever keeps calls puts them there.
 
-    ``people`` are the customers by id; ``listed_as`` returns each number on a do-not-call list with the list.
+    ``people`` are the customers by id; ``listed_as`` returns each number on a do-not-call list with the list,
+    ``said_by`` what a customer said about calls to which number; ``gone`` says whether he stands as erased,
+    ``going`` whether his erasing is asked for.
     """
 
     def __init__(
@@ -38,7 +40,10 @@ class MemoryLedger:
         self._keys: dict[int, bytes] = {}
         self._forgotten: set[int] = set()
         self.listed_as: Callable[[], Iterable[tuple[str, int]]] = tuple
-        self.append(begun(0, {OPT_OUT_ID: 0}))
+        self.said_by: Callable[[int], Iterable[tuple[str, Consent]]] = lambda _: ()
+        self.gone: Callable[[int], bool] = lambda _: False
+        self.going: Callable[[int], bool] = lambda _: False
+        self.append(begun(0, {OPT_OUT_ID: 0}, 0))
 
     def append(self, *notes: Note) -> Head:
         """Enter notes in their order; returns the new end of the chain."""
@@ -113,9 +118,15 @@ class MemoryLedger:
                 one,
                 self._keys[one],
                 {number: frozenset(on.get(number, ())) for number in self._people[one].numbers},
+                tuple(SaidWord(place, *said) for place, said in enumerate(self.said_by(one), 1)),
+                self.gone(one),
             )
             for one in found
         ]
+
+    async def not_erased(self, customer_ids: Sequence[int]) -> Mapping[int, bool]:
+        """Return which of these customers are there and do not stand as erased, with whether it is asked."""
+        return {one: self.going(one) for one in customer_ids if one in self._people and not self.gone(one)}
 
     async def newest(self, kind: Kind) -> KeptEntry | None:
         """Return the newest entry of a kind; None when there is none."""

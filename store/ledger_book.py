@@ -10,10 +10,11 @@ from sqlalchemy import Connection, bindparam, exists, func, select
 
 from campaigns.errors import NotFound
 from campaigns.ledger import Head, KeptEntry, Kind, Note, person_digest
-from campaigns.ledger_barring import ListedPerson
+from campaigns.ledger_barring import ListedPerson, SaidWord
 from campaigns.ledger_book import PersonKey
 from campaigns.ledger_check import Person, Trail
 from campaigns.ledger_notes import begun
+from campaigns.model import Consent, Purpose
 from dialer import ledger_notes
 from store.database import Database
 from store.ledger import append, end, enter, key_of
@@ -21,6 +22,7 @@ from store.many import is_one_of, values_of
 from store.rows import AnyRow, facts_of
 from store.tables import (
     attempts,
+    consents,
     customers,
     ledger,
     numbers,
@@ -77,6 +79,15 @@ _ON = (
     .outerjoin(suppressed_numbers, suppressed_numbers.c.number == numbers.c.number)
     .where(is_one_of(numbers.c.customer_id, "of_customers"))
 )
+_SAID = (
+    select(consents)
+    .where(is_one_of(consents.c.customer_id, "of_customers"))
+    .order_by(consents.c.customer_id, consents.c.id)
+)
+_NOT_ERASED = select(customers.c.id, customers.c.erasing_asked_at).where(
+    is_one_of(customers.c.id, "of_customers"), customers.c.erased_at.is_(None)
+)
+_LAST_CONSENT = select(func.coalesce(func.max(consents.c.id), 0))
 _BY_REF = select(customers.c.id).where(customers.c.ref == bindparam("of_ref"))
 _LAST_RECORD = select(func.coalesce(func.max(attempts.c.seq), 0))
 
@@ -125,6 +136,15 @@ class SqlLedgerBook:
         values = {"after": after, "at_most": limit}
         return await self._database.read_long(lambda connection: _listed(connection, values))
 
+    async def not_erased(self, customer_ids: Sequence[int]) -> Mapping[int, bool]:
+        """Return which of these customers are there and do not stand as erased, with whether it is asked."""
+        values = {"of_customers": values_of(customer_ids)}
+        return await self._database.read_long(
+            lambda connection: {
+                row.id: row.erasing_asked_at is not None for row in connection.execute(_NOT_ERASED, values)
+            }
+        )
+
     async def newest(self, kind: Kind) -> KeptEntry | None:
         """Return the newest entry of a kind; None when there is none."""
         row = await self._database.read(
@@ -149,7 +169,8 @@ class SqlLedgerBook:
 
 def _begin(connection: Connection) -> None:
     if end(connection).n == 0:  # another node may have been quicker
-        append(connection, begun(int(connection.scalar(_LAST_RECORD) or 0), _list_sizes(connection)))
+        last_record, last_consent = (connection.scalar(one) or 0 for one in (_LAST_RECORD, _LAST_CONSENT))
+        append(connection, begun(last_record, _list_sizes(connection), last_consent))
 
 
 def _list_sizes(connection: Connection) -> Mapping[int, int]:
@@ -159,12 +180,24 @@ def _list_sizes(connection: Connection) -> Mapping[int, int]:
 def _listed(connection: Connection, page: Mapping[str, int]) -> Sequence[ListedPerson]:
     keys = {row.customer_id: row.key for row in connection.execute(_KEYS, page)}
     on: dict[int, dict[str, set[int]]] = {customer_id: {} for customer_id in keys}
-    for row in connection.execute(_ON, {"of_customers": values_of(keys)}):
+    said: dict[int, list[SaidWord]] = {customer_id: [] for customer_id in keys}
+    whose = {"of_customers": values_of(keys)}
+    for row in connection.execute(_SAID, whose):
+        consent = Consent(Purpose(row.purpose), row.given, row.said_at, row.evidence)
+        said[row.customer_id].append(SaidWord(row.id, row.number, consent))
+    there = {row.id for row in connection.execute(_NOT_ERASED, whose)}
+    for row in connection.execute(_ON, whose):
         lists = on[row.customer_id].setdefault(row.number, set())
         if row.list_id is not None:
             lists.add(row.list_id)
     return [
-        ListedPerson(customer_id, key, {number: frozenset(some) for number, some in on[customer_id].items()})
+        ListedPerson(
+            customer_id,
+            key,
+            {number: frozenset(some) for number, some in on[customer_id].items()},
+            tuple(said[customer_id]),
+            customer_id not in there,
+        )
         for customer_id, key in keys.items()
     ]
 

@@ -14,10 +14,11 @@ from typing import Any, Final
 from campaigns.errors import Fault as Wrong
 from campaigns.errors import InvalidInput
 from campaigns.ledger import NO_HASH, SYSTEM, Head, KeptEntry, Kind, moment
-from campaigns.ledger_barring import ListsCheck
+from campaigns.ledger_barring import ListedPerson, ListsCheck
 from campaigns.ledger_book import LedgerBook, PersonKey
 from campaigns.ledger_check import ChainCheck, Fault, Trail, stray_fault, told_by, trail_fault
 from campaigns.ledger_notes import rules_in_force
+from campaigns.ledger_people import PeopleCheck
 from campaigns.rules.packs import RuleBook
 
 AT_ONCE: Final = 500
@@ -66,21 +67,23 @@ class LedgerDesk:
         return await self._book.head()
 
     async def verify(self, expected: Head | None = None) -> LedgerReport:
-        """Check every entry, then hold calls and do-not-call lists to them; one check at a time.
+        """Check every entry, then hold calls, do-not-call lists and people to them; one check at a time.
 
         ``expected`` is a head that was kept elsewhere. What is entered meanwhile is left to the next check.
         """
         async with self._checking:
-            chain, lists = ChainCheck(expected), ListsCheck()
-            fault, last_record = await self._check_chain(chain, lists)
+            chain, lists, people = ChainCheck(expected), ListsCheck(), PeopleCheck()
+            fault, last_record = await self._check_chain(chain, lists, people)
             calls = 0
             if fault is None:
                 fault, calls = await self._check_calls(last_record)
             if fault is None:
-                fault = await self._check_lists(lists, chain.head.n)
+                fault = await self._check_book(lists, people, chain.head.n)
             return LedgerReport(chain.head.n, calls, chain.head, fault)
 
-    async def _check_chain(self, chain: ChainCheck, lists: ListsCheck) -> tuple[Fault | None, int]:
+    async def _check_chain(
+        self, chain: ChainCheck, lists: ListsCheck, people: PeopleCheck
+    ) -> tuple[Fault | None, int]:
         """Check all entries up to the present end; returns the first fault, and the last record that was
         made before the ledger began."""
         end = (await self._book.head()).n
@@ -89,7 +92,7 @@ class LedgerDesk:
             if chain.head.n == 0:
                 last_record = _last_record(page[0])
             page = [entry for entry in page if entry.n <= end]
-            if (fault := await asyncio.to_thread(_first_fault, chain, lists, page)) is not None:
+            if (fault := await asyncio.to_thread(_first_fault, chain, lists, people, page)) is not None:
                 return fault, last_record
         return chain.finish(), last_record
 
@@ -105,30 +108,40 @@ class LedgerDesk:
         strays = await self._book.strays(1)
         return (stray_fault(strays[0]) if strays else None), calls
 
-    async def _check_lists(self, lists: ListsCheck, n: int) -> Fault | None:
-        """Hold the do-not-call lists to the ledger, whose entries up to ``n`` were checked.
+    async def _check_book(self, lists: ListsCheck, people: PeopleCheck, n: int) -> Fault | None:
+        """Hold do-not-call lists and people to the ledger, whose entries up to ``n`` were checked.
 
-        What was put on a list or taken off meanwhile is in the book already: it is looked at again with that.
+        What was entered of them meanwhile is in the book already: it is looked at again with that.
         """
-        while (fault := await self._lists_fault(lists)) is not None:
-            before = lists.told
+        while (fault := await self._book_fault(lists, people)) is not None:
+            before = lists.told + people.told
             while page := await self._book.page(n, AT_ONCE):
                 for entry in page:
                     lists.feed(entry)
+                    people.feed(entry)
                 n = page[-1].n
-            if lists.told == before:
+            if lists.told + people.told == before:
                 return fault
         return None
 
-    async def _lists_fault(self, lists: ListsCheck) -> Fault | None:
+    async def _book_fault(self, lists: ListsCheck, people: PeopleCheck) -> Fault | None:
         sizes = await self._book.list_sizes()
         if (fault := lists.size_fault(sizes)) is not None:
             return fault
+
+        def first_fault(some: Sequence[ListedPerson]) -> Fault | None:
+            return lists.person_fault(some, tuple(sizes)) or people.person_fault(some)
+
         after = 0
-        while lists.told and (people := await self._book.listed(after, AT_ONCE)):
-            if (fault := await asyncio.to_thread(lists.person_fault, people, tuple(sizes))) is not None:
+        while some := await self._book.listed(after, AT_ONCE):
+            if (fault := await asyncio.to_thread(first_fault, some)) is not None:
                 return fault
-            after = people[-1].customer_id
+            after = some[-1].customer_id
+        gone = people.gone
+        for start in range(0, len(gone), AT_ONCE):
+            there = await self._book.not_erased(gone[start : start + AT_ONCE])
+            if (fault := people.standing_fault(there)) is not None:
+                return fault
         return None
 
     async def selection(
@@ -182,11 +195,14 @@ def line_of(entry: KeptEntry, previous: str) -> str:
     return f'{{"entry":{entry.body},"hash":"{entry.hash}","prev":"{previous}"}}'
 
 
-def _first_fault(chain: ChainCheck, lists: ListsCheck, page: Sequence[KeptEntry]) -> Fault | None:
+def _first_fault(
+    chain: ChainCheck, lists: ListsCheck, people: PeopleCheck, page: Sequence[KeptEntry]
+) -> Fault | None:
     for entry in page:
         if (fault := chain.feed(entry)) is not None:
             return fault
         lists.feed(entry)
+        people.feed(entry)
     return None
 
 

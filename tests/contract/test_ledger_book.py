@@ -55,7 +55,11 @@ async def verified(books: Books) -> LedgerReport:
 async def test_a_ledger_begins_with_an_entry_of_its_own(books: Books) -> None:
     (first,) = await books.ledger.page(0, 9)
     assert (first.n, first.kind) == (1, Kind.BEGUN)
-    assert json.loads(first.body)["facts"] == {"last_record": 0, "on_lists": {"1": 0}}
+    assert json.loads(first.body)["facts"] == {
+        "last_record": 0,
+        "on_lists": {"1": 0},
+        "last_consent": 0,
+    }
     assert await books.ledger.head() == Head(1, first.hash)
 
 
@@ -396,7 +400,7 @@ async def test_the_erasing_of_somebody_never_called_is_entered_once(
         await books.people.erase(1, NOON, "mia", keep_until)
     *_, last = await told(books)
     assert (await kinds(books)).count("person erased") == 1
-    assert (last["kind"], last["by"], last["facts"]) == ("person erased", "mia", {})
+    assert (last["kind"], last["by"], last["facts"]) == ("person erased", "mia", {"customer": 1})
     assert re.fullmatch("[0-9a-f]{64}", last["person"])
     everything = "\n".join(entry.body for entry in await books.ledger.page(0, 999))
     assert not [secret for secret in ("C-1", "José", "60101") if secret in everything]
@@ -462,3 +466,21 @@ async def test_an_unknown_customer_has_no_key(books: Books) -> None:
     with pytest.raises(NotFound, match="C-99"):
         await books.ledger.person("C-99")
     assert await books.ledger.person("C-1") is None  # nothing is about him yet
+
+
+async def test_what_people_said_and_who_was_erased_agrees_with_the_book(books: Books) -> None:
+    """By a list and by hand, the same word twice, kept for a pack, asked for in a call."""
+    await books.campaign()
+    yes = Consent(Purpose.SERVICE, True, NOON, "signed")
+    no = Consent(Purpose.MARKETING, False, None, "")
+    await books.campaigns.load_rows(1, [row(1, consent=yes), row(2, consent=no), row(3), row(4)])
+    for customer_id, said in ((1, yes), (1, yes), (1, no), (3, no)):
+        await books.people.record_consent(customer_id, row(customer_id).number, said, "mia", NOON)
+    await books.people.erase(1, NOON, "mia", NOON + timedelta(days=90))
+    await books.people.erase(2, NOON, "mia")
+    await books.attempt("a-4", lead_id=4)
+    await books.people.ask_erasing(4, NOON, "mia")
+    assert (await verified(books)).ok
+    assert [len(person.said) for person in await books.ledger.listed(0, 9)] == [4, 1, 0]
+    assert [person.is_erased for person in await books.ledger.listed(0, 9)] == [True, False, False]
+    assert await books.ledger.not_erased([1, 2, 3, 4, 99]) == {3: False, 4: True}

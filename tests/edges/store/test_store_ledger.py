@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -418,3 +418,57 @@ async def test_numbers_from_before_the_ledger_are_counted_when_it_begins(
     fault = await fault_of(url)
     assert fault is not None
     assert fault.detail == "do-not-call list 2 has 0 numbers, by the ledger 2"
+
+
+async def spoken(store: Store) -> None:
+    """Three words about calls; one who was erased at once, one for whom a pack keeps it, one to be erased."""
+    await called(store, 4)
+    yes, no = (Consent(Purpose.SERVICE, given, NOON, "by mail") for given in (True, False))
+    for customer_id, said in ((1, yes), (1, no), (2, no)):
+        await store.person_book.record_consent(customer_id, row(customer_id).number, said, "mia", NOON)
+    await store.campaign_book.load_rows(1, [row(9)])  # whom nobody calls
+    await store.person_book.erase(2, NOON, "mia", NOON + timedelta(days=90))
+    await store.person_book.erase(5, NOON, "mia")
+    await store.person_book.ask_erasing(4, NOON, "mia")
+
+
+LACKS = "customer 1 lacks a word about calls, given or withdrawn, that the ledger tells of"
+UNTOLD = "customer 1 has a word about calls that no entry tells of"
+NOT_ERASED = "was erased by the ledger, and does not stand as erased"
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE consents SET recorded_by = 'another'", None),  # by whom it was recorded is not compared
+        ("DELETE FROM consents WHERE NOT given", LACKS),
+        ("UPDATE consents SET given = 1 WHERE id = 2", UNTOLD),
+        ("UPDATE consents SET purpose = 'marketing' WHERE id = 1", UNTOLD),
+        ("UPDATE consents SET evidence = 'signed' WHERE id = 1", UNTOLD),
+        ("UPDATE consents SET said_at = NULL WHERE id = 2", UNTOLD),
+        ("DELETE FROM consents", LACKS.replace("a word", "2 words")),
+        (
+            """
+            INSERT INTO consents (customer_id, number, purpose, given, evidence, recorded_by, recorded_at)
+            SELECT customer_id, number, purpose, 1, 'signed', 'mia', recorded_at FROM consents WHERE id = 2
+            """,
+            UNTOLD,
+        ),
+        ("UPDATE customers SET erased_at = NULL WHERE id = 2", f"customer 2 {NOT_ERASED}"),
+        ("UPDATE customers SET erased_at = NULL WHERE id = 5", f"customer 5 {NOT_ERASED}"),
+        (
+            "UPDATE customers SET erasing_asked_at = NULL",
+            "customer 4 was to be erased after his call by the ledger, and is there",
+        ),
+    ],
+)
+async def test_a_word_about_calls_or_an_erasing_that_was_altered_is_found(
+    store: Store, url: str, tmp_path: Path, statement: str, told: str | None
+) -> None:
+    await spoken(store)
+    await store.close()
+    assert await fault_of(url) is None
+    with shell(tmp_path) as connection:
+        connection.execute(statement)
+    fault = await fault_of(url)
+    assert fault == (None if told is None else Fault(0, Reason.DISAGREES, told))

@@ -57,8 +57,8 @@ def test_older_entries_about_one_holder_count_and_about_several_nobody_knows() -
 
 
 def test_a_list_from_before_the_ledger_is_compared_where_its_size_was_entered() -> None:
-    assert not size(checked(begun(0, {7: 3}), *suppressed(on(HERS), {})), 3)
-    assert size(checked(begun(0, {7: 3}), *suppressed(on(HERS), {})), 4)
+    assert not size(checked(begun(0, {7: 3}, 0), *suppressed(on(HERS), {})), 3)
+    assert size(checked(begun(0, {7: 3}, 0), *suppressed(on(HERS), {})), 4)
     before = checked(Note(Kind.BEGUN, facts={"last_record": 4}), *suppressed(on(HERS), {}))
     assert size(before, 99)
 
