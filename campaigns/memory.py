@@ -15,7 +15,7 @@ from campaigns.due_now import LeadGroup
 from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.lines import AttemptLine, LeadLine
 from campaigns.lists import ListRow, LoadCount, LoadTerms
-from campaigns.memory_barring import MemoryBarring, is_refused
+from campaigns.memory_barring import MemoryBarring, is_parked_ahead, is_refused
 from campaigns.memory_loading import load_rows
 from campaigns.model import (
     Campaign,
@@ -328,6 +328,8 @@ class MemoryBook(MemoryBarring):
 
 
 def _is_outdated(lead: Lead, stands: str, at: datetime) -> bool:
+    if is_parked_ahead(lead) and lead.due_at > at:
+        return False
     kept = lead.verdict
     since = kept is not None and kept.book != stands and (kept.at is None or kept.at <= at)
     return since and is_refused(lead)

@@ -21,7 +21,9 @@ from campaigns.model import (
 )
 from campaigns.people import NumberConsent
 from campaigns.rules.consents import newest
-from campaigns.rules.refusals import AGAIN, DUE
+from campaigns.rules.evidence import Evidence
+from campaigns.rules.finals import refused_by_person
+from campaigns.rules.refusals import AGAIN, DUE, change_to, word_as_kept
 from campaigns.suppression import (
     OPT_OUT_ID,
     OPT_OUT_NAME,
@@ -92,6 +94,7 @@ class MemoryBarring:
             return lead.customer_id in touched and kept.applies_to(campaign.purpose, campaign.id)
 
         self.judge_again(barred, cause, at)
+        self.park(barred, at)
 
     async def is_suppressed(self, number: str) -> bool:
         """Say whether this number is barred for every purpose and campaign."""
@@ -166,16 +169,45 @@ class MemoryBarring:
             if lead.status is LeadStatus.CLAIMED and which(lead):
                 self.overtaken.add(lead.id)
 
+    def park(self, which: Callable[[Lead], bool], at: datetime | None) -> None:
+        """Park those of these leads that wait for a moment after ``at`` and whose person must not be called
+        then; without ``at`` as of their last attempt."""
+        waiting = [lead for lead in self.lead_rows.values() if lead.status is LeadStatus.WAITING]
+        for lead in waiting:
+            ahead = (at is None or lead.due_at > at) and (lead.verdict is None or lead.verdict.rule == DUE)
+            word = self._word_against(lead) if ahead and which(lead) else None
+            if word is not None:
+                refusal = word_as_kept(*word, at or lead.last_at or lead.due_at)
+                self.lead_rows[lead.id] = replace(lead, status=LeadStatus.REFUSED, verdict=refusal)
+                self.lead_reasons[lead.id] = refusal.reason
+                self.change_verdict(change_to(lead.id, refusal))
+
+    def _word_against(self, lead: Lead) -> tuple[str, str] | None:
+        """Return by which word of the person's a lead must not be called at the moment that it waits for."""
+        campaign = self.campaign_rows[lead.campaign_id]
+        people = [self.customer_rows[one] for one in {lead.customer_id, *self.having(lead.number)}]
+        evidence = Evidence(
+            suppressed=self.lists_holding(campaign, lead.number, people),
+            consents=self.consents_of(lead.customer_id, lead.number),
+        )
+        return refused_by_person(evidence, campaign.purpose, lead.due_at)
+
     def lift(self, lead: Lead, cause: str) -> None:
-        """Let a refused lead wait again, due since it was refused."""
+        """Let a refused lead wait again, due since it was refused, or when it would have been."""
         assert lead.verdict is not None
         status = lead.status
         if status is LeadStatus.REFUSED:
             listed = self.list_rows.get(lead.list_id)
             status = LeadStatus.HELD if listed and not listed.active else LeadStatus.WAITING
-        due_at = lead.verdict.at or lead.due_at
+        due_at = lead.due_at if is_parked_ahead(lead) else lead.verdict.at or lead.due_at
         self.lead_rows[lead.id] = replace(lead, status=status, due_at=due_at, verdict=None)
         self.lead_reasons[lead.id] = cause
+
+
+def is_parked_ahead(lead: Lead) -> bool:
+    """Say whether a lead was parked while it waited for a moment to come."""
+    since = lead.verdict.at if lead.verdict is not None else None
+    return lead.status is LeadStatus.REFUSED and since is not None and lead.due_at > since
 
 
 def is_refused(lead: Lead) -> bool:

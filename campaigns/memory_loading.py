@@ -33,6 +33,7 @@ class _Loading:
     list_id: int | None = None
     active: bool = True
     changed: set[str] = field(default_factory=set)
+    spoken: set[int] = field(default_factory=set)
     different: set[str] = field(default_factory=set)  # whose lead in this campaign is
 
     def load(self, rows: list[ListRow], repeated: int) -> LoadCount:
@@ -75,6 +76,11 @@ class _Loading:
         }
         cause = f"changed by a list of {self.terms.by}"
         self.book.judge_again(lambda lead: lead.customer_id in ids, cause, self.terms.at)
+        lifted = {lead_id for lead_id, reason in self.book.lead_reasons.items() if reason == cause}
+        self.book.park(
+            lambda lead: lead.customer_id in self.spoken or (lead.customer_id in ids and lead.id in lifted),
+            self.terms.at,
+        )
 
     def _keep_list(self) -> None:
         name = self.terms.list_name
@@ -195,6 +201,7 @@ class _Loading:
             note = ledger_notes.consent_said(customer_id, row.number, row.consent, self.terms.by)
             self.book.ledger.append(note)
             self.changed.add(row.ref)
+            self.spoken.add(customer_id)
 
     def _add_lead(self, row: ListRow) -> None:
         if self.terms.dry_run:

@@ -113,6 +113,7 @@ class MemoryPersonBook(MemoryNewcomers):
         self._book.ledger.append(ledger_notes.consent_said(customer_id, number, consent, by))
         word = "consent" if consent.given else "refusal"
         self._book.judge_again(lambda lead: lead.customer_id == customer_id, f"{word} recorded by {by}", at)
+        self._book.park(lambda lead: lead.customer_id == customer_id, at)
 
     async def set_class(self, customer_id: int, customer_class: CustomerClass) -> None:
         """Rank a customer anew, with all his leads; raises ``NotFound``."""

@@ -305,7 +305,10 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
         attempt.facts = merged(attempt.facts, settlement.facts)
         self._count(attempt.new.lead_id, attempt.disposition, 1)
         plan = agents_plan or settlement.plan
+        overtaken = attempt.new.lead_id in self.book.overtaken
         self.book.apply_plan(attempt.new.lead_id, plan)
+        if overtaken:
+            self._park(attempt, attempt.facts.ended_at)
         ended_at = settlement.facts.ended_at
         outcome = None if recorded is None else recorded.outcome
         if ended_at is not None and is_talk(attempt.disposition, outcome):
@@ -376,7 +379,7 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
         if attempt is not None:
             self._credit(attempt, wrap_up)
             if plan is not None:
-                self._replan(attempt, plan)
+                self._replan(attempt, plan, wrap_up.at)
             concern_others(self.book, self._others_of(attempt.new), attempt.new, attempt.disposition, wrap_up)
             self._show(attempt.new.id)
         else:
@@ -398,13 +401,17 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
             credit = Credit(worth, wrap_up.agent_id, wrap_up.subject, wrap_up.at, wrap_up.attempt_id)
         credit_call(self.book, whom, wrap_up.attempt_id, credit)
 
-    def _replan(self, attempt: _Attempt, plan: LeadPlan) -> None:
+    def _park(self, attempt: _Attempt, at: datetime | None) -> None:
+        self.book.park(lambda lead: lead.id == attempt.new.lead_id, at)
+
+    def _replan(self, attempt: _Attempt, plan: LeadPlan, at: datetime | None) -> None:
         """Replace the plan of a settled attempt's lead, unless a newer attempt rules it."""
         newest = max(
             other.order for other in self._attempts.values() if other.new.lead_id == attempt.new.lead_id
         )
         if attempt.disposition is not None and newest == attempt.order:
             self.book.apply_plan(attempt.new.lead_id, plan)
+            self._park(attempt, at)
 
     async def record_machine(self, attempt_id: str, plan: LeadPlan) -> bool:
         """Change a settled attempt's disposition to ``machine``; false when it is open or not known."""
@@ -414,7 +421,7 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
         self._count(attempt.new.lead_id, attempt.disposition, -1)
         self._count(attempt.new.lead_id, Disposition.MACHINE, 1)
         attempt.disposition = Disposition.MACHINE
-        self._replan(attempt, plan)
+        self._replan(attempt, plan, None)
         self._show(attempt_id)
         whose = (attempt.new.campaign_id, attempt_id, attempt.new.customer_id)
         self.book.ledger.append(ledger_notes.machine(*whose, attempt.facts.agent_id))

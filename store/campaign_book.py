@@ -23,10 +23,11 @@ from campaigns.suppression import OPT_OUT_ID, SuppressedNumber
 from store import lead_counting, ledger, reporting, verdicts
 from store.database import Database
 from store.list_loading import load_rows
+from store.parking import put_on_lists
 from store.people import customer_by_id
 from store.prepared import Prepared
 from store.rows import attempt_line_of, campaign_of, campaign_values
-from store.suppressing import is_suppressed, suppress
+from store.suppressing import is_suppressed
 from store.tables import (
     attempts,
     campaign_status_changes,
@@ -223,7 +224,7 @@ class SqlCampaignBook:
     async def suppress(self, number: str, reason: str, by: str, at: datetime) -> None:
         """Never call this number again; the first word about it is the one that is kept."""
         entry = SuppressedNumber(OPT_OUT_ID, number, reason, by, at)
-        await self._database.write(lambda connection: suppress(connection, [entry]))
+        await self._database.write(lambda connection: put_on_lists(connection, [entry]))
 
     async def is_suppressed(self, number: str) -> bool:
         """Say whether this number asked to be left alone."""

@@ -19,6 +19,7 @@ from store.bulk import insert_many
 from store.list_batch import Batch, look_up, set_aside, skip_known
 from store.list_people import keep_consents, keep_numbers, keep_people, keep_references
 from store.many import chunks, is_one_of, values_of
+from store.parking import park
 from store.rows import RANK
 from store.tables import customers, leads, lists
 from store.verdicts import judge_again
@@ -96,28 +97,37 @@ def _load(connection: Connection, batch: Batch) -> LoadCount:
     sifted = set_aside(connection, batch)
     duplicate = sum(not out.further for out in sifted.left_out) + skip_known(batch)
     keep_references(connection, batch, sifted.renamed)
-    changes = keep_people(connection, batch)
+    changes, spoken = keep_people(connection, batch), set[str]()
     if not batch.terms.dry_run:
         batch.ids = {ref: known.id for ref, known in batch.known.items()}
         new = values_of({row.ref for row in batch.rows}.difference(batch.ids))
         batch.ids |= {ref: customer_id for ref, customer_id in connection.execute(_IDS, {"refs": new})}  # noqa: C416
         keep_numbers(connection, batch)
-        changes |= keep_consents(connection, batch)
+        spoken = keep_consents(connection, batch)
+        changes |= spoken
     loaded, updated, different = _keep_leads(connection, batch, changes)
     if not batch.terms.dry_run:
-        _judge_again(connection, batch, changes | different)
+        _judge_again(connection, batch, changes | different, spoken)
     unchanged = len(batch.rows) - loaded - updated
     return LoadCount(loaded, updated, unchanged, duplicate, tuple(sifted.left_out))
 
 
-def _judge_again(connection: Connection, batch: Batch, changed: set[str]) -> None:
-    """Have the leads of those who are different now judged anew, over all campaigns."""
-    ids = [batch.known[ref].id for ref in changed if ref in batch.known]
-    if ids:
-        values = {"customer_ids": ids}
-        judge_again(
-            connection, _THEIR_LEADS, f"changed by a list of {batch.terms.by}", batch.terms.at, values
-        )
+def _judge_again(connection: Connection, batch: Batch, changed: set[str], spoken: set[str]) -> None:
+    """Have the leads of those who are different now judged anew, over all campaigns.
+
+    Whoever must not be called whatever the moment stays parked, or is so now that he said it (``spoken``).
+    """
+    cause, at = f"changed by a list of {batch.terms.by}", batch.terms.at
+    if ids := _ids_of(batch, changed):
+        judge_again(connection, _THEIR_LEADS, cause, at, {"customer_ids": ids})
+        park(connection, and_(_THEIR_LEADS, leads.c.reason == cause), at, {"customer_ids": ids})
+    if ids := _ids_of(batch, spoken):
+        park(connection, _THEIR_LEADS, at, {"customer_ids": ids})
+
+
+def _ids_of(batch: Batch, refs: set[str]) -> list[int]:
+    """Return the ids of those who were known before."""
+    return [batch.known[ref].id for ref in refs if ref in batch.known]
 
 
 def _keep_leads(connection: Connection, batch: Batch, changed: set[str]) -> tuple[int, int, set[str]]:

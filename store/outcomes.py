@@ -5,6 +5,7 @@ transaction.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, Update, and_, bindparam, case, exists, func, or_, select, update
@@ -21,6 +22,7 @@ from dialer.ports import CallFacts, InboundCall, NewAttempt, Settlement, WrapUp
 from store import ledger
 from store.crediting import credit_call
 from store.lead_queue import apply_plan, hasten_others
+from store.parking import park
 from store.prepared import Prepared
 from store.rows import AnyRow, disposition_of, fact_values, facts_of
 from store.tables import attempts, customers, inbound_calls, leads, votes, wrap_ups
@@ -93,6 +95,8 @@ _KNOWN = Prepared(
     )
 )
 _NEWEST = Prepared(select(func.max(attempts.c.seq)).where(attempts.c.lead_id == bindparam("of_lead")))
+_THE_LEAD = leads.c.id == bindparam("of_lead", type_=leads.c.id.type)
+_LAST_RULE = Prepared(select(leads.c.verdict_rule).where(_THE_LEAD))
 _RECORDED = Prepared(
     select(
         wrap_ups.c.outcome,
@@ -166,13 +170,25 @@ def settle(connection: Connection, attempt_id: str, settlement: Settlement) -> b
     attempt = _SETTLE_ATTEMPT.row(connection, values)
     if attempt is None:
         return False
-    apply_plan(connection, attempt.lead_id, plan)
+    if plan.status is LeadStatus.WAITING:
+        _wait(connection, attempt, plan)
+    else:
+        apply_plan(connection, attempt.lead_id, plan)
     ended_at = settlement.facts.ended_at
     if ended_at is not None and is_talk(disposition, None if recorded is None else recorded.outcome):
         hasten_others(connection, attempt.customer_id, attempt.campaign_id, attempt.lead_id, ended_at)
     whose = (attempt.campaign_id, attempt_id, attempt.customer_id)
     ledger.append(connection, ledger_notes.settled(*whose, disposition, facts_of(attempt), plan))
     return True
+
+
+def _wait(connection: Connection, attempt: AnyRow, plan: LeadPlan) -> None:
+    """Let the lead of an attempt that has ended wait for the next, unless its person refused meanwhile."""
+    of_lead = {"of_lead": attempt.lead_id}
+    overtaken = _LAST_RULE.value(connection, of_lead) == AGAIN
+    apply_plan(connection, attempt.lead_id, plan)
+    if overtaken:
+        park(connection, _THE_LEAD, attempt.ended_at, of_lead)
 
 
 def _settling_values(
@@ -253,7 +269,7 @@ def record_wrap_up(connection: Connection, wrap_up: WrapUp, plan: LeadPlan | Non
         about = (wrap_up.credit, wrap_up.agent_id, "" if gone else wrap_up.subject, wrap_up.at)
         credit_call(connection, attempt.customer_id, wrap_up.attempt_id, *about)
     if attempt is not None and plan is not None:
-        _replan(connection, attempt, plan)
+        _replan(connection, attempt, plan, wrap_up.at)
     if attempt is not None:
         _concern_others(connection, attempt, wrap_up)
     campaign_id = None if attempt is None else attempt.campaign_id
@@ -272,12 +288,16 @@ def _concern_others(connection: Connection, attempt: AnyRow, wrap_up: WrapUp) ->
         judge_again(connection, and_(his, leads.c.verdict_rule == TALKED), cause, wrap_up.at)
 
 
-def _replan(connection: Connection, attempt: AnyRow, plan: LeadPlan) -> None:
-    """Replace the plan of a settled attempt's lead, unless a newer attempt rules it."""
+def _replan(connection: Connection, attempt: AnyRow, plan: LeadPlan, at: datetime | None) -> None:
+    """Replace the plan of a settled attempt's lead, unless a newer attempt rules it.
+
+    Whoever was barred or said no by then (``at``) waits for no other call.
+    """
     if attempt.disposition is None:
         return
     if _NEWEST.value(connection, {"of_lead": attempt.lead_id}) == attempt.seq:
         apply_plan(connection, attempt.lead_id, plan)
+        park(connection, _THE_LEAD, at, {"of_lead": attempt.lead_id})
 
 
 def record_machine(connection: Connection, attempt_id: str, plan: LeadPlan) -> bool:
@@ -286,7 +306,7 @@ def record_machine(connection: Connection, attempt_id: str, plan: LeadPlan) -> b
         return False
     attempt = _ATTEMPT.row(connection, {"of_call": attempt_id})
     assert attempt is not None, "it was changed just now"
-    _replan(connection, attempt, plan)
+    _replan(connection, attempt, plan, None)
     whose = (attempt.campaign_id, attempt_id, attempt.customer_id)
     ledger.append(connection, ledger_notes.machine(*whose, attempt.agent_id))
     return True

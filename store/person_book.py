@@ -30,6 +30,7 @@ from campaigns.suppression import SuppressionKind
 from store import erase_wishes, erasing, ledger, newcomers
 from store.hotline_calls import hotline_calls
 from store.owner_book import SqlOwnerBook
+from store.parking import park
 from store.people import customer_by_id, customers_by_id
 from store.rows import RANK, AnyRow, verdict_of
 from store.tables import (
@@ -145,7 +146,9 @@ class SqlPersonBook(SqlOwnerBook):
             connection.execute(insert(consents), values)
             ledger.append(connection, ledger_notes.consent_said(customer_id, number, consent, by))
             word = "consent" if consent.given else "refusal"
-            judge_again(connection, _HIS_LEADS, f"{word} recorded by {by}", at, {"of_customer": customer_id})
+            his = {"of_customer": customer_id}
+            judge_again(connection, _HIS_LEADS, f"{word} recorded by {by}", at, his)
+            park(connection, _HIS_LEADS, at, his)
 
         await self._database.write(unit)
 

@@ -138,7 +138,7 @@ _SHARING = (
     .where(_HOLDERS.c.number.in_(bindparam("some_numbers", expanding=True)))
 )
 # The leads that a list may bar for the sake of these numbers: those of its purpose and campaign.
-_BARRED_BY = and_(
+BARRED_BY = and_(
     leads.c.customer_id.in_(_SHARING),
     leads.c.campaign_id.in_(
         select(campaigns.c.id)
@@ -222,7 +222,7 @@ def suppress(connection: Connection, entries: Sequence[SuppressedNumber]) -> int
     for list_id, told in new.items():
         first = told[0]
         values = {"list_id": list_id, "some_numbers": [entry.number for entry in told]}
-        judge_again(connection, _BARRED_BY, f"put on a do-not-call list by {first.by}", first.at, values)
+        judge_again(connection, BARRED_BY, f"put on a do-not-call list by {first.by}", first.at, values)
     return added
 
 
@@ -258,7 +258,7 @@ def remove(connection: Connection, list_id: int, number: str, by: str, at: datet
     having = _having(connection, [number]).get(number, ())
     ledger.append(connection, *ledger_notes.unsuppressed(list_id, number, having, by))
     values = {"list_id": list_id, "some_numbers": [number]}
-    judge_again(connection, _BARRED_BY, f"taken off a do-not-call list by {by}", at, values)
+    judge_again(connection, BARRED_BY, f"taken off a do-not-call list by {by}", at, values)
     return True
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from campaigns.suppression import BarringEntry, SuppressedNumber, SuppressionList
-from store import suppressing
+from store import parking, suppressing
 from store.database import Database
 
 
@@ -27,12 +27,12 @@ class SqlSuppressionBook:
 
     async def suppress_numbers(self, entries: Sequence[SuppressedNumber]) -> int:
         """Put numbers on lists, effective at once; returns how many are new."""
-        return await self._database.write(lambda connection: suppressing.suppress(connection, entries))
+        return await self._database.write(lambda connection: parking.put_on_lists(connection, entries))
 
     async def unsuppress(self, list_id: int, number: str, by: str, at: datetime) -> bool:
         """Take a number off a list; false when it was not on it."""
         return await self._database.write(
-            lambda connection: suppressing.remove(connection, list_id, number, by, at)
+            lambda connection: parking.take_off_list(connection, list_id, number, by, at)
         )
 
     async def unread_opt_outs(self) -> Sequence[SuppressedNumber]:

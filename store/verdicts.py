@@ -55,9 +55,10 @@ _REFUSED = and_(_WAITS, leads.c.verdict_rule.is_not(None), leads.c.verdict_rule 
 _BEING_JUDGED = leads.c.status == LeadStatus.CLAIMED.value
 _IDS: Any = bindparam("lead_ids", expanding=True)
 _IS_OFF = exists().where(lists.c.id == leads.c.list_id, ~lists.c.active)
+_IS_PARKED_AHEAD = and_(leads.c.status == LeadStatus.REFUSED.value, leads.c.due_at > leads.c.verdict_at)
 _LIFTING = update(leads).values(
-    # A lead was due when it was refused, so it is due since then.
-    due_at=leads.c.verdict_at,
+    # A lead was due when it was refused, so it is due since then; unless it waited for a moment to come.
+    due_at=case((_IS_PARKED_AHEAD, leads.c.due_at), else_=leads.c.verdict_at),
     reason=bindparam("cause"),
     status=case(
         (leads.c.status != LeadStatus.REFUSED.value, leads.c.status),
@@ -100,6 +101,8 @@ _STOOD_OTHERWISE = and_(
     _REFUSED,
     leads.c.verdict_book != bindparam("book"),
     leads.c.verdict_at <= bindparam("moment", type_=UtcMoment()),
+    # Whoever refused while he waited for a moment: no rule had a word in it, until he is due again.
+    ~and_(_IS_PARKED_AHEAD, leads.c.due_at > bindparam("moment", type_=UtcMoment())),
 )
 _OUTDATED = (
     select(leads.c.id)

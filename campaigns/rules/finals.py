@@ -4,11 +4,13 @@ Knows the final answers of a verdict and their order. Must not know hours or wha
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
-from campaigns.model import AmdMode, CampaignStatus, LeadStatus
+from campaigns.model import AmdMode, CampaignStatus, LeadStatus, Purpose
 from campaigns.rules import amd, consents, hours, message, retries
 from campaigns.rules.case import Case, refused
+from campaigns.rules.evidence import Evidence
 from campaigns.verdicts import Verdict
 
 TALKED: Final = "talked"
@@ -26,11 +28,25 @@ _OFF: Final = AmdMode.OFF
 _RUNNING: Final = CampaignStatus.RUNNING
 
 
+def refused_by_person(evidence: Evidence, purpose: Purpose, moment: datetime) -> tuple[str, str] | None:
+    """Return the rule and the reason of a refusal that stands on the person's own word alone, whatever packs
+    bind the call: a do-not-call list, or that he said no. None without one."""
+    if evidence.suppressed:
+        return "suppressed", _listed(evidence)
+    said = consents.standing(evidence.consents, purpose, moment)
+    return None if said is None or said.given else ("consent", _said_no(purpose))
+
+
+def _listed(evidence: Evidence) -> str:
+    return f"on the do-not-call list {', '.join(evidence.suppressed)}"
+
+
+def _said_no(purpose: Purpose) -> str:
+    return f"does not want {purpose.value} calls"
+
+
 def _suppressed(case: Case) -> Verdict | None:
-    lists = case.evidence.suppressed
-    if not lists:
-        return None
-    return refused(case, "suppressed", f"on the do-not-call list {', '.join(lists)}")
+    return refused(case, "suppressed", _listed(case.evidence)) if case.evidence.suppressed else None
 
 
 def _closed(case: Case) -> Verdict | None:
@@ -78,7 +94,7 @@ def _forbidden(case: Case) -> Verdict | None:
 
 def _consent(case: Case) -> Verdict | None:
     if case.consent is not None and not case.consent.given:
-        return refused(case, "consent", f"does not want {case.campaign.purpose.value} calls")
+        return refused(case, "consent", _said_no(case.campaign.purpose))
     for pack, rule in case.binding.consents:
         if rule.automated_only and not case.evidence.automated:
             continue

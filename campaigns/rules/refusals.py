@@ -55,6 +55,14 @@ def plan_after_refusal(lead: Lead, refusal: Verdict, moment: datetime, book: str
     return LeadPlan(status, refusal.next_at, refusal.reason, kept)
 
 
+def word_as_kept(rule: str, reason: str, at: datetime) -> LastVerdict:
+    """Return the verdict that parks a lead that waits for a moment, because its person refused meanwhile.
+
+    It stands on no packs and no campaign: only another word of the person's lifts it.
+    """
+    return LastVerdict(rule, reason, at)
+
+
 def as_it_was(lead: Lead) -> LeadPlan:
     """Return the plan that leaves a claimed lead as it was, with what was said of it last."""
     return LeadPlan(

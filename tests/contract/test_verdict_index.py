@@ -25,7 +25,8 @@ from campaigns.model import (
 from campaigns.rules.refusals import as_it_was, plan_after_refusal
 from campaigns.suppression import OPT_OUT_ID, SuppressedNumber, SuppressionKind, SuppressionList
 from campaigns.verdicts import LastVerdict, Verdict, VerdictChange
-from dialer.ports import CallFacts, Settlement
+from campaigns.why_lines import lines_of
+from dialer.ports import CallFacts, Settlement, WrapUp
 
 LATER = NOON + timedelta(hours=3)
 SUPPRESSED = Verdict(False, "suppressed", "on the do-not-call list opt-out")
@@ -450,3 +451,101 @@ async def test_a_part_of_the_due_leads_is_spread_over_all_and_the_same_each_time
     quarters = [sum(low < one <= low + 100 for one in ids) for low in (0, 100, 200, 300)]
     assert min(quarters) >= 5, quarters
     assert ids == [case.lead.id for case in await books.why.due_cases(campaign_id, NOON, 8)]
+
+
+NO = Consent(Purpose.SERVICE, False, NOON, "by mail")
+YES = Consent(Purpose.SERVICE, True, NOON + timedelta(minutes=5), "by mail")
+
+
+async def busy(books: Books, lead_id: int = 1, *, say: bool = False, told_at: datetime = NOON) -> None:
+    """A call to a lead ends busy, with a retry at ``LATER``; ``say``: he says no while it rings."""
+    assert await books.calls.claim(1, NOON) is not None
+    attempt_id = f"busy-{lead_id}"
+    await books.attempt(attempt_id, lead_id=lead_id)
+    if say:
+        await books.people.record_consent(lead_id, row(lead_id).number, NO, "mia", told_at)
+    await books.calls.settle(attempt_id, BUSY)
+
+
+async def parked(books: Books, lead_id: int = 1) -> tuple[LeadStatus, str, str]:
+    (case,) = await books.why.cases(1, f"C-{lead_id}", NOON)
+    verdict = case.lead.verdict
+    return case.lead.status, verdict.rule if verdict else "", verdict.reason if verdict else ""
+
+
+REFUSED_NO = (LeadStatus.REFUSED, "consent", "does not want service calls")
+BARRED = (LeadStatus.REFUSED, "suppressed", "on the do-not-call list opt-out")
+
+
+@pytest.mark.parametrize("when", ["in the call", "after it", "before the record"])
+async def test_who_is_barred_waits_for_no_next_attempt(books: Books, when: str) -> None:
+    await books.leads(2)
+    number = row(1).number
+    assert await books.calls.claim(1, NOON) is not None
+    await books.attempt("a-1")
+    if when == "in the call":
+        await books.campaigns.suppress(number, "by key", "customer", NOON)
+    await books.calls.settle("a-1", BUSY)
+    if when != "in the call":
+        await books.campaigns.suppress(number, "asked", "agent 7", NOON)
+    if when == "before the record":
+        plan = LeadPlan(LeadStatus.WAITING, LATER, "asked to be called back", appointment_at=LATER)
+        await books.calls.record_wrap_up(WrapUp("a-1", "7", "callback", "", NOON), plan)
+    assert await parked(books) == BARRED
+    lines = lines_of(await groups(books))
+    assert [line.next_at for line in lines if line.code == "suppressed"] == [None]
+    assert await books.calls.next_due(1) == NOON  # of the other one
+    (case,) = await books.why.cases(1, "C-1", NOON)
+    assert case.changes[-1].rule == "suppressed"
+    # Whoever is let off waits for the moment that he had, and for no sooner one.
+    assert await books.suppression.unsuppress(OPT_OUT_ID, number, "mona", NOON + timedelta(hours=1))
+    (case,) = await books.why.cases(1, "C-1", NOON)
+    assert (case.lead.status, case.lead.due_at, case.lead.verdict) == (LeadStatus.WAITING, LATER, None)
+
+
+@pytest.mark.parametrize("say", [True, False])
+async def test_who_said_no_waits_for_no_next_attempt_until_he_says_yes(books: Books, say: bool) -> None:
+    await books.leads(1)
+    await busy(books, say=say)
+    if not say:
+        await books.people.record_consent(1, row(1).number, NO, "mia", NOON)
+    assert await parked(books) == REFUSED_NO
+    assert await books.calls.next_due(1) is None
+    await books.people.record_consent(1, row(1).number, YES, "mia", NOON)
+    assert await parked(books) == (LeadStatus.WAITING, "", "")
+    assert await books.calls.next_due(1) == LATER
+
+
+async def test_a_list_says_no_for_whom_it_knows(books: Books) -> None:
+    await books.leads(2)
+    await busy(books)
+    terms = LoadTerms(known=Known.UPDATE, by="mona", at=NOON)
+    await books.campaigns.load_rows(1, [row(1, consent=NO), row(2)], terms)
+    assert await parked(books) == REFUSED_NO
+    await books.campaigns.load_rows(1, [row(1, name="Somebody Else")], terms)
+    assert await parked(books) == REFUSED_NO
+
+
+async def test_who_is_on_two_lists_stays_parked_when_one_lets_him_off(books: Books) -> None:
+    await books.leads(1)
+    await busy(books)
+    new = SuppressionList(0, "TPS", SuppressionKind.REGISTRY, None, None, False, "mona", NOON)
+    made = await books.suppression.add_suppression_list(new)
+    for list_id in (OPT_OUT_ID, made.id):
+        entry = SuppressedNumber(list_id, row(1).number, "", "mona", NOON)
+        await books.suppression.suppress_numbers([entry])
+    assert await parked(books) == (LeadStatus.REFUSED, "suppressed", "on the do-not-call list opt-out, TPS")
+    assert await books.suppression.unsuppress(made.id, row(1).number, "mona", NOON)
+    assert await parked(books) == BARRED
+
+
+async def test_other_rules_lift_nobody_who_refused_before_he_is_due(books: Books) -> None:
+    await books.leads(1)
+    await busy(books, say=True)
+    at = LATER - timedelta(seconds=1)
+    assert await books.campaigns.refused_otherwise(1, BOOK, at, 9) == []
+    assert await books.campaigns.some_judged_again(1, [1], BOOK, "rules", at) == 0
+    assert await parked(books) == REFUSED_NO
+    assert list(await books.campaigns.refused_otherwise(1, BOOK, LATER, 9)) == [1]
+    assert await books.campaigns.some_judged_again(1, [1], BOOK, "rules", LATER) == 1
+    assert await books.calls.next_due(1) == LATER

@@ -29,6 +29,30 @@ async def test_a_campaign_without_anything_left_is_finished_by_the_service(world
     assert (finished.status, finished.status_by) == (CampaignStatus.FINISHED, SERVICE)
 
 
+@pytest.mark.parametrize("when", ["while it rings", "while it waits for the next call"])
+async def test_a_campaign_does_not_wait_for_the_next_call_to_somebody_who_was_barred(
+    world: World, when: str
+) -> None:
+    campaign = await world.campaign(status=CampaignStatus.DRAFT, flow="test-call")
+    await world.control.start(campaign.id, "ann")
+    await until(lambda: bool(world.calls.all()))
+    if when == "while it rings":
+        await world.people.suppress(world.lead().number, "by key", "customer", world.clock.now())
+    world.switch.hang_up(world.calls.all()[0].attempt_id, 17, 486)
+    await until(lambda: not world.calls.all())
+    if when != "while it rings":
+        assert world.lead().status is LeadStatus.WAITING
+        await world.people.suppress(world.lead().number, "asked", "ann", world.clock.now())
+        world.control.wake()
+    await until(lambda: not world.control.runs)
+    finished = await world.people.campaign(campaign.id)
+    assert (finished.status, finished.status_reason) == (
+        CampaignStatus.FINISHED,
+        "1 refused: 1 on a do-not-call list",
+    )
+    assert world.clock.now() < START + timedelta(seconds=60)
+
+
 def lists_of(world: World) -> ListDesk:
     """The desk of lists, telling control of changes."""
     retention = RetentionDesk(MemoryRetentionBook(world.people), RulesInForce(RuleBook({})), world.clock.now)
