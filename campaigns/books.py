@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
+from campaigns.finding import Found, Sought
 from campaigns.ledger import SYSTEM
 from campaigns.lists import ColumnMapping, LeadList
 from campaigns.model import (
@@ -271,6 +272,12 @@ class PersonBook(Protocol):
 
     async def find_customers(self, ref: str, number: str, limit: int) -> Sequence[Customer]:
         """Return the customers with this reference or this number; empty texts match nobody."""
+
+    async def search(self, sought: Sought, limit: int) -> Found:
+        """Return the first customers who are sought, by id; of a reference as it is written they alone.
+
+        May take a walk over all customers, apart from what calls wait for.
+        """
 
     async def record_consent(
         self, customer_id: int, number: str, consent: Consent, by: str, at: datetime

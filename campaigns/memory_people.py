@@ -10,6 +10,7 @@ from datetime import datetime
 
 from campaigns import ledger_notes
 from campaigns.errors import NotAllowedNow, NotFound
+from campaigns.finding import COUNTED, Found, Sought, is_sought
 from campaigns.ledger import SYSTEM
 from campaigns.lines import AttemptLine
 from campaigns.memory import MemoryBook
@@ -101,6 +102,17 @@ class MemoryPersonBook(MemoryNewcomers):
             if (ref and person.ref == ref) or (number and number in person.numbers)
         ]
         return sorted(found, key=lambda person: person.id)[:limit]
+
+    async def search(self, sought: Sought, limit: int) -> Found:
+        """Return the first customers who are sought, by id."""
+        if any(sought.ref and person.ref == sought.ref for person in self._book.customer_rows.values()):
+            exact = [one for one in self._book.customer_rows.values() if one.ref == sought.ref]
+            rest = replace(sought, ref="")
+        else:
+            exact, rest = [], sought
+        found = [one for one in self._book.customer_rows.values() if one in exact or is_sought(one, rest)]
+        found.sort(key=lambda person: person.id)
+        return Found(found[:limit], max(0, min(len(found), COUNTED) - limit))
 
     async def record_consent(
         self, customer_id: int, number: str, consent: Consent, by: str, at: datetime

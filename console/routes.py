@@ -202,7 +202,7 @@ LIST_ROUTES: tuple[Route, ...] = (
 
 PEOPLE_ROUTES: tuple[Route, ...] = (
     api("GET", "/api/customers", MANAGER, people.find_customers, Empty, CustomersOut,
-        "Customers by reference or number", query=FindQuery),
+        "Customers by reference, number or a piece of the name", query=FindQuery),
     api("POST", "/api/customers", MANAGER, people.add_customer, CustomerIn, FileOut,
         "Enter a customer by hand", status=201, problems=TAKEN),
     api("GET", CUSTOMER, MANAGER, people.get_customer, Empty, FileOut,

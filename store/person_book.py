@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, bindparam, insert, or_, select, update
 
 from campaigns import ledger_notes
 from campaigns.errors import NotFound
+from campaigns.finding import Found, Sought
 from campaigns.ledger import SYSTEM
 from campaigns.model import Consent, CreditKind, Customer, CustomerClass, LeadStatus, Purpose
 from campaigns.people import (
@@ -27,7 +28,7 @@ from campaigns.people import (
     NumberConsent,
 )
 from campaigns.suppression import SuppressionKind
-from store import erase_wishes, erasing, ledger, newcomers
+from store import erase_wishes, erasing, finding, ledger, newcomers
 from store.hotline_calls import hotline_calls
 from store.owner_book import SqlOwnerBook
 from store.parking import park
@@ -123,6 +124,10 @@ class SqlPersonBook(SqlOwnerBook):
             return [people[customer_id] for customer_id in ids]
 
         return await self._database.read(query)
+
+    async def search(self, sought: Sought, limit: int) -> Found:
+        """Return the first customers who are sought, by id; see ``PersonBook``."""
+        return await self._database.read_long(lambda connection: finding.search(connection, sought, limit))
 
     async def record_consent(
         self, customer_id: int, number: str, consent: Consent, by: str, at: datetime

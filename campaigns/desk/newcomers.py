@@ -13,6 +13,7 @@ from campaigns.books import PersonBook
 from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.phonecell import read_number
 from campaigns.errors import Fault, InvalidInput, NotFound
+from campaigns.finding import Sought
 from campaigns.model import CreditKind, Customer, CustomerClass, zone
 from campaigns.people import (
     MADE_UP_SIGNS,
@@ -96,10 +97,16 @@ class NewcomerDesk:
         return await self._book.add_customer(new, replace(entry, call_id=call_id, credit=credit))
 
     async def know_caller(self, call_id: str, ref: str, by: str) -> Customer:
-        """Say which customer a caller is, by his reference; raises ``NotFound`` and ``NotAllowedNow``."""
-        found = await self._book.find_customers(ref, "", 1)
+        """Say which customer a caller is, by his reference, in capital letters or small ones.
+
+        Raises ``NotFound``, ``NotAllowedNow``, and ``InvalidInput`` where only such letters tell two apart.
+        """
+        found = (await self._book.search(Sought(ref), 2)).customers
         if not found:
             raise NotFound(f"no customer with the reference {ref[:MAX_REF]!r}")
+        if len(found) > 1:
+            words = " and ".join(one.ref for one in found)
+            raise InvalidInput([Fault("ref", f"{words} differ by capital letters: write it as it is")])
         await self._book.know_caller(call_id, found[0].id, by)
         return found[0]
 

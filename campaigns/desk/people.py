@@ -15,9 +15,10 @@ from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.retention import RetentionDesk
 from campaigns.desk.traces import Traces
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow
+from campaigns.finding import SHOWN, Found, Sought
 from campaigns.ledger import SYSTEM
 from campaigns.lines import AttemptLine
-from campaigns.model import Consent, CreditKind, Customer, CustomerClass, Purpose
+from campaigns.model import Consent, CreditKind, CustomerClass, Purpose
 from campaigns.people import ContactNote, Credit, CustomerFile, HotlineCall, NoteKind
 from campaigns.ports import CampaignBook
 from campaigns.rules.phone import normalise
@@ -83,14 +84,17 @@ class PeopleDesk:
         self._changed = changed
         self._erasing = erasing
 
-    async def find(self, ref: str, number: str) -> Sequence[Customer]:
-        """Return the customers with this reference or this number, at most a hundred."""
+    async def find(self, ref: str, number: str, name: str = "") -> Found:
+        """Return who has this reference in any letters, this number, or this in his name; the first ones.
+
+        Empty texts match nobody.
+        """
         if number:
             try:
                 number = normalise(number, self._region)
             except ValueError as problem:
                 raise InvalidInput([Fault("number", str(problem))]) from problem
-        return await self._book.find_customers(ref, number, 100)
+        return await self._book.search(Sought(ref, number, " ".join(name.split())), SHOWN)
 
     async def file(self, customer_id: int, history: int = 50) -> FullFile:
         """Return a customer's file with the newest contacts; raises ``NotFound``."""
@@ -131,9 +135,14 @@ class PeopleDesk:
     async def note(
         self, customer_id: int, kind: NoteKind, text: str, due_at: datetime | None, by: str
     ) -> FullFile:
-        """Append a note, or what was promised and until when."""
+        """Append a note, or what was promised and until when; a promise needs that moment."""
+        faults = []
         if not text.strip() or len(text) > MAX_TEXT:
-            raise InvalidInput([Fault("text", f"is empty or longer than {MAX_TEXT} characters")])
+            faults.append(Fault("text", f"is empty or longer than {MAX_TEXT} characters"))
+        if kind is NoteKind.PROMISE and due_at is None:
+            faults.append(Fault("due_at", "a promise needs the moment until which it is to be kept"))
+        if faults:
+            raise InvalidInput(faults)
         await self._book.add_note(customer_id, ContactNote(0, kind, text, by, self._now(), due_at))
         return await self.file(customer_id)
 

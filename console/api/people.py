@@ -34,10 +34,9 @@ from console.schemas.people import (
 
 
 async def find_customers(ask: Ask, _: Empty) -> CustomersOut:
-    """Return the customers with a reference or a number."""
+    """Return the customers with a reference, a number or a piece of a name."""
     query = ask.query_as(FindQuery)
-    found = await ask.desk.people.find(query.ref, query.number)
-    return CustomersOut.model_validate({"customers": found})
+    return CustomersOut.model_validate(await ask.desk.people.find(query.ref, query.number, query.name))
 
 
 async def add_customer(ask: Ask, given: CustomerIn) -> FileOut:

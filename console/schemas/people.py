@@ -32,10 +32,14 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_in_u
 
 
 class FindQuery(Query):
-    """Whom to look for: by reference, by number, or both."""
+    """Whom to look for: by reference, by number, by any piece of the name, or by several of these.
+
+    Capital letters and small ones are the same, but for a reference that somebody has just as it is written.
+    """
 
     ref: Line = ""
     number: Line = ""
+    name: Line = ""
 
 
 class NewCustomerIn(Request):
@@ -117,9 +121,10 @@ class CustomerOut(Response):
 
 
 class CustomersOut(Response):
-    """The customers found, at most a hundred."""
+    """The customers found, the first hundred by id, and how many more there are, counted as far as 900."""
 
     customers: tuple[CustomerOut, ...]
+    more: int
 
 
 class ConsentOut(Response):

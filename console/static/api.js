@@ -59,11 +59,13 @@ export const hideNotice = () => { $("#notice").hidden = true; };
 $("#notice-close").addEventListener("click", hideNotice);
 document.addEventListener("keydown", (event) => { if (event.key === "Escape") hideNotice(); });
 
-// Runs an action with its button out of reach, so that nothing is sent twice, and shows what went wrong.
+// Runs an action with its button out of reach, so that nothing is sent twice, and shows what went wrong. What came of
+// the action before it goes: beside a refusal it would read as if this one had worked.
 export async function attempt(button, action) {
   if (button?.getAttribute("aria-busy") === "true") return undefined;
   button?.setAttribute("aria-busy", "true");
   hideNotice();
+  if (button) for (const told of document.querySelectorAll("[data-outcome]")) told.hidden = true;
   try {
     return await action();
   } catch (problem) {

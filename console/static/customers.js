@@ -7,15 +7,20 @@ import { drawSuppressions } from "./suppression.js";
 
 $("#find-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  const { ref, number } = event.target.elements;
-  attempt(event.submitter, async () => {
-    const query = new URLSearchParams({ ref: ref.value.trim(), number: number.value.trim() });
-    drawFound((await get(`/api/customers?${query}`)).customers);
-  });
+  const asked = ["ref", "number", "name"].map((name) => [name, event.target.elements[name].value.trim()]).filter(([, value]) => value);
+  drawFound({ customers: [], more: 0 }, ""); // of whoever was asked for before
+  if (!asked.length) return drawFound({ customers: [], more: 0 }, "Give a reference, a number or a piece of a name.");
+  return attempt(event.submitter, async () => drawFound(await get(`/api/customers?${new URLSearchParams(asked)}`),
+    `Nobody has this ${asked.map(([name]) => ({ ref: "reference" })[name] ?? name).join(" or ")}.`));
 });
 
-function drawFound(customers) {
-  $("#found-none").textContent = customers.length ? "" : "Nobody has this reference or number.";
+const COUNTED = 1000; // nobody looks how many there are beyond so many
+
+function drawFound({ customers, more }, none) {
+  $("#found-none").textContent = customers.length ? "" : none;
+  $("#found-none").hidden = false;
+  $("#found-more").hidden = more === 0;
+  $("#found-more").textContent = `${more}${customers.length + more >= COUNTED ? " or more" : ""} ${more === 1 ? "other" : "others"}: give more of the name.`;
   list($("#found"), customers, (one) => {
     const item = document.createElement("li");
     const button = document.createElement("button");
@@ -55,7 +60,7 @@ $("#add-form").addEventListener("submit", (event) => {
     } catch (problem) {
       if (problem.kind === "known-customer") {
         askWhetherShared(true);
-        drawFound((await get(`/api/customers?${new URLSearchParams({ number: given.number })}`)).customers);
+        drawFound(await get(`/api/customers?${new URLSearchParams({ number: given.number })}`), "");
       }
       throw problem;
     }

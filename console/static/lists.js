@@ -87,6 +87,7 @@ function work(form, question, action) {
     event.preventDefault();
     const [one, given] = [worked, new FormData(event.target)];
     if (!confirm(question(one, given))) return;
+    $("#list-result").textContent = ""; // of the action before this one
     attempt(event.submitter, async () => {
       $("#list-result").textContent = await action(one, given);
       await changed();

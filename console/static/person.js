@@ -89,6 +89,11 @@ function send(form, path, body) {
 send("#class-form", "class", ({ customer_class }) => ({ customer_class }));
 send("#consent-form", "consent", ({ number, purpose, given, evidence }) => ({ number, purpose, given: given === "yes", evidence }));
 send("#note-form", "note", ({ kind, text, due_at }) => ({ kind, text, due_at: isoOf(due_at) }));
+// A promise is one until a moment.
+const askForMoment = () => { $("#note-due").required = $("#note-kind").value === "promise"; };
+$("#note-kind").addEventListener("change", askForMoment);
+$("#note-form").addEventListener("reset", () => queueMicrotask(askForMoment));
+
 send("#credit-form", "credit", ({ kind, agent_id, subject }) => ({ kind, agent_id, subject }));
 
 $("#erase-form").addEventListener("submit", (event) => {

@@ -30,6 +30,7 @@ function scope({ purpose, campaign_id }) {
 $("#check-form").addEventListener("submit", (event) => {
   event.preventDefault();
   const number = event.target.elements.number.value.trim();
+  $("#barred").hidden = true; // what it says is about the number before
   attempt(event.submitter, () => look(number));
 });
 
@@ -84,13 +85,13 @@ $("#suppress-form").addEventListener("submit", (event) => {
   const fields = event.target.elements;
   const path = `/api/suppressions/${fields.list.value}`;
   const reason = fields.reason.value.trim();
-  const numbers = fields.numbers.value.split(/[\n,;]/).map((one) => one.trim()).filter(Boolean);
+  const numbers = fields.numbers.value.trim() ? fields.numbers.value.trimEnd().split("\n") : []; // faults name the line
   const file = fields.file.files[0];
   attempt(event.submitter, async () => {
     const told = [];
     if (numbers.length || !file) told.push(await post(`${path}/numbers`, { numbers, reason }));
-    if (file) told.push(await loadFile(path, file, reason, fields.encoding.value));
-    drawResult(told);
+    if (told.length) drawResult(told); // they are on the list, also where the file is refused
+    if (file) drawResult([...told, await loadFile(path, file, reason, fields.encoding.value)]);
     event.target.reset();
     await drawSuppressions();
   });

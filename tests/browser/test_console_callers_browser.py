@@ -43,7 +43,7 @@ async def test_an_unknown_caller_is_made_a_customer(page: Page, world: MemoryDes
     await expect(page.locator("#customer .name")).to_have_text("Jana Novak")
     await expect(page.locator("#newcomer")).to_be_hidden()
     await expect(page.get_by_label("Note", exact=True)).to_have_value("Wants a quote")  # is not lost by it
-    (made,) = await world.desk.people.find("", CALLER)
+    (made,) = (await world.desk.people.find("", CALLER)).customers
     assert (made.name, made.owner) == ("Jana Novak", "1001")
 
 

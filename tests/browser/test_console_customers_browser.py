@@ -55,8 +55,10 @@ def answer_questions(page: Page, yes: bool = True) -> list[str]:
 async def test_a_customer_is_found_and_his_file_is_kept(page: Page, world: MemoryDesk) -> None:
     await opened(page, world)
     await find(page, "C-77")
-    await expect(page.locator("#found-none")).to_have_text("Nobody has this reference or number.")
-    await find(page, "C-2")
+    await expect(page.locator("#found-none")).to_have_text("Nobody has this reference.")
+    await find(page, "")
+    await expect(page.locator("#found-none")).to_have_text("Give a reference, a number or a piece of a name.")
+    await find(page, "c-2")
     await expect(page.locator("#person-title")).to_have_text("Ms <b>Name 2</b>")
     await expect(page.locator("#person-facts")).to_contain_text("B-2")
     people = world.desk.people
@@ -90,6 +92,61 @@ async def test_a_customer_is_found_and_his_file_is_kept(page: Page, world: Memor
     await page.get_by_label("Purchase or renewal").fill("contract")
     await page.get_by_role("button", name="Credit", exact=True).click()
     await expect(page.locator("#credits tr")).to_contain_text("1002Closedcontract")
+
+
+async def test_people_are_found_by_a_piece_of_their_name_and_counted(page: Page, world: MemoryDesk) -> None:
+    await opened(page, world)
+    many = [row(index)._replace(number=f"+49305552{index:03}") for index in range(5, 150)]
+    await world.campaigns.book.load_rows(1, many)
+    await page.get_by_label("or any piece of the name").fill("name 1")
+    await page.get_by_role("button", name="Find").click()
+    await expect(page.locator("#found li")).to_have_count(61)  # 1, 10 to 19, 100 to 149
+    await expect(page.locator("#found-more")).to_be_hidden()
+    await page.get_by_label("or any piece of the name").fill("NAME")
+    await page.get_by_role("button", name="Find").click()
+    await expect(page.locator("#found-more")).to_have_text("49 others: give more of the name.")
+    await expect(page.locator("#found li")).to_have_count(100)
+    await page.get_by_label("or any piece of the name").fill("")
+    await page.get_by_label("or number").fill("12")
+    await page.get_by_role("button", name="Find").click()
+    await expect(page.locator("#notice")).to_contain_text("number")
+    await expect(page.locator("#found li")).to_have_count(0)  # nobody is shown for another question
+
+
+async def test_a_promise_is_until_a_moment(page: Page, world: MemoryDesk) -> None:
+    await opened(page, world)
+    await find(page, "C-2")
+    await page.get_by_label("Kind").nth(0).select_option("promise")
+    await page.get_by_label("Text").fill("Send the invoice")
+    await page.get_by_role("button", name="Add", exact=True).click()
+    await expect(page.locator("#note-due:invalid")).to_have_count(1)
+    await page.get_by_label("Kind").nth(0).select_option("note")
+    await page.get_by_role("button", name="Add", exact=True).click()
+    await expect(page.locator("#notes tr")).to_contain_text("Send the invoice")
+    assert await page.locator("#note-due").get_attribute("required") is None
+
+
+async def test_beside_a_refusal_stands_no_success_of_before(page: Page, world: MemoryDesk) -> None:
+    await opened(page, world)
+    await page.get_by_label("Name of the list").fill("Staff")
+    await page.get_by_role("button", name="Make the list").click()
+    await expect(page.locator("#done")).to_have_text("The list Staff is there; it is empty.")
+    await page.get_by_label("Name of the list").fill("Staff")
+    await page.get_by_role("button", name="Make the list").click()
+    await expect(page.locator("#notice")).to_contain_text("there is a do-not-call list named 'Staff' already")
+    await expect(page.locator("#done")).to_be_hidden()
+
+    await page.get_by_label("Numbers, one a line").fill("+4930555102\n\n12, +4930555103")
+    await page.get_by_label("Reason").fill("letter")
+    await page.get_by_role("button", name="Put on the list").click()
+    told = page.locator("#suppress-result")
+    await expect(told).to_contain_text("2 numbers added, 0 there already, 1 faulty.")
+    await expect(told.locator("tr")).to_contain_text("line 3'12'")
+    await page.get_by_label("Numbers, one a line").fill("13")
+    await page.get_by_label("Reason").fill("letter")
+    await page.get_by_role("button", name="Put on the list").click()
+    await expect(page.locator("#notice")).to_contain_text("line 1: '13'")
+    await expect(told).to_be_hidden()
 
 
 async def test_a_file_that_comes_late_does_not_hide_the_one_asked_for_later(
@@ -334,7 +391,7 @@ async def test_a_customer_is_entered_by_hand(page: Page, world: MemoryDesk, widt
     await expect(page.locator("#person-facts")).to_contain_text("Entered byMia")
     await expect(page.locator("#person .pill").first).to_have_text("Potential")
     await expect(page.locator("#hotline-calls")).to_contain_text("He has never called the hotline.")
-    (made,) = await world.desk.people.find("", "+4930555199")
+    (made,) = (await world.desk.people.find("", "+4930555199")).customers
     assert (made.owner, made.customer_class) == ("1002", CustomerClass.POTENTIAL)
     await expect(form.get_by_label("Full name")).to_have_value("")
 
@@ -352,5 +409,5 @@ async def test_two_who_share_a_number_are_entered_on_the_managers_word(page: Pag
     await form.get_by_role("button", name="Add the customer").click()
     await expect(page.locator("#person-title")).to_have_text("Jo Park")
     await expect(shared).to_be_hidden()
-    having = await world.desk.people.find("", "+4930555103")
+    having = (await world.desk.people.find("", "+4930555103")).customers
     assert [person.name for person in having] == ["<b>Name 3</b>", "Jo Park"]

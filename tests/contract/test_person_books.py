@@ -9,6 +9,7 @@ from list_cases import TERMS
 
 from campaigns.desk.ledger import LedgerDesk
 from campaigns.errors import NotFound
+from campaigns.finding import COUNTED, Sought
 from campaigns.ledger import Kind
 from campaigns.ledger_check import told_by
 from campaigns.model import (
@@ -206,6 +207,37 @@ async def test_customers_are_found_by_reference_or_number(books: Books) -> None:
     assert await found("", row(1).number) == ["C-1", "C-2"]
     assert await found("C-3", row(1).number, 2) == ["C-1", "C-2"]
     assert await found("", "") == await found("C-9", "+442079460999") == []
+
+
+async def test_customers_are_sought_in_any_letters_and_by_a_piece_of_the_name(books: Books) -> None:
+    campaign_id = await books.leads(3)
+    names = {4: "Jürgen Müller", 5: "JÖRG MÜLLER-LÜDENSCHEIDT", 6: "100% Motors_Ltd", 7: "王小明"}
+    await books.campaigns.load_rows(campaign_id, [row(n)._replace(name=name) for n, name in names.items()])
+    await books.campaigns.load_rows(campaign_id, [row(8)._replace(ref="c-1"), row(9)._replace(ref="Ä-9")])
+
+    async def found(limit: int = 9, **sought: str) -> tuple[list[str], int]:
+        told = await books.people.search(Sought(**sought), limit)
+        return [person.ref for person in told.customers], told.more
+
+    assert await found(ref="c-3") == (["C-3"], 0)
+    assert await found(ref="C-1") == (["C-1"], 0)  # as it is written: nobody else is meant
+    assert await found(ref="ä-9") == (["Ä-9"], 0)
+    assert await found(number=row(2).number) == (["C-2"], 0)
+    assert await found(name="müller") == await found(name="MÜLLER") == (["C-4", "C-5"], 0)
+    assert await found(name="小") == (["C-7"], 0)
+    assert await found(name="0% motors_") == (["C-6"], 0)
+    assert await found(name="%") == (["C-6"], 0)
+    assert await found(name="\\") == await found() == await found(ref="C-99") == ([], 0)
+    assert await found(ref="c-2", number=row(3).number, name="müller", limit=3) == (["C-2", "C-3", "C-4"], 1)
+
+
+async def test_who_is_found_is_counted_as_far_as_anybody_reads(books: Books) -> None:
+    campaign_id = await books.leads(1)
+    many = [row(n)._replace(name=f"Common {n}") for n in range(2, COUNTED + 20)]
+    for at in range(0, len(many), 300):
+        await books.campaigns.load_rows(campaign_id, many[at : at + 300])
+    told = await books.people.search(Sought(name="common"), 100)
+    assert (len(told.customers), told.more) == (100, COUNTED - 100)
 
 
 async def test_a_new_class_moves_the_leads_as_well(books: Books) -> None:

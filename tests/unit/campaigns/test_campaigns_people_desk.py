@@ -85,6 +85,12 @@ async def test_notes_and_promises(world: World) -> None:
             await world.desk.note(1, NoteKind.NOTE, text, None, "mona")
 
 
+async def test_a_promise_says_until_when(world: World) -> None:
+    with pytest.raises(InvalidInput, match="due_at: a promise needs the moment"):
+        await world.desk.note(1, NoteKind.PROMISE, "send the invoice", None, "mona")
+    assert (await world.desk.file(1)).file.notes == ()
+
+
 async def test_nobody_but_an_agent_is_credited(world: World) -> None:
     with pytest.raises(InvalidInput, match="agent_id: there is no agent 'nobody'"):
         await world.desk.credit(1, CreditKind.CLOSED, "nobody", "first car")
@@ -111,9 +117,9 @@ async def test_a_file_says_who_looks_after_the_customer_now(world: World) -> Non
 
 
 async def test_customers_are_found_by_reference_or_any_spelling_of_a_number(world: World) -> None:
-    assert [person.id for person in await world.desk.find("C-1", "")] == [1]
-    assert [person.id for person in await world.desk.find("", "(202) 555-0001")] == [1]
-    assert list(await world.desk.find("", "")) == []
+    assert [person.id for person in (await world.desk.find("C-1", "")).customers] == [1]
+    assert [person.id for person in (await world.desk.find("", "(202) 555-0001")).customers] == [1]
+    assert list((await world.desk.find("", "")).customers) == []
     with pytest.raises(InvalidInput, match="number"):
         await world.desk.find("", "12")
 
