@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
+from campaigns.correcting import Correction
 from campaigns.finding import Found, Sought
 from campaigns.ledger import SYSTEM
 from campaigns.lists import ColumnMapping, LeadList
@@ -256,6 +257,15 @@ class PersonBook(Protocol):
         The call he came by is his from then on. Raises ``InvalidInput`` for a reference that is taken,
         ``KnownCustomer`` for a number that somebody has, unless he may share it, ``NotFound`` without such
         a call, and ``NotAllowedNow`` for a call that is somebody's.
+        """
+
+    async def correct(self, customer_id: int, correction: Correction) -> Customer:
+        """Correct somebody's file, with a note of what it said before; his leads are judged anew.
+
+        Leads that call a number he has no more go as ``campaigns.correcting.moves`` says; who was barred as a
+        person stays so. Nothing is written where nothing is different. Raises ``NotFound``, ``InvalidInput``
+        for a reference that is taken or stays, ``KnownCustomer`` for a new number that somebody has, unless
+        he may share it, and ``NotAllowedNow`` for who was erased, or a number that is being called.
         """
 
     async def know_caller(self, call_id: str, customer_id: int, by: str) -> None:

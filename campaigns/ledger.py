@@ -55,6 +55,7 @@ class Kind(StrEnum):
     SUPPRESSED = "suppression added"
     UNSUPPRESSED = "suppression removed"
     CUSTOMER_MADE = "customer made"  # by hand; those that a list brings are counted with it
+    CUSTOMER_CORRECTED = "customer corrected"  # by hand
     REFERENCE_CHANGED = "reference changed"  # of somebody entered by hand, when a list brought his own
     CALLER_KNOWN = "caller known"  # an agent said which customer had called the hotline
     CONSENT_GIVEN = "consent given"

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from campaigns.correcting import LeadMoves
 from campaigns.ledger import Fact, Kind, Note, canonical, moment
 from campaigns.lists import LoadCount, LoadTerms
 from campaigns.model import (
@@ -198,6 +199,32 @@ def customer_made(made: Customer, by: str, call_id: str, shared: bool) -> Note:
         customer_id=made.id,
         number=made.numbers[0],
         facts=facts,
+    )
+
+
+def customer_corrected(
+    now: Customer, different: Mapping[str, tuple[str, str]], plan: LeadMoves, by: str, shared: bool
+) -> Note:
+    """A customer's file was corrected by hand: what is ``different``, and what became of his leads.
+
+    What stood there and what stands there now name him: they enter as digests, each by its name.
+    """
+    facts: dict[str, Fact] = {"changed": sorted(different)}
+    if plan.moved:
+        facts["leads_moved"] = _in_runs(sorted(plan.moved))
+    if plan.closed:
+        facts["leads_closed"] = _in_runs(sorted(plan.closed))
+    if shared:
+        facts["shared"] = True
+    told = {f"was_{name}": was for name, (was, _) in different.items()}
+    told |= {f"now_{name}": after for name, (_, after) in different.items()}
+    return Note(
+        Kind.CUSTOMER_CORRECTED,
+        by,
+        customer_id=now.id,
+        number=now.numbers[0],
+        facts=facts,
+        private=told,
     )
 
 

@@ -94,6 +94,7 @@ class MemoryListBook:
                 if lead.status is LeadStatus.DONE
                 and lead.id > after
                 and lead.customer_id not in self._book.erased
+                and lead.number in self._book.customer_rows[lead.customer_id].numbers
             ),
             key=lambda lead: lead.id,
         )[:limit]

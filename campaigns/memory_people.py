@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from campaigns import ledger_notes
+from campaigns import ledger_notes, memory_correcting
+from campaigns.correcting import Correction
 from campaigns.errors import NotAllowedNow, NotFound
 from campaigns.finding import COUNTED, Found, Sought, is_sought
 from campaigns.ledger import SYSTEM
@@ -102,6 +103,10 @@ class MemoryPersonBook(MemoryNewcomers):
             if (ref and person.ref == ref) or (number and number in person.numbers)
         ]
         return sorted(found, key=lambda person: person.id)[:limit]
+
+    async def correct(self, customer_id: int, correction: Correction) -> Customer:
+        """Correct somebody's file by hand."""
+        return memory_correcting.correct(self._book, customer_id, correction)
 
     async def search(self, sought: Sought, limit: int) -> Found:
         """Return the first customers who are sought, by id."""

@@ -4,7 +4,7 @@ Pure: rows in, a document out.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
@@ -57,6 +57,10 @@ def document(routes: Iterable[Route], version: str) -> Json:
     }
 
 
+SENDING: Final = frozenset({"POST", "PATCH"})
+"""The methods that send something."""
+
+
 def kinds_of(route: Route) -> Sequence[str]:
     """Return the ids of every problem an API row can answer with, by the order of the table of kinds."""
     found = set(route.problems) | {"invalid-input", "internal"}
@@ -66,7 +70,7 @@ def kinds_of(route: Route) -> Sequence[str]:
         found.add("not-yours")
     if "{" in route.path:
         found.add("no-such-route")
-    if route.method == "POST":
+    if route.method in SENDING:
         found |= {"cross-site", "body-too-large", "wrong-content-type"}
         found.add("malformed-upload")
         if route.request is not Upload:
@@ -84,7 +88,7 @@ def _operation(route: Route) -> Json:
         "parameters": [*_path_parameters(route), *_query_parameters(route)],
         "responses": _responses(route),
     }
-    if route.method == "POST":
+    if route.method in SENDING:
         operation["requestBody"] = _body(route)
     return operation
 

@@ -1,13 +1,13 @@
-"""What other statements ask of the lead at hand: newest call, one under way, whether its person was erased.
+"""What other statements ask of the lead at hand: newest call, one under way, its person and number.
 
-Knows the tables ``attempts``, ``customers`` and ``leads``. Must not know why anybody asks.
+Knows the tables ``attempts``, ``customers``, ``leads`` and ``numbers``. Must not know why anybody asks.
 """
 
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, exists, func, select
 
-from store.tables import attempts, customers, leads
+from store.tables import attempts, customers, leads, numbers
 
 NEWEST: Final[Any] = (
     select(func.max(attempts.c.seq))
@@ -26,3 +26,10 @@ IS_ERASED: Final[ColumnElement[bool]] = (
     exists().where(customers.c.id == leads.c.customer_id, customers.c.erased_at.is_not(None)).correlate(leads)
 )
 """The person of the lead at hand was erased."""
+
+IS_HIS_NUMBER: Final[ColumnElement[bool]] = (
+    exists()
+    .where(numbers.c.customer_id == leads.c.customer_id, numbers.c.number == leads.c.number)
+    .correlate(leads)
+)
+"""The number of the lead at hand is its customer's still: nobody has taken it away by hand."""

@@ -4,6 +4,8 @@ Knows the statements over ``customers``, ``numbers`` and the calls they came by.
 Every function runs inside the caller's transaction.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, bindparam, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -34,14 +36,8 @@ _GIVE = update(inbound_calls).where(inbound_calls.c.id == bindparam("of_call"))
 
 def add(connection: Connection, new: Customer, entry: Entry) -> Customer:
     """Enter somebody by hand; see ``PersonBook.add_customer`` for what it raises."""
-    shared = False
-    for number in new.numbers:
-        holders = [(ref, name) for ref, name in connection.execute(_HOLDERS, {"of_number": number})]
-        if holders and not entry.may_share:
-            raise KnownCustomer(number, holders)
-        shared = shared or bool(holders)
-    if connection.scalar(_REF_IS_TAKEN, {"of_ref": new.ref}):
-        raise _taken(new.ref)
+    shared = check_free(connection, new.numbers, entry.may_share)
+    check_ref(connection, new.ref)
     customer_id = _insert(connection, new, entry)
     if entry.call_id:
         _give(connection, entry.call_id, customer_id)
@@ -51,7 +47,25 @@ def add(connection: Connection, new: Customer, entry: Entry) -> Customer:
     return made
 
 
-def _taken(ref: str) -> InvalidInput:
+def check_free(connection: Connection, new: Sequence[str], may_share: bool) -> bool:
+    """Say whether others have one of these numbers; raises ``KnownCustomer`` unless he may share it."""
+    shared = False
+    for number in new:
+        holders = [(ref, name) for ref, name in connection.execute(_HOLDERS, {"of_number": number})]
+        if holders and not may_share:
+            raise KnownCustomer(number, holders)
+        shared = shared or bool(holders)
+    return shared
+
+
+def check_ref(connection: Connection, ref: str) -> None:
+    """Refuse a reference that somebody has."""
+    if connection.scalar(_REF_IS_TAKEN, {"of_ref": ref}):
+        raise ref_taken(ref)
+
+
+def ref_taken(ref: str) -> InvalidInput:
+    """Return the refusal of a reference that somebody has."""
     return InvalidInput([Fault("ref", f"{ref!r} is another customer's reference")])
 
 
@@ -74,7 +88,7 @@ def _insert(connection: Connection, new: Customer, entry: Entry) -> int:
     try:
         customer_id = int(connection.execute(_ADD, values).scalar_one())
     except IntegrityError as fault:  # by a list that came in at the same moment
-        raise _taken(new.ref) from fault
+        raise ref_taken(new.ref) from fault
     whose = {"customer_id": customer_id}
     for position, number in enumerate(new.numbers):
         kind = new.kinds.get(number, NumberKind.OTHER).value

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, insert, or_, select, update
 
 from campaigns import ledger_notes
+from campaigns.correcting import Correction
 from campaigns.errors import NotFound
 from campaigns.finding import Found, Sought
 from campaigns.ledger import SYSTEM
@@ -28,7 +29,7 @@ from campaigns.people import (
     NumberConsent,
 )
 from campaigns.suppression import SuppressionKind
-from store import erase_wishes, erasing, finding, ledger, newcomers
+from store import correcting, erase_wishes, erasing, finding, ledger, newcomers
 from store.hotline_calls import hotline_calls
 from store.owner_book import SqlOwnerBook
 from store.parking import park
@@ -103,6 +104,12 @@ class SqlPersonBook(SqlOwnerBook):
     async def add_customer(self, new: Customer, entry: Entry) -> Customer:
         """Enter somebody by hand, with the call he came by; see ``PersonBook`` for what it raises."""
         return await self._database.write(lambda connection: newcomers.add(connection, new, entry))
+
+    async def correct(self, customer_id: int, correction: Correction) -> Customer:
+        """Correct somebody's file by hand; see ``PersonBook`` for what it raises."""
+        return await self._database.write(
+            lambda connection: correcting.correct(connection, customer_id, correction)
+        )
 
     async def know_caller(self, call_id: str, customer_id: int, by: str) -> None:
         """Say whose call to the hotline it was; see ``PersonBook`` for what it raises."""

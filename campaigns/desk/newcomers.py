@@ -147,7 +147,7 @@ def checked(draft: CustomerDraft, region: str | None, faults: Sequence[Fault]) -
     country = read("country", draft.country, country_code)
     made = Customer(
         id=0,
-        ref=read("ref", draft.ref.strip(), _checked_ref),
+        ref=read("ref", draft.ref.strip(), checked_ref),
         name=draft.name.strip(),
         title=draft.title.strip(),
         language=read("language", draft.language, language_code),
@@ -164,7 +164,8 @@ def checked(draft: CustomerDraft, region: str | None, faults: Sequence[Fault]) -
     return made
 
 
-def _checked_ref(ref: str) -> str:
+def checked_ref(ref: str) -> str:
+    """Return a reference that somebody may have; raises ``ValueError``."""
     if len(ref) > MAX_REF:
         raise ValueError(f"longer than {MAX_REF} characters")
     if stands_for_erased(ref):

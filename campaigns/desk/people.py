@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any, Final
 
 from campaigns.books import PersonBook
+from campaigns.desk.corrections import CustomerChange, checked
 from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.retention import RetentionDesk
 from campaigns.desk.traces import Traces
@@ -130,6 +131,18 @@ class PeopleDesk:
     async def set_class(self, customer_id: int, customer_class: CustomerClass) -> FullFile:
         """Rank a customer anew; a potential one becomes a customer so. Raises ``NotFound``."""
         await self._book.set_class(customer_id, customer_class)
+        return await self.file(customer_id)
+
+    async def correct(self, customer_id: int, change: CustomerChange, by: str) -> FullFile:
+        """Correct what a customer's file says of him, and his numbers; see ``PersonBook.correct``.
+
+        A number he has no more is called no more. Raises ``NotFound``, ``InvalidInput`` with every fault,
+        ``KnownCustomer`` and ``NotAllowedNow``.
+        """
+        known = (await self._book.customer_file(customer_id)).customer
+        correction = checked(change, known, self._region, by, self._now())
+        await self._book.correct(customer_id, correction)
+        self._changed()
         return await self.file(customer_id)
 
     async def note(

@@ -4,6 +4,7 @@ import json
 
 from aiohttp import web
 
+from campaigns.desk.corrections import CustomerChange
 from campaigns.desk.newcomers import CustomerDraft
 from campaigns.desk.people import FullFile
 from campaigns.errors import Fault
@@ -18,6 +19,7 @@ from console.schemas.people import (
     ClassIn,
     ConsentIn,
     CreditIn,
+    CustomerChangeIn,
     CustomerIn,
     CustomersOut,
     ErasedOut,
@@ -66,6 +68,23 @@ def draft_of(given: NewCustomerIn, number: str, owner: str = "") -> CustomerDraf
 async def get_customer(ask: Ask, _: Empty) -> FileOut:
     """Return a customer's file."""
     return _file(await ask.desk.people.file(ask.number("customer_id")))
+
+
+async def correct_customer(ask: Ask, given: CustomerChangeIn) -> FileOut:
+    """Correct a customer's file by hand."""
+    numbers = None if given.numbers is None else [(one.number, one.kind) for one in given.numbers]
+    change = CustomerChange(
+        ref=given.ref,
+        name=given.name,
+        title=given.title,
+        language=given.language,
+        country=given.country,
+        region=given.region,
+        zone=given.zone,
+        numbers=numbers,
+        may_share=given.allow_shared,
+    )
+    return _file(await ask.desk.people.correct(ask.number("customer_id"), change, ask.who.name))
 
 
 async def record_consent(ask: Ask, given: ConsentIn) -> FileOut:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field
 
+from campaigns.correcting import MAX_NUMBERS
 from campaigns.model import CreditKind, CustomerClass, InboundDisposition, NumberKind, Purpose
 from campaigns.people import NoteKind
 from console.schemas.campaigns import AttemptOut
@@ -74,6 +75,40 @@ class CustomerIn(NewCustomerIn):
 
     number: RequiredLine
     owner: Annotated[str, Field(pattern=r"^([A-Za-z0-9_.-]{1,64})?$")] = ""
+    allow_shared: bool = False
+
+
+class NumberOfHisIn(Request):
+    """One number of a customer, written anyhow, and what it rings; without a kind it stays as it is known."""
+
+    number: RequiredLine
+    kind: NumberKind | None = Field(default=None, strict=False)
+
+
+class CustomerChangeIn(Request):
+    """What is corrected of a customer; what is left out stays as it is, an empty text takes it away.
+
+    ``numbers`` are all that he has from then on, the one to be called first in front: a number that is not
+    among them is his no more and is called no more. ``allow_shared`` takes a number that somebody else has.
+    ``ref`` changes a made-up reference only.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"name": "Jana Nováková", "numbers": [{"number": "+4930555108", "kind": "mobile"}]},
+            ]
+        }
+    )
+
+    ref: RequiredLine | None = None
+    name: RequiredLine | None = None
+    title: Line | None = None
+    language: Line | None = None
+    country: Line | None = None
+    region: Line | None = None
+    zone: Line | None = None
+    numbers: list[NumberOfHisIn] | None = Field(default=None, min_length=1, max_length=MAX_NUMBERS)
     allow_shared: bool = False
 
 

@@ -62,6 +62,7 @@ FOR_MANAGERS = {
     "GET /api/suppressions/unread",
     *(f"POST /api/suppressions/{{suppression_id}}/{a}" for a in ("numbers", "import", "remove")),
     "GET /api/customers", "POST /api/customers", "GET /api/customers/{customer_id}",
+    "PATCH /api/customers/{customer_id}",
     "GET /api/customers/{customer_id}/export",
     *(
         f"POST /api/customers/{{customer_id}}/{a}"

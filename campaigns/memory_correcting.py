@@ -1,0 +1,85 @@
+"""Customers who are corrected by hand, in memory: the twin of ``store.correcting``.
+
+Knows the dictionaries of ``campaigns.memory.MemoryBook``. Must not know SQL or the rules.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from campaigns import correcting, ledger_notes
+from campaigns.correcting import Correction, LeadAt, LeadMoves
+from campaigns.errors import Fault, InvalidInput, KnownCustomer, NotAllowedNow, NotFound
+from campaigns.memory import MemoryBook
+from campaigns.model import Customer, LeadStatus
+
+
+def correct(book: MemoryBook, customer_id: int, correction: Correction) -> Customer:
+    """Correct somebody's file; see ``PersonBook.correct`` for what it raises."""
+    was = book.customer_rows.get(customer_id)
+    if was is None:
+        raise NotFound(f"no customer {customer_id}")
+    if customer_id in book.erased:
+        raise NotAllowedNow(f"customer {customer_id} was erased")
+    now = correcting.corrected(was, correction)
+    different = correcting.changes(was, now)
+    if not different:
+        return was
+    removed = set(was.numbers) - set(now.numbers)
+    shared = _check_free(book, was, now, correction.may_share)
+    his = [lead for lead in book.lead_rows.values() if lead.customer_id == customer_id]
+    at = [LeadAt(lead.id, lead.campaign_id, lead.number, lead.status) for lead in his]
+    plan = correcting.moves(at, removed, now.numbers[0])
+    if now.ref != was.ref and now.ref in book.customer_by_ref:
+        raise InvalidInput([Fault("ref", f"{now.ref!r} is another customer's reference")])
+    del book.customer_by_ref[was.ref]
+    book.customer_by_ref[now.ref] = customer_id
+    book.customer_rows[customer_id] = now
+    _move(book, plan)
+    note = replace(correcting.note_of(different, correction), id=book.next_note_id())
+    book.contact_notes.setdefault(customer_id, []).append(note)
+    book.ledger.append(ledger_notes.customer_corrected(now, different, plan, correction.by, shared))
+    _take_wishes_over(book, removed, now, correction)
+    cause = f"corrected by {correction.by}"
+    book.judge_again(lambda lead: lead.customer_id == customer_id, cause, correction.at)
+    return now
+
+
+def _check_free(book: MemoryBook, was: Customer, now: Customer, may_share: bool) -> bool:
+    shared = False
+    for number in now.numbers:
+        if number in was.numbers:
+            continue
+        holders = [book.customer_rows[one] for one in book.having(number)]
+        if holders and not may_share:
+            raise KnownCustomer(number, [(person.ref, person.name) for person in holders])
+        shared = shared or bool(holders)
+    return shared
+
+
+def _move(book: MemoryBook, plan: LeadMoves) -> None:
+    for lead_id, number in plan.moved.items():
+        lead = book.lead_rows[lead_id]
+        del book.lead_by_key[lead.campaign_id, lead.customer_id, lead.number]
+        book.lead_by_key[lead.campaign_id, lead.customer_id, number] = lead_id
+        book.lead_rows[lead_id] = replace(lead, number=number)
+    for lead_id in plan.closed:
+        lead = book.lead_rows[lead_id]
+        reason = correcting.NUMBER_REMOVED
+        book.lead_rows[lead_id] = replace(lead, status=LeadStatus.DONE, closed_reason=reason, verdict=None)
+        book.lead_reasons[lead_id] = reason
+
+
+def _take_wishes_over(
+    book: MemoryBook, removed: Collection[str], now: Customer, correction: Correction
+) -> None:
+    entries = []
+    for list_id in sorted(book.suppression_lists):
+        if not book.suppression_lists[list_id].whole_person:
+            continue
+        if any((number, list_id) in book.suppressed for number in now.numbers):
+            continue
+        wished = [number for number in sorted(removed) if (number, list_id) in book.suppressed]
+        if wished:
+            wish = book.suppressed[wished[-1], list_id]
+            entries.append(correcting.taken_over(wish, now.numbers[0], correction))
+    book.put_on_lists(entries)

@@ -1,0 +1,227 @@
+"""Customers who are corrected by hand, over the twin and over SQL: who he is, and where he is called."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from book_cases import NOON, Books, row
+from list_cases import TERMS, listed
+from plain_cases import plain_customer
+
+from campaigns.correcting import NUMBER_REMOVED, Correction
+from campaigns.desk.ledger import LedgerDesk
+from campaigns.errors import InvalidInput, KnownCustomer, NotAllowedNow, NotFound
+from campaigns.ledger import Kind
+from campaigns.ledger_check import told_by
+from campaigns.model import Disposition, LeadPlan, LeadStatus, NumberKind
+from campaigns.people import Entry
+from campaigns.suppression import OPT_OUT_ID, SuppressedNumber, SuppressionKind, SuppressionList
+from campaigns.verdicts import LastVerdict
+from dialer.ports import CallFacts, Settlement
+
+WRONG, RIGHT = row(1).number, "+442079460777"
+KIND, DIGESTS = Kind.CUSTOMER_CORRECTED, ("was_", "now_")
+MOBILE, HOME, OTHER = NumberKind.MOBILE, NumberKind.HOME, NumberKind.OTHER
+LATER = NOON + timedelta(hours=1)
+
+
+def by_hand(*numbers: str, **changes: Any) -> Correction:
+    told = tuple((number, OTHER) for number in numbers) or None
+    return Correction(**{"by": "Mia", "at": LATER, "numbers": told, **changes})
+
+
+async def entered(books: Books) -> list[Mapping[str, Any]]:
+    """Return the facts of what the ledger says of corrections, without digests."""
+    told = [told_by(entry)["facts"] for entry in await books.ledger.page(0, 99) if entry.kind == KIND]
+    return [{name: fact for name, fact in one.items() if not name.startswith(DIGESTS)} for one in told]
+
+
+async def leads_of(books: Books, customer_id: int = 1) -> list[tuple[str, LeadStatus, str]]:
+    file = await books.people.customer_file(customer_id)
+    return [(lead.number, lead.status, lead.reason) for lead in file.leads]
+
+
+async def test_what_is_corrected_changes_and_the_rest_stays(books: Books) -> None:
+    await books.leads(2)
+    was = await books.campaigns.customer(1)
+    said = by_hand(name="Zoë Böhm", title="Dr", language="de", country="DE", region="", own_zone="Asia/Tokyo")
+    now = await books.people.correct(1, said)
+    assert now == replace(
+        was, name="Zoë Böhm", title="Dr", language="de", country="DE", own_zone="Asia/Tokyo",
+        zones=("Asia/Tokyo",),
+    )  # fmt: skip
+    assert await books.campaigns.customer(1) == now
+    assert (await books.people.correct(1, by_hand(own_zone=""))).zones == ("Europe/London",)
+    assert (await books.campaigns.customer(2)).name == row(2).name
+    first, second = (await books.people.customer_file(1)).notes
+    assert f"name: {was.name} → Zoë Böhm" in first.note
+    assert (first.by, first.at, second.note) == ("Mia", LATER, "Corrected by hand. zone: Asia/Tokyo → –")
+
+
+async def test_numbers_are_added_removed_put_in_order_and_named(books: Books) -> None:
+    await books.leads(1)
+    said = ((RIGHT, MOBILE), (WRONG, HOME), ("+4930555108", OTHER))
+    now = await books.people.correct(1, by_hand(numbers=said))
+    assert now.numbers == (RIGHT, WRONG, "+4930555108")
+    assert now.kinds == {RIGHT: MOBILE, WRONG: HOME}
+    assert now.zones == ("Europe/Berlin", "Europe/London")
+    assert await leads_of(books) == [(WRONG, LeadStatus.WAITING, "")]  # it is still his: it is called there
+    assert await books.campaigns.customer(1) == now
+    assert await books.calls.customer_by_number(RIGHT) == now
+    await books.people.correct(1, by_hand(RIGHT))
+    assert (await books.campaigns.customer(1)).numbers == (RIGHT,)
+    assert await books.calls.customer_by_number(WRONG) is None
+
+
+async def test_a_removed_number_is_called_no_more_and_his_leads_go_to_the_first_one(books: Books) -> None:
+    campaign_id = await books.leads(1)
+    await books.people.correct(1, by_hand(RIGHT))
+    assert await leads_of(books) == [(RIGHT, LeadStatus.WAITING, "")]
+    claim = await books.calls.claim(campaign_id, LATER)
+    assert claim is not None
+    assert (claim.lead.number, claim.customer.numbers) == (RIGHT, (RIGHT,))
+    assert await books.calls.claim(campaign_id, LATER) is None
+
+
+async def test_of_two_leads_in_one_campaign_one_is_closed(books: Books) -> None:
+    campaign_id = await books.leads(1)
+    await books.campaigns.load_rows(campaign_id, [row(1)._replace(number=RIGHT)])
+    other = await books.campaign("Another one")
+    await books.campaigns.load_rows(other.id, [row(1)])
+    await books.people.correct(1, by_hand(RIGHT))
+    assert await leads_of(books) == [
+        (WRONG, LeadStatus.DONE, NUMBER_REMOVED),
+        (RIGHT, LeadStatus.WAITING, ""),
+        (RIGHT, LeadStatus.WAITING, ""),
+    ]
+    (told,) = await entered(books)
+    assert told == {"changed": ["numbers"], "leads_closed": "1", "leads_moved": "3"}
+
+
+async def test_what_was_done_stays_done_with_its_history(books: Books) -> None:
+    await books.leads(1)
+    await books.attempt("a-1")
+    over = LeadPlan(LeadStatus.DONE, None, "three calls")
+    await books.calls.settle("a-1", Settlement(Disposition.NO_ANSWER, CallFacts(), over))
+    await books.people.correct(1, by_hand(RIGHT))
+    assert await leads_of(books) == [(RIGHT, LeadStatus.DONE, "three calls")]  # nobody is called for it
+    (line,) = await books.campaigns.history(1)
+    assert (line.number, line.disposition) == (WRONG, Disposition.NO_ANSWER)
+
+
+async def test_a_closed_lead_for_a_removed_number_never_waits_again(books: Books) -> None:
+    campaign_id, list_id = await listed(books, 1)
+    await books.attempt("a-1")
+    over = LeadPlan(LeadStatus.DONE, None, "three calls")
+    await books.calls.settle("a-1", Settlement(Disposition.NO_ANSWER, CallFacts(), over))
+    await books.campaigns.load_rows(campaign_id, [row(1)._replace(number=RIGHT)], TERMS)
+    await books.people.correct(1, by_hand(RIGHT))
+    assert [number for number, *_ in await leads_of(books)] == [WRONG, RIGHT]  # the campaign has one for it
+    again = (list_id, 0, 9, [Disposition.NO_ANSWER], [], LATER, "again")
+    assert (await books.lists.some_recycled(*again))[0] == 0
+    await books.people.correct(1, by_hand(RIGHT, WRONG))
+    assert (await books.lists.some_recycled(*again))[0] == 1
+
+
+async def test_a_number_is_not_taken_away_in_the_middle_of_its_call(books: Books) -> None:
+    campaign_id = await books.leads(1)
+    assert await books.calls.claim(campaign_id, NOON) is not None
+    with pytest.raises(NotAllowedNow, match="being called right now"):
+        await books.people.correct(1, by_hand(RIGHT))
+    assert (await books.campaigns.customer(1)).numbers == (WRONG,)
+    assert await entered(books) == []
+    assert (await books.people.correct(1, by_hand(RIGHT, WRONG, name="Ann"))).numbers == (RIGHT, WRONG)
+
+
+async def test_a_refused_lead_is_judged_again(books: Books) -> None:
+    campaign_id = await books.leads(1)
+    claim = await books.calls.claim(campaign_id, NOON)
+    assert claim is not None
+    verdict = LastVerdict("zone", "no zone", NOON)
+    await books.calls.return_lead(1, LeadPlan(LeadStatus.REFUSED, None, "no zone", verdict))
+    assert await leads_of(books) == [(WRONG, LeadStatus.REFUSED, "no zone")]
+    await books.people.correct(1, by_hand(own_zone="Europe/Berlin"))
+    assert await leads_of(books) == [(WRONG, LeadStatus.WAITING, "corrected by Mia")]
+
+
+async def test_somebody_elses_number_is_taken_only_where_they_share_it(books: Books) -> None:
+    await books.leads(2)
+    with pytest.raises(KnownCustomer) as refusal:
+        await books.people.correct(1, by_hand(WRONG, row(2).number))
+    assert refusal.value.holders == (("C-2", row(2).name),)
+    assert (await books.campaigns.customer(1)).numbers == (WRONG,)
+    await books.people.correct(1, by_hand(WRONG, row(2).number, may_share=True))
+    assert (await entered(books))[0] == {"changed": ["numbers"], "shared": True}
+    await books.people.correct(1, by_hand(row(2).number, name="Ann"))  # he has it: nobody is asked again
+    assert (await books.campaigns.customer(2)).numbers == (row(2).number,)
+
+
+async def test_who_asked_not_to_be_called_stays_barred_under_another_number(books: Books) -> None:
+    campaign_id = await books.leads(1)
+    registry = SuppressionList(0, "registry", SuppressionKind.REGISTRY, None, None, False, "mona", NOON)
+    numbers_alone = (await books.suppression.add_suppression_list(registry)).id
+    entries = [
+        SuppressedNumber(each, WRONG, "by letter", "mona", NOON) for each in (OPT_OUT_ID, numbers_alone)
+    ]
+    await books.suppression.suppress_numbers(entries)
+    await books.people.correct(1, by_hand(RIGHT))
+    file = await books.people.customer_file(1)
+    (barred,) = file.barred
+    assert (barred.list_name, barred.number, barred.by, barred.at) == ("opt-out", RIGHT, "Mia", LATER)
+    assert barred.reason == "taken over from a number that was removed: by letter"
+    claim = await books.calls.claim(campaign_id, LATER)
+    assert claim is not None
+    assert claim.evidence.suppressed == ("opt-out",)
+    # Once is enough: he is barred by any of his numbers.
+    await books.people.correct(1, by_hand("+442079460778", RIGHT, name="Ann"))
+    assert len((await books.people.customer_file(1)).barred) == 1
+
+
+async def test_only_a_made_up_reference_gives_way(books: Books) -> None:
+    await books.leads(1)
+    new = plain_customer(id=0, ref="N-7KQ4-2MXB", name="Ann", numbers=(RIGHT,), zones=("Europe/London",))
+    made = await books.people.add_customer(new, Entry("Mia", NOON))
+    with pytest.raises(InvalidInput, match="ref: 'C-1' was not made up and stays"):
+        await books.people.correct(1, by_hand(ref="C-9"))
+    with pytest.raises(InvalidInput, match="ref: 'C-1' is another customer's reference"):
+        await books.people.correct(made.id, by_hand(ref="C-1"))
+    assert (await books.people.correct(made.id, by_hand(ref="C-2000"))).ref == "C-2000"
+    assert list(await books.people.find_customers("N-7KQ4-2MXB", "", 9)) == []
+    campaign_id = (await books.campaign("Later")).id  # a list's own row finds him, and nobody is doubled
+    count = await books.campaigns.load_rows(campaign_id, [row(7)._replace(ref="C-2000", number=RIGHT)])
+    assert (count.loaded, len(await books.people.find_customers("", RIGHT, 9))) == (1, 1)
+
+
+async def test_nothing_is_written_where_nothing_is_different(books: Books) -> None:
+    await books.leads(1)
+    was = await books.campaigns.customer(1)
+    assert await books.people.correct(1, by_hand(WRONG, name=was.name, ref=was.ref)) == was
+    assert ((await books.people.customer_file(1)).notes, await entered(books)) == ((), [])
+
+
+async def test_nobody_and_who_was_erased_are_not_corrected(books: Books) -> None:
+    await books.leads(1)
+    with pytest.raises(NotFound):
+        await books.people.correct(99, by_hand(name="Ann"))
+    await books.people.erase(1, NOON)
+    with pytest.raises(NotAllowedNow, match="erased"):
+        await books.people.correct(1, by_hand(name="Ann"))
+
+
+async def test_the_ledger_tells_of_it_in_digests_and_agrees(books: Books) -> None:
+    await books.leads(1)
+    await books.people.correct(1, by_hand(RIGHT, name="Zoë Böhm"))
+    (entry,) = [one for one in await books.ledger.page(0, 99) if one.kind == Kind.CUSTOMER_CORRECTED]
+    told = told_by(entry)
+    assert told["by"] == "Mia"
+    assert set(told["facts"]) == {
+        "changed", "leads_moved", "was_name", "now_name", "was_numbers", "now_numbers",
+    }  # fmt: skip
+    assert told["facts"]["was_name"] != told["facts"]["now_name"]
+    assert told["person"]
+    assert told["number"]
+    for secret in (RIGHT, WRONG, "Zoë", row(1).name):
+        assert secret not in entry.body
+    assert (await LedgerDesk(books.ledger).verify()).ok
