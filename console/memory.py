@@ -286,7 +286,9 @@ class MemoryDesk:
                 deleted=self.imports.forget_list,
             ),
             suppression=SuppressionDesk(MemorySuppressionBook(book), book, reader, lambda: NOON),
-            people=PeopleDesk(people, book, owners, retention, lambda: NOON, erasing=self.imports.erase),
+            people=PeopleDesk(
+                people, book, owners, retention, lambda: NOON, "DE", erasing=self.imports.erase
+            ),
             newcomers=newcomers,
             owners=owners,
             forecasts=ForecastDesk(

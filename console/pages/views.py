@@ -18,7 +18,7 @@ from campaigns.books import NEVER_AGAIN
 from campaigns.desk.campaigns import BOUNDS, MAX_NAME
 from campaigns.desk.encoding import NAMES
 from campaigns.desk.lists import MAX_RETENTION_DAYS, RETENTION_DAYS
-from campaigns.model import CustomerClass, Disposition, Purpose
+from campaigns.model import CustomerClass, Disposition, NumberKind, Purpose
 from campaigns.suppression import OPT_OUT_ID
 from console import intake
 from console.auth import COOKIE, SESSION, refuse_other_sites
@@ -167,6 +167,7 @@ async def customers(ask: Ask, _: None) -> web.StreamResponse:
         opt_out_id=OPT_OUT_ID,
         purposes=[str(one) for one in Purpose],
         classes=[str(one) for one in CustomerClass],
+        kinds=[str(one) for one in NumberKind],
         encodings=tuple(NAMES),
     )
 

@@ -1,5 +1,6 @@
 // One customer's file: what he said, what was promised, who is credited, his calls; handing it out and erasing it.
-import { attempt, get, post } from "./api.js";
+import { attempt, call, get, post } from "./api.js";
+import { askWhetherShared, correction, drawCorrection, removedNumbers } from "./correct.js";
 import { $, day, fact, fill, heard, isoOf, list, noted, pill, recorded, report, stays, tableRows, words } from "./dom.js";
 
 let person = null; // the customer whose file is open
@@ -33,6 +34,7 @@ function draw(told) {
   if (other) for (const form of document.querySelectorAll("#person form")) form.reset();
   list($("#consent-number"), person.numbers, (number) => new Option(number, number));
   $("#class").value = person.customer_class;
+  drawCorrection(person, other);
   $("#person").hidden = false;
 }
 
@@ -89,6 +91,25 @@ function send(form, path, body) {
 send("#class-form", "class", ({ customer_class }) => ({ customer_class }));
 send("#consent-form", "consent", ({ number, purpose, given, evidence }) => ({ number, purpose, given: given === "yes", evidence }));
 send("#note-form", "note", ({ kind, text, due_at }) => ({ kind, text, due_at: isoOf(due_at) }));
+$("#correct-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const [id, given] = [person.id, correction()];
+  const removed = removedNumbers(given);
+  if (removed.length && !confirm(`${removed.join(", ")} is called no more: his leads go to ${given.numbers[0].number}. Correct it?`)) return;
+  attempt(event.submitter, async () => {
+    try {
+      const told = await call("PATCH", `/api/customers/${id}`, given);
+      if (person?.id !== id) return; // another file was opened meanwhile
+      draw(told);
+      $("#correct").open = false;
+      report("The file is corrected.");
+    } catch (problem) {
+      askWhetherShared(problem.kind === "known-customer");
+      throw problem;
+    }
+  });
+});
+
 // A promise is one until a moment.
 const askForMoment = () => { $("#note-due").required = $("#note-kind").value === "promise"; };
 $("#note-kind").addEventListener("change", askForMoment);

@@ -411,3 +411,48 @@ async def test_two_who_share_a_number_are_entered_on_the_managers_word(page: Pag
     await expect(shared).to_be_hidden()
     having = (await world.desk.people.find("", "+4930555103")).customers
     assert [person.name for person in having] == ["<b>Name 3</b>", "Jo Park"]
+
+
+async def test_a_file_is_corrected_and_a_removed_number_is_asked_about(page: Page, world: MemoryDesk) -> None:
+    await opened(page, world)
+    asked = answer_questions(page)
+    await find(page, "C-2")
+    await page.get_by_text("Correct what is said of him").click()
+    await page.get_by_label("Full name").nth(1).fill("Zoë Böhm")
+    await page.get_by_label("Speaks").nth(1).fill("de")
+    await page.get_by_role("textbox", name="Number 1").fill("030 555199")
+    await page.get_by_label("Kind of number 1").select_option("mobile")
+    await page.get_by_role("button", name="Add a number").click()
+    await page.get_by_role("textbox", name="Number 2").fill("+4930555198")
+    await page.get_by_role("button", name="Put number 2 one up").click()
+    await page.get_by_role("button", name="Correct", exact=True).click()
+    await expect(page.locator("#done")).to_have_text("The file is corrected.")
+    await expect(page.locator("#person-title")).to_have_text("Ms Zoë Böhm")
+    await expect(page.locator("#person-facts")).to_contain_text("+4930555198, +4930555199 (mobile)")
+    await expect(page.locator("#notes")).to_contain_text("Corrected by hand. name: <b>Name 2</b> → Zoë Böhm")
+    assert asked == [
+        "+4930555102 is called no more: his leads go to +4930555198. Correct it?",
+    ]
+    person = (await world.desk.people.file(2)).file.customer
+    assert (person.title, person.numbers) == ("Ms", ("+4930555198", "+4930555199"))
+
+
+async def test_a_number_that_somebody_has_is_shared_only_where_somebody_says_so(
+    page: Page, world: MemoryDesk
+) -> None:
+    await opened(page, world)
+    await find(page, "C-2")
+    await page.get_by_text("Correct what is said of him").click()
+    await page.get_by_role("button", name="Add a number").click()
+    await page.get_by_role("textbox", name="Number 2").fill("+4930555103")
+    await page.get_by_role("button", name="Correct", exact=True).click()
+    await expect(page.locator("#notice")).to_contain_text("+4930555103 is a number of <b>Name 3</b> (C-3)")
+    await page.get_by_label("He has this number as well, and they share it").check()
+    await page.get_by_role("button", name="Correct", exact=True).click()
+    await expect(page.locator("#done")).to_have_text("The file is corrected.")
+    assert (await world.desk.people.file(2)).file.customer.numbers == ("+4930555102", "+4930555103")
+    await page.get_by_text("Correct what is said of him").click()
+    await page.get_by_label("Reference, if it was made up").fill("C-99")
+    await page.get_by_role("button", name="Correct", exact=True).click()
+    await expect(page.locator("#notice")).to_contain_text("ref: 'C-2' was not made up and stays")
+    await expect(page.locator("#done")).to_be_hidden()

@@ -148,3 +148,53 @@ async def test_only_a_talk_of_his_own_with_an_unknown_caller(
     await talking(world)
     await sent(client, f"/api/agents/1001/{path}", {**given, "attempt_id": "in-8"}, AGENT, 409)
     assert world.campaigns.book.customer_rows == {}
+
+
+async def test_a_manager_corrects_a_customer(client: TestClient, world: MemoryDesk) -> None:
+    await listed(world)
+    other = await sent(client, "/api/customers", {**NEW, "number": "+4930555198"}, status=201)
+    ref, path = other["customer"]["ref"], f"/api/customers/{other['customer']['id']}"
+
+    async def corrected(status: int = 200, who: Any = MANAGER, at: str = path, **change: Any) -> Any:
+        response = await client.patch(at, json=change, headers=who)
+        told = await response.json()
+        assert response.status == status, told.get("faults", told)
+        return told
+
+    numbers = [{"number": "030 555197", "kind": "mobile"}, {"number": "+4930555198"}]
+    told = await corrected(
+        name=" Jana Nováková", country="at", zone="Europe/Vienna", numbers=numbers, ref="C-77"
+    )
+    customer = told["customer"]
+    assert (customer["name"], customer["country"], customer["zones"]) == (
+        "Jana Nováková", "AT", ["Europe/Vienna"],
+    )  # fmt: skip
+    assert (customer["numbers"], customer["kinds"]) == (
+        ["+4930555197", "+4930555198"], {"+4930555197": "mobile"},
+    )  # fmt: skip
+    assert (customer["ref"], customer["language"], customer["owner"]) == ("C-77", "de", "")
+    assert [note["by"] for note in told["notes"]] == ["Mia", "Mia"]
+    assert ref in told["notes"][1]["note"]
+
+    told = await corrected(409, numbers=[{"number": CALLER}])
+    assert told["type"].endswith("known-customer")
+    told = await corrected(numbers=[{"number": CALLER}], allow_shared=True)
+    assert told["customer"]["numbers"] == [CALLER]
+    told = await corrected(
+        422, name=" ", language="klingon", zone="Mars/Here", ref="erased-7",
+        numbers=[{"number": "12"}, {"number": CALLER}, {"number": "030 555199"}],
+    )  # fmt: skip
+    assert [fault["place"] for fault in told["faults"]] == ["name"]
+    told = await corrected(
+        422, language="klingon", zone="Mars/Here", ref="erased-7", country="Nowhere",
+        numbers=[{"number": "12"}, {"number": CALLER}, {"number": "030 555199"}],
+    )  # fmt: skip
+    assert {fault["place"] for fault in told["faults"]} == {
+        "country", "zone", "number 1", "number 3", "ref", "language",
+    }  # fmt: skip
+    await corrected(422, numbers=[])
+    await corrected(422, ref="C-78")  # it is made up no more
+    await corrected(422, owner="1002")  # that has ways of its own
+    await corrected(404, at="/api/customers/99", name="Ann")
+    await corrected(403, who=AGENT, name="Ann")
+    assert await corrected() == await corrected(name="Jana Nováková")  # nothing is different
