@@ -140,7 +140,7 @@ class ColumnMapping:
     """How files from one source are read, saved under a name: header name by known column.
 
     ``encoding`` is what a text from there is written in, by a name of ``campaigns.desk.encoding``; empty: it
-    is found out for each file.
+    is found out for each file. So is ``date_order``, by a name of ``campaigns.desk.dateorder``.
     """
 
     name: str
@@ -148,3 +148,4 @@ class ColumnMapping:
     by: str
     at: datetime
     encoding: str = ""
+    date_order: str = ""

@@ -60,8 +60,17 @@ def import_list(
             help="Encoding of a CSV file, as gb18030 or cp1251; else the saved mapping's, or found out."
         ),
     ] = "",
+    date_order: Annotated[
+        str,
+        typer.Option(
+            help="What comes first in dates with two readings: dmy, mdy; else the mapping's, or found out."
+        ),
+    ] = "",
     save_mapping: Annotated[
-        str, typer.Option(help="Save mapping and encoding under this name, once the list was taken.")
+        str,
+        typer.Option(
+            help="Save mapping, encoding and order of dates under this name, once the list was taken."
+        ),
     ] = "",
     settings: SettingsOption = None,
     url: UrlOption = "",
@@ -74,7 +83,9 @@ def import_list(
         if sys.stderr.isatty():
             typer.echo(f"\r{share:4.0%}, {rows} rows", err=True, nl=share >= 1)
 
-    sending = Sending(campaign, file, dry_run, mapping, list_name, known, within, encoding, save_mapping)
+    sending = Sending(
+        campaign, file, dry_run, mapping, list_name, known, within, encoding, save_mapping, date_order
+    )
     report = run(send_list(settings_of(settings), url, sending, follow))
     for fault in report.pop("faults"):
         typer.echo(shown(f"{fault['place']}: {fault['problem']}"), err=True)

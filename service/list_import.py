@@ -29,7 +29,8 @@ class Sending:
     """What to send and how: a file, the list it goes to, what becomes of known people.
 
     ``mapping`` is a file, or the name of a saved one: a word that is neither a file nor written like one.
-    ``save_mapping`` is the name under which columns and encoding are saved once the list was taken.
+    ``save_mapping`` is the name under which columns, encoding and order of dates are saved once the list was
+    taken.
     """
 
     campaign: int
@@ -41,6 +42,7 @@ class Sending:
     within: str = "campaign"
     encoding: str = ""
     save_mapping: str = ""
+    date_order: str = ""
 
 
 async def send_list(
@@ -66,6 +68,7 @@ async def send_list(
             known=sending.known,
             within=sending.within,
             encoding=sending.encoding,
+            date_order=sending.date_order,
             wait="false",
             **({"mapping": saved} if saved else {}),
         )
@@ -114,12 +117,13 @@ async def _save_mapping(
 ) -> None:
     """Save how the list was read: what was said here, over what the saved mapping says that was named."""
     there = (await console.get("/api/mappings"))["mappings"]
-    none: dict[str, Any] = {"columns": {}, "encoding": ""}
+    none: dict[str, Any] = {"columns": {}, "encoding": "", "date_order": ""}
     before = next((one for one in there if one["name"] == saved), none)
     mapping = {
         "name": sending.save_mapping,
         "columns": {**before["columns"], **columns},
         "encoding": sending.encoding or before["encoding"],
+        "date_order": sending.date_order or before["date_order"],
     }
     try:
         await console.post("/api/mappings", mapping)

@@ -327,6 +327,7 @@ class SqlListBook:
             "saved_by": mapping.by,
             "saved_at": mapping.at,
             "encoding": mapping.encoding,
+            "date_order": mapping.date_order,
         }
         await self._database.write(lambda connection: insert_or_replace(connection, column_mappings, values))
 
@@ -391,4 +392,4 @@ def _endings(connection: Connection, seqs: Sequence[int]) -> dict[int, AnyRow]:
 
 
 def _mapping_of(row: AnyRow) -> ColumnMapping:
-    return ColumnMapping(row.name, row.columns, row.saved_by, row.saved_at, row.encoding)
+    return ColumnMapping(row.name, row.columns, row.saved_by, row.saved_at, row.encoding, row.date_order)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from campaigns.desk.columns import Columns
+from campaigns.desk.dateorder import DateOrder, read_date
 from campaigns.desk.phonecell import read_number
 from campaigns.desk.sheet import Row
 from campaigns.errors import Fault
@@ -22,6 +23,10 @@ from campaigns.text import unfit
 W = TypeVar("W")
 
 _SPREADSHEET_MARK = re.compile(r"'[=+\-@\t\r]")
+_MOMENT = re.compile(
+    r"(\d{1,4}(?:[-/ ]|\. ?)\d{1,2}(?:[-/ ]|\. ?)\d{1,4})"
+    r"(?:,?[T ] ?(\d{1,2}:\d{2})((?::\d{2})?(?:[+-]\d{2}:\d{2})?))?"
+)
 _SHEET_ERRORS: Final = frozenset(
     (
         "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#FIELD!",
@@ -152,15 +157,16 @@ class Cells:
             self.fault(column, f"{word[:40]!r} is none of {', '.join(names)}")
         return found
 
-    def moment(self, column: str, zones: tuple[str, ...]) -> datetime | None:
-        """Return a moment; without an offset it is read in the customer's zone, when there is just one."""
+    def moment(self, column: str, zones: tuple[str, ...], order: DateOrder | None = None) -> datetime | None:
+        """Return a moment; without an offset it is read in the customer's zone, when there is just one.
+
+        ``order`` is that of a date which has two readings.
+        """
         text = self.text(column)
         if not text:
             return None
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            self.fault(column, f"{text[:40]!r} is not a moment like 2026-03-31 21:30")
+        moment = self._written(column, text, order)
+        if moment is None:
             return None
         if moment.tzinfo is None:
             if len(zones) != 1:
@@ -172,6 +178,25 @@ class Cells:
         except OverflowError:
             self.fault(column, f"{text[:40]!r} is out of range")
             return None
+
+    def _written(self, column: str, text: str, order: DateOrder | None) -> datetime | None:
+        """Return a moment as it is written, with an offset or without."""
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            match = _MOMENT.fullmatch(text)
+        try:
+            day = None if match is None else read_date(match[1], order)
+        except ValueError as problem:
+            self.fault(column, f"{text[:40]!r} {problem}")
+            return None
+        try:
+            if match is not None and day is not None:
+                return datetime.fromisoformat(f"{day} {(match[2] or '00:00').zfill(5)}{match[3] or ''}")
+        except ValueError:
+            pass
+        self.fault(column, f"{text[:40]!r} is not a moment like 2026-03-31 21:30")
+        return None
 
 
 def place_of(number: int, column: str) -> str:

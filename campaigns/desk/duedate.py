@@ -1,14 +1,14 @@
-"""Dates in a list: read in one way only, and turned into the moment at which a lead may first be called.
+"""Dates in a list: the moment at which each lets a lead be called first, or that it does so no more.
 
 Knows calendar days, due windows and wishes. Must not know calling hours, which may change (the verdict asks
 them at the moment of the call), nor cells or columns.
 """
 
-import re
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from campaigns.desk.dateorder import DateOrder, read_date
 from campaigns.errors import Fault
 from campaigns.model import Campaign
 from campaigns.rules.anchors import due_window
@@ -16,9 +16,6 @@ from campaigns.rules.appointment import appointment_window
 
 DAYS_AHEAD: Final = 366
 """A date further in the future than this is a typing error."""
-_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ]\d{2}:\d{2}.*)?")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_YEAR_LAST = re.compile(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +31,12 @@ class Due:
     closes_at: datetime | None = None
 
 
-def read_day(text: str, moment: datetime) -> str | Fault:
+def read_day(text: str, moment: datetime, order: DateOrder | None = None) -> str | Fault:
     """Return a date as ISO, or the fault of a text that is none, or that can be read in two ways."""
-    match = _YEAR_FIRST.fullmatch(text)
-    parts = (match[1], match[3], match[4]) if match else None
-    if parts is None and (match := _COMPACT.fullmatch(text)):
-        parts = (match[1], match[2], match[3])
-    if parts is None:
-        ambiguous = _YEAR_LAST.fullmatch(text) is not None
-        words = "can be read in two ways" if ambiguous else "is not a date"
-        return Fault("", f"{text[:40]!r} {words}: write it as YYYY-MM-DD")
     try:
-        day = date(*map(int, parts))
-    except ValueError:
-        return Fault("", f"{text[:40]!r}: there is no such day")
+        day = read_date(text, order)
+    except ValueError as problem:
+        return Fault("", f"{text[:40]!r} {problem}")
     if day > moment.astimezone(UTC).date() + timedelta(days=DAYS_AHEAD):
         return Fault("", f"{text[:40]!r} is more than a year ahead")
     return day.isoformat()

@@ -14,6 +14,7 @@ from typing import Final
 
 from campaigns.books import MappingBook
 from campaigns.desk.columns import SPELLINGS
+from campaigns.desk.dateorder import date_order_faults, date_order_named
 from campaigns.desk.encoding import encoding_faults, encoding_named
 from campaigns.desk.kept_uploads import REJECTS, KeptUpload, UploadShelf, without
 from campaigns.desk.preview import Preview
@@ -179,10 +180,10 @@ class ImportDesk:
             _discard(path)
 
     async def save_mapping(
-        self, name: str, columns: Mapping[str, str], by: str, encoding: str = ""
+        self, name: str, columns: Mapping[str, str], by: str, encoding: str = "", date_order: str = ""
     ) -> ColumnMapping:
-        """Save a mapping; raises ``InvalidInput`` for a bad name, unknown columns or an unknown encoding."""
-        faults = [*_name_faults("name", name), *encoding_faults(encoding)]
+        """Save a mapping; raises ``InvalidInput`` for a bad name, and for unknown columns or words."""
+        faults = [*_name_faults("name", name), *encoding_faults(encoding), *date_order_faults(date_order)]
         known = set(SPELLINGS).union(*(each.required_columns for each in self._templates.values()))
         faults += [
             Fault(f"columns.{column[:40]}", "is not a known column")
@@ -191,7 +192,9 @@ class ImportDesk:
         ]
         if faults:
             raise InvalidInput(faults)
-        mapping = ColumnMapping(name.strip(), dict(columns), by, self._now(), encoding_named(encoding))
+        order = date_order_named(date_order) or ""
+        read = (encoding_named(encoding), str(order))
+        mapping = ColumnMapping(name.strip(), dict(columns), by, self._now(), *read)
         await self._mappings.save_mapping(mapping)
         return mapping
 
@@ -237,7 +240,8 @@ class ImportDesk:
 
     async def _resolved(self, order: ImportOrder) -> ImportOrder:
         """Check an order, and fill in what the saved mapping says that it names."""
-        if faults := [*_name_faults("list", order.list_name), *encoding_faults(order.encoding)]:
+        wrong = [*encoding_faults(order.encoding), *date_order_faults(order.date_order)]
+        if faults := [*_name_faults("list", order.list_name), *wrong]:
             raise InvalidInput(faults)
         if not order.mapping:
             return order
@@ -246,7 +250,12 @@ class ImportDesk:
         except NotFound as fault:
             raise InvalidInput([Fault("mapping", str(fault))]) from fault
         columns = {**saved.columns, **order.columns}
-        return replace(order, columns=columns, encoding=order.encoding.strip() or saved.encoding)
+        return replace(
+            order,
+            columns=columns,
+            encoding=order.encoding.strip() or saved.encoding,
+            date_order=order.date_order.strip() or saved.date_order,
+        )
 
     def _begin(self, campaign: Campaign, path: Path, file_name: str, order: ImportOrder, by: str) -> Upload:
         now = self._now()
@@ -278,6 +287,7 @@ class ImportDesk:
             numbers_once=order.known is not Known.ALLOW,
             agents=self._agents,
             encoding=encoding_named(order.encoding),
+            date_order=date_order_named(order.date_order),
         )
 
     def _too_many(self) -> Sequence[KeptUpload]:

@@ -10,6 +10,7 @@ from typing import Final
 
 from campaigns.desk.cells import Cells, place_of
 from campaigns.desk.columns import LEAD_COLUMNS, SPELLINGS, Columns
+from campaigns.desk.dateorder import DateOrder
 from campaigns.desk.duedate import Due, due_of, honouring, read_day
 from campaigns.desk.sheet import Row
 from campaigns.errors import Fault
@@ -40,6 +41,7 @@ _SAID: Final[Mapping[str, bool]] = {
     **dict.fromkeys(("no", "n", "false", "0", "none", "refused", "withdrawn", "non", "nein", "否"), False),
 }
 _MORE: Final = ("country", "state", "owner", "phone_kind", "phone_2", "phone_3", "consent", "appointment")
+_ALSO_DATED: Final = ("consent_date", "appointment")
 _FIRST_CLOCK: Final = timedelta(hours=14)
 """How far the first clocks on earth (Kiribati) are ahead of UTC: a later day than theirs is nowhere yet."""
 _FURTHER: Final = ("phone_2", "phone_3")
@@ -51,7 +53,8 @@ class RowReader:
     """Reads the rows of one list for one campaign at one moment.
 
     ``required`` are the columns that must not be empty; ``region`` is the country of numbers without one;
-    ``agents`` are those who can own a customer, None where anybody can.
+    ``agents`` are those who can own a customer, None where anybody can; ``order`` is that of dates which
+    have two readings.
     """
 
     def __init__(
@@ -63,12 +66,14 @@ class RowReader:
         region: str | None,
         moment: datetime,
         agents: Collection[str] | None = None,
+        order: DateOrder | None = None,
     ) -> None:
         self.columns = columns
         self._campaign = campaign
         self._header = header
         self._region = region
         self._moment = moment
+        self._order = order
         self._last_day = (moment.astimezone(UTC) + _FIRST_CLOCK).date().isoformat()
         self._agents = agents
         place = {name: at for at, name in enumerate(header)}
@@ -81,6 +86,11 @@ class RowReader:
         self._is_more = any(column in self._at for column in _MORE)
         self._days: dict[str, str | Fault] = {}
         self._dues: dict[tuple[str, tuple[str, ...]], Due] = {}
+
+    @property
+    def dated(self) -> Collection[int]:
+        """The places of the columns that hold dates."""
+        return [self._at[name] for name in (*self._dated, *_ALSO_DATED) if name in self._at]
 
     def read(self, row: Row) -> ListRow | tuple[Fault, ...]:
         """Return the row, normalised, or everything that is wrong with it, at most one fault per cell."""
@@ -96,7 +106,7 @@ class RowReader:
         if number and not zones and "zone" not in cells.faulty:
             cells.fault("zone", f"nobody knows the time zone of {number}: give one")
         fields = self._read_fields(cells)
-        wished = cells.moment("appointment", zones) if self._is_more else None
+        wished = cells.moment("appointment", zones, self._order) if self._is_more else None
         read = ListRow(
             ref=self._ref(cells),
             name=cells.short("name", MAX_NAME),
@@ -204,10 +214,10 @@ class RowReader:
         return Consent(self._campaign.purpose, given, at, evidence)
 
     def day(self, cells: Cells, column: str, text: str) -> str:
-        """Return a date as ISO; only forms that can be read in one way are taken."""
+        """Return a date as ISO; one with two readings takes the order of the list."""
         read = self._days.get(text)
         if read is None:
-            read = read_day(text, self._moment)
+            read = read_day(text, self._moment, self._order)
             if len(self._days) < _CACHED:
                 self._days[text] = read
         if isinstance(read, Fault):

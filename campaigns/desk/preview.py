@@ -9,8 +9,9 @@ from itertools import islice
 from typing import Final
 
 from campaigns.desk.columns import SPELLINGS, map_columns
+from campaigns.desk.dateorder import DateOrder
 from campaigns.desk.opening import open_list
-from campaigns.desk.reading import ReadJob
+from campaigns.desk.reading import ReadJob, form_of
 from campaigns.errors import Fault, InvalidInput
 from campaigns.lists import ListRow
 
@@ -32,7 +33,7 @@ class PreviewRow:
 class Preview:
     """How a list would be read. ``mapping`` is the header name by known column, guesses included; ``columns``
     are all columns that can be mapped. ``faults`` spoil the whole list, a missing column for one; then no row
-    is read.
+    is read. ``date_order`` is that of dates with two readings, as somebody said or all others settle it.
     """
 
     form: str
@@ -42,6 +43,7 @@ class Preview:
     required: tuple[str, ...]
     rows: tuple[PreviewRow, ...]
     faults: tuple[Fault, ...]
+    date_order: DateOrder | None = None
 
 
 def preview(job: ReadJob) -> Preview:
@@ -53,14 +55,15 @@ def preview(job: ReadJob) -> Preview:
     except InvalidInput as refusal:
         guessed = map_columns(sheet.header, (), _known_only(job.mapping, sheet.header)).known
         return Preview(sheet.form, sheet.header, guessed, all_columns, job.required, (), refusal.faults)
-    reader = job.rows_of(sheet.header, columns)
+    reader, order = job.rows_of(sheet, columns)
     shown = []
     for row in islice(sheet.rows(), ROWS_SHOWN):
         read = reader.read(row)
         number, zones = (read.number, read.zones) if isinstance(read, ListRow) else ("", ())
         faults = () if isinstance(read, ListRow) else read
         shown.append(PreviewRow(row.number, tuple(row.cells), number, zones, faults))
-    return Preview(sheet.form, sheet.header, columns.known, all_columns, job.required, tuple(shown), ())
+    form = form_of(sheet, order)
+    return Preview(form, sheet.header, columns.known, all_columns, job.required, tuple(shown), (), order)
 
 
 def _known_only(mapping: Mapping[str, str], header: tuple[str, ...]) -> Mapping[str, str]:

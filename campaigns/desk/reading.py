@@ -5,7 +5,7 @@ what is wrong. Must not know quotes and encodings (``csvlist``), what a cell mea
 Long work for a long list: it runs in a process of its own, and no more than a batch is in memory.
 """
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Final
 
 from campaigns.desk.cells import place_of
 from campaigns.desk.columns import Columns, map_columns
+from campaigns.desk.dateorder import WORDS, DateOrder, OrderGuess
 from campaigns.desk.listrow import RowReader
 from campaigns.desk.opening import open_list
 from campaigns.desk.rejects import RejectFile
@@ -30,6 +31,8 @@ BATCH_CHARS: Final = 500_000
 _JOINT: Final = "\x1f"
 WITHOUT_IT: Final = "the row was taken without it"
 """What is told of a further number that was left out."""
+ASKED: Final = 1_000
+"""Rows after which a list without a date that has its year behind is not asked for the order of its dates."""
 FAULTS_TOLD: Final = 1_000
 """Faults that are told at once; the reject file has them all."""
 
@@ -39,7 +42,7 @@ class ReadJob:
     """What there is to read and how. ``numbers_once``: a number belongs to one customer of the file only.
 
     ``agents`` are those who can own a customer, None where anybody can. ``encoding`` is what a text is said
-    to be written in, empty where nobody said.
+    to be written in, empty where nobody said; ``date_order`` that of dates with two readings, None likewise.
     """
 
     path: Path
@@ -52,10 +55,16 @@ class ReadJob:
     numbers_once: bool = True
     agents: frozenset[str] | None = None
     encoding: str = ""
+    date_order: DateOrder | None = None
 
-    def rows_of(self, header: Sequence[str], columns: Columns) -> RowReader:
-        """Return what reads the rows below this header."""
-        return RowReader(self.campaign, header, columns, self.required, self.region, self.moment, self.agents)
+    def rows_of(self, sheet: Sheet, columns: Columns) -> tuple[RowReader, DateOrder | None]:
+        """Return what reads the rows of a sheet, and the order of its dates: as said, or as all say."""
+        about = (self.campaign, sheet.header, columns, self.required, self.region, self.moment, self.agents)
+        reader = RowReader(*about, self.date_order)
+        if self.date_order is not None:
+            return reader, self.date_order
+        order = _order_of(sheet, reader.dated)
+        return (reader if order is None else RowReader(*about, order)), order
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +94,33 @@ def read_file(job: ReadJob, seen: SeenRows) -> Generator[ReadBatch, None, None]:
     """
     sheet = open_list(job.path, job.encoding, job.region)
     columns = map_columns(sheet.header, job.required, job.mapping)
-    reader = job.rows_of(sheet.header, columns)
+    reader, order = job.rows_of(sheet, columns)
     rows = sheet.rows()
     with RejectFile(job.rejects, sheet.header) as rejects:
         for batch in _batches(rows):
             check_count(batch[-1].number)
-            yield _Gathering(seen, rejects, reader, job.numbers_once).batch(batch, sheet)
+            yield _Gathering(seen, rejects, reader, job.numbers_once).batch(
+                batch, sheet.share, form_of(sheet, order)
+            )
+
+
+def form_of(sheet: Sheet, order: DateOrder | None) -> str:
+    """Say in words how a file is read: its form, and the order of dates where there is one."""
+    return sheet.form if order is None else f"{sheet.form}, dates {WORDS[order]}"
+
+
+def _order_of(sheet: Sheet, dated: Collection[int]) -> DateOrder | None:
+    """Find out the order of a list's dates from all of them, unless its first ones ask for none."""
+    if not dated:
+        return None
+    guess = OrderGuess()
+    for at, row in enumerate(sheet.rows()):
+        if guess.is_over or (at == ASKED and not guess.is_asked):
+            break
+        if not row.problem:
+            for place in dated:
+                guess.feed(row.cells[place])
+    return guess.order
 
 
 def reject_rows(job: ReadJob, problems: Mapping[int, str]) -> None:
@@ -134,7 +164,7 @@ class _Gathering:
     people: dict[str, list[SeenRow]] = field(default_factory=dict)
     numbers: dict[str, SeenRow] = field(default_factory=dict)
 
-    def batch(self, rows: Sequence[Row], sheet: Sheet) -> ReadBatch:
+    def batch(self, rows: Sequence[Row], share: float, form: str) -> ReadBatch:
         read = [(row, self.reader.read(row)) for row in rows]
         found = [one for _, one in read if isinstance(one, ListRow)]
         numbers = [number for row in found for number in _numbers_of(row)]
@@ -150,7 +180,7 @@ class _Gathering:
         self.seen.add(new)
         counts = (len(rows), self.duplicate, self.faulty)
         unproven = sum(one.consent is not None and is_bare(one.consent) for one in self.good)
-        return ReadBatch(tuple(self.good), *counts, tuple(self.faults), sheet.share, sheet.form, unproven)
+        return ReadBatch(tuple(self.good), *counts, tuple(self.faults), share, form, unproven)
 
     def _remember(self, row: SeenRow) -> None:
         if not row.further:

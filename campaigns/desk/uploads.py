@@ -27,7 +27,7 @@ class ImportState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImportOrder:
-    """How an upload is to be treated. ``columns`` and ``encoding`` go before the saved mapping ``mapping``.
+    """How an upload is to be treated. ``columns``, ``encoding`` and ``date_order`` go before ``mapping``.
 
     ``encoding`` is that of a text, by a name of ``campaigns.desk.encoding``; empty: the saved mapping's, and
     where that has none it is found out.
@@ -40,6 +40,7 @@ class ImportOrder:
     mapping: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     encoding: str = ""
+    date_order: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from campaigns.desk.dateorder import DateOrder
 from campaigns.desk.preview import Preview, PreviewRow
 from campaigns.desk.reading import ReadBatch
 from campaigns.desk.registry import NumberBatch
@@ -52,19 +53,22 @@ def preview_to_text(shown: Preview) -> str:
     return _write(
         [
             shown.form, shown.header, dict(shown.mapping), shown.columns, shown.required, rows,
-            _pairs(shown.faults),
+            _pairs(shown.faults), shown.date_order,
         ]
     )  # fmt: skip
 
 
 def preview_from_text(text: str | bytes) -> Preview:
     """Read what ``preview_to_text`` wrote."""
-    form, header, mapping, columns, required, rows, faults = json.loads(text)
+    form, header, mapping, columns, required, rows, faults, order = json.loads(text)
     told = tuple(
         PreviewRow(row, tuple(cells), number, tuple(zones), _faults(wrong))
         for row, cells, number, zones, wrong in rows
     )
-    return Preview(form, tuple(header), mapping, tuple(columns), tuple(required), told, _faults(faults))
+    return Preview(
+        form, tuple(header), mapping, tuple(columns), tuple(required), told, _faults(faults),
+        None if order is None else DateOrder(order),
+    )  # fmt: skip
 
 
 def _pairs(faults: Sequence[Fault]) -> list[list[str]]:

@@ -100,7 +100,8 @@ async def list_mappings(ask: Ask, _: Empty) -> MappingsOut:
 
 async def save_mapping(ask: Ask, given: MappingIn) -> MappingOut:
     """Save a mapping under a name."""
-    saved = await ask.desk.imports.save_mapping(given.name, given.columns, ask.who.name, given.encoding)
+    read = (given.encoding, given.date_order)
+    saved = await ask.desk.imports.save_mapping(given.name, given.columns, ask.who.name, *read)
     return MappingOut.model_validate(saved)
 
 

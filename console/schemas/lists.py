@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field
 
+from campaigns.desk.dateorder import DateOrder
 from campaigns.desk.suppression import Barred
 from campaigns.desk.uploads import ImportOrder, ImportState
 from campaigns.lists import MAIN_LIST, Known, Within
@@ -17,17 +18,21 @@ from console.schemas.kinds import Line, Query, Request, RequiredLine, Response
 
 
 class PreviewQuery(Query):
-    """Which saved mapping to read a list by, and the encoding of a text; what nobody says is guessed.
+    """Which saved mapping to read a list by, the encoding of a text, and what comes first in its dates.
 
-    ``encoding`` goes before that of the mapping.
+    What nobody says is found out. ``encoding`` and ``date_order`` (``dmy``, ``mdy``, ``ymd``) go before those
+    of the mapping.
     """
 
     mapping: Line = ""
     encoding: Line = ""
+    date_order: Line = ""
 
     def order(self, upload: Upload) -> ImportOrder:
         """Return the same as the desk's own data."""
-        return ImportOrder(mapping=self.mapping, columns=upload.columns, encoding=self.encoding)
+        return ImportOrder(
+            mapping=self.mapping, columns=upload.columns, encoding=self.encoding, date_order=self.date_order
+        )
 
 
 class ImportQuery(PreviewQuery):
@@ -47,8 +52,9 @@ class ImportQuery(PreviewQuery):
     def order(self, upload: Upload) -> ImportOrder:
         """Return the same as the desk's own data."""
         return ImportOrder(
-            self.dry_run, self.list, self.known, self.within, self.mapping, upload.columns, self.encoding
-        )
+            self.dry_run, self.list, self.known, self.within, self.mapping, upload.columns, self.encoding,
+            self.date_order,
+        )  # fmt: skip
 
 
 class ImportOut(Response):
@@ -100,7 +106,10 @@ class PreviewRowOut(Response):
 
 
 class PreviewOut(Response):
-    """How a list would be read. ``mapping`` is the header name by known column; ``faults`` spoil it all."""
+    """How a list would be read. ``mapping`` is the header name by known column; ``faults`` spoil it all.
+
+    ``date_order`` is that of dates with two readings, as somebody said or as all others settle it.
+    """
 
     form: str
     header: tuple[str, ...]
@@ -109,12 +118,14 @@ class PreviewOut(Response):
     required: tuple[str, ...]
     rows: tuple[PreviewRowOut, ...]
     faults: tuple[FaultOut, ...]
+    date_order: DateOrder | None
 
 
 class MappingIn(Request):
     """A mapping to save: header name by known column. An empty name says that lists have no such column.
 
-    ``encoding`` is what the texts that it is for are written in; left out it is found out for each of them.
+    ``encoding`` is what the texts that it is for are written in, ``date_order`` (``dmy``, ``mdy``, ``ymd``)
+    what comes first in their dates; left out, both are found out for each of them.
     """
 
     model_config = ConfigDict(
@@ -124,6 +135,7 @@ class MappingIn(Request):
                     "name": "Workshop export",
                     "columns": {"phone": "Handy", "ref": "Kundennummer"},
                     "encoding": "latin-1",
+                    "date_order": "dmy",
                 }
             ]
         }
@@ -132,6 +144,7 @@ class MappingIn(Request):
     name: RequiredLine
     columns: dict[RequiredLine, Line] = Field(max_length=60)
     encoding: Line = ""
+    date_order: Line = ""
 
 
 class MappingNameIn(Request):
@@ -143,11 +156,14 @@ class MappingNameIn(Request):
 
 
 class MappingOut(Response):
-    """A saved mapping, with who saved it and when. ``encoding`` is empty where it is found out."""
+    """A saved mapping, with who saved it and when. ``encoding`` and ``date_order`` are empty where they
+    are found out.
+    """
 
     name: str
     columns: dict[str, str]
     encoding: str
+    date_order: str
     by: str
     at: datetime
 

@@ -1,7 +1,7 @@
 // Loading a list into the chosen campaign: preview with its columns, check, load with progress, and what came of each upload.
 import { attempt, call, get, post } from "./api.js";
 import { $, count, day, list, tableRows, words } from "./dom.js";
-import { drawMappings, encodingSaid, savedMapping } from "./mappings.js";
+import { dateOrderSaid, drawMappings, encodingSaid, savedMapping } from "./mappings.js";
 
 const LOOK_MS = 700;
 
@@ -34,6 +34,7 @@ async function goOn(asked) {
 $("#file").addEventListener("change", () => { forget(); drawResult(null); });
 $("#saved-mapping").addEventListener("change", forget);
 $("#encoding").addEventListener("change", forget);
+$("#date-order").addEventListener("change", forget);
 
 $("#upload-form").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -50,7 +51,7 @@ function form() {
 }
 
 async function showPreview() {
-  const query = new URLSearchParams({ mapping: savedMapping(), encoding: $("#encoding").value });
+  const query = new URLSearchParams({ mapping: savedMapping(), encoding: $("#encoding").value, date_order: $("#date-order").value });
   const shown = await call("POST", `/api/campaigns/${campaign.id}/preview?${query}`, form());
   $("#preview").hidden = false;
   $('[data-field="form"]', $("#preview")).textContent = `Read as ${shown.form}.`;
@@ -87,7 +88,7 @@ function drawMapping(shown) {
     event.preventDefault();
     const name = event.target.elements.name.value;
     attempt(event.submitter, async () => {
-      await post("/api/mappings", { name, columns: { ...shown.mapping, ...columns }, encoding: encodingSaid() });
+      await post("/api/mappings", { name, columns: { ...shown.mapping, ...columns }, encoding: encodingSaid(), date_order: dateOrderSaid() });
       event.target.reset();
       await drawMappings(name);
     });
@@ -102,7 +103,7 @@ function forget() {
 async function load(dryRun) {
   drawResult(null);
   const query = new URLSearchParams({ dry_run: dryRun, wait: false, list: $("#list-name").value, known: $("#known").value,
-    within: $("#within").value, mapping: savedMapping(), encoding: $("#encoding").value });
+    within: $("#within").value, mapping: savedMapping(), encoding: $("#encoding").value, date_order: $("#date-order").value });
   await follow(await call("POST", `/api/campaigns/${campaign.id}/import?${query}`, form()));
 }
 

@@ -95,7 +95,7 @@ lists = Table(
     sqlite_autoincrement=True,
 )
 
-# Which column of a list is which and how it is encoded, saved under a name.
+# Which column of a list is which, how it is encoded and its dates are written, saved under a name.
 column_mappings = Table(
     "column_mappings",
     metadata,
@@ -104,6 +104,7 @@ column_mappings = Table(
     Column("saved_by", Text, nullable=False),
     Column("saved_at", UtcMoment, nullable=False),
     Column("encoding", String(16), nullable=False, server_default=""),
+    Column("date_order", String(3), nullable=False, server_default=""),
 )
 
 # ``rank`` repeats the customer's class as a figure (0 is called first), so that one index holds the order

@@ -115,3 +115,33 @@ async def test_an_upload_shows_how_far_it_is_and_can_be_stopped(
     await page.get_by_role("button", name="Stop", exact=True).click()
     await expect(page.locator("#upload-result")).to_contain_text("Stopped: 3 rows, of them 2 new, 1 faulty")
     await expect(page.locator("#progress")).to_be_hidden()
+
+
+DATED = (
+    b"ref,name,phone,service,service_date\n"
+    b"C-1,Ann Lee,+12025550101,Brakes,03/11/2026\n"
+    b"C-2,Bo Lee,+12025550102,Brakes,04/11/2026\n"
+)
+
+
+async def test_the_order_of_dates_is_chosen_saved_and_offered_again(page: Page, world: MemoryDesk) -> None:
+    await opened(page, world)
+    file = {"name": "list.csv", "mimeType": "text/csv", "buffer": DATED}
+    await page.get_by_label("CSV or XLSX file").set_input_files(files=[file])
+    await press(page, "Preview")
+    rows = page.locator("#preview-rows tr")
+    await expect(rows.first).to_contain_text("may be 2026-11-03 or 2026-03-11")
+    await page.get_by_label("First in a date like 03/04/2026").select_option("the day")
+    await expect(page.locator("#preview")).to_be_hidden()
+    await press(page, "Preview")
+    await expect(page.locator("#preview")).to_contain_text("Read as utf-8, comma, dates day first.")
+    await expect(rows.first).not_to_contain_text("may be")
+    await page.get_by_label("Save these columns").fill("Madrid")
+    await page.locator("#mapping-form").get_by_role("button", name="Save").click()
+    await expect(page.locator("#saved-mapping")).to_have_value("Madrid")
+    await expect(page.locator("#date-order option").first).to_have_text("the day, as saved")
+    (saved,) = await world.desk.imports.mappings()
+    assert (saved.name, saved.date_order) == ("Madrid", "dmy")
+    await page.get_by_label("First in a date like 03/04/2026").select_option(index=0)
+    await press(page, "Preview")
+    await expect(page.locator("#preview")).to_contain_text("dates day first")

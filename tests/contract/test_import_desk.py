@@ -337,6 +337,35 @@ async def test_an_encoding_that_is_said_goes_before_that_of_the_mapping(quick: W
         await quick.desk.save_mapping("Bad", {}, "mona", "klingon")
 
 
+async def test_the_order_of_dates_is_guessed_said_saved_and_used_again(quick: World) -> None:
+    made = await quick.campaign()
+    row = "C-{0},Ann Lee,+1202555010{0},oil,{1}\n"
+    doubtful = HEADER + row.format(1, "20/11/2026") + row.format(2, "11/12/2026")
+
+    async def previewed(order: ImportOrder, text: str = doubtful) -> tuple[str, str | None, list[int]]:
+        path = quick.desk.new_file()
+        path.write_text(text)
+        shown = await quick.desk.preview(made.id, path, order)
+        return shown.form, shown.date_order, [len(row.faults) for row in shown.rows]
+
+    assert await previewed(ImportOrder()) == ("utf-8, comma, dates day first", "dmy", [0, 0])
+    alone = HEADER + row.format(2, "11/12/2026")
+    assert await previewed(ImportOrder(), alone) == ("utf-8, comma", None, [1])
+    saved = await quick.desk.save_mapping("Madrid", {}, "mona", "", " DMY ")
+    assert saved.date_order == "dmy"
+    assert (await previewed(ImportOrder(mapping="Madrid"), alone))[1] == "dmy"
+    assert (await previewed(ImportOrder(mapping="Madrid", date_order="mdy"), alone))[1] == "mdy"
+    report = await quick.load(made.id, doubtful.replace("11/12/2026", "11/20/2026"))
+    assert (report.loaded, report.form) == (2, "utf-8, comma")  # each has one reading
+    text = HEADER + row.format(3, "11/12/2026") + row.format(4, "10/12/2026")
+    report = await quick.load(made.id, text.replace("12/2026", "11/2026"), mapping="Madrid")
+    assert report.form == "utf-8, comma, dates day first"
+    with pytest.raises(InvalidInput, match="date_order: 'ddmm' is none of dmy, mdy, ymd"):
+        await quick.load(made.id, alone, date_order="ddmm")
+    with pytest.raises(InvalidInput, match="date_order: 'd' is none of dmy, mdy, ymd"):
+        await quick.desk.save_mapping("x", {}, "mona", "", "d")
+
+
 async def test_a_preview_shows_the_guess_and_the_first_rows(quick: World) -> None:
     made = await quick.campaign()
     path = quick.desk.new_file()

@@ -314,7 +314,12 @@ async def test_mappings_are_saved_replaced_and_forgotten(books: Books) -> None:
     await books.lists.save_mapping(ColumnMapping("a", {}, "mona", NOON))
     assert await books.lists.mapping("b") == first
     changed = replace(
-        first, columns={"phone": "Mobil"}, by="anna", at=NOON + timedelta(days=1), encoding="cp1251"
+        first,
+        columns={"phone": "Mobil"},
+        by="anna",
+        at=NOON + timedelta(days=1),
+        encoding="cp1251",
+        date_order="dmy",
     )
     await books.lists.save_mapping(changed)
     assert [one.name for one in await books.lists.mappings()] == ["a", "b"]

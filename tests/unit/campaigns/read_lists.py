@@ -2,12 +2,13 @@
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from campaign_cases import REVISIT, campaign, utc, windows
 
+from campaigns.desk.dateorder import DateOrder
 from campaigns.desk.reading import ReadJob, read_file
 from campaigns.desk.seen import MemorySeenRows
 from campaigns.errors import Fault
@@ -28,6 +29,7 @@ class ReadList:
     faults: tuple[Fault, ...]
     rejects: str
     unproven: int
+    form: str
 
 
 def read(
@@ -38,12 +40,14 @@ def read(
     mapping: Mapping[str, str] | None = None,
     *,
     numbers_once: bool = True,
+    date_order: DateOrder | None = None,
 ) -> ReadList:
     required = REQUIRED if at.anchor else ("ref", "phone")
     with tempfile.TemporaryDirectory() as folder:
         path, rejects = Path(folder) / "list", Path(folder) / "rejects.csv"
         path.write_bytes(text.encode() if isinstance(text, str) else text)
         job = ReadJob(path, rejects, at, required, mapping or {}, region, moment, numbers_once)
+        job = replace(job, date_order=date_order)
         batches = list(read_file(job, MemorySeenRows()))
         told = rejects.read_text(encoding="utf-8-sig", errors="replace") if rejects.exists() else ""
     return ReadList(
@@ -53,4 +57,5 @@ def read(
         tuple(fault for batch in batches for fault in batch.faults),
         told,
         sum(batch.unproven for batch in batches),
+        batches[-1].form if batches else "",
     )
