@@ -9,6 +9,7 @@ from campaigns.memory_people import MemoryPersonBook
 from campaigns.model import Consent, Disposition, LeadStatus, Purpose
 from dialer.call_board import LiveCall
 from dialer.calling_off import CallingOff
+from dialer.ports import WrapUp
 
 
 async def refuse_consent(world: World) -> None:
@@ -80,3 +81,22 @@ async def test_what_does_not_concern_the_person_calls_nothing_off(world: World, 
     await until(lambda: off._task is not None and off._task.done())
     assert world.ended == []
     assert world.lead().status is LeadStatus.CLAIMED
+
+
+async def by_key(world: World) -> None:
+    await world.answered.suppress("in-1", number(1))
+
+
+async def by_agent(world: World) -> None:
+    await world.floor._suppress(number(1), WrapUp("in-1", "a2", "do_not_call", "", world.clock.now()))
+
+
+@pytest.mark.parametrize("said", [by_key, by_agent])
+async def test_a_word_in_another_talk_calls_it_off_too(
+    world: World, off: CallingOff, said: Callable[[World], Awaitable[None]]
+) -> None:
+    his, _ = await two_ringing(world)
+    world.answered._opted_out = world.floor._opted_out = off.look
+    await said(world)
+    await until(lambda: world.ended == [his])
+    assert his.disposition is Disposition.CANCELLED

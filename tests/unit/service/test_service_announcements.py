@@ -51,9 +51,19 @@ def live() -> Told:
 
 
 @pytest.fixture
-def late(campaigns: Campaigns, live: Told) -> Announcements:
+def calling_off() -> Told:
+    return Told()
+
+
+@pytest.fixture
+def late(campaigns: Campaigns, live: Told, calling_off: Told) -> Announcements:
     made, other = Announcements(), cast(Any, Told())
-    made.bind(cast(Any, live), cast(Any, campaigns), other, other, other, other, other, other)
+    made.bind(
+        cast(Any, live),
+        cast(Any, campaigns),
+        *(other, other, other, other, other, other),
+        cast(Any, calling_off),
+    )
     return made
 
 
@@ -80,3 +90,14 @@ async def test_a_call_that_begins_to_ring_wakes_nobody(late: Announcements, camp
     assert late._waking is None
     late.moved(call(State.CLEARED), State.RINGING)
     assert await campaigns.have_woken() == 1
+
+
+async def test_who_opts_out_has_ringing_calls_looked_at(
+    late: Announcements, campaigns: Campaigns, live: Told, calling_off: Told
+) -> None:
+    late.changed()
+    assert calling_off.told == []
+    late.opted_out()
+    assert (calling_off.told, live.told) == (["look"], ["changed", "changed"])
+    assert await campaigns.have_woken() == 1
+    Announcements().opted_out()  # before all is built there is nobody to call off
