@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from book_cases import NOON, Books, row
+from call_cases import CONNECTED
 
 from campaigns.model import CreditKind, CustomerClass
 from campaigns.people import Credit
@@ -77,6 +78,7 @@ async def test_what_was_won_from_somebody_who_was_erased_is_credited_without_wha
     await books.people.add_credit(1, Credit(BROUGHT, "1001", "enquiry about his boiler", NOON))
     await books.attempt()
     await recorded(books, CLOSED)
+    await books.calls.settle("a-1", CONNECTED)
     await books.people.erase(1, NOON)
     given = [(BROUGHT, "1001", ""), (CLOSED, "1002", "a-1"), (BROUGHT, "1001", "a-1")]
     assert await credited(books) == given
