@@ -18,6 +18,7 @@ from service.pbx.pair import Pair
 pytestmark = pytest.mark.asterisk
 TALKS = number_of(Behaviour(Outcome.PERSON, 1, 8, Press.SCORE_5))
 NEVER_CALLED = number_of(Behaviour(Outcome.PERSON, 1, 8, Press.SCORE_4), "312")
+WAITS = number_of(Behaviour(Outcome.PERSON, 1, 8, Press.SCORE_4), "917")
 BUSY_AFTER_RINGING = number_of(Behaviour(Outcome.BUSY, 3), "415")
 LOOKS_S = 6.0
 """How long the agent looks: longer than a campaign takes to look again whether it has anybody to call."""
@@ -29,7 +30,7 @@ def in_three_days() -> dict[str, str]:
     return {tuple(ALWAYS)[day]: "12:00-12:30"}
 
 
-async def test_holds_that_a_call_an_agent_asked_for_goes_out_beside_who_has_nobody_to_call(
+async def test_holds_that_a_call_an_agent_asked_for_waits_for_no_other_campaign(
     pair: Pair, tmp_path: Path
 ) -> None:
     async with running(pair, tmp_path, agents=1) as desk:
@@ -41,6 +42,7 @@ async def test_holds_that_a_call_an_agent_asked_for_goes_out_beside_who_has_nobo
         await desk.seat(agent)
         page = await desk.agent(agent, "preview")
         assert (page["call"]["number"], page["call"]["asked"]) == (TALKS, False)
+        await desk.start(await desk.campaign("Waits for an agent", [WAITS]))
         await asyncio.sleep(LOOKS_S)
         asked = datetime.now(UTC)
         await desk.console.post(f"/api/agents/{agent}/call")

@@ -158,17 +158,16 @@ async def nobody(world: World, kind: str, mode: DialMode, leads: int = 30) -> Ca
     return await loaded(world, "Nobody", mode, leads, due_in_s=3600)
 
 
-@pytest.mark.parametrize("kind", NOBODY)
+@pytest.mark.parametrize("others", [*NOBODY, "due"])
 @pytest.mark.parametrize("mode", EVERY_POOLED)
 async def test_a_call_that_its_agent_asked_for_waits_for_no_other_campaign(
-    world: World, mode: DialMode, kind: str
+    world: World, mode: DialMode, others: str
 ) -> None:
-    """He holds it already: no other campaign could have him."""
+    """He holds it already: no other campaign could have him, whether it has somebody to call or not."""
     world.dials(await loaded(world, "Preview", DialMode.PREVIEW, 2))
     seat = await world.seat("a1")
     await until(lambda: seat.state is AgentState.PREVIEW)
-    world.dials(await nobody(world, kind, mode))
-    world.dials(await loaded(world, "Due", mode, 2))
+    world.dials(await (loaded(world, "Due", mode, 2) if others == "due" else nobody(world, others, mode)))
     await asyncio.sleep(12)
     began = world.clock.monotonic()
     await world.floor.call("a1")
