@@ -116,5 +116,5 @@ async def test_a_caller_is_found_by_his_reference(world: World) -> None:
         await world.desk.know_caller("in-1", "C-9", "agent 1001")
     with pytest.raises(NotFound, match="''"):
         await world.desk.know_caller("in-1", "", "agent 1001")
-    assert (await world.desk.know_caller("in-1", "C-1", "agent 1001")).ref == "C-1"
+    assert (await world.desk.know_caller("in-1", "c-1", "agent 1001")).ref == "C-1"
     assert world.book.callers == {"in-1": 1}
