@@ -140,7 +140,8 @@ def moves(leads: Sequence[LeadAt], removed: Collection[str], target: str) -> Lea
         if lead.number not in removed:
             continue
         if lead.status is LeadStatus.CLAIMED:
-            raise NotAllowedNow(f"{lead.number} is being called right now: take it away after the call")
+            words = "is being called right now, or lies before an agent: take it away after that"
+            raise NotAllowedNow(f"{lead.number} {words}")
         if (lead.campaign_id, target) not in taken:
             taken.add((lead.campaign_id, target))
             moved[lead.id] = target

@@ -177,6 +177,7 @@ async def test_who_asked_not_to_be_called_stays_barred_under_another_number(book
     # Once is enough: he is barred by any of his numbers.
     await books.people.correct(1, by_hand("+442079460778", RIGHT, name="Ann"))
     assert len((await books.people.customer_file(1)).barred) == 1
+    assert (await LedgerDesk(books.ledger).verify()).ok
 
 
 async def test_only_a_made_up_reference_gives_way(books: Books) -> None:
