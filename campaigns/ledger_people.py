@@ -70,12 +70,12 @@ class PeopleCheck:
             if found[one] < left[one]:
                 found[one] += 1
             elif self._last_before is not None and said.id > self._last_before:
-                return "has a word about calls that no entry tells of"
+                return "has a consent or refusal that no entry tells of"
         missing = self._words_of[hash(who)] - found.total()
         if not missing:
             return None
-        gone = "a word" if missing == 1 else f"{missing} words"
-        return f"lacks {gone} about calls, given or withdrawn, that the ledger tells of"
+        gone = "a consent or refusal" if missing == 1 else f"{missing} consents or refusals"
+        return f"lacks {gone} that the ledger tells of"
 
     @property
     def gone(self) -> Sequence[int]:

@@ -77,7 +77,7 @@ async def test_a_customer_is_found_and_his_file_is_kept(page: Page, world: Memor
     (said,) = (await people.file(2)).file.consents
     assert (said.consent.purpose, said.consent.given, said.by) == (Purpose.MARKETING, True, "Mia")
 
-    await page.get_by_label("Kind").nth(0).select_option("promise")
+    await page.get_by_label("Kind", exact=True).nth(0).select_option("promise")
     await page.get_by_label("Text").fill("Send the invoice")
     await page.get_by_label("Promised until").fill("2026-11-23T12:00")
     await page.get_by_role("button", name="Add", exact=True).click()
@@ -116,11 +116,11 @@ async def test_people_are_found_by_a_piece_of_their_name_and_counted(page: Page,
 async def test_a_promise_is_until_a_moment(page: Page, world: MemoryDesk) -> None:
     await opened(page, world)
     await find(page, "C-2")
-    await page.get_by_label("Kind").nth(0).select_option("promise")
+    await page.get_by_label("Kind", exact=True).nth(0).select_option("promise")
     await page.get_by_label("Text").fill("Send the invoice")
     await page.get_by_role("button", name="Add", exact=True).click()
     await expect(page.locator("#note-due:invalid")).to_have_count(1)
-    await page.get_by_label("Kind").nth(0).select_option("note")
+    await page.get_by_label("Kind", exact=True).nth(0).select_option("note")
     await page.get_by_role("button", name="Add", exact=True).click()
     await expect(page.locator("#notes tr")).to_contain_text("Send the invoice")
     assert await page.locator("#note-due").get_attribute("required") is None

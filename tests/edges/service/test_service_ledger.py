@@ -148,9 +148,16 @@ def test_a_ledger_that_does_not_hold_fails_and_names_the_entry(home: Path) -> No
 
 def test_a_cut_off_end_shows_against_the_head(home: Path) -> None:
     head = head_of(home)
-    tamper(home, "DELETE FROM ledger WHERE n > 5")
+    tamper(home, "DELETE FROM ledger WHERE n > 6")
     assert dialer("verify").exit_code == 0
-    assert "entry 6: truncated" in dialer("verify", "--head", head).stdout
+    assert "entry 7: truncated" in dialer("verify", "--head", head).stdout
+
+
+def test_a_cut_off_end_with_a_consent_in_it_shows_without_the_head(home: Path) -> None:
+    tamper(home, "DELETE FROM ledger WHERE n > 5")
+    result = dialer("verify")
+    assert result.exit_code == 1
+    assert "consent" in result.stdout
 
 
 @pytest.mark.parametrize(

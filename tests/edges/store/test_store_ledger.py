@@ -432,8 +432,8 @@ async def spoken(store: Store) -> None:
     await store.person_book.ask_erasing(4, NOON, "mia")
 
 
-LACKS = "customer 1 lacks a word about calls, given or withdrawn, that the ledger tells of"
-UNTOLD = "customer 1 has a word about calls that no entry tells of"
+LACKS = "customer 1 lacks a consent or refusal that the ledger tells of"
+UNTOLD = "customer 1 has a consent or refusal that no entry tells of"
 NOT_ERASED = "was erased by the ledger, and does not stand as erased"
 
 
@@ -446,7 +446,7 @@ NOT_ERASED = "was erased by the ledger, and does not stand as erased"
         ("UPDATE consents SET purpose = 'marketing' WHERE id = 1", UNTOLD),
         ("UPDATE consents SET evidence = 'signed' WHERE id = 1", UNTOLD),
         ("UPDATE consents SET said_at = NULL WHERE id = 2", UNTOLD),
-        ("DELETE FROM consents", LACKS.replace("a word", "2 words")),
+        ("DELETE FROM consents", LACKS.replace("a consent or refusal", "2 consents or refusals")),
         (
             """
             INSERT INTO consents (customer_id, number, purpose, given, evidence, recorded_by, recorded_at)
