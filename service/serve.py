@@ -129,7 +129,14 @@ def instance_of(settings: Settings, source: Source) -> Instance:
 
 
 def write_for_existing(settings: Settings, directory: Path) -> Sequence[Path]:
-    """Write our part for an Asterisk that exists already; its README says how to include it."""
+    """Write our part for an Asterisk that exists already; its README says how to include it.
+
+    Raises ``BadSettings`` where the settings still ask for an Asterisk of ours: the service would then speak
+    of folders as that one sees them, and the other one finds no sound there.
+    """
+    if settings.pbx.managed:
+        problem = "is true, so an Asterisk of our own is meant; set it to false for the one you have"
+        raise BadSettings([SettingFault("pbx.managed", problem)])
     secret_file = settings.path(settings.pbx.ami_secret_file)
     if not secret_file.exists():
         _write_secret(secret_file, fresh_secret())

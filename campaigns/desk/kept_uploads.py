@@ -5,6 +5,7 @@ grows with each batch, so that of an upload which a crash cut off it says what h
 erased person are taken out of both. Must not know how a list is loaded, nor when an upload is forgotten.
 """
 
+import contextlib
 import csv
 import io
 import json
@@ -137,8 +138,8 @@ class UploadShelf:
         told: dict[str, Any] = {}
         try:
             for line in record.read_text(encoding="utf-8").splitlines():
-                if line.endswith("}"):  # else the power failed in the middle of it
-                    told |= json.loads(line)
+                with contextlib.suppress(ValueError):  # the power failed in the middle of it
+                    told |= json.loads(line or "{}")
             if told.pop("owner") != self._owner:
                 return None
             mapping = told.pop("mapping")
@@ -230,7 +231,8 @@ def _places(header: Sequence[str], mapping: Mapping[str, str]) -> Mapping[str, i
 
 
 def _line(told: Mapping[str, Any]) -> str:
-    return json.dumps(told) + "\n"
+    """Return one line of a record. It begins with the break: what was torn off before it stays alone."""
+    return "\n" + json.dumps(told)
 
 
 def _plain(report: ImportReport) -> dict[str, Any]:

@@ -9,6 +9,7 @@ let campaigns = [];
 let templates = [];
 let stopListening = () => {};
 let askedAt = 0;
+let asking;
 let [turns, drawn] = [0, 0];
 
 async function loadCampaigns() {
@@ -47,8 +48,9 @@ async function followHash() {
 function drawCounters(counters) {
   fill($("#live"), counters);
   lookAgain({ byOthers: true });
-  // Others may have paused or finished a campaign meanwhile.
-  if (Date.now() - askedAt > 3000) loadCampaigns().catch(show);
+  // Others may have started, paused or finished a campaign meanwhile; the last change of several counts too.
+  clearTimeout(asking);
+  asking = setTimeout(() => loadCampaigns().catch(show), Math.max(0, askedAt + 3000 - Date.now()));
 }
 
 function drawBoard({ agents }) {

@@ -120,8 +120,12 @@ async def test_a_record_that_broke_in_the_middle_of_a_line_is_read_up_to_there(q
     report = await quick.load(made.id, FAULTY)
     (record,) = quick.spool.glob(f"*{RECORD}")
     with record.open("a") as file:
-        file.write('{"rows": 9')
+        file.write('\n{"rows": 9')
     assert again(quick).desk.get(report.id) == report
+    begun = record.read_text().splitlines()[1]
+    record.write_text(f'\n{begun}\n{{"mapping": {{}}')  # and where a line was torn off, others follow
+    for _ in range(2):
+        assert again(quick).desk.get(report.id).state is ImportState.CUT_OFF
     record.write_text("\n{")
     assert again(quick).desk.all() == []
 

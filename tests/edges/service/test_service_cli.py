@@ -172,8 +172,18 @@ def test_an_asterisk_that_is_not_ours_is_not_run(tmp_path: Path) -> None:
 # Commands that write or look.
 
 
+THEIRS = "[pbx]\nmanaged = false\n"
+
+
+def test_files_for_an_existing_asterisk_are_not_written_while_ours_is_meant(tmp_path: Path) -> None:
+    result = dialer("existing", tmp_path / "out")
+    assert (result.exit_code, "pbx.managed: is true" in result.stderr) == (1, True)
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "var" / "ami-secret").exists()
+
+
 def test_the_files_for_an_existing_asterisk_are_written_and_named(tmp_path: Path) -> None:
-    (tmp_path / "dialer.toml").write_text('[[trunks]]\nname = "main"\nhost = "192.0.2.1"\n')
+    (tmp_path / "dialer.toml").write_text(f'{THEIRS}[[trunks]]\nname = "main"\nhost = "192.0.2.1"\n')
     result = dialer("existing", tmp_path / "out")
     assert result.exit_code == 0, result.output
     written = [Path(line) for line in result.stdout.splitlines()]
@@ -183,7 +193,7 @@ def test_the_files_for_an_existing_asterisk_are_written_and_named(tmp_path: Path
 
 
 def test_settings_that_no_asterisk_can_take_stop_before_anything_is_made(tmp_path: Path) -> None:
-    (tmp_path / "dialer.toml").write_text('[[trunks]]\nname = "bad name"\nhost = "192.0.2.1"\n')
+    (tmp_path / "dialer.toml").write_text(f'{THEIRS}[[trunks]]\nname = "bad name"\nhost = "192.0.2.1"\n')
     result = dialer("existing", tmp_path / "out")
     assert (result.exit_code, result.stderr.splitlines()[0]) == (1, "the settings are wrong:")
     assert "trunks.0.name: 'bad name'" in result.stderr
@@ -192,7 +202,7 @@ def test_settings_that_no_asterisk_can_take_stop_before_anything_is_made(tmp_pat
 
 def test_a_secret_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "dialer.toml").write_text(
-        '[[trunks]]\nname = "main"\nhost = "192.0.2.1"\nusername = "u"\npassword_file = "gone"\n'
+        f'{THEIRS}[[trunks]]\nname = "main"\nhost = "192.0.2.1"\nusername = "u"\npassword_file = "gone"\n'
     )
     assert_one_line(dialer("existing", tmp_path / "out"), "gone")
 
@@ -255,6 +265,7 @@ def test_what_a_script_asks_for_is_an_object(service: Service, tmp_path: Path) -
         1,
         True,
     )
+    (tmp_path / "dialer.toml").write_text(THEIRS)
     written = json.loads(dialer("existing", tmp_path / "out", "--json").stdout.splitlines()[-1])["files"]
     assert str(tmp_path / "out" / "README") in written
 
