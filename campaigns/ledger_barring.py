@@ -12,6 +12,7 @@ from typing import Any
 from campaigns.ledger import KeptEntry, Kind, number_digest, person_digest
 from campaigns.ledger_check import Fault, Reason, told_by
 from campaigns.model import Consent
+from campaigns.suppression import OPT_OUT_ID, OPT_OUT_LIST, SuppressionList
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class ListsCheck:
     def __init__(self) -> None:
         self.told = 0
         self._sizes: dict[int, int] = {}
+        self._reaches: dict[int, Reach] = {OPT_OUT_ID: _reach_of(OPT_OUT_LIST)}
         self._unsure: set[int] = set()
         self._on: set[int] = set()
         self._off: set[int] = set()
@@ -66,6 +68,7 @@ class ListsCheck:
             return
         if entry.kind == Kind.SUPPRESSION_MADE:
             self._sizes[listed] = 0
+            self._reaches[listed] = (*(facts.get(name) for name in _REACH), told.get("campaign"))
             return
         self.told += 1
         is_put_on = entry.kind == Kind.SUPPRESSED
@@ -89,6 +92,17 @@ class ListsCheck:
         self._counted = (*which, count is not None)
         self._sizes[listed] += (count or 1) * (1 if is_put_on else -1)
 
+    def reach_fault(self, lists: Iterable[SuppressionList]) -> Fault | None:
+        """Compare whom each list bars from which calls."""
+        there = {one.id: _reach_of(one) for one in lists}
+        for listed, due in sorted(self._reaches.items()):
+            if (stands := there.get(listed)) is None:
+                return Fault(0, Reason.DISAGREES, f"do-not-call list {listed} is gone")
+            if stands != due:
+                words = f"do-not-call list {listed} bars other calls than it was made for"
+                return Fault(0, Reason.DISAGREES, words)
+        return None
+
     def size_fault(self, sizes: Mapping[int, int]) -> Fault | None:
         """Compare how many numbers each list has."""
         for listed, due in sorted(self._sizes.items()):
@@ -110,6 +124,15 @@ class ListsCheck:
                     if one in self._off and listed in on:
                         return _wrong(person, listed, "is on it, and was taken off by the ledger")
         return None
+
+
+Reach = tuple[object, ...]
+"""Whom a list bars, from which calls: what ``_REACH`` names, and the campaign."""
+_REACH = ("kind", "purpose", "whole_person")
+
+
+def _reach_of(one: SuppressionList) -> Reach:
+    return (one.kind.value, one.purpose and one.purpose.value, one.whole_person, one.campaign_id)
 
 
 _ABOUT_LISTS = frozenset({Kind.BEGUN, Kind.SUPPRESSION_MADE, Kind.SUPPRESSED, Kind.UNSUPPRESSED})

@@ -12,6 +12,7 @@ from typing import Protocol
 from campaigns.ledger import Head, KeptEntry, Kind, Note
 from campaigns.ledger_barring import ListedPerson
 from campaigns.ledger_check import Trail
+from campaigns.suppression import SuppressionList
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class LedgerBook(Protocol):
     async def strays(self, limit: int) -> Sequence[KeptEntry]:
         """Return up to so many openings of calls that have no record, though nothing destroyed it."""
 
-    async def list_sizes(self) -> Mapping[int, int]:
-        """Return how many numbers each do-not-call list has, by its id."""
+    async def barring_lists(self) -> Sequence[SuppressionList]:
+        """Return every do-not-call list with its size."""
 
     async def listed(self, after: int, limit: int) -> Sequence[ListedPerson]:
         """Return up to so many people after customer ``after``, by id, who have a key."""

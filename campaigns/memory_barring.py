@@ -6,7 +6,7 @@ how rules judge, SQL or the clock. No method waits in the middle.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from campaigns import ledger_notes
 from campaigns.lists import LeadList
@@ -26,9 +26,8 @@ from campaigns.rules.finals import refused_by_person
 from campaigns.rules.refusals import AGAIN, DUE, change_to, word_as_kept
 from campaigns.suppression import (
     OPT_OUT_ID,
-    OPT_OUT_NAME,
+    OPT_OUT_LIST,
     SuppressedNumber,
-    SuppressionKind,
     SuppressionList,
 )
 from campaigns.verdicts import VerdictChange
@@ -44,12 +43,13 @@ class MemoryBarring:
         self.lead_reasons: dict[int, str] = {}
         self.consent_notes: dict[int, list[NumberConsent]] = {}
         self.list_rows: dict[int, LeadList] = {}
-        self.suppression_lists: dict[int, SuppressionList] = {OPT_OUT_ID: _OPT_OUT}
+        self.suppression_lists: dict[int, SuppressionList] = {OPT_OUT_ID: OPT_OUT_LIST}
         self.suppressed: dict[tuple[str, int], SuppressedNumber] = {}
         self.verdict_changes: list[VerdictChange] = []
         self.overtaken: set[int] = set()  # leads that are being judged by what is no longer so
         self.ledger = MemoryLedger(self.customer_rows)
         self.ledger.listed_as = lambda: self.suppressed
+        self.ledger.lists_there = self.suppression_lists.values
         self.ledger.said_by = lambda customer_id: (
             (told.number, told.consent) for told in self.consent_notes.get(customer_id, ())
         )
@@ -214,15 +214,3 @@ def is_refused(lead: Lead) -> bool:
     """Say whether a lead waits, or is parked, because a rule refused it."""
     waits = lead.status in WAITS
     return waits and lead.verdict is not None and lead.verdict.rule != DUE
-
-
-_OPT_OUT = SuppressionList(
-    OPT_OUT_ID,
-    OPT_OUT_NAME,
-    SuppressionKind.OPT_OUT,
-    None,
-    None,
-    True,
-    "service",
-    datetime(1970, 1, 1, tzinfo=UTC),
-)

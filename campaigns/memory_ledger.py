@@ -17,7 +17,7 @@ from campaigns.ledger_book import PersonKey
 from campaigns.ledger_check import Trail
 from campaigns.ledger_notes import attempt_purged, begun, erased
 from campaigns.model import Consent, Customer
-from campaigns.suppression import OPT_OUT_ID
+from campaigns.suppression import OPT_OUT_ID, SuppressionList
 
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -40,6 +40,7 @@ class MemoryLedger:
         self._keys: dict[int, bytes] = {}
         self._forgotten: set[int] = set()
         self.listed_as: Callable[[], Iterable[tuple[str, int]]] = tuple
+        self.lists_there: Callable[[], Iterable[SuppressionList]] = tuple
         self.said_by: Callable[[int], Iterable[tuple[str, Consent]]] = lambda _: ()
         self.gone: Callable[[int], bool] = lambda _: False
         self.going: Callable[[int], bool] = lambda _: False
@@ -103,9 +104,10 @@ class MemoryLedger:
         opened = (entry for entry in self.entries if entry.kind == Kind.ATTEMPT_OPENED)
         return [entry for entry in opened if entry.attempt_id not in known][:limit]
 
-    async def list_sizes(self) -> Mapping[int, int]:
-        """Return how many numbers each do-not-call list has, by its id."""
-        return Counter(list_id for _, list_id in self.listed_as())
+    async def barring_lists(self) -> Sequence[SuppressionList]:
+        """Return every do-not-call list with its size."""
+        sizes = Counter(list_id for _, list_id in self.listed_as())
+        return [replace(one, size=sizes[one.id]) for one in self.lists_there()]
 
     async def listed(self, after: int, limit: int) -> Sequence[ListedPerson]:
         """Return up to so many people after customer ``after``, by id, who have a key."""

@@ -4,7 +4,7 @@ Knows the nouns and the one rule by which a list applies to a call. Must not kno
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -48,6 +48,19 @@ class SuppressionList:
     def bars_all(self, purpose: Purpose) -> bool:
         """Say whether the list has a word in every call of this purpose, whatever its campaign."""
         return self.purpose in (None, purpose) and self.campaign_id is None
+
+
+OPT_OUT_LIST: Final = SuppressionList(
+    id=OPT_OUT_ID,
+    name=OPT_OUT_NAME,
+    kind=SuppressionKind.OPT_OUT,
+    purpose=None,
+    campaign_id=None,
+    whole_person=True,
+    created_by="service",
+    created_at=datetime(1970, 1, 1, tzinfo=UTC),
+)
+"""The list of who asked us: every database has it from the start, without an entry in the ledger."""
 
 
 @dataclass(frozen=True, slots=True)

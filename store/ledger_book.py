@@ -15,11 +15,13 @@ from campaigns.ledger_book import PersonKey
 from campaigns.ledger_check import Person, Trail
 from campaigns.ledger_notes import begun
 from campaigns.model import Consent, Purpose
+from campaigns.suppression import SuppressionList
 from dialer import ledger_notes
 from store.database import Database
 from store.ledger import append, end, enter, key_of
 from store.many import is_one_of, values_of
 from store.rows import AnyRow, facts_of
+from store.suppressing import all_lists
 from store.tables import (
     attempts,
     consents,
@@ -28,7 +30,6 @@ from store.tables import (
     numbers,
     person_keys,
     suppressed_numbers,
-    suppression_lists,
     wrap_ups,
 )
 
@@ -62,11 +63,6 @@ _STRAYS = (
     )
     .order_by(ledger.c.n)
     .limit(bindparam("at_most"))
-)
-_SIZES = (
-    select(suppression_lists.c.id, func.count(suppressed_numbers.c.number))
-    .outerjoin(suppressed_numbers, suppressed_numbers.c.list_id == suppression_lists.c.id)
-    .group_by(suppression_lists.c.id)
 )
 _KEYS = (
     select(person_keys.c.customer_id, person_keys.c.key)
@@ -127,9 +123,9 @@ class SqlLedgerBook:
             lambda connection: [_entry_of(row) for row in connection.execute(_STRAYS, {"at_most": limit})]
         )
 
-    async def list_sizes(self) -> Mapping[int, int]:
-        """Return how many numbers each do-not-call list has, by its id."""
-        return await self._database.read_long(_list_sizes)
+    async def barring_lists(self) -> Sequence[SuppressionList]:
+        """Return every do-not-call list with its size."""
+        return await self._database.read_long(all_lists)
 
     async def listed(self, after: int, limit: int) -> Sequence[ListedPerson]:
         """Return up to so many people after customer ``after``, by id, who have a key."""
@@ -170,11 +166,8 @@ class SqlLedgerBook:
 def _begin(connection: Connection) -> None:
     if end(connection).n == 0:  # another node may have been quicker
         last_record, last_consent = (connection.scalar(one) or 0 for one in (_LAST_RECORD, _LAST_CONSENT))
-        append(connection, begun(last_record, _list_sizes(connection), last_consent))
-
-
-def _list_sizes(connection: Connection) -> Mapping[int, int]:
-    return {list_id: size for list_id, size in connection.execute(_SIZES)}  # noqa: C416
+        sizes = {one.id: one.size for one in all_lists(connection)}
+        append(connection, begun(last_record, sizes, last_consent))
 
 
 def _listed(connection: Connection, page: Mapping[str, int]) -> Sequence[ListedPerson]:

@@ -125,8 +125,9 @@ class LedgerDesk:
         return None
 
     async def _book_fault(self, lists: ListsCheck, people: PeopleCheck) -> Fault | None:
-        sizes = await self._book.list_sizes()
-        if (fault := lists.size_fault(sizes)) is not None:
+        there = await self._book.barring_lists()
+        sizes = {one.id: one.size for one in there}
+        if (fault := lists.reach_fault(there) or lists.size_fault(sizes)) is not None:
             return fault
 
         def first_fault(some: Sequence[ListedPerson]) -> Fault | None:
@@ -139,8 +140,8 @@ class LedgerDesk:
             after = some[-1].customer_id
         gone = people.gone
         for start in range(0, len(gone), AT_ONCE):
-            there = await self._book.not_erased(gone[start : start + AT_ONCE])
-            if (fault := people.standing_fault(there)) is not None:
+            left = await self._book.not_erased(gone[start : start + AT_ONCE])
+            if (fault := people.standing_fault(left)) is not None:
                 return fault
         return None
 

@@ -340,6 +340,9 @@ async def test_the_ledger_can_be_read_while_the_service_writes(store: Store, url
     await reader.close()
 
 
+REACH = " bars other calls than it was made for"
+
+
 async def listed(store: Store) -> int:
     """Two numbers on a registry and one on the list of who asked us; returns the registry."""
     await called(store, 3)
@@ -360,6 +363,13 @@ async def listed(store: Store) -> int:
     ("statement", "told"),
     [
         ("UPDATE suppressed_numbers SET reason = 'another'", None),  # words about him are not compared
+        ("UPDATE suppression_lists SET name = 'x' WHERE id = 2", None),
+        (
+            "UPDATE suppression_lists SET campaign_id = 1 WHERE id = 1",
+            "list 1" + REACH,
+        ),
+        ("UPDATE suppression_lists SET purpose = 'service' WHERE id = 2", "list 2" + REACH),
+        ("UPDATE suppression_lists SET whole_person = 1 WHERE id = 2", "list 2" + REACH),
         ("DELETE FROM suppressed_numbers WHERE number = '+442079460999'", "has 1 numbers, by the ledger 2"),
         ("DELETE FROM suppressed_numbers WHERE list_id = 1", "list 1 has 0 numbers, by the ledger 1"),
         ("UPDATE suppressed_numbers SET list_id = 1", "has 3 numbers, by the ledger 1"),

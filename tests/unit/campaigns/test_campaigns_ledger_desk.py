@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,6 +17,7 @@ from campaigns.ledger import NO_HASH, Head, Kind, Note
 from campaigns.ledger_check import Fault, Reason
 from campaigns.memory import MemoryBook
 from campaigns.packs_folder import Choices, load_packs, rule_book
+from campaigns.suppression import SuppressionList
 
 NOW = utc("2026-11-21 16:00")
 
@@ -163,14 +164,14 @@ async def test_who_is_put_on_a_list_or_taken_off_while_it_is_checked_is_no_fault
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await world.fill()
-    sizes, looks = world.book.ledger.list_sizes, iter(("+442079460801", "+442079460802"))
+    lists, looks = world.book.ledger.barring_lists, iter(("+442079460801", "+442079460802"))
 
-    async def meanwhile() -> Mapping[int, int]:
+    async def meanwhile() -> Sequence[SuppressionList]:
         for number in itertools.islice(looks, 1):
             await world.book.suppress(number, "asked", "mia", world.now)
-        return await sizes()
+        return await lists()
 
-    monkeypatch.setattr(world.book.ledger, "list_sizes", meanwhile)
+    monkeypatch.setattr(world.book.ledger, "barring_lists", meanwhile)
     report = await world.desk.verify()
     assert (report.ok, report.entries) == (True, 10)
     assert list(looks) == []
