@@ -24,10 +24,11 @@ from service.errors import CannotStart
 
 log = structlog.get_logger()
 
-_UPLOAD: Final = re.compile(
-    rf"(?P<list>upload-[0-9a-f]{{16}})(?P<kept>{re.escape(REJECTS)}|{re.escape(RECORD)})?"
-)
+_KEPT: Final = f"{re.escape(REJECTS)}|{re.escape(RECORD)}"
+_UPLOAD: Final = re.compile(rf"(?P<list>upload-[0-9a-f]{{16}})(?P<kept>{_KEPT})?")
 """A list, and its reject file and record, as ``ImportDesk`` calls them."""
+_REWRITTEN: Final = re.compile(rf"\.upload-[0-9a-f]{{16}}({_KEPT})\.[a-z0-9_]{{8}}")
+"""What was to take the place of a reject file or record, as ``private_replacement`` calls it."""
 _SEEN: Final = re.compile(r"seen-[a-z0-9_]{8}")
 """A reading process's folder, as ``ProcessReader`` has it named."""
 
@@ -81,7 +82,11 @@ def _clear(directory: Path, since: float) -> None:
 
 
 def _is_left_behind(file: Path, since: float) -> bool:
-    """Say whether a file is an upload's and nobody remembers it: a list, or what is older than ``since``."""
+    """Say whether a file is an upload's and nobody remembers it: a list, a file half written anew, or what is
+    older than ``since``.
+    """
+    if _REWRITTEN.fullmatch(file.name):
+        return True
     ours = _UPLOAD.fullmatch(file.name)
     if ours is None or ours["kept"] is None or file.is_symlink():
         return ours is not None

@@ -34,6 +34,9 @@ CUT_OFF: Final = (
     "cut off when the service stopped; what was loaded stays: send the same file again to load the rest "
     "and to have its reject file"
 )
+TRIAL_CUT_OFF: Final = (
+    "cut off when the service stopped; it was a dry run, and nothing was loaded: send the same file again"
+)
 
 _MOMENTS: Final = ("started_at", "ended_at")
 _SO_FAR: Final = (
@@ -83,7 +86,7 @@ class UploadShelf:
 
     def begin(self, upload: KeptUpload) -> None:
         """Write down that an upload has begun."""
-        self._append(upload, self._beginning(upload))
+        self._append(upload, self._whole(upload))
 
     def note(self, upload: KeptUpload) -> None:
         """Write down how far it is."""
@@ -91,10 +94,13 @@ class UploadShelf:
         self._append(upload, {name: told[name] for name in _SO_FAR})
 
     def end(self, upload: KeptUpload) -> None:
-        """Write down what came of it. Of one that was cut off no reject file is kept: it is not whole."""
+        """Write down what came of it, all of it: what was written before may be gone.
+
+        Of one that was cut off no reject file is kept: it is not whole.
+        """
         if upload.report.state is ImportState.CUT_OFF:
             upload.rejects.unlink(missing_ok=True)
-        self._append(upload, _plain(upload.report))
+        self._append(upload, self._whole(upload))
 
     def recall(self) -> Sequence[KeptUpload]:
         """Return the uploads of earlier runs of the service, oldest first. What was under way is cut off."""
@@ -123,10 +129,10 @@ class UploadShelf:
         report = replace(report, has_rejects=report.has_rejects and upload.rejects.exists())
         if report != upload.report and upload.record.exists():
             with private_replacement(upload.record) as fresh:
-                fresh.write(_line({**self._beginning(upload), **_plain(report)}).encode())
+                fresh.write(_line({**self._whole(upload), **_plain(report)}).encode())
         return report
 
-    def _beginning(self, upload: KeptUpload) -> Mapping[str, Any]:
+    def _whole(self, upload: KeptUpload) -> Mapping[str, Any]:
         return {**_plain(upload.report), "owner": self._owner, "mapping": dict(upload.mapping)}
 
     def _append(self, upload: KeptUpload, told: Mapping[str, Any]) -> None:
@@ -157,8 +163,9 @@ class UploadShelf:
 
 def cut_off(report: ImportReport, at: datetime) -> ImportReport:
     """Return the report of an upload that the end of the service broke off."""
+    problem = TRIAL_CUT_OFF if report.dry_run else CUT_OFF
     return replace(
-        report, state=ImportState.CUT_OFF, problem=CUT_OFF, ended_at=at, faults=(), has_rejects=False
+        report, state=ImportState.CUT_OFF, problem=problem, ended_at=at, faults=(), has_rejects=False
     )
 
 

@@ -6,10 +6,10 @@ stays loaded: the same file again is safe and completes it.
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 
@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 log = structlog.get_logger()
 
+BROKE_OFF: Final = "the upload broke off; the log says more"
+
 
 @dataclass(slots=True, eq=False)
 class Upload:
@@ -32,7 +34,6 @@ class Upload:
     kept: KeptUpload
     job: ReadJob
     terms: LoadTerms
-    task: "asyncio.Task[None] | None" = None
     left_out: dict[int, str] = field(default_factory=dict)
 
 
@@ -64,18 +65,20 @@ class Uploading:
         """Load an upload to its end, however it ends; the uploaded file goes with it."""
         kept = upload.kept
         state, problem, faults = await self._ending(upload)
-        kept.path.unlink(missing_ok=True)
-        if self._closing and state is ImportState.CANCELLED:
+        is_cut_off = self._closing and state is ImportState.CANCELLED
+        is_tidy = await self._is_tidy(kept, is_cut_off)
+        if not is_tidy:
+            state, problem, faults = ImportState.FAILED, BROKE_OFF, ()  # whose rows they are, nobody knows
+        if is_cut_off:
             kept.report = cut_off(kept.report, self._now())
         else:
-            await self._search(kept)
             kept.report = replace(
                 kept.report,
                 state=state,
                 problem=problem,
                 faults=faults if state is ImportState.FAILED else kept.report.faults,
                 ended_at=self._now(),
-                has_rejects=kept.rejects.exists(),
+                has_rejects=is_tidy and kept.rejects.exists(),
             )
         for traces in kept.erased:
             kept.report = without(kept.report, traces)
@@ -95,12 +98,25 @@ class Uploading:
         except InvalidInput as fault:
             return ImportState.FAILED, str(fault), tuple(fault.faults)
         except asyncio.CancelledError:
-            return ImportState.CANCELLED, "stopped; what was loaded stays", ()
+            problem = "stopped" if report.dry_run else "stopped; what was loaded stays"
+            return ImportState.CANCELLED, problem, ()
         except Exception:  # whatever it is, the report says that the upload is over
             log.exception("upload broke off", upload=report.id, campaign=report.campaign_id)
-            problem = "the upload broke off; the log says more"
-            return ImportState.FAILED, problem, upload.kept.report.faults
+            return ImportState.FAILED, BROKE_OFF, upload.kept.report.faults
         return ImportState.DONE, "", ()
+
+    async def _is_tidy(self, kept: KeptUpload, is_cut_off: bool) -> bool:
+        """Delete the uploaded file and search what is left; where that fails all of it goes, and False."""
+        try:
+            kept.path.unlink(missing_ok=True)
+            if not is_cut_off:  # its reject file goes anyway
+                await self._search(kept)
+        except Exception:  # a full disk, for one: whoever was erased may stand in it still
+            log.exception("what an upload leaves cannot be searched, and is deleted", upload=kept.report.id)
+            with suppress(OSError):
+                self._shelf.forget(kept)
+            return False
+        return True
 
     async def _search(self, kept: KeptUpload) -> None:
         """Take whoever was erased meanwhile out of the reject file, which is whole now."""

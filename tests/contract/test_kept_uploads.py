@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import errno
 import os
 import stat
 from collections.abc import AsyncIterator
@@ -14,7 +15,7 @@ from halting_reader import HaltingReader
 from import_cases import FAULTY, HEADER, NOW, World, counts, new_rows, row
 
 from campaigns.desk.inline_reader import InlineReader
-from campaigns.desk.kept_uploads import RECORD
+from campaigns.desk.kept_uploads import RECORD, KeptUpload
 from campaigns.desk.reading import BATCH
 from campaigns.desk.traces import Traces
 from campaigns.desk.uploads import ImportOrder, ImportReport, ImportState
@@ -37,12 +38,12 @@ def lines_of(world: World, report: ImportReport) -> list[list[str]]:
     return list(csv.reader(text.splitlines()))
 
 
-async def under_way(world: World, campaign_id: int, content: str) -> ImportReport:
+async def under_way(world: World, campaign_id: int, content: str, dry_run: bool = False) -> ImportReport:
     """An upload of which one batch is loaded."""
     assert isinstance(world.reader, HaltingReader)
     path = world.desk.new_file()
     path.write_text(content, encoding="utf-8")
-    begun = await world.desk.start(campaign_id, path, "list.csv", ImportOrder(), "mona")
+    begun = await world.desk.start(campaign_id, path, "list.csv", ImportOrder(dry_run=dry_run), "mona")
     await asyncio.wait_for(world.reader.reached.wait(), 10)
     async with asyncio.timeout(10):
         while not world.desk.get(begun.id).rows:  # noqa: ASYNC110 - a condition with a deadline
@@ -238,3 +239,39 @@ async def test_somebody_who_is_erased_during_an_upload_is_not_in_what_is_left_of
     assert report.state is ImportState.DONE
     assert [line[0] for line in lines_of(halting, report)[1:]] == ["C-1", "C-6", "C-9"]
     assert again(halting).desk.get(begun.id) == replace(report)
+
+
+async def test_an_upload_whose_files_cannot_be_searched_leaves_nobody_and_is_over(
+    halting: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full when the reject file is to be written anew without the person."""
+    made = await halting.campaign()
+    begun = await under_way(halting, made.id, HIS + new_rows(BATCH))
+    await halting.desk.erase(ANN)
+    assert isinstance(halting.reader, HaltingReader)
+
+    def no_space(upload: KeptUpload, traces: Traces) -> ImportReport:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(halting.desk._shelf, "erase", no_space)
+    halting.reader.gate.set()
+    report = await halting.desk.wait(begun.id)
+    assert (report.state, report.problem, report.faults) == (
+        ImportState.FAILED, "the upload broke off; the log says more", (),
+    )  # fmt: skip
+    assert not report.has_rejects
+    assert not halting.desk.is_loading(made.id)
+    assert again(halting).desk.get(begun.id) == report
+    assert [file.name.endswith(RECORD) for file in halting.spool.iterdir()] == [True]
+
+
+async def test_a_dry_run_that_was_stopped_or_cut_off_claims_nothing_loaded(halting: World) -> None:
+    made = await halting.campaign()
+    stopped, cut = [await under_way(halting, made.id, HEADER + new_rows(1), dry_run=True) for _ in range(2)]
+    assert (await halting.desk.cancel(stopped.id)).problem == "stopped"
+    await halting.desk.close()
+    report = again(halting).desk.get(cut.id)
+    assert report.state is ImportState.CUT_OFF
+    assert report.problem == (
+        "cut off when the service stopped; it was a dry run, and nothing was loaded: send the same file again"
+    )

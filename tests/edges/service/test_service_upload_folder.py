@@ -16,6 +16,7 @@ from campaigns.desk.kept_uploads import RECORD, REJECTS
 from campaigns.desk.reading import BATCH, ReadJob
 from campaigns.desk.retention import RetentionDesk
 from campaigns.desk.uploads import ImportOrder, ImportState
+from campaigns.private_files import private_replacement
 from campaigns.rules.packs import RuleBook
 from campaigns.rules_in_force import RulesInForce
 from service.clock import SystemClock
@@ -56,6 +57,22 @@ async def test_what_a_killed_service_left_is_gone_and_nothing_else_is(tmp_path: 
     assert set(os.listdir(tmp_path)) == {*OTHERS, "seen-11111111"}
     assert len(os.listdir(elsewhere)) == 3
     await folder.close()
+
+
+async def test_a_file_that_was_being_written_anew_is_gone_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {f"upload-c44a0123456789ab{kept}" for kept in (REJECTS, RECORD)}
+    with monkeypatch.context() as killed:  # nothing is put in its place, and nobody takes it away
+        killed.setattr(os, "replace", lambda beside, place: None)
+        for name in names:
+            (tmp_path / name).write_text("{}")
+            with private_replacement(tmp_path / name) as fresh:
+                fresh.write(b"C-1,Ann Lee,+12025550123")
+    assert len(os.listdir(tmp_path)) == 4
+    (tmp_path / ".upload-notes.csv.abcdefgh").touch()
+    await UploadFolder(tmp_path, KEEP).close()
+    assert set(os.listdir(tmp_path)) == {*names, ".upload-notes.csv.abcdefgh"}
 
 
 async def test_what_another_service_is_reading_stays_until_it_has_gone(tmp_path: Path) -> None:
