@@ -29,7 +29,7 @@ from campaigns.suppression import (
 )
 
 AT_ONCE: Final = 250
-"""Numbers of a file that are put on a list in one transaction: calls under way wait behind it."""
+"""Numbers that are put on a list in one transaction: calls under way wait behind it."""
 FAULTS_TOLD: Final = 1_000
 MAX_REASON: Final = 200
 _BETWEEN: Final = re.compile("[,;]")
@@ -148,8 +148,10 @@ class SuppressionDesk:
             raise InvalidInput(faults[:FAULTS_TOLD] or [Fault("numbers", "there is no telephone number")])
         now = self._now()
         entries = [SuppressedNumber(list_id, number, reason, by, now) for number in dict.fromkeys(good)]
-        added = await self._book.suppress_numbers(entries)
-        self._changed()
+        try:
+            added = await self._put(entries)
+        finally:  # what was put stays, also where the rest was not
+            self._changed()
         rows = len(good) + len(faults)
         return RegistryReport(rows, added, len(good) - added, len(faults), tuple(faults[:FAULTS_TOLD]))
 
@@ -237,10 +239,8 @@ class SuppressionDesk:
             async with aclosing(self._reader.numbers(path, self._region, encoding)) as batches:
                 async for batch in batches:
                     entries = [SuppressedNumber(list_id, number, reason, by, now) for number in batch.numbers]
-                    added, is_writing = 0, True
-                    for start in range(0, len(entries), AT_ONCE):
-                        added += await self._book.suppress_numbers(entries[start : start + AT_ONCE])
-                    report = _counted(report, batch, added)
+                    is_writing = True
+                    report = _counted(report, batch, await self._put(entries))
                     is_writing = False
         finally:
             if report.added or is_writing:  # what is being written stays, also for who no longer waits for it
@@ -248,6 +248,13 @@ class SuppressionDesk:
         if report.rows == report.faulty:
             raise InvalidInput(report.faults or [Fault("file", "there is no telephone number in it")])
         return report
+
+    async def _put(self, entries: Sequence[SuppressedNumber]) -> int:
+        """Put numbers on a list, some at a time; returns how many are new there."""
+        added = 0
+        for start in range(0, len(entries), AT_ONCE):
+            added += await self._book.suppress_numbers(entries[start : start + AT_ONCE])
+        return added
 
 
 def _names(entries: Sequence[BarringEntry], purpose: Purpose, campaign: Campaign | None) -> tuple[str, ...]:

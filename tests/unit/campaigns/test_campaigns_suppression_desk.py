@@ -1,7 +1,7 @@
 """Do-not-call lists: made, filled, asked, corrected: the desk over the book in memory."""
 
 import io
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +12,12 @@ from plain_cases import plain_row
 
 from campaigns.desk import registry, sheet
 from campaigns.desk.inline_reader import InlineReader
-from campaigns.desk.suppression import RegistryReport, SuppressionDesk
+from campaigns.desk.suppression import AT_ONCE, RegistryReport, SuppressionDesk
 from campaigns.errors import InvalidInput, NotAllowedNow, NotFound
 from campaigns.memory import MemoryBook
 from campaigns.memory_books import MemorySuppressionBook
 from campaigns.model import CampaignStatus, NumberKind, Purpose
-from campaigns.suppression import OPT_OUT_ID, SuppressionKind
+from campaigns.suppression import OPT_OUT_ID, SuppressedNumber, SuppressionKind
 
 NOW = utc("2026-11-21 16:00")
 REGISTRY = SuppressionKind.REGISTRY
@@ -85,6 +85,31 @@ async def test_good_numbers_are_taken_and_the_others_named_by_text_and_line() ->
     assert world.changes == 1
     for number in ("+12025550124", "+12025550125", "+12025550126"):
         assert (await world.desk.ask(number)).entries
+
+
+async def test_numbers_typed_by_hand_are_put_on_a_list_some_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Five thousand fit into what is sent, and calls under way wait behind each transaction."""
+    world, sizes = World(), []
+    put = world.desk._book.suppress_numbers
+
+    async def suppress_numbers(entries: Sequence[SuppressedNumber]) -> int:
+        if len(sizes) == 2:
+            raise RuntimeError("the disk is full")
+        sizes.append(len(entries))
+        return await put(entries)
+
+    monkeypatch.setattr(world.desk._book, "suppress_numbers", suppress_numbers)
+    numbers = [f"+120255{n:05d}" for n in range(AT_ONCE + 10)]
+    report = await world.desk.suppress(OPT_OUT_ID, [";".join(numbers)], "letter", "mona")
+    assert (sizes, report.added, world.changes) == ([AT_ONCE, 10], len(numbers), 1)
+    sizes.pop()
+    more = [f"+120266{n:05d}" for n in range(AT_ONCE + 10)]
+    with pytest.raises(RuntimeError):
+        await world.desk.suppress(OPT_OUT_ID, more, "letter", "mona")
+    assert world.changes == 2  # some of them are on it
+    assert (await world.desk.ask(more[0])).entries
 
 
 async def test_lines_without_any_number_are_refused() -> None:
