@@ -276,7 +276,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     health = HealthCheck(telephony, lines, agi, store.campaign_book, lambda: late.switchboard.ready)
     retention = RetentionDesk(store.retention_book, rules, clock.now)
     named = (await store.ledger_book.page(0, 1))[0].hash  # no two databases begin alike
-    lists = list_desks(settings, store, templates, clock, retention, late.opted_out, named)
+    lists = list_desks(settings, store, templates, clock, retention, late.changed, late.opted_out, named)
     opening.then_stop("upload folder", lists.folder.close)
     opening.then_stop("uploads", lists.imports.close)
     owners = OwnerDesk(store.person_book, clock.now, [part.id for part in settings.agents])

@@ -36,9 +36,11 @@ def list_desks(
     clock: Clock,
     retention: RetentionDesk,
     changed: Callable[[], None],
+    opted_out: Callable[[], None],
     owner: str,
 ) -> ListDesks:
-    """Build the desks; ``changed`` is told when leads come, go or may be called again.
+    """Build the desks; ``changed`` is told when leads come, and ``opted_out`` when somebody may not be called
+    any more, or may be called again.
 
     ``owner`` names the database whose uploads these are: services with others may use the same folder.
     Raises ``CannotStart`` without a folder for uploads.
@@ -46,8 +48,11 @@ def list_desks(
     region = settings.company.region or None
     reader = ProcessReader()
 
-    def told(_campaign_id: int) -> None:
+    def loaded(_campaign_id: int) -> None:
         changed()
+
+    def list_changed(_campaign_id: int) -> None:
+        opted_out()
 
     async def outcomes(campaign_id: int) -> Collection[str]:
         template = templates.get((await store.campaign_book.campaign(campaign_id)).template)
@@ -63,16 +68,17 @@ def list_desks(
         clock.now,
         uploads,
         region,
-        told,
+        loaded,
         [part.id for part in settings.agents],
         owner,
         keep,
+        opted_out,
     )
     return ListDesks(
         folder=folder,
         imports=imports,
-        lists=ListDesk(store.list_book, retention, clock.now, told, outcomes, imports.forget_list),
+        lists=ListDesk(store.list_book, retention, clock.now, list_changed, outcomes, imports.forget_list),
         suppression=SuppressionDesk(
-            store.suppression_book, store.campaign_book, reader, clock.now, region, changed
+            store.suppression_book, store.campaign_book, reader, clock.now, region, opted_out
         ),
     )

@@ -46,7 +46,8 @@ class ImportDesk:
     those are known that are ``owner``'s, by which a database is named. Whatever is over is remembered for
     ``keep``. ``now`` returns the moment, aware, in UTC. ``region`` is the ISO country of numbers without a
     country code; None refuses those. ``agents`` are those who can own a customer, None where anybody can.
-    ``loaded`` is told which campaign has new leads, and when an upload into it is over.
+    ``loaded`` is told which campaign has new leads, and when an upload into it is over; ``opted_out`` where
+    an upload may have brought that somebody is not to be called.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class ImportDesk:
         agents: Iterable[str] | None = None,
         owner: str = "",
         keep: timedelta = KEEP,
+        opted_out: Callable[[], None] = lambda: None,
     ) -> None:
         self._book = book
         self._mappings = mappings
@@ -73,7 +75,7 @@ class ImportDesk:
         self._agents = None if agents is None else frozenset(agents)
         self._keep = keep
         self._shelf = UploadShelf(spool, owner)
-        self._work = Uploading(book, reader, self._shelf, now, loaded, AT_ONCE)
+        self._work = Uploading(book, reader, self._shelf, now, loaded, opted_out, AT_ONCE)
         self._kept = {one.report.id: one for one in self._shelf.recall()}
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._searching = asyncio.Lock()

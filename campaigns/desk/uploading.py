@@ -38,7 +38,11 @@ class Upload:
 
 
 class Uploading:
-    """Loads files into the book. ``loaded`` is told which campaign has new leads, and when one is over."""
+    """Loads files into the book. ``loaded`` is told which campaign has new leads, and when one is over.
+
+    ``opted_out`` is told where somebody may not be called any more: after a batch in which anybody says no,
+    and at the end, since a row can also bring a number of his that is barred.
+    """
 
     def __init__(
         self,
@@ -47,6 +51,7 @@ class Uploading:
         shelf: UploadShelf,
         now: Callable[[], datetime],
         loaded: Callable[[int], None],
+        opted_out: Callable[[], None],
         at_once: int,
     ) -> None:
         self._book = book
@@ -54,6 +59,7 @@ class Uploading:
         self._shelf = shelf
         self._now = now
         self._loaded = loaded
+        self._opted_out = opted_out
         self._turn = asyncio.Semaphore(at_once)
         self._closing = False
 
@@ -88,6 +94,7 @@ class Uploading:
             log.exception("what came of an upload cannot be kept", upload=kept.report.id)
         if not upload.terms.dry_run:
             self._loaded(kept.report.campaign_id)  # a campaign may have waited for the end of it
+            self._opted_out()
 
     async def _ending(self, upload: Upload) -> tuple[ImportState, str, tuple[Fault, ...]]:
         """Load an upload and return how that ended, with the problem and the faults of a spoiled file."""
@@ -151,8 +158,11 @@ class Uploading:
             count, cancelled = await _to_the_end(work, f"batch of upload {report.id}")
         _count(upload, batch, count)
         self._shelf.note(upload.kept)
-        if count.loaded and not upload.terms.dry_run:
-            self._loaded(report.campaign_id)
+        if not upload.terms.dry_run:
+            if count.loaded:
+                self._loaded(report.campaign_id)
+            if any(row.consent is not None and not row.consent.given for row in batch.rows):
+                self._opted_out()
         if cancelled:
             raise asyncio.CancelledError
 

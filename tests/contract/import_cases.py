@@ -40,6 +40,8 @@ class World:
         self.book = book or MemoryBook()
         self.templates = load_templates()
         self.told: list[int] = []
+        self.opted_out: list[int] = []
+        """How many telling of new leads came before each telling of people who may not be called any more."""
         self.desk = ImportDesk(
             self.book,
             MemoryListBook(self.book),
@@ -51,6 +53,7 @@ class World:
             self.told.append,
             agents=["1001", "1002"],
             owner=owner,
+            opted_out=lambda: self.opted_out.append(len(self.told)),
         )
 
     async def campaign(self) -> Campaign:

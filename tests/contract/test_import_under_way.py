@@ -48,6 +48,21 @@ async def test_a_list_is_on_its_way_until_its_upload_is_over_and_that_is_told(tm
     await world.desk.close()
 
 
+async def test_only_batches_that_say_no_have_ringing_calls_looked_at_and_the_end(quick: World) -> None:
+    made = await quick.campaign()
+    header = HEADER.replace("\n", ",consent,consent_date\n")
+    rows = new_rows(BATCH * 3).replace("\n", ",,\n").splitlines(keepends=True)
+    rows[BATCH] = rows[BATCH].replace(",,\n", ",no,2026-01-15\n")
+    report = await quick.load(made.id, header + "".join(rows))
+    assert (report.loaded, len(quick.told)) == (BATCH * 3, 4)
+    assert quick.opted_out == [2, 4]
+    rows[BATCH] = rows[BATCH].replace(",no,", ",yes,")
+    await quick.load(made.id, header + "".join(rows))
+    assert quick.opted_out == [2, 4, 5]
+    await quick.load(made.id, header + "".join(rows).replace(",yes,", ",no,"), dry_run=True)
+    assert quick.opted_out == [2, 4, 5]
+
+
 async def test_an_upload_goes_on_alone_and_tells_how_far_it_is(quick: World) -> None:
     made = await quick.campaign()
     reader = HaltingReader()

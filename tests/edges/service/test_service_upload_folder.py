@@ -129,7 +129,7 @@ async def open_desks(home: Path) -> tuple[ListDesks, Store, Path]:
     settings = parse_settings("", home, {})
     store = await open_store(f"sqlite:///{home / 'dialer.db'}")
     retention = RetentionDesk(store.retention_book, RulesInForce(RuleBook({})), lambda: NOW)
-    made = list_desks(settings, store, {}, SystemClock(), retention, lambda: None, "ours")
+    made = list_desks(settings, store, {}, SystemClock(), retention, lambda: None, lambda: None, "ours")
     return made, store, settings.path(settings.uploads)
 
 

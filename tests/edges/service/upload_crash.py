@@ -24,7 +24,9 @@ async def main(home: Path) -> None:
     store = await open_store(f"sqlite:///{home / 'dialer.db'}")
     made = await store.campaign_book.add_campaign(plain_campaign(created_at=datetime.now(UTC)))
     retention = RetentionDesk(store.retention_book, RulesInForce(RuleBook({})), SystemClock().now)
-    desk = list_desks(settings, store, {}, SystemClock(), retention, lambda: None, "ours").imports
+    desk = list_desks(
+        settings, store, {}, SystemClock(), retention, lambda: None, lambda: None, "ours"
+    ).imports
     path = desk.new_file()
     path.write_text("ref,phone\nC-x,none\n" + "".join(f"C-{n},+1202555{n:04d}\n" for n in range(ROWS)))
     begun = await desk.start(made.id, path, "list.csv", ImportOrder(), "mona")
