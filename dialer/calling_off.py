@@ -1,7 +1,8 @@
-"""Calling off what still rings: calls to people who asked meanwhile not to be called.
+"""Calling off what rings or lies before an agent: calls to people who asked meanwhile not to be called.
 
 Knows which calls nobody has answered, and what their people say now. Must not know who asked whom, nor how a
-call is ended. Who has answered is talked to: an agent is there, and can write down what he wants.
+call is ended or an offer taken back. Who has answered is talked to: an agent is there, and can write down
+what he wants.
 """
 
 import asyncio
@@ -15,21 +16,32 @@ from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import RINGABLE
 from dialer.cancelling import cancel_all
 from dialer.ports import CallBook, Clock, Telephony
+from dialer.preview import Previews
 
 log = structlog.get_logger()
 
 
 class CallingOff:
-    """Hangs up unanswered calls to whoever was barred, took his consent back, or is to be erased."""
+    """Hangs up unanswered calls to whoever was barred, took his consent back, or is to be erased.
+
+    ``previews`` are looked through as well: a call that has not begun is not asked for any more.
+    """
 
     def __init__(
-        self, book: CallBook, telephony: Telephony, clock: Clock, calls: CallBoard, rules: RulesInForce
+        self,
+        book: CallBook,
+        telephony: Telephony,
+        clock: Clock,
+        calls: CallBoard,
+        rules: RulesInForce,
+        previews: Previews,
     ) -> None:
         self._book = book
         self._telephony = telephony
         self._clock = clock
         self._calls = calls
         self._rules = rules
+        self._previews = previews
         self._asked = False
         self._task: asyncio.Task[None] | None = None
 
@@ -53,6 +65,7 @@ class CallingOff:
                 for call in unwanted:
                     log.info("call off: must not be called any more", attempt=call.attempt_id)
                 await cancel_all(self._telephony, unwanted)
+                await self._previews.take_back_unwanted()
             except Exception:
                 log.exception("ringing calls not looked at")
 

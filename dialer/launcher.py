@@ -20,6 +20,7 @@ from campaigns.model import (
 )
 from campaigns.rules.abandon import AbandonTerms
 from campaigns.rules.conduct import lawful
+from campaigns.rules.eligibility import opted_out
 from campaigns.rules.refusals import as_it_was, plan_after_refusal, standing_on
 from campaigns.rules_in_force import RulesInForce
 from campaigns.screening import ExternalCheck
@@ -171,6 +172,15 @@ class Launcher:
                 await self.give_back(lead, why)
                 return Launch(why)
             return await self._place(permit, way, attempt_id, trunk, seat)
+
+    async def is_unwanted(self, offer: Offer) -> bool:
+        """Say whether the person of an offered lead asked meanwhile not to be called, or is gone."""
+        seen = await self._check.look(offer.campaign.id, offer.lead.id)
+        if seen is None:
+            return True
+        campaign, claim = seen
+        now, rulebook = self._clock.now(), self._rules.book
+        return opted_out(claim.lead, claim.customer, claim.evidence, campaign, now, rulebook)
 
     async def _look(self, offer: Offer) -> tuple[Campaign, Claim] | None:
         """Return an offered lead and its campaign as they are now: hours or lists may have changed since."""

@@ -53,6 +53,8 @@ class Previews:
         self._offers: dict[str, Offer] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._returning: set[asyncio.Task[None]] = set()
+        # What a look has read counts as seen: it must not come between what a call reads and its attempt.
+        self._looking = asyncio.Lock()
 
     def wanted(self, campaign_id: int) -> list[Offer]:
         """Return the offers whose agents ask for the call, oldest first."""
@@ -109,9 +111,10 @@ class Previews:
     async def call(self, offer: Offer, gate: Gate) -> Launch:
         """Place the call of an offer; whatever comes of it, the offer is over."""
         seat = self._agents.seat(offer.agent_id)
-        if self._offers.get(offer.agent_id) is not offer:
-            return Launch(Launched.NO_AGENT)
-        self._forget(offer)
+        async with self._looking:
+            if not self._stands(offer):
+                return Launch(Launched.NO_AGENT)
+            self._forget(offer)
         try:
             return await self._launcher.call_offered(offer, gate, seat)
         finally:
@@ -121,9 +124,24 @@ class Previews:
     async def withdraw(self, campaign_id: int) -> None:
         """Take back every offer of a campaign that places no calls any more."""
         for offer in [one for one in self._offers.values() if one.campaign.id == campaign_id]:
-            self._forget(offer)
-            self._agents.move(self._agents.seat(offer.agent_id), AgentEvent.SKIP)
-            await self._launcher.give_back(offer.lead, Launched.CLOSED)
+            await self._take_back(offer, Launched.CLOSED)
+
+    async def take_back_unwanted(self) -> None:
+        """Take back every offer of a lead whose person asked meanwhile not to be called."""
+        for offer in list(self._offers.values()):
+            async with self._looking:
+                is_unwanted = self._stands(offer) and await self._launcher.is_unwanted(offer)
+                if is_unwanted and self._stands(offer):
+                    log.info("offer taken back: must not be called any more", lead=offer.lead.id)
+                    await self._take_back(offer, Launched.GONE)
+
+    def _stands(self, offer: Offer) -> bool:
+        return self._offers.get(offer.agent_id) is offer
+
+    async def _take_back(self, offer: Offer, why: Launched) -> None:
+        self._forget(offer)
+        self._agents.move(self._agents.seat(offer.agent_id), AgentEvent.SKIP)
+        await self._launcher.give_back(offer.lead, why)
 
     def seat_moved(self, seat: Seat, was: AgentState, lasted_s: float) -> None:
         """An agent has left, paused or gone on: an offer that he had is over, and its lead goes back."""
@@ -138,7 +156,7 @@ class Previews:
         task.add_done_callback(self._returning.discard)
 
     def _look_over(self, seat: Seat, offer: Offer) -> None:
-        if self._offers.get(seat.agent_id) is offer and not offer.wanted:
+        if self._stands(offer) and not offer.wanted:
             seat.pause_reason = NO_ANSWER
             self._agents.move(seat, AgentEvent.PAUSE)
 

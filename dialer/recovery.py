@@ -127,6 +127,7 @@ class Recovery:
         on_adopt: Callable[[LiveCall, str], None],
         on_vote: Callable[[str, int], None],
         inbound_here: Callable[[], Collection[str]] = tuple,
+        opted_out: Callable[[], None] = lambda: None,
     ) -> None:
         self._book = book
         self._people = people
@@ -134,7 +135,7 @@ class Recovery:
         self._clock = clock
         self._calls = calls
         self._votes = votes
-        self.wishes = Wishes(book, people, telephony, clock)
+        self.wishes = Wishes(book, people, telephony, clock, opted_out)
         self._on_adopt = on_adopt
         self._on_vote = on_vote
         self._inbound_here = inbound_here

@@ -4,7 +4,7 @@ The message is the dialplan's, and so is its journal: the service need not live 
 that journal and the do-not-call list. Must not know what else becomes of the call.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import structlog
@@ -24,13 +24,21 @@ LEAVE_ME_ALONE_KEY: Final = "9"
 
 
 class Wishes:
-    """Keeps the wishes that the dialplan wrote down."""
+    """Keeps the wishes that the dialplan wrote down; ``opted_out`` is told of each: it may ring elsewhere."""
 
-    def __init__(self, book: CallBook, people: CampaignBook, telephony: Telephony, clock: Clock) -> None:
+    def __init__(
+        self,
+        book: CallBook,
+        people: CampaignBook,
+        telephony: Telephony,
+        clock: Clock,
+        opted_out: Callable[[], None],
+    ) -> None:
         self._book = book
         self._people = people
         self._telephony = telephony
         self._clock = clock
+        self._opted_out = opted_out
 
     async def heed(self, call: LiveCall) -> None:
         """Keep what a customer pressed whose call is about to be settled.
@@ -55,4 +63,5 @@ class Wishes:
             if found is not None:
                 reason = f"by key in the information message of call {entry.key}"
                 await self._people.suppress(found[0].number, reason, "customer", self._clock.now())
+                self._opted_out()
                 log.info("number suppressed by key", call=entry.key)

@@ -228,7 +228,16 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     )
     votes = OfflineVoteFiles(switch.votes)
     recovery = Recovery(
-        book, people, telephony, clock, calls, votes, late.adopted, late.voted, lambda: answered.inbound
+        book,
+        people,
+        telephony,
+        clock,
+        calls,
+        votes,
+        late.adopted,
+        late.voted,
+        lambda: answered.inbound,
+        late.opted_out,
     )
     switchboard = Switchboard(agents, calls, legs, recovery, late.changed)
     answered = AnsweredCalls(
@@ -245,7 +254,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
         callers,
         late.opted_out,
     )
-    calling_off = CallingOff(book, telephony, clock, calls, rules)
+    calling_off = CallingOff(book, telephony, clock, calls, rules, previews)
     late.bind(live, control, switchboard, calls, agents, trunk_board, recovery, pacing, calling_off)
     live.calls, live.agents = calls, agents
 

@@ -6,10 +6,12 @@ import pytest
 from dialer_world import World, number, until
 
 from campaigns.memory_people import MemoryPersonBook
-from campaigns.model import Consent, Disposition, LeadStatus, Purpose
+from campaigns.model import Consent, DialMode, Disposition, LeadStatus, Purpose
+from dialer.agent_states import AgentState
 from dialer.call_board import LiveCall
 from dialer.calling_off import CallingOff
-from dialer.ports import WrapUp
+from dialer.offer import Offer
+from dialer.ports import JournalEntry, WrapUp
 
 
 async def refuse_consent(world: World) -> None:
@@ -26,7 +28,7 @@ WISHES: dict[str, Callable[[World], Awaitable[object]]] = {
 
 @pytest.fixture
 async def off(world: World) -> AsyncIterator[CallingOff]:
-    made = CallingOff(world.book, world.switch, world.clock, world.calls, world.rules)
+    made = CallingOff(world.book, world.switch, world.clock, world.calls, world.rules, world.previews)
     yield made
     await made.close()
 
@@ -91,12 +93,39 @@ async def by_agent(world: World) -> None:
     await world.floor._suppress(number(1), WrapUp("in-1", "a2", "do_not_call", "", world.clock.now()))
 
 
-@pytest.mark.parametrize("said", [by_key, by_agent])
+async def by_key_in_the_message(world: World) -> None:
+    """Pressed in the information message of an earlier call, and collected after an outage."""
+    first = next(iter(world.calls.all())).attempt_id
+    await world.recovery.wishes.keep([JournalEntry("aband", first, ("1763740800", "9"))])
+
+
+@pytest.mark.parametrize("said", [by_key, by_agent, by_key_in_the_message])
 async def test_a_word_in_another_talk_calls_it_off_too(
     world: World, off: CallingOff, said: Callable[[World], Awaitable[None]]
 ) -> None:
     his, _ = await two_ringing(world)
     world.answered._opted_out = world.floor._opted_out = off.look
+    world.recovery.wishes._opted_out = off.look
     await said(world)
     await until(lambda: world.ended == [his])
     assert his.disposition is Disposition.CANCELLED
+
+
+@pytest.mark.parametrize("wish", WISHES)
+async def test_who_asks_while_he_lies_before_an_agent_is_taken_from_him(
+    world: World, off: CallingOff, wish: str
+) -> None:
+    campaign = await world.campaign(leads=2, mode=DialMode.PREVIEW)
+    run = world._run(campaign.id)
+    world.control._runs[campaign.id] = run
+    world.serve(run.work())
+    seats = [await world.seat("a1"), await world.seat("a2")]
+    await until(lambda: all(seat.state is AgentState.PREVIEW for seat in seats))
+    his = next(seat for seat in seats if isinstance(seat.subject, Offer) and seat.subject.lead.id == 1)
+    (other,) = [seat for seat in seats if seat is not his]
+    kept = other.subject
+    await WISHES[wish](world)
+    off.look()
+    stands = LeadStatus.DONE if wish == "to be erased" else LeadStatus.REFUSED
+    await until(lambda: his.state is AgentState.READY and world.lead().status is stands)
+    assert (other.state, other.subject, world.switch.placed) == (AgentState.PREVIEW, kept, [])
