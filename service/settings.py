@@ -308,7 +308,8 @@ class Settings(Part):
     flows: PathOrNone = Field(None, description="Directory of your own flows; they go before ours")
     templates: PathOrNone = Field(None, description="Directory of your own templates; they go before ours")
     uploads: PathGiven = Field(
-        Path("var/uploads"), description="Directory of uploads while they are read, and of reject files"
+        Path("var/uploads"),
+        description="Directory of uploads while they are read, of their reports and reject files",
     )
     uploads_kept_days: int = Field(
         7, ge=1, le=400, description="Days for which an upload's report and reject file are kept"
