@@ -28,7 +28,6 @@ from console.schemas.forecast import ForecastOut, ForecastQuery
 from console.schemas.kinds import Empty
 from console.schemas.ledger import LedgerHeadOut, LedgerReportOut, VerifyQuery
 from console.schemas.lists import (
-    BarredOut,
     DeleteListIn,
     ImportOut,
     ImportQuery,
@@ -40,19 +39,10 @@ from console.schemas.lists import (
     MappingOut,
     MappingsOut,
     MergeIn,
-    NumberIn,
-    NumberQuery,
-    NumbersIn,
     PreviewOut,
     PreviewQuery,
     RecycledOut,
     RecycleIn,
-    RegistryOut,
-    RegistryQuery,
-    SuppressionListIn,
-    SuppressionListOut,
-    SuppressionListsOut,
-    UnreadOut,
 )
 from console.schemas.pacing import PacingOut
 from console.schemas.packs import PacksOut
@@ -80,6 +70,18 @@ from console.schemas.people import (
 )
 from console.schemas.report_pages import NotReachedOut, NotReachedQuery, RecordsOut, RecordsQuery, ReportQuery
 from console.schemas.service import CountersOut, EventsQuery, HealthOut, LiveQuery, MeOut
+from console.schemas.suppressions import (
+    BarredOut,
+    NumberIn,
+    NumberQuery,
+    NumbersIn,
+    RegistryOut,
+    RegistryQuery,
+    SuppressionListIn,
+    SuppressionListOut,
+    SuppressionListsOut,
+    UnreadOut,
+)
 from console.schemas.why import PersonWhyOut, WhoQuery, WhyOut
 
 PUBLIC, ANYONE, MANAGER, OWN = Access.PUBLIC, Access.ANYONE, Access.MANAGER, Access.OWN_AGENT

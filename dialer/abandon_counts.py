@@ -12,7 +12,8 @@ from campaigns.rules.abandon import AbandonTerms, PackLimit
 from campaigns.rules.amd_errors import Screens
 from campaigns.rules.law import AbandonKind
 from dialer.pacing.budgets import Budget, BudgetKind, Ledger, Standing
-from dialer.ports import Clock, PacingBook
+from dialer.pacing_book import PacingBook
+from dialer.ports import Clock
 
 ALARM_WINDOWS: Final = 30
 """In so many parts the recent past is read for an alarm, which forgets part by part."""

@@ -1,6 +1,6 @@
 """What pacing reads and leaves, in memory: the twin of the SQL one, over the data of ``MemoryCallBook``.
 
-Knows the promises of ``dialer.ports.PacingBook``. Must not know SQL or the clock.
+Knows the promises of ``dialer.pacing_book.PacingBook``. Must not know SQL or the clock.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from campaigns.desk.detection import screens_of
 from campaigns.model import Disposition, LeadStatus
 from campaigns.reporting import grouped
 from dialer.memory_book import MemoryCallBook
-from dialer.ports import AnswerCount, LeadPlace
+from dialer.pacing_book import AnswerCount, LeadPlace
 
 _LIVE = (Disposition.CONNECTED, Disposition.ABANDONED)
 

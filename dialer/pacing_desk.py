@@ -31,9 +31,10 @@ from dialer.pacing.pacer import Decision, calls_to_start
 from dialer.pacing.shelf import kept, started
 from dialer.pacing.snapshot import OtherCalls, Rules, Snapshot
 from dialer.pacing.turns import calls_in_turn
+from dialer.pacing_book import PacingBook
 from dialer.pacing_facts import JUDGED, fact_of_call, fact_of_seat
 from dialer.pacing_view import PacingView, view_of
-from dialer.ports import Clock, PacingBook
+from dialer.ports import Clock
 from dialer.screened_call import final_verdict
 
 log = structlog.get_logger()

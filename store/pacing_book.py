@@ -1,4 +1,4 @@
-"""What pacing reads of leads and attempts, and what it learned: ``dialer.ports.PacingBook`` over SQL.
+"""What pacing reads of leads and attempts, and what it learned: ``dialer.pacing_book.PacingBook`` over SQL.
 
 Knows the queries behind that port. Must not know how calls are paced.
 """
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, sel
 
 from campaigns.model import Disposition, LeadStatus, Screened
 from campaigns.rules.amd_errors import Screens
-from dialer.ports import AnswerCount, LeadPlace
+from dialer.pacing_book import AnswerCount, LeadPlace
 from store.columns import UtcMoment
 from store.database import Database
 from store.tables import attempts, campaigns, customers, leads, learned_pacing, wrap_ups

@@ -16,7 +16,6 @@ from console.errors import invalid
 from console.intake import Upload
 from console.schemas.kinds import Empty
 from console.schemas.lists import (
-    BarredOut,
     DeleteListIn,
     ImportOut,
     ImportQuery,
@@ -28,20 +27,23 @@ from console.schemas.lists import (
     MappingOut,
     MappingsOut,
     MergeIn,
-    NumberIn,
-    NumberQuery,
-    NumbersIn,
     PreviewOut,
     PreviewQuery,
     RecycledOut,
     RecycleIn,
+    dispositions_of,
+)
+from console.schemas.suppressions import (
+    BarredOut,
+    NumberIn,
+    NumberQuery,
+    NumbersIn,
     RegistryOut,
     RegistryQuery,
     SuppressionListIn,
     SuppressionListOut,
     SuppressionListsOut,
     UnreadOut,
-    dispositions_of,
 )
 
 _CHUNK = 64 * 1024

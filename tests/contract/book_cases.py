@@ -33,7 +33,8 @@ from campaigns.ports import CampaignBook
 from campaigns.rules.packs import RuleBook
 from campaigns.rules_in_force import RulesInForce
 from dialer.forecast.ports import ForecastBook
-from dialer.ports import CallBook, NewAttempt, PacingBook
+from dialer.pacing_book import PacingBook
+from dialer.ports import CallBook, NewAttempt
 from dialer.shut_leads import DueBook
 
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Every sentence of ``dialer.ports.PacingBook``, over the twin and over SQL."""
+"""Every sentence of ``dialer.pacing_book.PacingBook``, over the twin and over SQL."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -7,7 +7,8 @@ from book_cases import NOON, Books, row
 
 from campaigns.model import Disposition, LeadPlan, LeadStatus, Screened
 from campaigns.rules.amd_errors import Screens
-from dialer.ports import AnswerCount, CallFacts, LeadPlace, Settlement, WrapUp
+from dialer.pacing_book import AnswerCount, LeadPlace
+from dialer.ports import CallFacts, Settlement, WrapUp
 
 HOUR = timedelta(hours=1)
 AGAIN = LeadPlan(LeadStatus.WAITING, NOON, "again")
