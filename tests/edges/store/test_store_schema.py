@@ -355,3 +355,27 @@ async def test_calls_without_an_agent_are_told_from_talks(url: str) -> None:
         ("in-talk", "connected", ""),
         ("in-voted", "connected", ""),
     ]
+
+
+async def test_old_calls_are_told_apart_in_one_pass_over_a_long_do_not_call_list(url: str) -> None:
+    barred = "INSERT INTO suppressed_numbers (number, list_id, reason, suppressed_by, suppressed_at)"
+    steps = 0
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        command.upgrade(schema.configured(connection), "0015")
+        for place in range(100):
+            connection.exec_driver_sql(_inbound(f"in-{place}", str(place)))
+        rows = [(f"+4420{place:08d}",) for place in range(3000)]
+        connection.exec_driver_sql(f"{barred} VALUES (?, 1, 'registry', 'mona', '2026-11-03 12:00')", rows)
+        sqlite = connection.connection.driver_connection
+        assert sqlite is not None
+        sqlite.set_progress_handler(count, 1000)
+        command.upgrade(schema.configured(connection), "0016")
+        sqlite.set_progress_handler(None, 0)
+    engine.dispose()
+    assert steps < 100, "thousands of steps of SQLite: far more, where every call looks through the list"
