@@ -41,25 +41,30 @@ Reading = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class CallerNumber:
-    """Who calls. ``number`` is E.164, or empty; then ``why`` says why in plain words.
+    """Who calls. ``number`` is E.164, or empty; then ``why`` says why in plain words, without any number.
 
-    ``shown`` is the caller ID as it came, cut to what fits one line.
+    ``shown`` is the caller ID as it came, cut to what fits one line; ``may_be`` are the numbers of different
+    people that it may be, where it may be more than one.
     """
 
     shown: str
     number: str = ""
     why: str = ""
+    may_be: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CallerForm:
     """In what form a trunk shows callers: a word of ``dialer.trunks.NUMBER_FORMATS``.
 
-    ``region`` is the ISO country of numbers without a country code; None where nobody said.
+    ``region`` is the ISO country of numbers without a country code; None where nobody said. ``said`` is
+    whether anybody said that callers have this form: it wins over other readings then. Else it is only how
+    the trunk wants numbers, and one reading among others.
     """
 
     caller_format: str = "e164"
     region: str | None = None
+    said: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +81,9 @@ class CallerForms:
     def read_any(self, shown: str) -> CallerNumber:
         """Read a caller ID of which nobody knows any more by which trunk it came: all of them must agree."""
         read = [read_caller(shown, form) for form in {*self.by_trunk.values(), self.otherwise}]
-        numbers = sorted({one.number for one in read if one.number})
+        numbers = sorted({number for one in read for number in (one.number, *one.may_be) if number})
         if len(numbers) > 1:
-            return CallerNumber(read[0].shown, why=f"may be {' or '.join(numbers)}")
+            return _ambiguous(read[0], numbers)
         return next((one for one in read if one.number), read[0])
 
 
@@ -91,8 +96,8 @@ def trunk_of_channel(channel: str) -> str:
 def read_caller(shown: str, form: CallerForm) -> CallerNumber:
     """Read a caller ID as a trunk shows it, with or without what stands round it in a SIP header.
 
-    The trunk's own form goes first. What is not in it is read in every other form that fits; where those
-    disagree nobody knows whose number it is, and none is better than a stranger's.
+    A form that was said for callers goes first. What is not in it is read in every form that fits; where
+    those disagree nobody knows whose number it is, and none is better than a stranger's.
     """
     text = _plain(shown)
     caller = CallerNumber(_printable(shown))
@@ -113,8 +118,13 @@ def read_caller(shown: str, form: CallerForm) -> CallerNumber:
     if not found:
         return replace(caller, why=_why_not(digits, form))
     if len(found) > 1:
-        return replace(caller, why=f"may be {' or '.join(found)}: set the trunk's caller_id_format")
+        return _ambiguous(caller, found)
     return replace(caller, number=found[0])
+
+
+def _ambiguous(caller: CallerNumber, numbers: Sequence[str]) -> CallerNumber:
+    why = "may be more than one number: set the trunk's caller_id_format"
+    return CallerNumber(caller.shown, why=why, may_be=tuple(numbers))
 
 
 def _plain(shown: str) -> str:
@@ -129,19 +139,20 @@ def _printable(shown: str) -> str:
 
 
 def _readings(digits: str, form: CallerForm) -> Sequence[str]:
-    """Return what digits without a plus may mean: that of the trunk's own form, else all that fit."""
+    """Return what digits without a plus may mean: in the form that was said for callers, else in all."""
     in_form: dict[str, Reading] = {
         "digits": lambda text: _normal(f"+{text}", None),
         "00": _after_zeros,
         "national": lambda text: None if form.region is None else _normal(text, form.region),
     }
-    if (own := in_form.get(form.caller_format)) is not None and (number := own(digits)) is not None:
-        return [number]
-    others: list[str | None] = [in_form["national"](digits), _after_zeros(digits)]
+    own = in_form[form.caller_format](digits) if form.caller_format in in_form else None
+    if own is not None and form.said:
+        return [own]
+    readings = [own, in_form["national"](digits), _after_zeros(digits)]
     # Without an own country a long figure may be a good number of two countries.
     if form.region is not None and len(digits) >= _FIGURE_DIGITS and not digits.startswith("0"):
-        others.append(in_form["digits"](digits))
-    return list(dict.fromkeys(number for number in others if number))
+        readings.append(in_form["digits"](digits))
+    return list(dict.fromkeys(number for number in readings if number))
 
 
 def _after_zeros(digits: str) -> str | None:

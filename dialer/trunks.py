@@ -48,7 +48,8 @@ class Trunk:
     @property
     def caller_form(self) -> CallerForm:
         """In what form callers are shown."""
-        return CallerForm(self.caller_id_format or self.number_format, self.region)
+        form = self.caller_id_format or self.number_format
+        return CallerForm(form, self.region, said=bool(self.caller_id_format))
 
     def takes(self, number: str) -> bool:
         """Say whether this trunk carries this E.164 number."""

@@ -1,5 +1,7 @@
 """What number a caller ID is: every form that providers show, countries' habits, and what is no number."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from properties import examples
 
 from campaigns.rules.phone import is_e164
 from dialer.caller_number import CallerForm, CallerForms, CallerNumber, read_caller, trunk_of_channel
-from dialer.trunks import NUMBER_FORMATS
+from dialer.trunks import NUMBER_FORMATS, Trunk
 
 WASHINGTON, LONDON, BERLIN, MADRID = "+12022294404", "+442079460000", "+493012345678", "+34600123456"
 
@@ -91,11 +93,28 @@ def test_what_is_no_number_says_why(shown: str, region: str | None, why: str) ->
 def test_what_may_be_two_numbers_is_none_of_them() -> None:
     # 0 4935 is a place by the sea; +49 351 is Dresden.
     clash = read_caller("493512345678", CallerForm("e164", "DE"))
-    assert (clash.number, clash.why) == (
-        "", "may be +49493512345678 or +493512345678: set the trunk's caller_id_format",
-    )  # fmt: skip
+    assert (clash.number, clash.may_be) == ("", ("+49493512345678", "+493512345678"))
+    assert clash.why == "may be more than one number: set the trunk's caller_id_format"
     assert read_caller("493512345678", CallerForm("digits", "DE")).number == "+493512345678"
     assert read_caller("493512345678", CallerForm("national", "DE")).number == "+49493512345678"
+
+
+@pytest.mark.parametrize(
+    ("form", "region", "shown", "may_be"),
+    [
+        ("digits", "US", "4792294404", ("+4792294404", "+14792294404")),  # Norway, Arkansas
+        ("digits", "US", "4582294404", ("+4582294404", "+14582294404")),  # Denmark, Oregon
+        ("digits", "US", "6562294404", ("+6562294404", "+16562294404")),  # Singapore, Florida
+        ("national", "DE", "493512345678", ("+49493512345678", "+493512345678")),
+    ],
+)
+def test_how_a_trunk_wants_numbers_does_not_tell_how_it_shows_callers(
+    form: str, region: str, shown: str, may_be: tuple[str, ...]
+) -> None:
+    unsaid, said = (Trunk("main", 1, 1, form, "1", region=region, caller_id_format=f) for f in ("", form))
+    clash = read_caller(shown, unsaid.caller_form)
+    assert (clash.number, clash.may_be) == ("", may_be)
+    assert read_caller(shown, said.caller_form).number == may_be[0]
 
 
 @examples(300)
@@ -108,6 +127,7 @@ def test_whatever_is_shown_gives_a_number_or_a_reason(shown: str, form: str, reg
     found = read_caller(shown, CallerForm(form, region))
     assert bool(found.number) != bool(found.why)
     assert not found.number or is_e164(found.number)
+    assert not re.search("[0-9]{4}", found.why)  # it goes to the log
     assert found.shown.isprintable()
     assert len(found.shown) <= 64
 
@@ -139,3 +159,6 @@ def test_a_caller_id_of_long_ago_is_read_where_all_trunks_agree() -> None:
     assert forms.read_any("anonymous").why == "the number is withheld"
     both = CallerForms({"it": CallerForm("digits")}, CallerForm("national", "DE"))
     assert both.read_any("39061234567").number == ""
+    # One trunk cannot tell, another reads it one way: nor can anybody.
+    dresden = CallerForms({"de": CallerForm("e164", "DE")}, CallerForm("digits"))
+    assert dresden.read_any("493512345678").may_be == ("+493512345678", "+49493512345678")

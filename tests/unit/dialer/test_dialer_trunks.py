@@ -35,7 +35,7 @@ def test_our_caller_id_may_have_a_form_of_its_own() -> None:
     assert (national.dialled(ours), national.shown(ours)) == ("2025550100", ours)
     assert (national.dialled(NUMBER), national.shown("")) == ("011442079460000", "")
     assert national.caller_form == CallerForm("e164", None)
-    assert Trunk("main", 1, 1, "00", region="ES").caller_form == CallerForm("00", "ES")
+    assert Trunk("main", 1, 1, "00", region="ES").caller_form == CallerForm("00", "ES", said=False)
 
 
 @pytest.mark.parametrize("forms", [("e123",), ("e164", "", "", None, "+", "e123")])

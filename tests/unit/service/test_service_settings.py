@@ -122,7 +122,7 @@ def test_a_national_trunk_dials_abroad_as_people_there_do(
     (part,) = parse_settings(head + written, DOCS, NOTHING).trunks
     trunk = trunk_of(part, region)
     assert trunk.dialled("+81312345678") == f"{abroad}81312345678"
-    assert trunk.caller_form == CallerForm("national", home)
+    assert trunk.caller_form == CallerForm("national", home, said=False)
 
 
 def test_names_given_twice_are_named_beside_other_faults() -> None:
