@@ -124,15 +124,7 @@ class AnsweredCalls:
                 self._calls.released(call)
             await self._converse(line, call, "vote", keep_limit=False)
         else:
-            sink = _Results(self, call_id)
-            flow, language = self._say.flow("vote"), self._say.language(None)
-            search = _Nobody()
-            words = self._say.variables(None, None)
-            end = await run(line, flow, words, language, search, sink, self._say.prompts)
-            if not end.gone:  # else the dialplan's journal tells how it ended
-                talked_at = moment_of(await line.get_variable("TALKED") or "")
-                ended = CallFacts(bridged_at=talked_at, ended_at=self._clock.now())
-                await self._book.settle_inbound(call_id, InboundDisposition.CONNECTED, ended)
+            await self._hotline_vote(line, call_id)
         await line.set_variable("DONE", "1")
 
     async def hotline(self, line: Line) -> None:
@@ -167,6 +159,18 @@ class AnsweredCalls:
                     await asyncio.shield(self._settle_inbound(talk, end))
             finally:
                 self.inbound.pop(call_id, None)
+
+    async def _hotline_vote(self, line: Line, call_id: str) -> None:
+        """Take the vote of a hotline talk that another process began."""
+        call, customer = await self._book.inbound_call(call_id) or (None, None)
+        number = "" if call is None else call.number
+        words, language = self._say.variables(None, customer), self._say.language(customer)
+        flow, prompts, sink = self._say.flow("vote"), self._say.prompts, _Results(self, call_id, number)
+        end = await run(line, flow, words, language, _Nobody(), sink, prompts, number_known=bool(number))
+        if not end.gone:  # else the dialplan's journal tells how it ended
+            talked_at = moment_of(await line.get_variable("TALKED") or "")
+            ended = CallFacts(bridged_at=talked_at, ended_at=self._clock.now())
+            await self._book.settle_inbound(call_id, InboundDisposition.CONNECTED, ended)
 
     def _is_machine(self, line: Line, call: LiveCall) -> bool:
         """Take in what detection says; false for whoever goes to the flow, sampled machines included."""

@@ -3,12 +3,14 @@
 import asyncio
 
 import pytest
-from dialer_world import World, until
+from dialer_world import START, World, until
 
 from campaigns.errors import InvalidInput
 from campaigns.model import InboundDisposition
+from campaigns.suppression import OPT_OUT_ID
 from dialer.agent_states import AgentState
 from dialer.agents import Seat
+from dialer.ports import InboundCall
 from ivr.agi.memory import HANG_UP, ScriptedLine, scripted_request
 from ivr.errors import LineLost
 
@@ -188,3 +190,20 @@ async def test_a_broken_leg_does_not_cost_a_hotline_caller_his_turn(world: World
     await world.answered.hotline(caller(["1", "5"], talk=talk))
     assert tries == [seat.channel, other.channel]
     assert (seat.state, other.state) == (AgentState.PAUSED, AgentState.WRAP_UP)
+
+
+@pytest.mark.parametrize(
+    ("opened", "promised"), [("+12025551001", [("+12025551001", OPT_OUT_ID)]), ("", []), (None, [])]
+)
+async def test_a_flow_of_ones_own_after_a_talk_that_was_taken_over_knows_whose_number_it_has(
+    world: World, monkeypatch: pytest.MonkeyPatch, opened: str | None, promised: list[object]
+) -> None:
+    if opened is not None:
+        await world.memory.open_inbound(InboundCall("in-1", opened, "", START))
+    asking = world.words.flow("hotline")  # a vote of one's own that offers to be left alone
+    monkeypatch.setattr(world.words, "flow", lambda name: asking)
+    line = caller(["9", "1"])
+    await world.answered.vote(line)
+    assert line.variables["DONE"] == "1"
+    assert list(world.people.suppressed) == promised
+    assert (STOPPED in line.caller.played, NO_NUMBER in line.caller.played) == (bool(opened), not opened)
