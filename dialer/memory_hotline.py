@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from campaigns.memory import MemoryBook
 from campaigns.model import Customer, InboundDisposition, LeadPlan, Vote
 from campaigns.people import ERASED, HotlineCall
+from campaigns.rules.phone import is_e164
 from dialer.call_facts import merged
 from dialer.ports import CallFacts, InboundCall, WrapUp
 
@@ -58,17 +59,25 @@ class MemoryHotline:
         self.show_inbound(call_id)
         return True
 
-    async def raw_callers(self) -> Sequence[str]:
-        """Return what stands in place of callers' numbers and is not E.164, each once."""
-        shown = {row.number for row in self.book.hotline_rows.values()}
-        return sorted(one for one in shown - {"", ERASED} if not one.startswith("+"))
+    async def keep_as_shown(self) -> None:
+        """Keep what stands in place of callers' numbers and is none as what was shown."""
+        for call_id, row in list(self.book.hotline_rows.items()):
+            if row.number not in ("", ERASED) and not is_e164(row.number):
+                kept = self.inbound_calls[call_id]
+                kept.call = replace(kept.call, number="", shown=kept.call.shown or row.number)
+                self.show_inbound(call_id)
 
-    async def name_caller(self, raw: str, number: str) -> int:
-        """Put a number, or none, in place of such a text, which stays as what was shown."""
-        calls = [call_id for call_id, row in self.book.hotline_rows.items() if row.number == raw]
+    async def unread_callers(self) -> Sequence[str]:
+        """Return what callers without a number were shown as, each text once."""
+        return sorted({row.shown for row in self.book.hotline_rows.values() if not row.number} - {""})
+
+    async def name_caller(self, shown: str, number: str) -> int:
+        """Give calls without a number that were shown so their caller's; returns how many."""
+        rows = self.book.hotline_rows.items()
+        calls = [call_id for call_id, row in rows if (row.number, row.shown) == ("", shown)]
         for call_id in calls:
             kept = self.inbound_calls[call_id]
-            kept.call = replace(kept.call, number=number, shown=kept.call.shown or raw)
+            kept.call = replace(kept.call, number=number)
             self.show_inbound(call_id)
         return len(calls)
 

@@ -350,13 +350,14 @@ class CallBook(Protocol):
     async def settle_inbound(self, call_id: str, disposition: InboundDisposition, facts: CallFacts) -> bool:
         """Store how an inbound call ended, once; false when it was settled before or is not known."""
 
-    async def raw_callers(self) -> Sequence[str]:
-        """Return what stands in place of callers' numbers and is not E.164, each text once."""
+    async def keep_as_shown(self) -> None:
+        """Keep what stands in place of callers' numbers and is not E.164 as what was shown, beside none."""
 
-    async def name_caller(self, raw: str, number: str) -> int:
-        """Put a number, or none, in place of such a text, which stays as what was shown; returns for how many
-        calls.
-        """
+    async def unread_callers(self) -> Sequence[str]:
+        """Return what callers without a number were shown as, each text once."""
+
+    async def name_caller(self, shown: str, number: str) -> int:
+        """Give calls without a number that were shown so their caller's, in E.164; returns how many."""
 
     async def customer_by_number(self, number: str) -> Customer | None:
         """Return the customer who has this E.164 number; None when nobody or more than one has it."""

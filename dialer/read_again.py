@@ -46,10 +46,10 @@ async def read_again(
         await lists.unsuppress(entry.list_id, entry.number, READER, now())
         barred += 1
     named = 0
-    for raw in await calls.raw_callers():
-        number = forms.read_any(raw).number
-        changed = await calls.name_caller(raw, number)
-        named += changed if number else 0
+    await calls.keep_as_shown()
+    for shown in await calls.unread_callers():
+        if number := forms.read_any(shown).number:
+            named += await calls.name_caller(shown, number)
     done = ReadAgain(barred, unread, named)
     if barred or named:
         log.info("caller ids read again", barred=barred, calls=named)

@@ -131,13 +131,17 @@ class SqlCallBook:
             lambda connection: outcomes.settle_inbound(connection, call_id, disposition, facts)
         )
 
-    async def raw_callers(self) -> Sequence[str]:
-        """Return what stands in place of callers' numbers and is not E.164, each text once."""
-        return await self._database.read(outcomes.raw_callers)
+    async def keep_as_shown(self) -> None:
+        """Keep what stands in place of callers' numbers and is none as what was shown."""
+        await self._database.write(outcomes.keep_as_shown)
 
-    async def name_caller(self, raw: str, number: str) -> int:
-        """Put a number, or none, in place of such a text, which stays as what was shown."""
-        return await self._database.write(lambda connection: outcomes.name_caller(connection, raw, number))
+    async def unread_callers(self) -> Sequence[str]:
+        """Return what callers without a number were shown as, each text once."""
+        return await self._database.read(outcomes.unread_callers)
+
+    async def name_caller(self, shown: str, number: str) -> int:
+        """Give calls without a number that were shown so their caller's; returns how many."""
+        return await self._database.write(lambda connection: outcomes.name_caller(connection, shown, number))
 
     async def customer_by_number(self, number: str) -> Customer | None:
         """Return the one customer who has this number; None when nobody or more than one has it."""

@@ -21,11 +21,13 @@ from dialer.call_facts import FACT_NAMES
 from dialer.ports import CallFacts, InboundCall, NewAttempt, Settlement, WrapUp
 from store import ledger
 from store.crediting import credit_call
+from store.e164 import is_no_e164
 from store.lead_queue import apply_plan, hasten_others
 from store.parking import park
 from store.prepared import Prepared
 from store.rows import AnyRow, disposition_of, fact_values, facts_of
 from store.tables import attempts, customers, inbound_calls, leads, votes, wrap_ups
+from store.tables.call import HAS_NO_NUMBER
 from store.verdicts import judge_again, overtake_person
 from store.writing import insert_new, insert_or_replace, insert_row
 
@@ -73,19 +75,24 @@ _CALLER = (
     .outerjoin(customers, customers.c.id == inbound_calls.c.customer_id)
     .where(inbound_calls.c.id == _CALL)
 )
-_RAW_CALLERS = (
-    select(inbound_calls.c.number)
-    .where(inbound_calls.c.number.not_in(["", ERASED]), inbound_calls.c.number.not_like("+%"))
+_KEEP_AS_SHOWN = (
+    update(inbound_calls)
+    .where(inbound_calls.c.number.not_in(["", ERASED]), is_no_e164(inbound_calls.c.number))
+    .values(
+        number="",
+        shown=case((inbound_calls.c.shown == "", inbound_calls.c.number), else_=inbound_calls.c.shown),
+    )
+)
+_UNREAD_CALLERS = (
+    select(inbound_calls.c.shown)
+    .where(HAS_NO_NUMBER, inbound_calls.c.shown != "")
     .distinct()
-    .order_by(inbound_calls.c.number)
+    .order_by(inbound_calls.c.shown)
 )
 _NAME_CALLER = (
     update(inbound_calls)
-    .where(inbound_calls.c.number == bindparam("of_raw"))
-    .values(
-        number=bindparam("read_as"),
-        shown=case((inbound_calls.c.shown == "", inbound_calls.c.number), else_=inbound_calls.c.shown),
-    )
+    .where(HAS_NO_NUMBER, inbound_calls.c.shown == bindparam("shown_as"))
+    .values(number=bindparam("read_as"))
 )
 _KNOWN = Prepared(
     select(
@@ -233,14 +240,19 @@ def settle_inbound(
     return _SETTLE_INBOUND.change(connection, _settling_values(call_id, disposition, facts)) == 1
 
 
-def raw_callers(connection: Connection) -> Sequence[str]:
-    """Return what stands in place of callers' numbers and is not E.164, each text once."""
-    return connection.scalars(_RAW_CALLERS).all()
+def keep_as_shown(connection: Connection) -> None:
+    """Keep what stands in place of callers' numbers and is none as what was shown, beside no number."""
+    connection.execute(_KEEP_AS_SHOWN)
 
 
-def name_caller(connection: Connection, raw: str, number: str) -> int:
-    """Put a number, or none, in place of such a text, which stays as what was shown."""
-    return connection.execute(_NAME_CALLER, {"of_raw": raw, "read_as": number}).rowcount
+def unread_callers(connection: Connection) -> Sequence[str]:
+    """Return what callers without a number were shown as, each text once."""
+    return connection.scalars(_UNREAD_CALLERS).all()
+
+
+def name_caller(connection: Connection, shown: str, number: str) -> int:
+    """Give calls without a number that were shown so their caller's; returns how many."""
+    return connection.execute(_NAME_CALLER, {"shown_as": shown, "read_as": number}).rowcount
 
 
 def record_wrap_up(connection: Connection, wrap_up: WrapUp, plan: LeadPlan | None) -> bool:

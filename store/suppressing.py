@@ -13,7 +13,6 @@ from sqlalchemy.exc import IntegrityError
 from campaigns import ledger_notes
 from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.model import Purpose
-from campaigns.rules.phone import is_e164
 from campaigns.suppression import (
     OPT_OUT_ID,
     BarringEntry,
@@ -23,6 +22,7 @@ from campaigns.suppression import (
     SuppressionList,
 )
 from store import ledger
+from store.e164 import is_no_e164
 from store.many import chunks, is_one_of
 from store.prepared import Prepared
 from store.rows import AnyRow
@@ -155,7 +155,7 @@ _REMOVE = delete(suppressed_numbers).where(
 )
 _UNREAD = (
     select(suppressed_numbers)
-    .where(suppressed_numbers.c.list_id == OPT_OUT_ID, suppressed_numbers.c.number.not_like("+%"))
+    .where(suppressed_numbers.c.list_id == OPT_OUT_ID, is_no_e164(suppressed_numbers.c.number))
     .order_by(suppressed_numbers.c.suppressed_at, suppressed_numbers.c.number)
 )
 _HAVING = (
@@ -311,7 +311,6 @@ def unread_opt_outs(connection: Connection) -> Sequence[SuppressedNumber]:
     return [
         SuppressedNumber(row.list_id, row.number, row.reason, row.suppressed_by, row.suppressed_at)
         for row in told
-        if not is_e164(row.number)
     ]
 
 

@@ -53,6 +53,7 @@ attempts = Table(
 # ``customer_id`` is whose call it was by an agent's word; without it, whoever has the number. ``number`` is
 # E.164 or empty, ``shown`` the caller ID as it came.
 _OF_SOMEBODY = text("customer_id IS NOT NULL")
+HAS_NO_NUMBER = text("number = ''")
 inbound_calls = Table(
     "inbound_calls",
     metadata,
@@ -71,6 +72,8 @@ inbound_calls = Table(
         sqlite_where=_OF_SOMEBODY,
         postgresql_where=_OF_SOMEBODY,
     ),
+    # Read again at every start, text by text: by this, each finds its calls.
+    Index("ix_inbound_calls_unread", "shown", sqlite_where=HAS_NO_NUMBER, postgresql_where=HAS_NO_NUMBER),
     _index_of_open("ix_inbound_calls_open", "started_at", unique=False),
 )
 

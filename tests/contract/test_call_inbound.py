@@ -67,14 +67,19 @@ async def test_what_stood_in_place_of_a_number_is_read_again(books: Books) -> No
     await books.leads(1)
     for call_id, number in (("in-1", "02079460101"), ("in-2", "02079460101"), ("in-3", "anonymous")):
         await books.calls.open_inbound(replace(INBOUND, id=call_id, number=number))
-    await books.calls.open_inbound(replace(INBOUND, id="in-4", number=""))
+    await books.calls.open_inbound(replace(INBOUND, id="in-4", number="", shown="02079460101"))
+    await books.calls.open_inbound(replace(INBOUND, id="in-6", number="+1 202 229 4404"))
+    await books.calls.open_inbound(replace(INBOUND, id="in-7", number=""))
     await books.calls.open_inbound(replace(INBOUND, id="in-5", number="+442079460199"))
-    assert list(await books.calls.raw_callers()) == ["02079460101", "anonymous"]
-    assert await books.calls.name_caller("02079460101", row(1).number) == 2
-    assert await books.calls.name_caller("anonymous", "") == 1
-    assert list(await books.calls.raw_callers()) == []
+    for _ in range(2):
+        await books.calls.keep_as_shown()
+        assert sorted(await books.calls.unread_callers()) == ["+1 202 229 4404", "02079460101", "anonymous"]
+    assert await books.calls.name_caller("02079460101", row(1).number) == 3
+    assert await books.calls.name_caller("+1 202 229 4404", "+12022294404") == 1
+    assert await books.calls.name_caller("in no call", "+12022294404") == 0
+    assert list(await books.calls.unread_callers()) == ["anonymous"]
     his = await books.people.hotline_calls(1)
-    assert [(call.number, call.shown) for call in his] == [(row(1).number, "02079460101")] * 2
+    assert [(call.number, call.shown) for call in his] == [(row(1).number, "02079460101")] * 3
     third = await books.calls.inbound_call("in-3")
     assert third is not None
     assert (third[0].number, third[0].shown) == ("", "anonymous")

@@ -32,5 +32,9 @@ _ASKED_BY_KEY = """
 
 def upgrade() -> None:
     op.add_column("inbound_calls", sa.Column("shown", sa.Text(), nullable=False, server_default=""))
+    unread = sa.text("number = ''")
+    op.create_index(
+        "ix_inbound_calls_unread", "inbound_calls", ["shown"], sqlite_where=unread, postgresql_where=unread
+    )
     op.execute(sa.text(_WITHOUT_TALK + _ASKED_BY_KEY).bindparams(ended="opted_out"))
     op.execute(sa.text(_WITHOUT_TALK).bindparams(ended="left_in_menu"))

@@ -29,8 +29,8 @@ class Site:
             await self.world.people.suppress(shown, f"by key in call in-{place}", "customer", START)
             await self.world.memory.open_inbound(InboundCall(f"in-{place}", shown, "", START))
 
-    async def read(self) -> ReadAgain:
-        return await read_again(self.lists, self.world.memory, FORMS, self.world.clock.now)
+    async def read(self, forms: CallerForms = FORMS) -> ReadAgain:
+        return await read_again(self.lists, self.world.memory, forms, self.world.clock.now)
 
 
 @pytest.fixture
@@ -74,3 +74,27 @@ async def test_who_is_on_the_list_already_keeps_his_first_word(site: Site) -> No
     await site.read()
     assert site.world.people.suppressed["+12025551001", OPT_OUT_ID].reason == "by letter"
     assert ("2025551001", OPT_OUT_ID) not in site.world.people.suppressed
+
+
+@pytest.mark.parametrize(
+    ("shown", "before", "after", "number"),
+    [
+        ("2025551001", CallerForm(), CallerForm(region="US"), "+12025551001"),
+        (
+            "4792294404",
+            CallerForm("digits", "US", said=False),
+            CallerForm("national", "US"),
+            "+14792294404",
+        ),
+    ],
+)
+async def test_whoever_could_not_be_read_is_as_soon_as_the_settings_tell_how(
+    world: World, shown: str, before: CallerForm, after: CallerForm, number: str
+) -> None:
+    site = Site(world)
+    await site.fill([shown])
+    assert await site.read(CallerForms({"one": before}, before)) == ReadAgain(barred=0, unread=1, calls=0)
+    assert await site.read(CallerForms({"one": after}, after)) == ReadAgain(barred=1, unread=0, calls=1)
+    (call,) = (kept.call for kept in world.memory.inbound_calls.values())
+    assert (call.number, call.shown) == (number, shown)
+    assert await world.people.is_suppressed(number)
