@@ -238,6 +238,11 @@ class SuppressionBook(Protocol):
         it came.
         """
 
+    async def read_opt_outs(self) -> Sequence[SuppressedNumber]:
+        """Return the entries of the opt-out list whose reason tells from what caller ID they were read after
+        the call (``SHOWN_AS``), oldest first.
+        """
+
     async def barring_entries(self, number: str) -> Sequence[BarringEntry]:
         """Return every list entry that bars calls to a number: about itself, and about people who have it.
 

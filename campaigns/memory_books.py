@@ -18,7 +18,14 @@ from campaigns.lists import ColumnMapping, LeadList
 from campaigns.memory import MemoryBook
 from campaigns.model import WAITS, Disposition, Lead, LeadStatus
 from campaigns.rules.phone import is_e164
-from campaigns.suppression import OPT_OUT_ID, BarringEntry, Holder, SuppressedNumber, SuppressionList
+from campaigns.suppression import (
+    OPT_OUT_ID,
+    SHOWN_AS,
+    BarringEntry,
+    Holder,
+    SuppressedNumber,
+    SuppressionList,
+)
 
 
 class MemoryListBook:
@@ -254,8 +261,15 @@ class MemorySuppressionBook:
 
     async def unread_opt_outs(self) -> Sequence[SuppressedNumber]:
         """Return the entries of the opt-out list that bar nobody, oldest first."""
-        mine = [one for (_, list_id), one in self._book.suppressed.items() if list_id == OPT_OUT_ID]
-        return sorted((one for one in mine if not is_e164(one.number)), key=lambda one: (one.at, one.number))
+        return [one for one in self._opt_outs() if not is_e164(one.number)]
+
+    async def read_opt_outs(self) -> Sequence[SuppressedNumber]:
+        """Return the entries of the opt-out list that were read from a caller ID, oldest first."""
+        return [one for one in self._opt_outs() if SHOWN_AS in one.reason]
+
+    def _opt_outs(self) -> Sequence[SuppressedNumber]:
+        mine = (one for (_, list_id), one in self._book.suppressed.items() if list_id == OPT_OUT_ID)
+        return sorted(mine, key=lambda one: (one.at, one.number))
 
     async def barring_entries(self, number: str) -> Sequence[BarringEntry]:
         """Return every list entry that bars calls to a number: about itself, and about people who have it."""

@@ -13,6 +13,8 @@ from campaigns.model import Purpose
 OPT_OUT_ID: Final = 1
 """The list of everybody who asked us never to be called again; there from the beginning, in every book."""
 OPT_OUT_NAME: Final = "opt-out"
+SHOWN_AS: Final = ", shown as "
+"""Stands in an entry's reason before the caller ID that its number was read from after the call."""
 
 
 class SuppressionKind(StrEnum):

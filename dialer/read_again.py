@@ -1,6 +1,7 @@
 """Caller IDs that an earlier version kept as they came: read again at every start, with today's settings.
 
-A promise was given to whoever asked by key to be left alone, so what can be read must bar. Whatever stays
+A promise was given to whoever asked by key to be left alone, so what can be read must bar, and what was read
+wrongly too once the settings are right. Whatever stays
 unread is listed for a manager (``SuppressionDesk.unread``). Twice changes nothing. Must not know SQL.
 """
 
@@ -12,6 +13,7 @@ from typing import Final
 import structlog
 
 from campaigns.books import SuppressionBook
+from campaigns.suppression import SHOWN_AS
 from dialer.caller_number import CallerForms
 from dialer.ports import CallBook
 
@@ -34,13 +36,14 @@ async def read_again(
     lists: SuppressionBook, calls: CallBook, forms: CallerForms, now: Callable[[], datetime]
 ) -> ReadAgain:
     """Put numbers in place of caller IDs, on the opt-out list and in calls to the hotline."""
-    barred = unread = 0
+    barred = await _correct(lists, forms)
+    unread = 0
     for entry in await lists.unread_opt_outs():
         number = forms.read_any(entry.number).number
         if not number:
             unread += 1
             continue
-        reason = f"{entry.reason}, shown as {entry.number}"
+        reason = f"{entry.reason}{SHOWN_AS}{entry.number}"
         # On the list first: whatever comes between leaves him barred, and the next start goes on.
         await lists.suppress_numbers([replace(entry, number=number, reason=reason)])
         await lists.unsuppress(entry.list_id, entry.number, READER, now())
@@ -56,3 +59,15 @@ async def read_again(
     if unread:
         log.warning("opt-outs bar nobody: see `dialer suppression unread`", entries=unread)
     return done
+
+
+async def _correct(lists: SuppressionBook, forms: CallerForms) -> int:
+    """Bar what caller IDs mean by today's settings that were read by others before; returns how many are new.
+
+    The number of before stays: whose it is may have asked himself meanwhile, and his word was not kept as
+    he stood on the list already. A manager who knows better takes it off.
+    """
+    told = await lists.read_opt_outs()
+    read = [(one, forms.read_any(one.reason.partition(SHOWN_AS)[2]).number) for one in told]
+    other = [replace(one, number=number) for one, number in read if number not in ("", one.number)]
+    return await lists.suppress_numbers(other)

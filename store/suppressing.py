@@ -15,6 +15,7 @@ from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.model import Purpose
 from campaigns.suppression import (
     OPT_OUT_ID,
+    SHOWN_AS,
     BarringEntry,
     Holder,
     SuppressedNumber,
@@ -153,11 +154,13 @@ _REMOVE = delete(suppressed_numbers).where(
     suppressed_numbers.c.list_id == bindparam("of_list"),
     suppressed_numbers.c.number == bindparam("of_number"),
 )
-_UNREAD = (
+_OPT_OUTS = (
     select(suppressed_numbers)
-    .where(suppressed_numbers.c.list_id == OPT_OUT_ID, is_no_e164(suppressed_numbers.c.number))
+    .where(suppressed_numbers.c.list_id == OPT_OUT_ID)
     .order_by(suppressed_numbers.c.suppressed_at, suppressed_numbers.c.number)
 )
+_UNREAD = _OPT_OUTS.where(is_no_e164(suppressed_numbers.c.number))
+_READ = _OPT_OUTS.where(suppressed_numbers.c.reason.contains(SHOWN_AS))
 _HAVING = (
     select(numbers.c.number, numbers.c.customer_id)
     .where(numbers.c.number.in_(bindparam("numbers", expanding=True)))
@@ -307,11 +310,16 @@ def barring(connection: Connection, number: str) -> Sequence[BarringEntry]:
 
 def unread_opt_outs(connection: Connection) -> Sequence[SuppressedNumber]:
     """Return the entries of the opt-out list that bar nobody, oldest first: not E.164, but a caller ID."""
-    told = connection.execute(_UNREAD)
-    return [
-        SuppressedNumber(row.list_id, row.number, row.reason, row.suppressed_by, row.suppressed_at)
-        for row in told
-    ]
+    return [_told(row) for row in connection.execute(_UNREAD)]
+
+
+def read_opt_outs(connection: Connection) -> Sequence[SuppressedNumber]:
+    """Return the entries of the opt-out list that were read from a caller ID, oldest first."""
+    return [_told(row) for row in connection.execute(_READ)]
+
+
+def _told(row: AnyRow) -> SuppressedNumber:
+    return SuppressedNumber(row.list_id, row.number, row.reason, row.suppressed_by, row.suppressed_at)
 
 
 def _entry_of(row: AnyRow) -> SuppressedNumber:

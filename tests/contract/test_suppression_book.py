@@ -218,3 +218,12 @@ async def test_opt_outs_of_callers_that_nobody_could_read_are_told_apart(books: 
     unread = await books.suppression.unread_opt_outs()
     assert unread[0] == early
     assert sorted(entry.number for entry in unread[1:]) == raw
+
+
+async def test_opt_outs_that_were_read_from_a_caller_id_are_told_by_their_reason(books: Books) -> None:
+    late = replace(barring(OPT_OUT_ID, "+442079460101"), reason="by key in call in-2, shown as 02079460101")
+    early = replace(late, number="+442079460102", at=NOON - timedelta(hours=1))
+    registry = await make_list(books, "Registry")
+    for entry in (late, early, barring(OPT_OUT_ID, "+442079460103"), replace(late, list_id=registry)):
+        await books.suppression.suppress_numbers([entry])
+    assert list(await books.suppression.read_opt_outs()) == [early, late]

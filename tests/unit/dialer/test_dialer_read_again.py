@@ -98,3 +98,21 @@ async def test_whoever_could_not_be_read_is_as_soon_as_the_settings_tell_how(
     (call,) = (kept.call for kept in world.memory.inbound_calls.values())
     assert (call.number, call.shown) == (number, shown)
     assert await world.people.is_suppressed(number)
+
+
+async def test_who_was_read_wrongly_is_barred_as_soon_as_the_settings_are_corrected(world: World) -> None:
+    site = Site(world)
+    await site.fill(["4792294404"])
+    wrong, right = (CallerForms({}, CallerForm(form, "US")) for form in ("digits", "national"))
+    for forms, done in (
+        (wrong, ReadAgain(barred=1, unread=0, calls=1)),
+        (right, ReadAgain(barred=1, unread=0, calls=0)),
+        (right, ReadAgain(barred=0, unread=0, calls=0)),
+    ):
+        assert await site.read(forms) == done
+    entries = [world.people.suppressed[number, OPT_OUT_ID] for number in ("+4792294404", "+14792294404")]
+    assert {entry.reason for entry in entries} == {"by key in call in-0, shown as 4792294404"}
+    # Who is taken off by hand since he was read rightly stays off.
+    await site.lists.unsuppress(OPT_OUT_ID, "+4792294404", "mona", START)
+    await site.lists.unsuppress(OPT_OUT_ID, "+14792294404", "mona", START)
+    assert (await site.read(right)).barred == 0
