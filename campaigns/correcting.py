@@ -4,14 +4,15 @@ Knows the rules. Must not know where customers are kept, nor how what somebody t
 its twin both ask here, so that they cannot drift apart.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from campaigns.errors import Fault, InvalidInput, NotAllowedNow
-from campaigns.model import Customer, LeadStatus, NumberKind
+from campaigns.model import Consent, Customer, LeadStatus, NumberKind, Purpose
 from campaigns.people import ContactNote, NoteKind, is_made_up
+from campaigns.rules.consents import newest, standing
 from campaigns.rules.phone import zones_of
 from campaigns.suppression import SuppressedNumber
 
@@ -152,5 +153,34 @@ def moves(leads: Sequence[LeadAt], removed: Collection[str], target: str) -> Lea
 
 def taken_over(entry: SuppressedNumber, number: str, correction: Correction) -> SuppressedNumber:
     """Return the entry by which a wish about a removed number goes on to bar the person who had it."""
-    words = f"taken over from a number that was removed: {entry.reason}"
-    return SuppressedNumber(entry.list_id, number, words, correction.by, correction.at)
+    return SuppressedNumber(entry.list_id, number, _words(entry.reason), correction.by, correction.at)
+
+
+def refusals_taken_over(
+    said: Iterable[tuple[str, Consent]], removed: Collection[str], target: str, at: datetime
+) -> Sequence[Consent]:
+    """Return the refusals that his first number, ``target``, takes over from those removed ``at`` a moment.
+
+    ``said`` are all his words with their numbers, in the order of recording. What he said last about calls to
+    a number counts; a refusal of calls to any that is removed is taken over, unless one stands already, or he
+    has proven a consent to calls at ``target`` since.
+    """
+    words: dict[str, list[Consent]] = {}
+    for number, word in said:
+        words.setdefault(number, []).append(word)
+    kept = newest(words.get(target, ()))
+    gone = [word for number in sorted(removed) for word in newest(words.get(number, ())) if not word.given]
+    taken = []
+    for purpose in Purpose:
+        refusal = standing(gone, purpose, at)
+        before = standing(kept, purpose, at)
+        if refusal is None or (before is not None and not before.given):
+            continue
+        if before is None or standing((before, refusal), purpose, at) is refusal:
+            taken.append(replace(refusal, evidence=_words(refusal.evidence)))
+    return taken
+
+
+def _words(said: str) -> str:
+    words = "taken over from a number that was removed"
+    return f"{words}: {said}" if said else words

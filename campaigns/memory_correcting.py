@@ -11,6 +11,7 @@ from campaigns.correcting import Correction, LeadAt, LeadMoves
 from campaigns.errors import Fault, InvalidInput, KnownCustomer, NotAllowedNow, NotFound
 from campaigns.memory import MemoryBook
 from campaigns.model import Customer, LeadStatus
+from campaigns.people import NumberConsent
 
 
 def correct(book: MemoryBook, customer_id: int, correction: Correction) -> Customer:
@@ -39,8 +40,10 @@ def correct(book: MemoryBook, customer_id: int, correction: Correction) -> Custo
     book.contact_notes.setdefault(customer_id, []).append(note)
     book.ledger.append(ledger_notes.customer_corrected(now, different, plan, correction.by, shared))
     _take_wishes_over(book, removed, now, correction)
+    _take_refusals_over(book, removed, now, correction)
     cause = f"corrected by {correction.by}"
     book.judge_again(lambda lead: lead.customer_id == customer_id, cause, correction.at)
+    book.park(lambda lead: lead.customer_id == customer_id, correction.at)
     return now
 
 
@@ -83,3 +86,13 @@ def _take_wishes_over(
             wish = book.suppressed[wished[-1], list_id]
             entries.append(correcting.taken_over(wish, now.numbers[0], correction))
     book.put_on_lists(entries)
+
+
+def _take_refusals_over(
+    book: MemoryBook, removed: Collection[str], now: Customer, correction: Correction
+) -> None:
+    target = now.numbers[0]
+    said = [(told.number, told.consent) for told in book.consent_notes.get(now.id, ())]
+    for word in correcting.refusals_taken_over(said, removed, target, correction.at):
+        book.note_consent(now.id, NumberConsent(target, word, correction.by, correction.at))
+        book.ledger.append(ledger_notes.consent_said(now.id, target, word, correction.by))

@@ -13,8 +13,10 @@ from campaigns import correcting, ledger_notes
 from campaigns.correcting import Correction, LeadAt
 from campaigns.errors import NotAllowedNow, NotFound
 from campaigns.model import Customer, LeadStatus, NumberKind
+from campaigns.people import NumberConsent
 from campaigns.suppression import SuppressedNumber
-from store import ledger, newcomers, suppressing
+from store import consent_words, ledger, newcomers
+from store.parking import park, put_on_lists
 from store.people import customer_by_id
 from store.tables import contact_notes, customers, leads, numbers, suppressed_numbers, suppression_lists
 from store.verdicts import NO_VERDICT, judge_again
@@ -28,6 +30,7 @@ _LEADS = (
     .order_by(leads.c.id)
     .with_for_update()
 )
+_HIS_LEADS = leads.c.customer_id == _WHO
 _CHANGE = update(customers).where(customers.c.id == _WHO)
 _FORGET_NUMBERS = delete(numbers).where(numbers.c.customer_id == _WHO)
 _MOVE = update(leads).where(leads.c.id == bindparam("of_lead")).values(number=bindparam("new_number"))
@@ -78,9 +81,12 @@ def correct(connection: Connection, customer_id: int, correction: Correction) ->
     said = {"kind": note.kind.value, "note": note.note, "written_by": note.by, "written_at": note.at}
     connection.execute(insert(contact_notes), {"customer_id": customer_id, **said})
     ledger.append(connection, ledger_notes.customer_corrected(now, different, plan, correction.by, shared))
-    _take_wishes_over(connection, removed, now, correction)
+    if removed:
+        _take_wishes_over(connection, removed, now, correction)
+        _take_refusals_over(connection, removed, now, correction)
     cause = f"corrected by {correction.by}"
-    judge_again(connection, leads.c.customer_id == _WHO, cause, correction.at, who)
+    judge_again(connection, _HIS_LEADS, cause, correction.at, who)
+    park(connection, _HIS_LEADS, correction.at, who)
     return now
 
 
@@ -118,8 +124,6 @@ def _take_wishes_over(
     connection: Connection, removed: Collection[str], now: Customer, correction: Correction
 ) -> None:
     """Have whoever asked not to be called stay barred, though the number by which he asked is his no more."""
-    if not removed:
-        return
     held = {
         row.list_id for row in connection.execute(_WISHES, {"some_numbers": list(now.numbers)})
     }  # what bars him as it is
@@ -132,4 +136,14 @@ def _take_wishes_over(
     }
     entries = [correcting.taken_over(wish, now.numbers[0], correction) for wish in wishes.values()]
     if entries:
-        suppressing.suppress(connection, entries)
+        put_on_lists(connection, entries)
+
+
+def _take_refusals_over(
+    connection: Connection, removed: Collection[str], now: Customer, correction: Correction
+) -> None:
+    """Have what he refused of calls to a removed number hold for the one that is called in its place."""
+    said = ((one.number, one.consent) for one in consent_words.said_by(connection, now.id))
+    for word in correcting.refusals_taken_over(said, removed, now.numbers[0], correction.at):
+        told = NumberConsent(now.numbers[0], word, correction.by, correction.at)
+        consent_words.write_down(connection, now.id, told)

@@ -16,7 +16,7 @@ from dialer.call_facts import reached_network
 from store.columns import UtcMoment
 from store.many import is_one_of, values_of
 from store.prepared import Prepared
-from store.rows import AnyRow, disposition_of, facts_of
+from store.rows import AnyRow, consent_of, disposition_of, facts_of
 from store.suppressing import holding, holding_many, looked_at
 from store.tables import attempts, campaigns, consents, wrap_ups
 
@@ -84,7 +84,7 @@ def evidence_of_many(
     lists = looked_at(connection, campaign_id)
     said: dict[tuple[int, str], list[Consent]] = {}
     for row in connection.execute(_CONSENTS_OF_MANY, {"customer_ids": people}):
-        said.setdefault((row.customer_id, row.number), []).append(_consent_of(row))
+        said.setdefault((row.customer_id, row.number), []).append(consent_of(row))
     values = {
         "customer_ids": people,
         "numbers": numbers,
@@ -115,11 +115,7 @@ def _both(of_person: Sequence[AnyRow], of_number: Sequence[AnyRow]) -> Sequence[
 def consents_of(connection: Connection, customer_id: int, number: str) -> tuple[Consent, ...]:
     """Return the word of a customer on each purpose that counts, about calls to one number."""
     found = _CONSENTS.rows(connection, {"customer_id": customer_id, "number": number})
-    return newest(map(_consent_of, found)) if found else ()
-
-
-def _consent_of(row: AnyRow) -> Consent:
-    return Consent(Purpose(row.purpose), row.given, row.said_at, row.evidence)
+    return newest(map(consent_of, found)) if found else ()
 
 
 def _newest_first(rows: Sequence[AnyRow]) -> tuple[PastContact, ...]:

@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, insert, or_, select, update
 
-from campaigns import ledger_notes
 from campaigns.correcting import Correction
 from campaigns.errors import NotFound
 from campaigns.finding import Found, Sought
@@ -29,7 +28,7 @@ from campaigns.people import (
     NumberConsent,
 )
 from campaigns.suppression import SuppressionKind
-from store import correcting, erase_wishes, erasing, finding, ledger, newcomers
+from store import consent_words, correcting, erase_wishes, erasing, finding, ledger, newcomers
 from store.hotline_calls import hotline_calls
 from store.owner_book import SqlOwnerBook
 from store.parking import park
@@ -37,7 +36,6 @@ from store.people import customer_by_id, customers_by_id
 from store.rows import RANK, AnyRow, verdict_of
 from store.tables import (
     campaigns,
-    consents,
     contact_notes,
     credit_notes,
     customers,
@@ -50,7 +48,6 @@ from store.tables import (
 from store.verdicts import judge_again
 
 _WHO = bindparam("of_customer", type_=customers.c.id.type)
-_CONSENTS = select(consents).where(consents.c.customer_id == _WHO).order_by(consents.c.id)
 _NOTES = select(contact_notes).where(contact_notes.c.customer_id == _WHO).order_by(contact_notes.c.id)
 _CREDITS = select(credit_notes).where(credit_notes.c.customer_id == _WHO).order_by(credit_notes.c.id)
 _HELD_BY = (
@@ -145,18 +142,7 @@ class SqlPersonBook(SqlOwnerBook):
             who = {"of_customer": customer_id, "of_number": number}
             if connection.execute(_HAS_NUMBER, who).one_or_none() is None:
                 raise NotFound(f"no customer {customer_id} with the number {number}")
-            values = {
-                "customer_id": customer_id,
-                "number": number,
-                "purpose": consent.purpose.value,
-                "given": consent.given,
-                "said_at": consent.at,
-                "evidence": consent.evidence,
-                "recorded_by": by,
-                "recorded_at": at,
-            }
-            connection.execute(insert(consents), values)
-            ledger.append(connection, ledger_notes.consent_said(customer_id, number, consent, by))
+            consent_words.write_down(connection, customer_id, NumberConsent(number, consent, by, at))
             word = "consent" if consent.given else "refusal"
             his = {"of_customer": customer_id}
             judge_again(connection, _HIS_LEADS, f"{word} recorded by {by}", at, his)
@@ -249,7 +235,7 @@ def _file(connection: Connection, customer_id: int) -> CustomerFile:
     kept = connection.execute(_BEGINNING_AND_END, who).one()
     return CustomerFile(
         customer=customer,
-        consents=tuple(map(_consent_of, connection.execute(_CONSENTS, who))),
+        consents=tuple(consent_words.said_by(connection, customer_id)),
         notes=tuple(map(_note_of, connection.execute(_NOTES, who))),
         credits=tuple(
             Credit(CreditKind(row.kind), row.agent_id, row.subject, row.credited_at, row.call_id)
@@ -292,11 +278,6 @@ def _lead_of(row: AnyRow) -> FiledLead:
         fields=row.fields,
         verdict=verdict_of(row),
     )
-
-
-def _consent_of(row: AnyRow) -> NumberConsent:
-    said = Consent(Purpose(row.purpose), row.given, row.said_at, row.evidence)
-    return NumberConsent(row.number, said, row.recorded_by, row.recorded_at)
 
 
 def _note_of(row: AnyRow) -> ContactNote:

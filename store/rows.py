@@ -16,6 +16,7 @@ from campaigns.model import (
     Anchor,
     Campaign,
     CampaignStatus,
+    Consent,
     Customer,
     CustomerClass,
     DialMode,
@@ -115,6 +116,11 @@ def customer_of(row: AnyRow, numbers: Sequence[AnyRow]) -> Customer:
         owner=row.owner,
         kinds={number: NumberKind(kind) for number, kind in numbers if kind != NumberKind.OTHER},
     )
+
+
+def consent_of(row: AnyRow) -> Consent:
+    """Return a person's word in a row of ``consents``."""
+    return Consent(Purpose(row.purpose), row.given, row.said_at, row.evidence)
 
 
 def lead_of(row: AnyRow, tried: Mapping[Disposition, int]) -> Lead:

@@ -8,15 +8,17 @@ from typing import Any
 import pytest
 from book_cases import NOON, Books, row
 from list_cases import TERMS, listed
-from plain_cases import plain_customer
+from plain_cases import ALWAYS, plain_customer
 
 from campaigns.correcting import NUMBER_REMOVED, Correction
 from campaigns.desk.ledger import LedgerDesk
 from campaigns.errors import InvalidInput, KnownCustomer, NotAllowedNow, NotFound
 from campaigns.ledger import Kind
 from campaigns.ledger_check import told_by
-from campaigns.model import Disposition, LeadPlan, LeadStatus, NumberKind
+from campaigns.model import CampaignStatus, Consent, Disposition, LeadPlan, LeadStatus, NumberKind, Purpose
+from campaigns.packs_folder import load_packs, rule_book
 from campaigns.people import Entry
+from campaigns.rules.eligibility import verdict
 from campaigns.suppression import OPT_OUT_ID, SuppressedNumber, SuppressionKind, SuppressionList
 from campaigns.verdicts import LastVerdict
 from dialer.ports import CallFacts, Settlement
@@ -178,6 +180,81 @@ async def test_who_asked_not_to_be_called_stays_barred_under_another_number(book
     await books.people.correct(1, by_hand("+442079460778", RIGHT, name="Ann"))
     assert len((await books.people.customer_file(1)).barred) == 1
     assert (await LedgerDesk(books.ledger).verify()).ok
+
+
+def word(given: bool, hours: int, evidence: str = "") -> Consent:
+    return Consent(Purpose.SERVICE, given, NOON - timedelta(hours=hours), evidence)
+
+
+async def refusal_of(books: Books, campaign_id: int) -> str:
+    """Return by which rule his lead is refused at its claim, empty where it is called."""
+    claim = await books.calls.claim(campaign_id, LATER)
+    assert claim is not None
+    campaign = replace(
+        await books.campaigns.campaign(campaign_id), status=CampaignStatus.RUNNING, hours=ALWAYS
+    )
+    judged = verdict(claim.lead, claim.customer, claim.evidence, campaign, LATER, rule_book(load_packs()))
+    return "" if judged.allowed else judged.rule
+
+
+async def test_who_said_no_at_a_removed_number_is_not_called_at_the_one_in_its_place(books: Books) -> None:
+    campaign_id = await books.leads(1)
+    await books.people.record_consent(1, WRONG, word(False, 2, "by letter"), "mona", NOON)
+    await books.people.correct(1, by_hand(RIGHT))
+    assert await refusal_of(books, campaign_id) == "consent"
+    told = (await books.people.customer_file(1)).consents[-1]
+    words = "taken over from a number that was removed: by letter"
+    assert (told.number, told.consent, told.by) == (RIGHT, word(False, 2, words), "Mia")
+    kinds = [entry.kind for entry in await books.ledger.page(0, 99)]
+    assert kinds.count(Kind.CONSENT_WITHDRAWN) == 2
+    assert (await LedgerDesk(books.ledger).verify()).ok
+
+
+@pytest.mark.parametrize(
+    ("at_wrong", "at_right", "rule"),
+    [
+        ([word(False, 2), word(True, 1, "form 7")], [], ""),
+        ([word(True, 2, "form 7")], [], ""),
+        ([word(False, 2)], [word(True, 1, "form 7")], ""),
+        ([word(False, 1)], [word(True, 2, "form 7")], "consent"),
+        ([word(False, 2)], [word(True, 1)], "consent"),
+        ([word(False, 2)], [word(False, 1)], "consent"),
+    ],
+)
+async def test_what_he_said_last_counts_of_both_numbers(
+    books: Books, at_wrong: list[Consent], at_right: list[Consent], rule: str
+) -> None:
+    campaign_id = await books.leads(1)
+    await books.people.correct(1, by_hand(WRONG, RIGHT))
+    for number, words in ((WRONG, at_wrong), (RIGHT, at_right)):
+        for said in words:
+            await books.people.record_consent(1, number, said, "mona", NOON)
+    await books.people.correct(1, by_hand(RIGHT))
+    assert await refusal_of(books, campaign_id) == rule
+    taken = [one for one in (await books.people.customer_file(1)).consents if one.by == "Mia"]
+    assert len(taken) == (rule == "consent" and [one.given for one in at_right] != [False])
+
+
+async def test_a_wish_taken_over_parks_who_shares_the_number_and_waits_for_a_moment(books: Books) -> None:
+    campaign_id = await books.leads(2)
+    await books.attempt("a-2", lead_id=2)
+    later = LeadPlan(LeadStatus.WAITING, NOON + timedelta(days=1), "busy")
+    await books.calls.settle("a-2", Settlement(Disposition.BUSY, CallFacts(), later))
+    await books.suppression.suppress_numbers([SuppressedNumber(OPT_OUT_ID, WRONG, "by letter", "mona", NOON)])
+    await books.people.correct(1, by_hand(row(2).number, may_share=True))
+    assert [status for _, status, _ in await leads_of(books, 2)] == [LeadStatus.REFUSED]
+    assert await books.calls.next_due(campaign_id) == NOON  # his own, which is due
+
+
+async def test_a_refusal_taken_over_parks_what_waits_for_a_moment(books: Books) -> None:
+    campaign_id = await books.leads(1)
+    await books.attempt("a-1")
+    later = LeadPlan(LeadStatus.WAITING, NOON + timedelta(days=1), "busy")
+    await books.people.record_consent(1, WRONG, word(False, 2), "mona", NOON)
+    await books.calls.settle("a-1", Settlement(Disposition.BUSY, CallFacts(), later))
+    await books.people.correct(1, by_hand(RIGHT))
+    assert [status for _, status, _ in await leads_of(books)] == [LeadStatus.REFUSED]
+    assert await books.calls.next_due(campaign_id) is None
 
 
 async def test_only_a_made_up_reference_gives_way(books: Books) -> None:
