@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Final
 
+import structlog
+
 from campaigns.books import PersonBook
 from campaigns.desk.corrections import CustomerChange, checked
 from campaigns.desk.owners import OwnerDesk
@@ -24,6 +26,8 @@ from campaigns.people import ContactNote, Credit, CustomerFile, HotlineCall, Not
 from campaigns.ports import CampaignBook
 from campaigns.rules.phone import normalise
 from campaigns.rules.retention import Keeping
+
+log = structlog.get_logger()
 
 MAX_TEXT: Final = 4_000
 HISTORY: Final = 10_000
@@ -209,12 +213,19 @@ class PeopleDesk:
         return Erasing(asked_at=asked_at)
 
     async def erase_who_asked(self) -> int:
-        """Erase those for whom it was asked in the middle of a call that is over now; returns how many."""
+        """Erase those for whom it was asked in the middle of a call that is over now; returns how many.
+
+        Whoever cannot be erased is tried again at the next look.
+        """
         erased = 0
         for wish in await self._book.erase_wishes():
-            with contextlib.suppress(NotAllowedNow):  # at the next look
+            try:
                 await self._erase(wish.customer_id, wish.by)
                 erased += 1
+            except NotAllowedNow:
+                continue  # at the next look
+            except Exception:  # whoever comes after him is erased all the same
+                log.exception("a person is not erased after his call", customer=wish.customer_id)
         return erased
 
     async def _erase(self, customer_id: int, by: str) -> Keeping | None:

@@ -10,6 +10,7 @@ from campaign_cases import CAMPAIGN, list_row, utc
 from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.people import Erasing, PeopleDesk
 from campaigns.desk.retention import RetentionDesk
+from campaigns.desk.traces import Traces
 from campaigns.errors import InvalidInput, NotFound
 from campaigns.ledger_check import told_by
 from campaigns.lines import AttemptLine
@@ -161,6 +162,25 @@ async def test_who_is_being_called_is_erased_as_soon_as_the_call_is_over(world: 
     assert await world.desk.erase_who_asked() == 0
     by = [told_by(one)["by"] for one in world.book.ledger.entries if "eras" in one.kind]
     assert by == ["mia", "mia"]
+
+
+async def test_who_cannot_be_erased_keeps_nobody_behind_him(world: World) -> None:
+    await world.book.load_rows(1, [list_row(2)])
+    for customer_id in (1, 2):
+        await world.people.ask_erasing(customer_id, NOW, "mia")
+    searched = []
+
+    async def fail_first(traces: Traces) -> None:
+        searched.append(traces)
+        if len(searched) == 1:
+            raise OSError("the disk is full")
+
+    retention = RetentionDesk(MemoryRetentionBook(world.book), world.rules, lambda: NOW)
+    desk = PeopleDesk(world.people, world.book, world.owners, retention, lambda: NOW, erasing=fail_first)
+    assert await desk.erase_who_asked() == 1
+    assert [(await desk.file(one)).file.erased for one in (1, 2)] == [False, True]
+    assert await desk.erase_who_asked() == 1
+    assert (await desk.file(1)).file.erased
 
 
 async def test_a_person_is_erased(world: World) -> None:
