@@ -26,7 +26,7 @@ from campaigns.model import (
     LeadPlan,
     LeadStatus,
 )
-from campaigns.people import ERASED, ContactNote, Credit, EraseWish, HotlineCall
+from campaigns.people import ERASED, ERASING_ASKED, ContactNote, Credit, EraseWish, HotlineCall
 from campaigns.ports import PAGE, PLAIN, Dialled
 from campaigns.reporting import Page, Tally, is_reached, page_of, tally_of
 from campaigns.rules.refusals import AGAIN, DUE, change_to, matters
@@ -118,15 +118,25 @@ class MemoryBook(MemoryBarring):
     def apply_plan(self, lead_id: int, plan: LeadPlan) -> None:
         """Put a lead where a plan after an attempt says; one that waits, waits for the next attempt.
 
-        The lead of somebody who was erased stays closed.
+        The lead of somebody who was erased stays closed, and that of somebody who is to be is closed.
         """
         lead = self.lead_rows[lead_id]
-        if lead.customer_id in self.erased:
+        if self.is_leaving(lead.customer_id):
+            self.close_leaving(lead)
             return
         due_at = plan.due_at or lead.due_at
         waits = plan.status is LeadStatus.WAITING
         verdict = LastVerdict(DUE, plan.reason, lead.last_at, due_at) if waits else None
         self._plan(lead, replace(plan, verdict=verdict))
+
+    def is_leaving(self, customer_id: int) -> bool:
+        """Say whether somebody was erased, or is to be as soon as his call is over."""
+        return customer_id in self.erased or customer_id in self.erase_wishes
+
+    def close_leaving(self, lead: Lead) -> None:
+        """Close a lead of somebody who is to be erased; one that is done stays as it is."""
+        if lead.status is not LeadStatus.DONE:
+            self._plan(replace(lead, appointment_at=None), LeadPlan(LeadStatus.DONE, None, ERASING_ASKED))
 
     def return_lead(self, lead_id: int, plan: LeadPlan) -> None:
         """Give a claimed lead back; a refusal that was judged by what has changed meanwhile is not taken."""

@@ -100,7 +100,7 @@ class MemoryListBook:
                 for lead in self._leads(list_id)
                 if lead.status is LeadStatus.DONE
                 and lead.id > after
-                and lead.customer_id not in self._book.erased
+                and not self._book.is_leaving(lead.customer_id)
                 and lead.number in self._book.customer_rows[lead.customer_id].numbers
             ),
             key=lambda lead: lead.id,

@@ -221,6 +221,8 @@ class _Loading:
         )
         self.book.lead_reasons[lead_id] = ""
         self.book.lead_by_key[self.campaign_id, customer_id, row.number] = lead_id
+        if self.book.is_leaving(customer_id):
+            self.book.close_leaving(self.book.lead_rows[lead_id])
 
     def _change_lead(self, lead: Lead, row: ListRow) -> bool:
         """Take over changed fields; a lead that was never tried then takes over the due time as well."""

@@ -20,7 +20,6 @@ from campaigns.model import WAITS, Consent, Customer, CustomerClass, Lead, LeadS
 from campaigns.people import (
     DATA_ERASED,
     ERASED,
-    ERASING_ASKED,
     Absence,
     BarredNumber,
     ContactNote,
@@ -165,14 +164,7 @@ class MemoryPersonBook(MemoryNewcomers):
         for lead in list(self._book.lead_rows.values()):
             claimed = lead.status is LeadStatus.CLAIMED and lead.id not in called
             if lead.customer_id == customer_id and (lead.status in WAITS or claimed):
-                self._book.lead_reasons[lead.id] = ERASING_ASKED
-                self._book.lead_rows[lead.id] = replace(
-                    lead,
-                    status=LeadStatus.DONE,
-                    closed_reason=ERASING_ASKED,
-                    appointment_at=None,
-                    verdict=None,
-                )
+                self._book.close_leaving(lead)
         if customer_id not in self._book.erase_wishes:
             self._book.erase_wishes[customer_id] = EraseWish(customer_id, by, at)
             self._book.ledger.append(ledger_notes.erasing_asked(customer_id, by))

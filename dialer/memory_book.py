@@ -113,7 +113,7 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
         if lead is None or lead.status is not LeadStatus.CLAIMED or self._open_of(lead_id) is not None:
             return None
         listed = self.book.list_rows.get(lead.list_id)
-        if listed is not None and not listed.active:
+        if (listed is not None and not listed.active) or self.book.is_leaving(lead.customer_id):
             return None
         self.book.overtaken.discard(lead_id)
         customer = self.book.customer_rows[lead.customer_id]
@@ -128,7 +128,7 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
             self.book.lead_rows[attempt.new.lead_id],
             self.book.customer_rows[attempt.new.customer_id],
         )
-        if customer.id in self.book.erased or customer.id in self.book.erase_wishes:
+        if self.book.is_leaving(customer.id):
             return None
         return Claim(lead=lead, customer=customer, evidence=self.evidence(lead, customer, moment))
 
@@ -232,6 +232,8 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
         lead = self.book.lead_rows.get(attempt.lead_id)
         waits = (LeadStatus.CLAIMED, LeadStatus.WAITING)
         if lead is None or lead.status not in waits or lead.id in self.book.overtaken:
+            return False
+        if self.book.is_leaving(lead.customer_id):
             return False
         if attempt.id in self._attempts:
             raise ValueError(f"attempt id {attempt.id} was used before")

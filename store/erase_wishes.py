@@ -4,17 +4,18 @@ Knows the columns of the wish, and that he is called no more meanwhile. Must not
 Every function runs inside the caller's transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, or_, select, update
 
 from campaigns import ledger_notes
 from campaigns.errors import NotFound
 from campaigns.model import WAITS, LeadStatus
 from campaigns.people import ERASING_ASKED, EraseWish
 from store import ledger
-from store.lead_calls import IS_CALLED
+from store.lead_calls import IS_CALLED, IS_LEAVING
 from store.tables import attempts, customers, leads
 from store.verdicts import NO_VERDICT
 
@@ -24,10 +25,10 @@ _ASK = update(customers).where(customers.c.id == _WHO)
 _CLOSE = (
     update(leads)
     .where(
-        leads.c.customer_id == _WHO,
+        IS_LEAVING,
         or_(
             leads.c.status.in_([status.value for status in WAITS]),
-            and_(leads.c.status == LeadStatus.CLAIMED.value, ~IS_CALLED),  # about to be called
+            and_(leads.c.status == LeadStatus.CLAIMED.value, ~IS_CALLED),  # about to be called, or was
         ),
     )
     .values(status=LeadStatus.DONE.value, reason=ERASING_ASKED, appointment_at=None, **NO_VERDICT)
@@ -51,13 +52,17 @@ def ask(connection: Connection, customer_id: int, at: datetime, by: str) -> date
     known = connection.execute(_ASKED_AT, who).one_or_none()
     if known is None:
         raise NotFound(f"no customer {customer_id}")
-    connection.execute(_CLOSE, who)
-    if known.erasing_asked_at is not None:
-        first: datetime = known.erasing_asked_at
-        return first
-    connection.execute(_ASK.values(erasing_asked_at=at, erasing_asked_by=by), who)
-    ledger.append(connection, ledger_notes.erasing_asked(customer_id, by))
-    return at
+    first: datetime | None = known.erasing_asked_at
+    if first is None:
+        connection.execute(_ASK.values(erasing_asked_at=at, erasing_asked_by=by), who)
+        ledger.append(connection, ledger_notes.erasing_asked(customer_id, by))
+    close(connection, leads.c.customer_id == _WHO, who)
+    return first or at
+
+
+def close(connection: Connection, which: ColumnElement[bool], values: Mapping[str, Any]) -> None:
+    """Close those of these leads that wait, or are claimed without a call, of whoever is to be erased."""
+    connection.execute(_CLOSE.where(which), dict(values))
 
 
 def due(connection: Connection) -> Sequence[EraseWish]:

@@ -5,7 +5,7 @@ Knows the tables ``attempts``, ``customers``, ``leads`` and ``numbers``. Must no
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from store.tables import attempts, customers, leads, numbers
 
@@ -22,10 +22,15 @@ IS_CALLED: Final[ColumnElement[bool]] = (
 )
 """The lead at hand has an attempt without an outcome."""
 
-IS_ERASED: Final[ColumnElement[bool]] = (
-    exists().where(customers.c.id == leads.c.customer_id, customers.c.erased_at.is_not(None)).correlate(leads)
+IS_LEAVING: Final[ColumnElement[bool]] = (
+    exists()
+    .where(
+        customers.c.id == leads.c.customer_id,
+        or_(customers.c.erased_at.is_not(None), customers.c.erasing_asked_at.is_not(None)),
+    )
+    .correlate(leads)
 )
-"""The person of the lead at hand was erased."""
+"""The person of the lead at hand was erased, or is to be as soon as his call is over: nobody calls him."""
 
 IS_HIS_NUMBER: Final[ColumnElement[bool]] = (
     exists()

@@ -24,15 +24,15 @@ from campaigns.books import LIST_DELETED
 from campaigns.model import WAITS, Disposition, LeadPlan, LeadStatus
 from campaigns.rules.refusals import AGAIN, change_to, matters
 from dialer.ports import Claim
-from store import verdicts
+from store import erase_wishes, verdicts
 from store.columns import UtcMoment
 from store.evidence import evidence_of
-from store.lead_calls import IS_CALLED, IS_ERASED
+from store.lead_calls import IS_CALLED, IS_LEAVING
 from store.many import is_one_of, values_of
 from store.people import customer_by_id
 from store.prepared import Prepared
 from store.rows import RANK, AnyRow, lead_of, verdict_of
-from store.tables import attempts, campaigns, customers, leads, lists
+from store.tables import attempts, campaigns, leads, lists
 
 # So many leads of lists that are off are put aside in one claim; more wait for the next one, in a moment.
 _HELD_IN_A_ROW = 50
@@ -108,16 +108,14 @@ _CLOSE_WAITING = (
 _HOLDS = select(exists().where(leads.c.campaign_id == _OF_CAMPAIGN, leads.c.status == LeadStatus.HELD.value))
 _IS_CLAIMED = and_(leads.c.status == LeadStatus.CLAIMED.value, ~IS_CALLED)
 _CLAIMED = Prepared(select(leads).where(leads.c.id == _LEAD, _IS_CLAIMED))
-_CLAIMED_ON = Prepared(select(leads).where(leads.c.id == _LEAD, _IS_CLAIMED, ~_IS_OFF))
+_CLAIMED_ON = Prepared(select(leads).where(leads.c.id == _LEAD, _IS_CLAIMED, ~_IS_OFF, ~IS_LEAVING))
 _CALLED = Prepared(
     select(leads)
     .join(attempts, attempts.c.lead_id == leads.c.id)
-    .join(customers, customers.c.id == leads.c.customer_id)
     .where(
         attempts.c.id == bindparam("of_call", type_=attempts.c.id.type),
         attempts.c.disposition.is_(None),
-        customers.c.erased_at.is_(None),
-        customers.c.erasing_asked_at.is_(None),
+        ~IS_LEAVING,
     )
 )
 _SEEN = update(leads).where(leads.c.id == _LEAD, leads.c.verdict_rule == AGAIN).values(verdicts.NO_VERDICT)
@@ -143,9 +141,9 @@ _PLAN = (
 _RETURN = Prepared(
     _PLAN.values({name: bindparam(f"plan_{name}", type_=leads.c[name].type) for name in verdicts.NO_VERDICT})
 )
-# What ends a call may be told after its person was erased: his lead stays closed.
-_END = Prepared(_PLAN.where(~IS_ERASED).values(verdicts.NO_VERDICT))
-_AWAIT = Prepared(_PLAN.where(~IS_ERASED).values(verdicts.UNTIL_DUE))
+# What ends a call may be told after its person was erased, or that he be: no plan lets his lead wait.
+_END = Prepared(_PLAN.where(~IS_LEAVING).values(verdicts.NO_VERDICT))
+_AWAIT = Prepared(_PLAN.where(~IS_LEAVING).values(verdicts.UNTIL_DUE))
 _HASTEN = Prepared(
     update(leads)
     .where(
@@ -199,7 +197,8 @@ def _claimed(connection: Connection, row: AnyRow, moment: datetime) -> Claim:
 def claimed(connection: Connection, lead_id: int, moment: datetime) -> Claim | None:
     """Return a claimed lead without an open attempt again, with what is known at ``moment``.
 
-    None too when its list is off: given back, it is put aside at its next turn. What changed is seen now.
+    None too when its list is off (given back, it is put aside at its next turn) or its person to be erased.
+    What changed is seen now.
     """
     row = _CLAIMED_ON.row(connection, {"of_lead": lead_id})
     if row is None:
@@ -241,10 +240,11 @@ def return_lead(connection: Connection, lead_id: int, plan: LeadPlan) -> None:
 def apply_plan(connection: Connection, lead_id: int, plan: LeadPlan) -> None:
     """Put a lead where a plan after an attempt says; without a due time it keeps the one it had.
 
-    The lead of somebody who was erased stays closed.
+    The lead of somebody who was erased stays closed, and that of somebody who is to be is closed.
     """
     statement = _AWAIT if plan.status is LeadStatus.WAITING else _END
-    statement.change(connection, _plan_values(lead_id, plan))
+    if statement.change(connection, _plan_values(lead_id, plan)) == 0:
+        erase_wishes.close(connection, leads.c.id == _LEAD, {"of_lead": lead_id})
 
 
 def _plan_values(lead_id: int, plan: LeadPlan) -> dict[str, Any]:

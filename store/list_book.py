@@ -30,7 +30,7 @@ from campaigns.model import WAITS, Disposition, LeadStatus
 from store import ledger
 from store.database import Database
 from store.erasing import drop_untried
-from store.lead_calls import IS_ERASED, IS_HIS_NUMBER, NEWEST
+from store.lead_calls import IS_HIS_NUMBER, IS_LEAVING, NEWEST
 from store.people import customers_by_id
 from store.rows import AnyRow, disposition_of
 from store.tables import attempts, column_mappings, customers, leads, lists, votes, wrap_ups
@@ -83,7 +83,7 @@ _CLOSED_ONES = (
         leads.c.list_id == _OF_LIST,
         leads.c.status == LeadStatus.DONE.value,
         leads.c.id > bindparam("after"),
-        ~IS_ERASED,
+        ~IS_LEAVING,
         IS_HIS_NUMBER,
     )
     .order_by(leads.c.id)

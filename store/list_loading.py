@@ -14,7 +14,7 @@ from campaigns import ledger_notes
 from campaigns.lists import LeftOut, ListRow, LoadCount, LoadTerms
 from campaigns.model import LeadStatus
 from campaigns.ports import PLAIN
-from store import ledger
+from store import erase_wishes, ledger
 from store.bulk import insert_many
 from store.list_batch import Batch, look_up, set_aside, skip_known
 from store.list_people import keep_consents, keep_numbers, keep_people, keep_references
@@ -158,6 +158,8 @@ def _keep_leads(connection: Connection, batch: Batch, changed: set[str]) -> tupl
         altered += different or row.ref in changed
     if not batch.terms.dry_run:
         insert_many(connection, leads, _LEAD_COLUMNS, new)
+        if ids := _ids_of(batch, {row.ref for row in batch.rows}):
+            erase_wishes.close(connection, _THEIR_LEADS, {"customer_ids": ids})
         if changes:
             connection.execute(_CHANGE_LEAD, changes)
     return loaded, altered, whose

@@ -22,6 +22,7 @@ from dialer.ports import CallFacts, InboundCall, NewAttempt, Settlement, WrapUp
 from store import ledger
 from store.crediting import credit_call
 from store.e164 import is_no_e164
+from store.lead_calls import IS_LEAVING
 from store.lead_queue import apply_plan, hasten_others
 from store.parking import park
 from store.prepared import Prepared
@@ -56,6 +57,7 @@ _TAKE = Prepared(
         leads.c.id == bindparam("of_lead"),
         or_(leads.c.status == LeadStatus.CLAIMED.value, leads.c.status == LeadStatus.WAITING.value),
         or_(leads.c.verdict_rule.is_(None), leads.c.verdict_rule != AGAIN),
+        ~IS_LEAVING,
     )
     .values(last_at=bindparam("began_at"), status=LeadStatus.CLAIMED.value)
 )
