@@ -1,5 +1,6 @@
 """Calls that still ring are called off when their people ask not to be called; answered ones go on."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -129,3 +130,24 @@ async def test_who_asks_while_he_lies_before_an_agent_is_taken_from_him(
     stands = LeadStatus.DONE if wish == "to be erased" else LeadStatus.REFUSED
     await until(lambda: his.state is AgentState.READY and world.lead().status is stands)
     assert (other.state, other.subject, world.switch.placed) == (AgentState.PREVIEW, kept, [])
+
+
+async def test_a_call_that_is_asked_for_reads_its_lead_after_the_look_at_it(
+    world: World, off: CallingOff
+) -> None:
+    """What a look reads counts as seen: between what a call reads and its attempt it would hide a change."""
+    campaign = await world.campaign(mode=DialMode.PREVIEW)
+    run = world._run(campaign.id)
+    world.control._runs[campaign.id] = run
+    world.serve(run.work())
+    seat = await world.seat("a1")
+    await until(lambda: seat.state is AgentState.PREVIEW)
+    world.book.held["claimed"] = asyncio.Event()
+    off.look()
+    await until(lambda: world.book.asked["claimed"] == 1)
+    await world.floor.call("a1")
+    await asyncio.sleep(30)
+    assert (world.book.asked["claimed"], world.switch.placed) == (1, [])
+    world.book.held.pop("claimed").set()
+    await until(lambda: bool(world.switch.placed))
+    assert world.book.asked["claimed"] == 2
