@@ -12,6 +12,7 @@ from campaigns.errors import Fault, InvalidInput, KnownCustomer, NotAllowedNow, 
 from campaigns.memory import MemoryBook
 from campaigns.model import Customer
 from campaigns.people import ERASED, Entry, HotlineCall
+from campaigns.rules.phone import may_show
 
 
 class MemoryNewcomers:
@@ -84,6 +85,11 @@ class MemoryNewcomers:
         for call in list(self._book.hotline_rows.values()):
             alone = list(self._book.having(call.number)) == [person.id]
             his = self._is_his(call, person.id) and (alone or call.call_id in self._book.callers)
+            if call.shown and not call.number and call.call_id not in self._book.callers:
+                alone = any(
+                    may_show(call.shown, number) and list(self._book.having(number)) == [person.id]
+                    for number in person.numbers
+                )
             if his or alone:
                 note = "" if his and call.note is not None else call.note
                 self._book.hotline_rows[call.call_id] = replace(call, number=ERASED, shown="", note=note)

@@ -1,8 +1,8 @@
 """Caller IDs that an earlier version kept as they came: read again at every start, with today's settings.
 
 A promise was given to whoever asked by key to be left alone, so what can be read must bar, and what was read
-wrongly too once the settings are right. Whatever stays
-unread is listed for a manager (``SuppressionDesk.unread``). Twice changes nothing. Must not know SQL.
+wrongly too once the settings are right. Whatever stays unread is listed for a manager
+(``SuppressionDesk.unread``). Twice changes nothing. Must not know SQL.
 """
 
 from collections.abc import Callable

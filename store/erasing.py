@@ -27,6 +27,7 @@ from campaigns import ledger_notes
 from campaigns.errors import NotAllowedNow, NotFound
 from campaigns.model import LeadStatus
 from campaigns.people import DATA_ERASED, ERASED, erased_ref
+from campaigns.rules.phone import may_show
 from store import ledger
 from store.lead_calls import IS_CALLED
 from store.rows import AnyRow
@@ -44,21 +45,26 @@ from store.tables import (
     votes,
     wrap_ups,
 )
+from store.tables.call import HAS_NO_NUMBER
 from store.verdicts import NO_VERDICT
 
 _WHO = bindparam("of_customer", type_=customers.c.id.type)
 _OTHER_NUMBERS = numbers.alias("others")
 # Calls from a number that only this person has; one that others share stays theirs.
-_HIS_ALONE = (
-    select(numbers.c.number)
-    .where(
-        numbers.c.customer_id == _WHO,
-        ~exists().where(_OTHER_NUMBERS.c.number == numbers.c.number, _OTHER_NUMBERS.c.customer_id != _WHO),
-    )
-    .scalar_subquery()
+_HIS_ALONE = select(numbers.c.number).where(
+    numbers.c.customer_id == _WHO,
+    ~exists().where(_OTHER_NUMBERS.c.number == numbers.c.number, _OTHER_NUMBERS.c.customer_id != _WHO),
 )
 _SAID_TO_BE_HIS = inbound_calls.c.customer_id == _WHO
 _FROM_HIS_NUMBER = inbound_calls.c.number.in_(_HIS_ALONE)
+# Calls of nobody whose caller ID could not be read may be his all the same.
+_UNREAD = and_(HAS_NO_NUMBER, inbound_calls.c.customer_id.is_(None))
+_SHOWN_UNREAD = select(inbound_calls.c.shown).where(_UNREAD, inbound_calls.c.shown != "").distinct()
+_FORGET_SHOWN = (
+    update(inbound_calls)
+    .where(_UNREAD, inbound_calls.c.shown == bindparam("shown_as"))
+    .values(number=ERASED, shown="")
+)
 # What was noted of a call from his number stays where an agent said that it was somebody else's.
 _HIS_CALLS = (
     select(attempts.c.id)
@@ -200,6 +206,7 @@ def erase(connection: Connection, customer_id: int, at: datetime, keep_until: da
         raise NotFound(f"no customer {customer_id}")
     if connection.scalar(_IS_BEING_CALLED, who):
         raise NotAllowedNow("this customer is being called right now")
+    _forget_unread(connection, who)
     for statement in (*_ERASING, *(() if keep_until else _ERASING_LAST)):
         connection.execute(statement, who)
     taken = connection.scalar(_HAS_REF, {**who, "of_ref": erased_ref(customer_id)})
@@ -222,6 +229,15 @@ def erase(connection: Connection, customer_id: int, at: datetime, keep_until: da
     connection.execute(_BLANK.values(**blank), who)
     connection.execute(_KEEP, {**who, "until": keep_until})
     return known.erased_at is None
+
+
+def _forget_unread(connection: Connection, who: dict[str, Any]) -> None:
+    """Destroy caller IDs that could not be read and may be a number that only this person has."""
+    his = connection.scalars(_HIS_ALONE, who).all()
+    shown = connection.scalars(_SHOWN_UNREAD).all() if his else ()
+    for text in shown:
+        if any(may_show(text, number) for number in his):
+            connection.execute(_FORGET_SHOWN, {"shown_as": text})
 
 
 def finish_erasing(connection: Connection, moment: datetime, limit: int) -> int:

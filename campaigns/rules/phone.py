@@ -59,6 +59,12 @@ def national(number: str) -> str:
     return digits if len(digits) >= _TELLING_DIGITS else number.removeprefix("+")
 
 
+def may_show(text: str, number: str) -> bool:
+    """Say whether a text may be an E.164 number written in some country's habit, or have it somewhere."""
+    digits = "".join(sign for sign in text if sign.isdecimal())
+    return national(number) in digits
+
+
 def is_e164(text: str) -> bool:
     """Say whether ``text`` has the form of E.164: a plus, no leading zero, 2 to 15 digits."""
     digits = text[1:]

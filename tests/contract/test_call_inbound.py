@@ -94,6 +94,21 @@ async def test_the_shown_number_of_whoever_is_erased_goes_too(books: Books) -> N
     assert (found[0].number, found[0].shown) == ("", "")
 
 
+async def test_what_could_not_be_read_and_may_be_the_number_of_whoever_is_erased_goes_too(
+    books: Books,
+) -> None:
+    await books.leads(2)
+    his, other = row(1).number.removeprefix("+44"), row(2).number.removeprefix("+44")
+    shown = [f"0{his}", f"011 44 {his}", f"0{other}", "anonymous", f"0{his}"]
+    for place, text in enumerate(shown):
+        await books.calls.open_inbound(replace(INBOUND, id=f"in-{place}", number="", shown=text))
+    await books.people.know_caller("in-4", 2, "agent 1001")  # as she says
+    await books.people.erase(1, NOON, "mona")
+    found = [await books.calls.inbound_call(f"in-{place}") for place in range(5)]
+    assert [call and call[0].shown for call in found] == ["", "", *shown[2:]]
+    assert sorted(await books.calls.unread_callers()) == sorted(shown[2:])
+
+
 async def test_an_inbound_call_is_no_attempt(books: Books) -> None:
     await books.calls.open_inbound(INBOUND)
     assert await books.calls.lead_of(INBOUND.id) is None
