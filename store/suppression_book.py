@@ -37,11 +37,11 @@ class SqlSuppressionBook:
 
     async def unread_opt_outs(self) -> Sequence[SuppressedNumber]:
         """Return the entries of the opt-out list that bar nobody, oldest first."""
-        return await self._database.read(suppressing.unread_opt_outs)
+        return await self._database.read_long(suppressing.unread_opt_outs)
 
     async def read_opt_outs(self) -> Sequence[SuppressedNumber]:
         """Return the entries of the opt-out list that were read from a caller ID, oldest first."""
-        return await self._database.read(suppressing.read_opt_outs)
+        return await self._database.read_long(suppressing.read_opt_outs)
 
     async def barring_entries(self, number: str) -> Sequence[BarringEntry]:
         """Return every list entry that bars calls to a number: about itself, and about people who have it."""
