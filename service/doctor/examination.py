@@ -17,6 +17,7 @@ async def examine(settings: Settings) -> list[Finding]:
         files.cache(),
         set_up.switch_files(settings),
         set_up.sip(settings),
+        set_up.callers(settings),
         database,
         await files.private(settings),
         await set_up.definitions(settings),

@@ -15,6 +15,7 @@ from service.pbx.site import EVERY_ADDRESS, beyond_loopback, host_of, is_loopbac
 from service.pbx.source import how_to_have_one, source_at_hand
 from service.serve import given_asterisk, site_of
 from service.settings import Settings
+from service.trunks import trunk_of
 from service.written import flows_of, rules_of, templates_of
 
 
@@ -74,6 +75,23 @@ def sip(settings: Settings, not_free: Callable[[socket.SocketKind, str, int], st
         remedy = "set pbx.sip_host to the address that providers and phones reach"
         return Finding(name, False, f"{here}; out of reach: {', '.join(far)}", remedy)
     return Finding(name, True, f"{here}: phones and trunks elsewhere need pbx.sip_host")
+
+
+def callers(settings: Settings) -> Finding:
+    """Look whether the numbers of callers of the hotline can be read in whatever form they are shown."""
+    name, coming = "callers", [trunk for trunk in settings.trunks if trunk.inbound]
+    homeless = [one.name for one in coming if trunk_of(one, settings.company.region).region is None]
+    if homeless:
+        remedy = "set company.region to the ISO country whose numbers come without a country code"
+        detail = (
+            f"read only with a plus or in the trunk's own form, for want of a country: {', '.join(homeless)}"
+        )
+        return Finding(name, False, detail, remedy)
+    unsaid = [one.name for one in coming if one.number_format != "e164" and not one.caller_id_format]
+    if unsaid:
+        told = "who is shown without a plus may be unknown until caller_id_format is set"
+        return Finding(name, True, f"{told}: {', '.join(unsaid)}")
+    return Finding(name, True, f"calls come in by {len(coming)} trunks, and callers can be read")
 
 
 async def definitions(settings: Settings) -> Finding:

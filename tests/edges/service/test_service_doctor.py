@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from service import latency
-from service.doctor import machine
+from service.doctor import machine, set_up
 from service.doctor.examination import examine
 from service.doctor.finding import Finding
 from service.settings import Settings, parse_settings
@@ -52,6 +52,7 @@ async def test_every_part_is_looked_at_and_every_fault_has_a_remedy(tmp_path: Pa
         "cache",
         "trunks and phones",
         "sip",
+        "callers",
         "database",
         "private files",
         "flows and templates",
@@ -124,6 +125,26 @@ async def test_a_complete_company_is_ready_to_call(tmp_path: Path, port: int) ->
     """
     finding = (await found(settings(tmp_path, port, text)))["ready to call"]
     assert (finding.ok, finding.detail) == (True, "1 trunks, 1 agents")
+
+
+@pytest.mark.parametrize(
+    ("region", "trunk", "ok", "told"),
+    [
+        ("", "", False, "for want of a country: main"),
+        ("", "inbound = false", True, "calls come in by 0 trunks"),
+        ("", 'country_code = "1"', True, "calls come in by 1 trunks"),
+        ("US", "", True, "calls come in by 1 trunks"),
+        ("US", 'number_format = "digits"', True, "until caller_id_format is set: main"),
+        ("US", 'number_format = "digits"\ncaller_id_format = "digits"', True, "calls come in by 1 trunks"),
+    ],
+)
+def test_whether_callers_can_be_read_is_told(
+    tmp_path: Path, port: int, region: str, trunk: str, ok: bool, told: str
+) -> None:
+    text = f'[company]\nregion = "{region}"\n[[trunks]]\nname = "main"\nhost = "sip.example"\n{trunk}\n'
+    finding = set_up.callers(settings(tmp_path, port, text))
+    assert (finding.ok, bool(finding.remedy)) == (ok, not ok)
+    assert told in finding.detail
 
 
 @pytest.mark.parametrize("name", ["EARLIEST", "LATEST"])
