@@ -39,6 +39,7 @@ def correct(book: MemoryBook, customer_id: int, correction: Correction) -> Custo
     note = replace(correcting.note_of(different, correction), id=book.next_note_id())
     book.contact_notes.setdefault(customer_id, []).append(note)
     book.ledger.append(ledger_notes.customer_corrected(now, different, plan, correction.by, shared))
+    book.removed_numbers.setdefault(customer_id, set()).update(removed)
     _take_wishes_over(book, removed, now, correction)
     _take_refusals_over(book, removed, now, correction)
     cause = f"corrected by {correction.by}"

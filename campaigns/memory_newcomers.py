@@ -80,15 +80,24 @@ class MemoryNewcomers:
     def _is_shared(self, call: HotlineCall) -> bool:
         return call.call_id not in self._book.callers and len(self._book.having(call.number)) > 1
 
+    def _has_nobody_else(self, number: str, person: Customer) -> bool:
+        return set(self._book.having(number)) <= {person.id}
+
     def erase_calls(self, person: Customer) -> None:
-        """Destroy what calls to the hotline say of somebody: notes of his, and a number that is his alone."""
+        """Destroy what calls to the hotline say of somebody: notes of his, and a number that is his alone.
+
+        It may have been taken away from him since, by hand.
+        """
+        lines = self._book.attempt_lines.values()
+        called = {line.number for line in lines if line.customer_id == person.id}
+        ever = called.union(person.numbers, self._book.removed_numbers.get(person.id, ())) - {ERASED}
         for call in list(self._book.hotline_rows.values()):
-            alone = list(self._book.having(call.number)) == [person.id]
-            his = self._is_his(call, person.id) and (alone or call.call_id in self._book.callers)
-            if call.shown and not call.number and call.call_id not in self._book.callers:
+            whose = self._book.callers.get(call.call_id)
+            alone = call.number in ever and self._has_nobody_else(call.number, person)
+            his = alone if whose is None else whose == person.id
+            if whose is None and call.shown and not call.number:
                 alone = any(
-                    may_show(call.shown, number) and list(self._book.having(number)) == [person.id]
-                    for number in person.numbers
+                    may_show(call.shown, number) and self._has_nobody_else(number, person) for number in ever
                 )
             if his or alone:
                 note = "" if his and call.note is not None else call.note

@@ -71,6 +71,9 @@ class MemoryPersonBook(MemoryNewcomers):
             made_by=made_by,
             made_at=made_at,
             erasing_asked_at=wish.at if (wish := self._book.erase_wishes.get(customer_id)) else None,
+            removed_numbers=tuple(
+                sorted(self._book.removed_numbers.get(customer_id, set()).difference(person.numbers))
+            ),
         )
 
     def _barred(self, entry: SuppressedNumber) -> BarredNumber:
@@ -191,6 +194,7 @@ class MemoryPersonBook(MemoryNewcomers):
         self._book.erase_wishes.pop(customer_id, None)
         self.erase_calls(person)
         self._book.made.pop(customer_id, None)
+        self._book.removed_numbers.pop(customer_id, None)
         self._book.customer_by_ref.pop(person.ref, None)
         ref = erased_ref(customer_id, erased_ref(customer_id) in self._book.customer_by_ref)
         self._book.customer_rows[customer_id] = Customer(

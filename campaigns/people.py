@@ -160,7 +160,8 @@ class CustomerFile:
     """One customer with everything told about him, oldest first. ``erased``: his data was destroyed.
 
     ``made_by`` and ``made_at`` tell who entered him by hand, and when; of whom a list brought they do not.
-    ``erasing_asked_at``: since then he is to be erased as soon as his call is over.
+    ``erasing_asked_at``: since then he is to be erased as soon as his call is over. ``removed_numbers`` were
+    taken away by hand, and are kept so that erasing finds them.
     """
 
     customer: Customer
@@ -173,6 +174,7 @@ class CustomerFile:
     made_by: str = ""
     made_at: datetime | None = None
     erasing_asked_at: datetime | None = None
+    removed_numbers: tuple[str, ...] = ()
 
     @property
     def suppressed(self) -> tuple[str, ...]:

@@ -18,7 +18,15 @@ from campaigns.suppression import SuppressedNumber
 from store import consent_words, ledger, newcomers
 from store.parking import park, put_on_lists
 from store.people import customer_by_id
-from store.tables import contact_notes, customers, leads, numbers, suppressed_numbers, suppression_lists
+from store.tables import (
+    contact_notes,
+    customers,
+    leads,
+    numbers,
+    removed_numbers,
+    suppressed_numbers,
+    suppression_lists,
+)
 from store.verdicts import NO_VERDICT, judge_again
 
 _WHO = bindparam("of_customer", type_=customers.c.id.type)
@@ -32,6 +40,10 @@ _LEADS = (
 )
 _HIS_LEADS = leads.c.customer_id == _WHO
 _CHANGE = update(customers).where(customers.c.id == _WHO)
+_FORGET_REMOVED = delete(removed_numbers).where(
+    removed_numbers.c.customer_id == _WHO,
+    removed_numbers.c.number.in_(bindparam("some_numbers", expanding=True)),
+)
 _FORGET_NUMBERS = delete(numbers).where(numbers.c.customer_id == _WHO)
 _MOVE = update(leads).where(leads.c.id == bindparam("of_lead")).values(number=bindparam("new_number"))
 _CLOSE = (
@@ -82,6 +94,7 @@ def correct(connection: Connection, customer_id: int, correction: Correction) ->
     connection.execute(insert(contact_notes), {"customer_id": customer_id, **said})
     ledger.append(connection, ledger_notes.customer_corrected(now, different, plan, correction.by, shared))
     if removed:
+        _keep_findable(connection, customer_id, removed)
         _take_wishes_over(connection, removed, now, correction)
         _take_refusals_over(connection, removed, now, correction)
     cause = f"corrected by {correction.by}"
@@ -118,6 +131,13 @@ def _change(connection: Connection, was: Customer, now: Customer) -> None:
         for position, number in enumerate(now.numbers)
     ]
     connection.execute(insert(numbers), rows)
+
+
+def _keep_findable(connection: Connection, customer_id: int, removed: Collection[str]) -> None:
+    """Keep what he has no more until he is erased; a list may have brought back what was removed before."""
+    connection.execute(_FORGET_REMOVED, {"of_customer": customer_id, "some_numbers": list(removed)})
+    rows = [{"customer_id": customer_id, "number": number} for number in sorted(removed)]
+    connection.execute(insert(removed_numbers), rows)
 
 
 def _take_wishes_over(

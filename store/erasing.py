@@ -19,6 +19,7 @@ from sqlalchemy import (
     exists,
     or_,
     select,
+    union,
     update,
 )
 from sqlalchemy.types import Text
@@ -41,6 +42,7 @@ from store.tables import (
     leads,
     lists,
     numbers,
+    removed_numbers,
     verdict_changes,
     votes,
     wrap_ups,
@@ -50,10 +52,14 @@ from store.verdicts import NO_VERDICT
 
 _WHO = bindparam("of_customer", type_=customers.c.id.type)
 _OTHER_NUMBERS = numbers.alias("others")
-# Calls from a number that only this person has; one that others share stays theirs.
-_HIS_ALONE = select(numbers.c.number).where(
-    numbers.c.customer_id == _WHO,
-    ~exists().where(_OTHER_NUMBERS.c.number == numbers.c.number, _OTHER_NUMBERS.c.customer_id != _WHO),
+_HIS_EVER = union(
+    select(numbers.c.number).where(numbers.c.customer_id == _WHO),
+    select(removed_numbers.c.number).where(removed_numbers.c.customer_id == _WHO),
+    select(attempts.c.number).where(attempts.c.customer_id == _WHO, attempts.c.number != ERASED),
+).subquery("his_ever")
+# Calls from a number that only this person has or had; one that others have stays theirs.
+_HIS_ALONE = select(_HIS_EVER.c.number).where(
+    ~exists().where(_OTHER_NUMBERS.c.number == _HIS_EVER.c.number, _OTHER_NUMBERS.c.customer_id != _WHO)
 )
 _SAID_TO_BE_HIS = inbound_calls.c.customer_id == _WHO
 _FROM_HIS_NUMBER = inbound_calls.c.number.in_(_HIS_ALONE)
@@ -95,6 +101,7 @@ _ERASING: Sequence[Any] = (
     # What an agent was credited for is his: kind and moment stay, without what it was about.
     update(credit_notes).where(credit_notes.c.customer_id == _WHO).values(subject=""),
     delete(numbers).where(numbers.c.customer_id == _WHO),
+    delete(removed_numbers).where(removed_numbers.c.customer_id == _WHO),
 )
 # What a rule pack may order to keep for a while: which number was called, and what proves that it might be.
 _ERASING_LAST: Sequence[Any] = (
@@ -136,14 +143,11 @@ _LEFT_ALONE = select(customers.c.id).where(
     ~exists().where(leads.c.customer_id == customers.c.id),
     ~exists().where(attempts.c.customer_id == customers.c.id),
 )
-_KEPT_WITH_CUSTOMERS = (consents, contact_notes, credit_notes, numbers)
+_KEPT_WITH_CUSTOMERS = (consents, contact_notes, credit_notes, numbers, removed_numbers)
 _GONE: Any = bindparam("gone", expanding=True)
 _WITH_THEM: Sequence[Any] = (
     update(inbound_calls).where(inbound_calls.c.customer_id.in_(_GONE)).values(customer_id=None),
-    *(
-        delete(table).where(table.c.customer_id.in_(_GONE))
-        for table in (consents, contact_notes, credit_notes, numbers)
-    ),
+    *(delete(table).where(table.c.customer_id.in_(_GONE)) for table in _KEPT_WITH_CUSTOMERS),
     delete(customers).where(customers.c.id.in_(_GONE)),
 )
 

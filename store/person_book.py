@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, exists, insert, or_, select, update
 
 from campaigns.correcting import Correction
 from campaigns.errors import NotFound
@@ -42,6 +42,7 @@ from store.tables import (
     leads,
     lists,
     numbers,
+    removed_numbers,
     suppressed_numbers,
     suppression_lists,
 )
@@ -82,6 +83,14 @@ _FIND = (
 )
 _HAS_NUMBER = select(numbers.c.position).where(
     numbers.c.customer_id == _WHO, numbers.c.number == bindparam("of_number")
+)
+_REMOVED = (
+    select(removed_numbers.c.number)
+    .where(
+        removed_numbers.c.customer_id == _WHO,
+        ~exists().where(numbers.c.customer_id == _WHO, numbers.c.number == removed_numbers.c.number),
+    )
+    .order_by(removed_numbers.c.number)
 )
 _HIS_LEADS = leads.c.customer_id == _WHO
 _SET_CLASS = update(customers).where(customers.c.id == _WHO)
@@ -247,6 +256,7 @@ def _file(connection: Connection, customer_id: int) -> CustomerFile:
         made_by=kept.made_by,
         made_at=kept.made_at,
         erasing_asked_at=kept.erasing_asked_at,
+        removed_numbers=tuple(connection.scalars(_REMOVED, who)),
     )
 
 

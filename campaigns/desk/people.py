@@ -231,17 +231,19 @@ class PeopleDesk:
     async def _erase(self, customer_id: int, by: str) -> Keeping | None:
         order = await self._retention.kept_of(customer_id)
         # First, while the book still knows by what he is found: if this fails he can be erased once more.
-        await self._erasing(_traces(await self._book.customer_file(customer_id)))
+        found = await self._book.customer_file(customer_id)
+        await self._erasing(_traces(found, await self._campaigns.history(customer_id, HISTORY)))
         await self._book.erase(customer_id, self._now(), by, order.until if order else None)
         return order
 
 
-def _traces(found: CustomerFile) -> Traces:
-    """Return what a person is found by in what was uploaded."""
-    called = (lead.number for lead in found.leads)
+def _traces(found: CustomerFile, history: Sequence[AttemptLine]) -> Traces:
+    """Return what a person is found by in what was uploaded: every number that is his or was."""
+    leads = (lead.number for lead in found.leads)
+    called = (line.number for line in history)
     said = (one.number for one in found.consents)
     who = found.customer
-    return Traces.of((who.ref, who.name), (*who.numbers, *called, *said))
+    return Traces.of((who.ref, who.name), (*who.numbers, *found.removed_numbers, *leads, *called, *said))
 
 
 def _plain(value: Any) -> Any:

@@ -24,6 +24,7 @@ from store.tables.person import (
     customers,
     numbers,
     person_keys,
+    removed_numbers,
 )
 from store.tables.proof import ledger
 from store.tables.suppression import suppressed_numbers, suppression_lists
@@ -48,6 +49,7 @@ __all__ = [
     "metadata",
     "numbers",
     "person_keys",
+    "removed_numbers",
     "suppressed_numbers",
     "suppression_lists",
     "verdict_changes",

@@ -63,6 +63,15 @@ numbers = Table(
     sqlite_with_rowid=False,
 )
 
+# What was taken away from a customer by hand: nobody is called by it, and erasing him looks for it too.
+removed_numbers = Table(
+    "removed_numbers",
+    metadata,
+    Column("customer_id", ID, ForeignKey("customers.id"), primary_key=True),
+    Column("number", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 # What a person said about calls, number by number. Append-only: the newest word on a purpose counts.
 consents = Table(
     "consents",

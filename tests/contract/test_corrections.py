@@ -21,7 +21,7 @@ from campaigns.people import Entry
 from campaigns.rules.eligibility import verdict
 from campaigns.suppression import OPT_OUT_ID, SuppressedNumber, SuppressionKind, SuppressionList
 from campaigns.verdicts import LastVerdict
-from dialer.ports import CallFacts, Settlement
+from dialer.ports import CallFacts, InboundCall, Settlement
 
 WRONG, RIGHT = row(1).number, "+442079460777"
 KIND, DIGESTS = Kind.CUSTOMER_CORRECTED, ("was_", "now_")
@@ -303,3 +303,37 @@ async def test_the_ledger_tells_of_it_in_digests_and_agrees(books: Books) -> Non
     for secret in (RIGHT, WRONG, "Zoë", row(1).name):
         assert secret not in entry.body
     assert (await LedgerDesk(books.ledger).verify()).ok
+
+
+async def test_erasing_finds_calls_from_numbers_that_were_removed(books: Books) -> None:
+    await books.leads(2)
+    shared, alone, called = row(2).number, "+442079460778", WRONG
+    await books.people.correct(1, by_hand(called, alone, shared, may_share=True))
+    for at, number in enumerate((called, alone, shared)):
+        await books.calls.open_inbound(InboundCall(f"in-{at}", number, "+442079460000", NOON, f"0{at}"))
+    await books.people.correct(1, by_hand(RIGHT, alone))
+    await books.people.correct(1, by_hand(RIGHT))
+    assert (await books.people.customer_file(1)).removed_numbers == tuple(sorted((shared, alone, called)))
+    await books.people.correct(1, by_hand(RIGHT, alone))
+    await books.people.correct(1, by_hand(RIGHT))  # taken away once more
+    await books.people.erase(1, LATER)
+    assert (await books.people.customer_file(1)).removed_numbers == ()
+    assert [await caller_of(books, at) for at in range(3)] == [("", ""), ("", ""), (shared, "02")]
+
+
+async def test_erasing_finds_calls_from_a_number_that_was_called(books: Books) -> None:
+    await books.leads(2)
+    await books.attempt("a-1", number=RIGHT)  # which is his no more
+    over = LeadPlan(LeadStatus.DONE, None, "three calls")
+    await books.calls.settle("a-1", Settlement(Disposition.NO_ANSWER, CallFacts(), over))
+    await books.calls.open_inbound(InboundCall("in-0", RIGHT, "+442079460000", NOON))
+    await books.calls.open_inbound(InboundCall("in-1", row(2).number, "+442079460000", NOON))
+    await books.people.erase(1, LATER)
+    assert [await caller_of(books, at) for at in range(2)] == [("", ""), (row(2).number, "")]
+
+
+async def caller_of(books: Books, at: int) -> tuple[str, str]:
+    """Return the number of a call to the hotline, and what was shown; both are empty once erased."""
+    found = await books.calls.inbound_call(f"in-{at}")
+    assert found is not None
+    return found[0].number, found[0].shown

@@ -1,12 +1,14 @@
 """One customer's file: what he said, promises, credits, erasing and handing out."""
 
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from campaign_cases import CAMPAIGN, list_row, utc
 
+from campaigns.correcting import Correction
 from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.people import Erasing, PeopleDesk
 from campaigns.desk.retention import RetentionDesk
@@ -17,10 +19,11 @@ from campaigns.lines import AttemptLine
 from campaigns.memory import MemoryBook
 from campaigns.memory_people import MemoryPersonBook
 from campaigns.memory_retention import MemoryRetentionBook
-from campaigns.model import CreditKind, CustomerClass, Disposition, Purpose
+from campaigns.model import CreditKind, CustomerClass, Disposition, NumberKind, Purpose
 from campaigns.packs_folder import load_packs, rule_book
 from campaigns.people import Absence, HotlineCall, NoteKind
 from campaigns.rules.packs import RuleBook
+from campaigns.rules.phone import national
 from campaigns.rules_in_force import RulesInForce
 
 NOW = utc("2026-11-21 16:00")
@@ -34,8 +37,12 @@ class World:
         owners = OwnerDesk(self.people, lambda: NOW, ["1001", "1002"])
         self.owners = owners
         self.rules = RulesInForce(RuleBook({}))
-        retention = RetentionDesk(MemoryRetentionBook(self.book), self.rules, lambda: NOW)
-        self.desk = PeopleDesk(self.people, self.book, owners, retention, lambda: NOW, "US")
+        self.retention = RetentionDesk(MemoryRetentionBook(self.book), self.rules, lambda: NOW)
+        self.desk = PeopleDesk(self.people, self.book, owners, self.retention, lambda: NOW, "US")
+
+    def desk_that_searches(self, erasing: Callable[[Traces], Awaitable[None]]) -> PeopleDesk:
+        """Return the desk of an installation that keeps uploaded lists."""
+        return PeopleDesk(self.people, self.book, self.owners, self.retention, lambda: NOW, erasing=erasing)
 
     def called(self, disposition: Disposition | None) -> None:
         self.book.attempt_lines["a-1"] = AttemptLine(
@@ -175,12 +182,28 @@ async def test_who_cannot_be_erased_keeps_nobody_behind_him(world: World) -> Non
         if len(searched) == 1:
             raise OSError("the disk is full")
 
-    retention = RetentionDesk(MemoryRetentionBook(world.book), world.rules, lambda: NOW)
-    desk = PeopleDesk(world.people, world.book, world.owners, retention, lambda: NOW, erasing=fail_first)
+    desk = world.desk_that_searches(fail_first)
     assert await desk.erase_who_asked() == 1
     assert [(await desk.file(one)).file.erased for one in (1, 2)] == [False, True]
     assert await desk.erase_who_asked() == 1
     assert (await desk.file(1)).file.erased
+
+
+async def test_lists_are_searched_for_every_number_that_is_his_or_was(world: World) -> None:
+    world.called(Disposition.CONNECTED)
+    called, removed, now = "+12025550177", "+12025550178", "+12025550179"
+    world.book.attempt_lines["a-1"] = replace(world.book.attempt_lines["a-1"], number=called)
+    for numbers in ((NUMBER, removed), (now,)):
+        told = tuple((number, NumberKind.OTHER) for number in numbers)
+        await world.people.correct(1, Correction("mia", NOW, numbers=told))
+    searched = []
+
+    async def search(traces: Traces) -> None:
+        searched.append(traces)
+
+    await world.desk_that_searches(search).erase(1)
+    (traces,) = searched
+    assert traces.digits == {national(one) for one in (NUMBER, called, removed, now)}
 
 
 async def test_a_person_is_erased(world: World) -> None:
