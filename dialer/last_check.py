@@ -99,10 +99,12 @@ class LastCheck:
         finally:
             del self._placing[lead.id]
 
-    async def permit(self, campaign: Campaign, claim: Claim, way: Way) -> Permit | Denial:
+    async def permit(
+        self, campaign: Campaign, claim: Claim, way: Way, *, ask_outside: bool = True
+    ) -> Permit | Denial:
         """Judge a claimed lead by what was read with it; asking outside takes time, so all is read anew."""
         judged = self._judge(campaign, claim, way)
-        if self._outside is None or isinstance(judged, Denial):
+        if self._outside is None or not ask_outside or isinstance(judged, Denial):
             return judged
         claim = await self._ask_outside(self._outside, campaign, claim)
         return await self.again(campaign, claim, way)
@@ -130,12 +132,6 @@ class LastCheck:
         claim = await self._book.claimed(lead_id, self._clock.now())
         return None if claim is None else (await self._book.campaign(campaign_id), claim)
 
-    def rules_on(self, campaign: Campaign, claim: Claim, *, with_agent: bool) -> Verdict:
-        """Return what the rules alone say of a lead at this very moment."""
-        automated = not self._flows.needs_agent(campaign.flow)
-        evidence = replace(claim.evidence, agent_reserved=with_agent, automated=automated)
-        return verdict(claim.lead, claim.customer, evidence, campaign, self._clock.now(), self._rules.book)
-
     def _judge(
         self, campaign: Campaign, claim: Claim, way: Way, busy: Launched | None = None
     ) -> Permit | Denial:
@@ -144,19 +140,21 @@ class LastCheck:
         if not way.gate.is_open:
             return Denial(Launched.CLOSED, campaign, claim.lead)
         lead, automated = claim.lead, not self._flows.needs_agent(campaign.flow)
-        judged = self.rules_on(campaign, claim, with_agent=way.with_agent)
+        evidence = replace(claim.evidence, agent_reserved=way.with_agent, automated=automated)
+        now = self._clock.now()
+        judged = verdict(lead, claim.customer, evidence, campaign, now, self._rules.book)
         if not judged.allowed:
             return Denial(Launched.REFUSED, campaign, lead, judged)
         if busy := busy or self._under_way(claim):
-            again = self._clock.now() + LOOK_AGAIN
-            return Denial(Launched.REFUSED, campaign, lead, Verdict(False, "in-call", busy, again))
+            refusal = Verdict(False, "in-call", busy, now + LOOK_AGAIN)
+            return Denial(Launched.REFUSED, campaign, lead, refusal)
         if not self._trunks.carries(lead.number):
             refusal = Verdict(False, "no-carrier", Launched.NO_CARRIER)
             return Denial(Launched.NO_CARRIER, campaign, lead, refusal)
         binding = self._binding(campaign, claim)
         if not (way.with_agent or automated or (way.terms or AbandonTerms()).covers(binding)):
             return Denial(Launched.UNKNOWN_LIMIT, campaign, lead, binding=binding)
-        now, asked = self._clock.now(), self._outside is not None
+        asked = self._outside is not None
         return Permit(
             campaign, claim, binding, grounds_of(judged, claim.evidence, campaign.purpose, now, asked)
         )

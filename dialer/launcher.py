@@ -146,9 +146,9 @@ class Launcher:
             claim = await self._book.claim(campaign.id, self._clock.now())
             if claim is None:
                 return Launched.NOTHING_DUE
-            judged = self._check.rules_on(campaign, claim, with_agent=True)
-            if not judged.allowed:
-                return (await self._refuse(campaign, claim.lead, judged)).what
+            permit = await self._permit(campaign, claim, Way(gate, with_agent=True), ask_outside=False)
+            if isinstance(permit, Launch):
+                return permit.what
             await self.put_back(claim.lead.id, as_it_was(claim.lead))
             return Launched.OFFERED
 
@@ -213,10 +213,12 @@ class Launcher:
             return Launch(Launched.NO_AGENT)
         return await self._place(permit, way, attempt_id, trunk, agent)
 
-    async def _permit(self, campaign: Campaign, claim: Claim, way: Way) -> Launch | Permit:
+    async def _permit(
+        self, campaign: Campaign, claim: Claim, way: Way, *, ask_outside: bool = True
+    ) -> Launch | Permit:
         """Ask the last check. A lead that may not be called is given back, whatever goes wrong meanwhile."""
         try:
-            judged = await self._check.permit(campaign, claim, way)
+            judged = await self._check.permit(campaign, claim, way, ask_outside=ask_outside)
         except BaseException:
             self._owe(claim.lead, "not checked")
             raise

@@ -1,6 +1,7 @@
 """Campaigns on one pool of agents: one that has nobody to call keeps no agent from one that has."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import permutations
@@ -203,6 +204,18 @@ async def test_who_has_somebody_to_call_waits_for_his_turn_from_the_start(world:
     for campaign in (first, await loaded(world, "Second", DialMode.PROGRESSIVE, 1)):
         world.dials(campaign)
     await asyncio.sleep(6)
-    paced = world.pacing._paced.values()
-    assert [one.wanting_since is not None for one in paced] == [True, True]
+    assert in_line(world) == {"First": True, "Second": True}
     assert (world.lead(1), world.people.lead_reasons.get(1, "")) == (before, "")
+
+
+def in_line(world: World) -> dict[str, bool]:
+    return {one.campaign.name: one.wanting_since is not None for one in world.pacing._paced.values()}
+
+
+async def test_whose_people_no_trunk_carries_does_not_stand_in_line() -> None:
+    world = World(trunks=(Trunk("main", 99, 99, only=re.compile(r"\+999")),), agents=2)
+    for name in ("First", "Second"):
+        world.dials(await loaded(world, name, DialMode.PROGRESSIVE, 1))
+    await asyncio.sleep(6)
+    assert in_line(world) == {"First": False, "Second": False}
+    await world.close()
