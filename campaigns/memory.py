@@ -142,6 +142,9 @@ class MemoryBook(MemoryBarring):
     def return_lead(self, lead_id: int, plan: LeadPlan) -> None:
         """Give a claimed lead back; a refusal that was judged by what has changed meanwhile is not taken."""
         lead = self.lead_rows[lead_id]
+        if self.is_leaving(lead.customer_id):
+            self.close_leaving(lead)
+            return
         if plan.verdict is not None and lead_id in self.overtaken:
             plan = LeadPlan(LeadStatus.WAITING, lead.due_at, self.lead_reasons[lead_id])
         elif plan.verdict is not None and matters(lead.verdict, plan.verdict):

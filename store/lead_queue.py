@@ -139,7 +139,9 @@ _PLAN = (
     )
 )
 _RETURN = Prepared(
-    _PLAN.values({name: bindparam(f"plan_{name}", type_=leads.c[name].type) for name in verdicts.NO_VERDICT})
+    _PLAN.where(~IS_LEAVING).values(
+        {name: bindparam(f"plan_{name}", type_=leads.c[name].type) for name in verdicts.NO_VERDICT}
+    )
 )
 # What ends a call may be told after its person was erased, or that he be: no plan lets his lead wait.
 _END = Prepared(_PLAN.where(~IS_LEAVING).values(verdicts.NO_VERDICT))
@@ -232,7 +234,9 @@ def return_lead(connection: Connection, lead_id: int, plan: LeadPlan) -> None:
     if refusal is not None and before.verdict_rule == AGAIN:
         plan, refusal = LeadPlan(LeadStatus.WAITING, before.due_at, before.reason), None
     kept = {f"plan_{name}": value for name, value in verdicts.columns_of(refusal).items()}
-    _RETURN.change(connection, {**_plan_values(lead_id, plan), **kept})
+    if _RETURN.change(connection, {**_plan_values(lead_id, plan), **kept}) == 0:
+        erase_wishes.close(connection, leads.c.id == _LEAD, {"of_lead": lead_id})
+        return
     if refusal is not None and matters(verdict_of(before), refusal):
         verdicts.append(connection, [change_to(lead_id, refusal)])
 

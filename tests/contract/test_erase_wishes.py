@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from book_cases import NOON, Books, new_attempt, row
-from call_cases import BUSY, CALLBACK, CONNECTED, reason_of, wrap_up
+from call_cases import BUSY, CALLBACK, CONNECTED, LATER, reason_of, wrap_up
 from list_cases import TERMS, listed
 
 from campaigns.model import Disposition, LeadStatus
@@ -90,3 +90,6 @@ async def test_a_lead_that_slipped_through_is_neither_looked_at_again_nor_called
     assert await books.calls.claim(1, MUCH_LATER) is not None
     assert await books.calls.claimed(1, MUCH_LATER) is None
     assert not await books.calls.open_attempt(new_attempt("a-1"))
+    await books.calls.return_lead(1, LATER)
+    assert await books.calls.claim(1, MUCH_LATER) is None
+    assert await reason_of(books) == ERASING_ASKED
