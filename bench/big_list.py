@@ -4,14 +4,23 @@ For benches that ask what a large list costs afterwards, beside a bare question 
 costs is ``bench.import_list``.
 """
 
+import argparse
+import asyncio
+import logging
 import sqlite3
+import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from statistics import median
 
 from campaigns.model import CustomerClass
+from service.logs import log_to
+
+Measure = Callable[[int, Path], Awaitable[None]]
+"""Measures one size; its files lie in the folder that it is given."""
 
 _CLASSES = len(CustomerClass)
 # Every number with its own customer, all classes alike often, due at the same moment.
@@ -61,3 +70,18 @@ def bare_ms(path: Path, question: str, campaign_id: int, turns: int) -> float:
             connection.execute(question, (campaign_id,)).fetchall()
             took.append((time.perf_counter() - began) * 1_000)
     return median(took)
+
+
+def run_each_size(description: str | None, sizes: Sequence[int], measure: Measure) -> None:
+    """Run a bench for each size that its command line asks for (``--leads``), ``sizes`` unless it does."""
+
+    async def main() -> None:
+        with tempfile.TemporaryDirectory() as place:
+            for leads in given.leads:
+                await measure(leads, Path(place))
+
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--leads", type=int, nargs="*", default=list(sizes))
+    given = parser.parse_args()
+    log_to(sys.stderr, logging.CRITICAL)
+    asyncio.run(main())

@@ -7,16 +7,13 @@ campaign wait meanwhile, beside what they wait with nothing else going on. Run f
 ``.venv/bin/python -m bench.changed_rules``.
 """
 
-import argparse
 import asyncio
-import logging
 import sqlite3
-import sys
-import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
 
+from bench.big_list import run_each_size
 from bench.shut_list import NIGHT, Still, claim_beside, filled
 from campaigns.desk.campaigns import CampaignDesk
 from campaigns.model import CampaignStatus
@@ -24,7 +21,6 @@ from campaigns.packs_folder import load_packs, rule_book
 from campaigns.rules.refusals import standing_on
 from dialer.verdict_review import VerdictReview
 from service.latency import keep_pauses_short
-from service.logs import log_to
 
 ALONE = 200
 """Claims that are timed with nothing else going on."""
@@ -95,16 +91,5 @@ async def measure(leads: int, place: Path) -> None:
     print(f"  a claim of another campaign meanwhile: {spread(beside)}; alone: {spread(alone)}")
 
 
-async def main() -> None:
-    """Measure each size that was asked for."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--leads", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
-    given = parser.parse_args()
-    log_to(sys.stderr, logging.CRITICAL)
-    with tempfile.TemporaryDirectory() as place:
-        for leads in given.leads:
-            await measure(leads, Path(place))
-
-
 if __name__ == "__main__":
-    asyncio.run(main())
+    run_each_size(__doc__, (10_000, 100_000, 1_000_000), measure)

@@ -7,23 +7,19 @@ same for as many numbers that nobody has. Run from the root of the checkout:
 ``.venv/bin/python -m bench.registry``.
 """
 
-import argparse
 import asyncio
-import logging
 import sqlite3
-import sys
-import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
 
+from bench.big_list import run_each_size
 from bench.changed_rules import entries, refuse_all, spread
 from bench.shut_list import NIGHT, claim_beside, filled
 from campaigns.desk.suppression import SuppressionDesk
 from campaigns.suppression import SuppressionKind
 from service.latency import keep_pauses_short
 from service.list_reader import ProcessReader
-from service.logs import log_to
 from store.opening import Store
 
 _NUMBERS = "SELECT number FROM leads WHERE campaign_id = 1 ORDER BY id LIMIT ?"
@@ -70,16 +66,5 @@ async def measure(leads: int, place: Path) -> None:
     file.unlink()
 
 
-async def main() -> None:
-    """Measure each size that was asked for."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--leads", type=int, nargs="*", default=[10_000, 100_000])
-    given = parser.parse_args()
-    log_to(sys.stderr, logging.CRITICAL)
-    with tempfile.TemporaryDirectory() as place:
-        for leads in given.leads:
-            await measure(leads, Path(place))
-
-
 if __name__ == "__main__":
-    asyncio.run(main())
+    run_each_size(__doc__, (10_000, 100_000), measure)

@@ -9,12 +9,8 @@ beside it what the same list takes when leads are judged one by one, measured ov
 scaled. Run from the root of the checkout: ``.venv/bin/python -m bench.shut_list``.
 """
 
-import argparse
 import asyncio
-import logging
 import sqlite3
-import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import closing
@@ -23,7 +19,7 @@ from datetime import UTC, datetime
 from datetime import time as time_of_day
 from pathlib import Path
 
-from bench.big_list import fill
+from bench.big_list import fill, run_each_size
 from bench.plain_campaign import plain_campaign
 from campaigns.model import Campaign, Customer, HoursWindow
 from campaigns.packs_folder import load_packs, rule_book
@@ -38,7 +34,6 @@ from dialer.shut_leads import ShutLeads
 from dialer.trunks import Trunk, TrunkBoard
 from dialer.verdict_review import VerdictReview
 from service.latency import keep_pauses_short
-from service.logs import log_to
 from store.opening import Store, open_store
 
 NIGHT = datetime(2026, 11, 4, 2, 0, tzinfo=UTC)  # two at night in London, six in the evening in Los Angeles
@@ -171,15 +166,5 @@ async def measure(leads: int, place: Path) -> None:
     print(f"  a claim of another campaign meanwhile: p50 {p50:.1f} ms, p99 {p99:.1f} ms, {len(waits)} claims")
 
 
-async def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--leads", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
-    given = parser.parse_args()
-    log_to(sys.stderr, logging.CRITICAL)
-    with tempfile.TemporaryDirectory() as place:
-        for leads in given.leads:
-            await measure(leads, Path(place))
-
-
 if __name__ == "__main__":
-    asyncio.run(main())
+    run_each_size(__doc__, (10_000, 100_000, 1_000_000), measure)

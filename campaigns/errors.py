@@ -50,3 +50,8 @@ class InvalidInput(CampaignError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__("; ".join(map(str, faults)))
         self.faults = tuple(faults)
+
+
+def ref_taken(ref: str) -> InvalidInput:
+    """Return the refusal of a reference that somebody has."""
+    return InvalidInput([Fault("ref", f"{ref!r} is another customer's reference")])

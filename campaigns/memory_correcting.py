@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from campaigns import correcting, ledger_notes
 from campaigns.correcting import Correction, LeadAt, LeadMoves
-from campaigns.errors import Fault, InvalidInput, KnownCustomer, NotAllowedNow, NotFound
+from campaigns.errors import NotAllowedNow, NotFound, ref_taken
 from campaigns.memory import MemoryBook
+from campaigns.memory_newcomers import check_free
 from campaigns.model import Customer, LeadStatus
 from campaigns.people import NumberConsent
 
@@ -26,12 +27,13 @@ def correct(book: MemoryBook, customer_id: int, correction: Correction) -> Custo
     if not different:
         return was
     removed = set(was.numbers) - set(now.numbers)
-    shared = _check_free(book, was, now, correction.may_share)
+    added = [number for number in now.numbers if number not in was.numbers]
+    shared = check_free(book, added, correction.may_share)
     his = [lead for lead in book.lead_rows.values() if lead.customer_id == customer_id]
     at = [LeadAt(lead.id, lead.campaign_id, lead.number, lead.status) for lead in his]
     plan = correcting.moves(at, removed, now.numbers[0])
     if now.ref != was.ref and now.ref in book.customer_by_ref:
-        raise InvalidInput([Fault("ref", f"{now.ref!r} is another customer's reference")])
+        raise ref_taken(now.ref)
     del book.customer_by_ref[was.ref]
     book.customer_by_ref[now.ref] = customer_id
     book.customer_rows[customer_id] = now
@@ -46,18 +48,6 @@ def correct(book: MemoryBook, customer_id: int, correction: Correction) -> Custo
     book.judge_again(lambda lead: lead.customer_id == customer_id, cause, correction.at)
     book.park(lambda lead: lead.customer_id == customer_id, correction.at)
     return now
-
-
-def _check_free(book: MemoryBook, was: Customer, now: Customer, may_share: bool) -> bool:
-    shared = False
-    for number in now.numbers:
-        if number in was.numbers:
-            continue
-        holders = [book.customer_rows[one] for one in book.having(number)]
-        if holders and not may_share:
-            raise KnownCustomer(number, [(person.ref, person.name) for person in holders])
-        shared = shared or bool(holders)
-    return shared
 
 
 def _move(book: MemoryBook, plan: LeadMoves) -> None:

@@ -4,11 +4,11 @@ Knows the dictionaries of ``campaigns.memory.MemoryBook``. Must not know lists, 
 waits in the middle.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from campaigns import ledger_notes
-from campaigns.errors import Fault, InvalidInput, KnownCustomer, NotAllowedNow, NotFound
+from campaigns.errors import KnownCustomer, NotAllowedNow, NotFound, ref_taken
 from campaigns.memory import MemoryBook
 from campaigns.model import Customer
 from campaigns.people import ERASED, Entry, HotlineCall
@@ -23,14 +23,9 @@ class MemoryNewcomers:
 
     async def add_customer(self, new: Customer, entry: Entry) -> Customer:
         """Enter somebody by hand, with the call he came by."""
-        shared = False
-        for number in new.numbers:
-            holders = [self._book.customer_rows[one] for one in self._book.having(number)]
-            if holders and not entry.may_share:
-                raise KnownCustomer(number, [(person.ref, person.name) for person in holders])
-            shared = shared or bool(holders)
+        shared = check_free(self._book, new.numbers, entry.may_share)
         if any(person.ref == new.ref for person in self._book.customer_rows.values()):
-            raise InvalidInput([Fault("ref", f"{new.ref!r} is another customer's reference")])
+            raise ref_taken(new.ref)
         if entry.call_id:
             self._check_call(entry.call_id)
         made = replace(new, id=self._book.next_customer_id())
@@ -102,3 +97,14 @@ class MemoryNewcomers:
             if his or alone:
                 note = "" if his and call.note is not None else call.note
                 self._book.hotline_rows[call.call_id] = replace(call, number=ERASED, shown="", note=note)
+
+
+def check_free(book: MemoryBook, new: Iterable[str], may_share: bool) -> bool:
+    """Say whether others have one of these numbers; raises ``KnownCustomer`` unless he may share it."""
+    shared = False
+    for number in new:
+        holders = [book.customer_rows[one] for one in book.having(number)]
+        if holders and not may_share:
+            raise KnownCustomer(number, [(person.ref, person.name) for person in holders])
+        shared = shared or bool(holders)
+    return shared

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from campaigns import correcting, ledger_notes
 from campaigns.correcting import Correction, LeadAt
-from campaigns.errors import NotAllowedNow, NotFound
+from campaigns.errors import NotAllowedNow, NotFound, ref_taken
 from campaigns.model import Customer, LeadStatus, NumberKind
 from campaigns.people import NumberConsent
 from campaigns.suppression import SuppressedNumber
@@ -119,7 +119,7 @@ def _change(connection: Connection, was: Customer, now: Customer) -> None:
     try:
         connection.execute(_CHANGE.values(values), {"of_customer": now.id})
     except IntegrityError as fault:  # by a list that came in at the same moment
-        raise newcomers.ref_taken(now.ref) from fault
+        raise ref_taken(now.ref) from fault
     connection.execute(_FORGET_NUMBERS, {"of_customer": now.id})
     rows = [
         {

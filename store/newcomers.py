@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaigns import ledger_notes
-from campaigns.errors import Fault, InvalidInput, KnownCustomer, NotAllowedNow, NotFound
+from campaigns.errors import KnownCustomer, NotAllowedNow, NotFound, ref_taken
 from campaigns.model import Customer, NumberKind
 from campaigns.people import Entry
 from store import ledger
@@ -62,11 +62,6 @@ def check_ref(connection: Connection, ref: str) -> None:
     """Refuse a reference that somebody has."""
     if connection.scalar(_REF_IS_TAKEN, {"of_ref": ref}):
         raise ref_taken(ref)
-
-
-def ref_taken(ref: str) -> InvalidInput:
-    """Return the refusal of a reference that somebody has."""
-    return InvalidInput([Fault("ref", f"{ref!r} is another customer's reference")])
 
 
 def _insert(connection: Connection, new: Customer, entry: Entry) -> int:

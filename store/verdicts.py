@@ -68,30 +68,13 @@ _LIFTING = update(leads).values(
     **NO_VERDICT,
 )
 _LIFT = _LIFTING.where(leads.c.id.in_(_IDS), _WAITS)
-_JUDGE_AGAIN = (
-    update(leads)
-    .where(leads.c.id.in_(_IDS), _BEING_JUDGED)
-    .values(
-        verdict_rule=AGAIN,
-        verdict_pack="",
-        verdict_version="",
-        verdict_zone="",
-        verdict_book="",
-        verdict_at=bindparam("moment", type_=UtcMoment()),
-    )
-)
-_OVERTAKE = (
+_MARK = (
     update(leads)
     .where(_BEING_JUDGED)
-    .values(
-        verdict_rule=AGAIN,
-        verdict_pack="",
-        verdict_version="",
-        verdict_zone="",
-        verdict_book="",
-        verdict_at=leads.c.due_at,
-    )
+    .values(verdict_rule=AGAIN, verdict_pack="", verdict_version="", verdict_zone="", verdict_book="")
 )
+_JUDGE_AGAIN = _MARK.where(leads.c.id.in_(_IDS)).values(verdict_at=bindparam("moment", type_=UtcMoment()))
+_OVERTAKE = _MARK.values(verdict_at=leads.c.due_at)
 _OVERTAKE_CAMPAIGN = _OVERTAKE.where(leads.c.campaign_id == bindparam("of_campaign"))
 _OVERTAKE_PERSON = Prepared(_OVERTAKE.where(leads.c.customer_id == bindparam("of_customer")))
 _TOUCHED = select(leads.c.id, leads.c.status, leads.c.campaign_id, leads.c.customer_id, leads.c.number).where(
