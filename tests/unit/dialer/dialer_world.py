@@ -11,11 +11,14 @@ from plain_cases import ALWAYS, plain_campaign, plain_row
 
 from campaigns.lists import ListRow
 from campaigns.memory import MemoryBook
+from campaigns.memory_people import MemoryPersonBook
 from campaigns.model import (
     Campaign,
+    Consent,
     Customer,
     Disposition,
     Lead,
+    Purpose,
     RetryRule,
     Template,
 )
@@ -459,3 +462,9 @@ async def until(true: Callable[[], bool], what: str = "") -> None:
 
 def ready(seat: Seat) -> bool:
     return seat.state is AgentState.READY
+
+
+async def refuse_consent(world: World) -> None:
+    """Have the first customer say no to calls to his number."""
+    no = Consent(Purpose.SERVICE, False, world.clock.now(), "")
+    await MemoryPersonBook(world.people).record_consent(1, number(1), no, "mia", world.clock.now())

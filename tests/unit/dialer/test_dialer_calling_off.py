@@ -4,21 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from dialer_world import World, number, until
+from dialer_world import World, number, refuse_consent, until
 
 from campaigns.memory_people import MemoryPersonBook
-from campaigns.model import Consent, DialMode, Disposition, LeadStatus, Purpose
+from campaigns.model import DialMode, Disposition, LeadStatus
 from dialer.agent_states import AgentState
 from dialer.call_board import LiveCall
 from dialer.calling_off import CallingOff
 from dialer.offer import Offer
 from dialer.ports import JournalEntry, WrapUp
-
-
-async def refuse_consent(world: World) -> None:
-    no = Consent(Purpose.SERVICE, False, world.clock.now(), "")
-    await MemoryPersonBook(world.people).record_consent(1, number(1), no, "mia", world.clock.now())
-
 
 WISHES: dict[str, Callable[[World], Awaitable[object]]] = {
     "barred": lambda world: world.people.suppress(number(1), "asked", "mia", world.clock.now()),

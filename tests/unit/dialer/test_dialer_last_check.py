@@ -5,13 +5,12 @@ from collections.abc import Awaitable, Callable
 from datetime import time
 
 import pytest
-from dialer_world import ALWAYS, RULES, World, list_row, number, until
+from dialer_world import ALWAYS, RULES, World, list_row, number, refuse_consent, until
 
 from campaigns.memory_people import MemoryPersonBook
 from campaigns.model import (
     Campaign,
     CampaignStatus,
-    Consent,
     Disposition,
     HoursWindow,
     LeadStatus,
@@ -56,11 +55,6 @@ def door(world: World, outside: Slow) -> Launcher:
 
 async def erase(world: World) -> None:
     await MemoryPersonBook(world.people).erase(1, world.clock.now(), "mia", None)
-
-
-async def refuse_consent(world: World) -> None:
-    no = Consent(Purpose.SERVICE, False, world.clock.now(), "")
-    await MemoryPersonBook(world.people).record_consent(1, number(1), no, "mia", world.clock.now())
 
 
 CHANGES: dict[str, Callable[[World], Awaitable[object]]] = {
