@@ -35,6 +35,7 @@ from dialer.agent_states import AgentState
 from dialer.errors import DialerError
 from dialer.simulator.numbers import Behaviour, HangUp, Outcome, Press, number_of
 from gateways.console_client import ConsoleClient, console_at
+from service import event_loop
 from service.app import Service, open_service
 from service.clock import SystemClock
 from service.demo import switch_of
@@ -266,7 +267,7 @@ def main() -> None:
         file = chosen.log or Path(folder) / "service.log"
         with file.open("a", encoding="utf-8") as out:
             log_to(out, logging.INFO)
-            asyncio.run(measure(chosen.agents, chosen.rate, chosen.seconds))
+            event_loop.run(measure(chosen.agents, chosen.rate, chosen.seconds))
 
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ from dialer.simulator.product_day import Plan, ProductDay
 from dialer.simulator.scenario import Curve, LogNormal, Scenario
 from dialer.simulator.virtual_time import VirtualClock
 from gateways.console_client import ConsoleClient
+from service import event_loop
 from service.app import Service
 from service.demo_settings import ALWAYS
 from service.logs import log_to, quiet
@@ -344,7 +345,7 @@ def main() -> None:
             with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=quiet) as beside:
                 past = PastAnswers(chosen.past, round(AIMED * chosen.past))
                 before = beside.submit(lesson, hour, past).result()
-                ours = asyncio.run(measured(hour, run_in_s, chosen.seed, before))
+                ours = event_loop.run(measured(hour, run_in_s, chosen.seed, before))
                 print(ours, flush=True)
                 live = partial(simulated, hour, run_in_s, before)
                 days = list(beside.map(live, range(1, chosen.days + 1)))

@@ -3,7 +3,6 @@
 Knows the terminal. Must not know what a command does.
 """
 
-import asyncio
 import contextlib
 import json
 import select
@@ -40,8 +39,10 @@ def settings_of(path: Path | None) -> Any:
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:
     """Run a command to its end."""
+    from service import event_loop
+
     with one_line_errors():
-        return asyncio.run(work)
+        return event_loop.run(work)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ request that is sent again gets the same answer again. It must not know anything
 
 import asyncio
 import hashlib
+import socket
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import cast
@@ -86,8 +87,14 @@ class SipStub(asyncio.DatagramProtocol):
     @classmethod
     async def start(cls, port: int, host: str = "127.0.0.1") -> "SipStub":
         """Listen; raises ``OSError`` when the port is taken. Port 0 takes a free one."""
-        loop = asyncio.get_running_loop()
-        _, stub = await loop.create_datagram_endpoint(cls, (host, port))
+        listening = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            listening.setblocking(False)
+            listening.bind((host, port))  # here, since libuv would not say why it can not
+            _, stub = await asyncio.get_running_loop().create_datagram_endpoint(cls, sock=listening)
+        except BaseException:
+            listening.close()
+            raise
         return stub
 
     @property

@@ -7,6 +7,7 @@ means for the command under way. Must not know routes, or what a command does to
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from ivr.agi.wire import AgiReader, AgiRequest, Broken, Event, HangupSeen, Reply, StreamEnd, command_line
 from ivr.errors import BadWire, HungUp, LineBusy, LineError, LineLost, ReplyOverdue
@@ -43,6 +44,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._pending: _Pending | None = None
         self._alarm: asyncio.TimerHandle | None = None
+        self._rings_at = 0.0  # on the loop's clock
         self._hung_up = False
         self._lost: LineError | None = None  # why no command can be sent any more
         self._loop = asyncio.get_running_loop()
@@ -99,8 +101,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The switch (or anything else that found the port) has connected."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none of its class
         self._on_open(self)
 
     def data_received(self, data: bytes) -> None:
@@ -155,21 +156,21 @@ class Connection(asyncio.Protocol):
     def _wait_at_most(self, pending: _Pending, seconds: float) -> None:
         """Set the deadline of a command. One alarm serves many: it is moved only when it would ring late."""
         pending.deadline = self._loop.time() + seconds
-        if self._alarm is None or self._alarm.when() > pending.deadline:
+        if self._alarm is None or self._rings_at > pending.deadline:
             self._set_alarm(pending.deadline)
 
     def _set_alarm(self, at: float) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
-        self._alarm = self._loop.call_at(at, self._ring)
+        self._alarm, self._rings_at = self._loop.call_at(at, self._ring), at
 
     def _ring(self) -> None:
         """The alarm, perhaps of an earlier command, has rung."""
-        alarm, self._alarm = self._alarm, None
+        self._alarm = None
         pending = self._pending
-        if pending is None or pending.deadline is None or alarm is None:
+        if pending is None or pending.deadline is None:
             return
-        if pending.deadline > alarm.when():
+        if pending.deadline > self._rings_at:
             self._set_alarm(pending.deadline)
         elif self._hung_up:
             self._close(LineLost("no answer after HANGUP"))
