@@ -234,6 +234,7 @@ class PeopleDesk:
         found = await self._book.customer_file(customer_id)
         await self._erasing(_traces(found, await self._campaigns.history(customer_id, HISTORY)))
         await self._book.erase(customer_id, self._now(), by, order.until if order else None)
+        self._changed()  # an agent may be looking at him
         return order
 
 

@@ -206,6 +206,18 @@ async def test_lists_are_searched_for_every_number_that_is_his_or_was(world: Wor
     assert traces.digits == {national(one) for one in (NUMBER, called, removed, now)}
 
 
+async def test_erasing_is_told_to_whoever_may_have_him_before_them(world: World) -> None:
+    """Only once he is gone: whoever looks earlier finds him as he was."""
+    told: list[str] = []
+
+    def changed() -> None:
+        told.append(world.book.customer_rows[1].name)
+
+    desk = PeopleDesk(world.people, world.book, world.owners, world.retention, lambda: NOW, changed=changed)
+    assert await desk.erase(1) == Erasing()
+    assert told == [""]
+
+
 async def test_a_person_is_erased(world: World) -> None:
     world.called(None)
     world.book.attempt_lines["a-1"] = replace(

@@ -6,6 +6,7 @@ from datetime import time, timedelta
 import pytest
 from dialer_world import START, World, until
 
+from campaigns.memory_people import MemoryPersonBook
 from campaigns.model import Campaign, DialMode, HoursWindow, LeadStatus
 from dialer.agent_states import AgentState
 from dialer.agents import Seat
@@ -104,6 +105,18 @@ async def test_what_became_known_meanwhile_is_judged_at_the_call(world: World) -
     await until(lambda: seat.state is AgentState.PREVIEW and offered(seat).lead.id == 2)
     assert world.switch.placed == []
     assert world.lead(1).status is LeadStatus.REFUSED
+
+
+async def test_who_is_erased_while_an_agent_looks_is_on_his_screen_no_more(world: World) -> None:
+    await previewed(world, leads=2)
+    seat = await looking(world)
+    await MemoryPersonBook(world.people).erase(offered(seat).customer.id, world.clock.now(), "mia", None)
+    await world.previews.take_back_unwanted()
+    await until(lambda: seat.state is AgentState.PREVIEW)
+    view = world.floor.view("a1")
+    assert view.call is not None
+    assert view.call.number == world.lead(2).number
+    assert world.lead(1).status is LeadStatus.DONE
 
 
 async def test_hours_that_are_changed_while_he_looks_bind_the_call(world: World) -> None:
