@@ -19,7 +19,8 @@ class Live:
     """What only the running service knows. ``service`` false: it does not run, and nothing else counts.
 
     ``at_work`` says that the service is dialing for this campaign, door open; ``switch_up`` that its calls
-    can reach a switch. ``calls`` are under way. ``agents`` counts agents by state, ``callers_waiting`` those
+    can reach a switch. ``calls`` are under way, and ``looked_at`` leads of it are before agents, who may ask
+    for the call. ``agents`` counts agents by state, ``callers_waiting`` those
     whom the next free agents are owed to. ``bound`` is what decided the pacer's last number, ``allowed`` that
     number; ``came_to`` what the last visit to the door came to when no call was placed, and ``fault`` the
     words with it. ``trunks_down`` says of each trunk that does not work what it lacks;
@@ -31,6 +32,7 @@ class Live:
     at_work: bool = False
     switch_up: bool = False
     calls: int = 0
+    looked_at: int = 0
     agents: Mapping[str, int] = field(default_factory=dict)
     callers_waiting: int = 0
     bound: str = ""
@@ -113,6 +115,7 @@ def _reason(code: str, text: str, facts: "_Facts") -> Reason:
 
 SWITCH_DOWN: Final = "the link to the switch is down"
 ALL_TRUNKS_FULL: Final = "all trunks full"
+AGENTS_WHO_ASKED: Final = "agents who asked"
 
 BY_BOUND: Final[Mapping[str, str]] = {
     "channels": "all {channels} channels of the campaign are in use",
@@ -122,7 +125,7 @@ BY_BOUND: Final[Mapping[str, str]] = {
     "abandon budget used up": "a limit on abandoned calls is used up: every call waits for its own agent",
     "line down, probing": "most calls failed on the line, so one at a time tries whether it works again",
     "another campaign's turn": "another campaign has fewer of the agents, and it is its turn",
-    "agents who asked": "no agent has asked for the call of the lead before him",
+    AGENTS_WHO_ASKED: "no agent has asked for the call of the lead before him",
     ALL_TRUNKS_FULL: "every trunk is full",
 }
 """What bounds the pacer, in plain words; agents have words of their own, others speak for themselves."""
@@ -209,13 +212,29 @@ class _Facts:
     @property
     def is_bound(self) -> bool:
         """There is somebody to call, and the pacer starts nothing and says why."""
-        return self.could_dial and self.due > 0 and not self.live.allowed and bool(self.live.bound)
+        is_still = self.could_dial and self.due > 0 and not self.live.allowed
+        return is_still and bool(self.live.bound) and not self.offers_next
+
+    @property
+    def lacks_looks(self) -> bool:
+        """Agents are to ask for the calls, and no lead is before any of them."""
+        return self.live.bound == AGENTS_WHO_ASKED and not self.live.looked_at
+
+    @property
+    def offers_next(self) -> bool:
+        """No lead is before an agent yet, and one is free to look at it."""
+        return self.lacks_looks and self.live.agents.get("ready", 0) > self.live.callers_waiting
+
+    @property
+    def waits_for_agents(self) -> bool:
+        """The pacer waits for an agent to be free: where they ask for the calls, to look at a lead."""
+        return self.live.bound in NO_AGENT or (self.lacks_looks and not self.offers_next)
 
     @property
     def lacks_agents(self) -> bool:
         """The pacer waits for an agent, for leads that may be called or that only look as if they might."""
         wanted = self.due > 0 or self.turned_away
-        return self.could_dial and wanted and not self.live.allowed and self.live.bound in NO_AGENT
+        return self.could_dial and wanted and not self.live.allowed and self.waits_for_agents
 
     @property
     def refused_at_the_door(self) -> str:
@@ -303,6 +322,10 @@ def _bound(facts: _Facts) -> str:
     return bound_in_words(facts.campaign, facts.live.bound)
 
 
+def _about_to_dial(facts: _Facts) -> str:
+    return f"the next lead is about to be {'laid before an agent' if facts.offers_next else 'called'}"
+
+
 def _outcome(facts: _Facts) -> str:
     words = BY_OUTCOME[facts.live.came_to][1]
     return f"{words}: {facts.live.fault}" if facts.live.fault else words
@@ -361,11 +384,11 @@ _PRECEDENCE: Final[tuple[tuple[str, Callable[[_Facts], bool], Callable[[_Facts],
     ("switch-refused", lambda f: f.refused_at_the_door == "switch-refused", _outcome),
     ("no-agent", lambda f: f.lacks_agents, _agents),
     ("trunk-limit", lambda f: f.is_bound and f.live.bound == ALL_TRUNKS_FULL, _bound),
-    ("bound", lambda f: f.is_bound and f.live.bound not in NO_AGENT, _bound),
+    ("bound", lambda f: f.is_bound and not f.waits_for_agents, _bound),
     (
         "about-to-dial",
         lambda f: f.could_dial and f.due > 0 and not (f.live.calls or f.refused_at_the_door or f.is_bound),
-        _said("the next lead is about to be called"),
+        _about_to_dial,
     ),
     ("trunks-down", lambda f: f.lacks_trunks and not f.live.no_trunk_works, _trunks),
     ("due", lambda f: not (f.could_dial or f.is_finished) and f.due > 0, _said("leads are due")),

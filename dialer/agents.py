@@ -152,6 +152,13 @@ class AgentBoard:
             counts[seat.state] += 1
         return counts
 
+    def previewed(self, campaign_id: int) -> int:
+        """Return how many agents look at a lead of a campaign."""
+        return sum(
+            seat.state is AgentState.PREVIEW and seat.campaign_id == campaign_id
+            for seat in self._seats.values()
+        )
+
     def restore(self, seat: Seat, state: AgentState) -> None:
         """Put an agent where the switch and the books say he is, after a restart of ours."""
         self._enter(seat, state)

@@ -31,6 +31,7 @@ def live_facts(
         at_work=run is not None and run.gate.is_open,
         switch_up=switch_up,
         calls=len(calls.all(campaign.id)),
+        looked_at=agents.previewed(campaign.id),
         agents=agents.counts(),
         callers_waiting=agents.waiting,
         bound=decision.bound if decision is not None else "",

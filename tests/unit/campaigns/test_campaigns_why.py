@@ -290,6 +290,30 @@ def test_a_lead_before_an_agent_is_not_told_as_being_called() -> None:
         assert answer.lines[0].text.startswith(told)
 
 
+@pytest.mark.parametrize(
+    ("agents", "looked_at", "code", "text"),
+    [
+        ({"offline": 2}, 0, "no-agent", "no agent is logged in"),
+        ({"paused": 3}, 0, "no-agent", "no agent is free for a call: 3 paused"),
+        ({"preview": 1}, 0, "no-agent", "no agent is free for a call: 1 preview"),
+        (
+            {"preview": 1, "paused": 2},
+            1,
+            "bound",
+            "no agent has asked for the call of the lead before him",
+        ),
+        ({"ready": 1}, 0, "about-to-dial", "the next lead is about to be laid before an agent"),
+    ],
+)
+def test_a_preview_without_anybody_to_look_says_what_the_agents_do(
+    agents: dict[str, int], looked_at: int, code: str, text: str
+) -> None:
+    """Also of an agent who looks at a lead of another campaign."""
+    live = replace(WORKING, allowed=0, bound="agents who asked", agents=agents, looked_at=looked_at)
+    answer = why(DUE, live=live, mode=DialMode.PREVIEW)
+    assert [(reason.code, reason.text) for reason in answer.reasons] == [(code, text)]
+
+
 def test_leads_refused_just_now_stand_with_those_that_were_refused_before() -> None:
     parked = group(W, 6, rule="hours", due=1, pack="house", zone="Europe/Madrid", next_at=LATER)
     answer = judged([shut("Europe/Madrid", 1), MAY, NO_CONSENT, shut("Europe/Madrid")], DUE, LATE, parked)

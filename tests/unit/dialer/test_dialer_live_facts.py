@@ -4,10 +4,11 @@ from dialer_world import START, World, until
 
 from campaigns.desk.why import WhyDesk
 from campaigns.errors import NotFound
-from campaigns.model import Campaign, CampaignStatus
+from campaigns.model import Campaign, CampaignStatus, DialMode, LeadStatus
 from campaigns.packs_folder import load_packs, rule_book
 from campaigns.rules_in_force import RulesInForce
 from campaigns.why import Live, Why
+from dialer.agent_states import AgentEvent, AgentState
 from dialer.errors import Refused
 from dialer.live_facts import live_facts
 from dialer.trunks import Trunk, TrunkBoard, pattern
@@ -49,6 +50,20 @@ async def test_agents_are_busy(world: World) -> None:
     await world.seat("a1", ready=False)
     campaign = await started(world)
     await settle_down(world)
+    assert (await why(world, campaign)).headline.text == "no agent is free for a call: 1 paused"
+
+
+async def test_nobody_is_there_to_look_at_a_lead(world: World) -> None:
+    """And while an agent looks it is his word that is waited for."""
+    campaign = await started(world, mode=DialMode.PREVIEW)
+    await settle_down(world)
+    assert (await why(world, campaign)).headline.text == "no agent is logged in"
+    seat = await world.seat("a1")
+    await until(lambda: seat.state is AgentState.PREVIEW)
+    told = (await why(world, campaign)).headline
+    assert (told.code, told.text) == ("bound", "no agent has asked for the call of the lead before him")
+    world.agents.move(seat, AgentEvent.PAUSE)
+    await until(lambda: world.lead(1).status is LeadStatus.WAITING)
     assert (await why(world, campaign)).headline.text == "no agent is free for a call: 1 paused"
 
 
