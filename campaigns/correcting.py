@@ -122,6 +122,12 @@ def _told(customer: Customer) -> Mapping[str, str]:
     }
 
 
+def former_names(was: Customer, now: Customer) -> tuple[str, ...]:
+    """Return the name and reference that somebody goes by no more: rows of lists may say them still."""
+    before = (was.name if was.name != now.name else "", was.ref if was.ref != now.ref else "")
+    return tuple(filter(None, before))
+
+
 def note_of(different: Mapping[str, tuple[str, str]], correction: Correction) -> ContactNote:
     """Return the note that tells in somebody's file what was corrected: it keeps what stood there before."""
     told = "; ".join(f"{name}: {was or '–'} → {now or '–'}" for name, (was, now) in different.items())

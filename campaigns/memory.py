@@ -62,6 +62,7 @@ class MemoryBook(MemoryBarring):
         self.kept_until: dict[int, datetime] = {}  # of whom was erased, while something is still kept
         self.made: dict[int, tuple[str, datetime]] = {}  # who entered a customer by hand, and when
         self.removed_numbers: dict[int, set[str]] = {}  # what was taken away by hand, by customer
+        self.former_names: dict[int, set[str]] = {}  # names and references he went by, by customer
         self.callers: dict[str, int] = {}  # whose call to the hotline it was, by an agent's word
         self._customer_ids = count(1)
         self._note_ids = count(1)
@@ -179,6 +180,7 @@ class MemoryBook(MemoryBarring):
             self.contact_notes.pop(lead.customer_id, None)
             self.credit_notes.pop(lead.customer_id, None)
             self.removed_numbers.pop(lead.customer_id, None)
+            self.former_names.pop(lead.customer_id, None)
             self.ledger.forget(lead.customer_id)
 
     def erase_last(self, customer_id: int) -> None:

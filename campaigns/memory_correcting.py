@@ -42,6 +42,7 @@ def correct(book: MemoryBook, customer_id: int, correction: Correction) -> Custo
     book.contact_notes.setdefault(customer_id, []).append(note)
     book.ledger.append(ledger_notes.customer_corrected(now, different, plan, correction.by, shared))
     book.removed_numbers.setdefault(customer_id, set()).update(removed)
+    book.former_names.setdefault(customer_id, set()).update(correcting.former_names(was, now))
     _take_wishes_over(book, removed, now, correction)
     _take_refusals_over(book, removed, now, correction)
     cause = f"corrected by {correction.by}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from campaigns import ledger_notes, sharing
+from campaigns.correcting import former_names
 from campaigns.lists import Known, LeadList, ListRow, LoadCount, LoadTerms, Within
 from campaigns.model import Customer, Lead, LeadStatus, NumberKind
 from campaigns.people import NumberConsent
@@ -158,6 +159,7 @@ class _Loading:
         customer_id = self.book.customer_by_ref.pop(was)
         self.book.customer_by_ref[ref] = customer_id
         self.book.customer_rows[customer_id] = replace(self.book.customer_rows[customer_id], ref=ref)
+        self.book.former_names.setdefault(customer_id, set()).add(was)
         note = replace(sharing.renamed_note(ref, was, self.terms), id=self.book.next_note_id())
         self.book.contact_notes.setdefault(customer_id, []).append(note)
         where = (self.campaign_id, self.list_id, self.terms.by)
@@ -175,7 +177,8 @@ class _Loading:
             number = self.book.next_customer_id()
             known = Customer(number, row.ref, "", "", "", person.customer_class, (), ())
             self.book.customer_by_ref[row.ref] = number
-        self.book.customer_rows[known.id] = with_person(known, person)
+        now = self.book.customer_rows[known.id] = with_person(known, person)
+        self.book.former_names.setdefault(known.id, set()).update(former_names(known, now))
 
     def _keep_numbers(self, row: ListRow) -> None:
         if self.terms.dry_run:

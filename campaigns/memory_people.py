@@ -74,6 +74,9 @@ class MemoryPersonBook(MemoryNewcomers):
             removed_numbers=tuple(
                 sorted(self._book.removed_numbers.get(customer_id, set()).difference(person.numbers))
             ),
+            former_names=tuple(
+                sorted(self._book.former_names.get(customer_id, set()).difference((person.name, person.ref)))
+            ),
         )
 
     def _barred(self, entry: SuppressedNumber) -> BarredNumber:
@@ -195,6 +198,7 @@ class MemoryPersonBook(MemoryNewcomers):
         self.erase_calls(person)
         self._book.made.pop(customer_id, None)
         self._book.removed_numbers.pop(customer_id, None)
+        self._book.former_names.pop(customer_id, None)
         self._book.customer_by_ref.pop(person.ref, None)
         ref = erased_ref(customer_id, erased_ref(customer_id) in self._book.customer_by_ref)
         self._book.customer_rows[customer_id] = Customer(

@@ -144,10 +144,11 @@ class MemoryRetentionBook:
         bare = replace(person, name="", title="", extras={}, owner="")
         self._book.customer_rows[person.id] = bare
         notes = self._book.contact_notes.pop(person.id, [])
+        former = self._book.former_names.pop(person.id, ())
         credited = self._book.credit_notes.get(person.id, [])
         told = sum(credit.subject != "" for credit in credited)
         credited[:] = [replace(credit, subject="") for credit in credited]
-        return (bare != person) + len(notes) + told
+        return (bare != person) + len(notes) + len(former) + told
 
     async def put_off(self, list_id: int, until: datetime, pack: str, version: str) -> None:
         """Look at the records of a deleted list again at ``until``."""

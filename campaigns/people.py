@@ -161,7 +161,8 @@ class CustomerFile:
 
     ``made_by`` and ``made_at`` tell who entered him by hand, and when; of whom a list brought they do not.
     ``erasing_asked_at``: since then he is to be erased as soon as his call is over. ``removed_numbers`` were
-    taken away by hand, and are kept so that erasing finds them.
+    taken away by hand, and ``former_names`` are names and references he went by: both are kept so that
+    erasing finds them.
     """
 
     customer: Customer
@@ -175,6 +176,7 @@ class CustomerFile:
     made_at: datetime | None = None
     erasing_asked_at: datetime | None = None
     removed_numbers: tuple[str, ...] = ()
+    former_names: tuple[str, ...] = ()
 
     @property
     def suppressed(self) -> tuple[str, ...]:

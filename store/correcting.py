@@ -21,6 +21,7 @@ from store.people import customer_by_id
 from store.tables import (
     contact_notes,
     customers,
+    former_names,
     leads,
     numbers,
     removed_numbers,
@@ -28,6 +29,7 @@ from store.tables import (
     suppression_lists,
 )
 from store.verdicts import NO_VERDICT, judge_again
+from store.writing import insert_many_new
 
 _WHO = bindparam("of_customer", type_=customers.c.id.type)
 # Locked on PostgreSQL: of two who correct at once the second one sees what the first has done.
@@ -97,6 +99,8 @@ def correct(connection: Connection, customer_id: int, correction: Correction) ->
         _keep_findable(connection, customer_id, removed)
         _take_wishes_over(connection, removed, now, correction)
         _take_refusals_over(connection, removed, now, correction)
+    if former := correcting.former_names(was, now):
+        insert_many_new(connection, former_names, ("customer_id", "name"), [(now.id, one) for one in former])
     cause = f"corrected by {correction.by}"
     judge_again(connection, _HIS_LEADS, cause, correction.at, who)
     park(connection, _HIS_LEADS, correction.at, who)

@@ -38,6 +38,7 @@ from store.tables import (
     contact_notes,
     credit_notes,
     customers,
+    former_names,
     inbound_calls,
     leads,
     lists,
@@ -102,6 +103,7 @@ _ERASING: Sequence[Any] = (
     update(credit_notes).where(credit_notes.c.customer_id == _WHO).values(subject=""),
     delete(numbers).where(numbers.c.customer_id == _WHO),
     delete(removed_numbers).where(removed_numbers.c.customer_id == _WHO),
+    delete(former_names).where(former_names.c.customer_id == _WHO),
 )
 # What a rule pack may order to keep for a while: which number was called, and what proves that it might be.
 _ERASING_LAST: Sequence[Any] = (
@@ -143,7 +145,7 @@ _LEFT_ALONE = select(customers.c.id).where(
     ~exists().where(leads.c.customer_id == customers.c.id),
     ~exists().where(attempts.c.customer_id == customers.c.id),
 )
-_KEPT_WITH_CUSTOMERS = (consents, contact_notes, credit_notes, numbers, removed_numbers)
+_KEPT_WITH_CUSTOMERS = (consents, contact_notes, credit_notes, former_names, numbers, removed_numbers)
 _GONE: Any = bindparam("gone", expanding=True)
 _WITH_THEM: Sequence[Any] = (
     update(inbound_calls).where(inbound_calls.c.customer_id.in_(_GONE)).values(customer_id=None),
@@ -172,6 +174,7 @@ _BARING: Sequence[Any] = (
     update(wrap_ups).where(wrap_ups.c.call_id.in_(_PURGED_CALLS), wrap_ups.c.note != "").values(note=""),
     update(leads).where(leads.c.id.in_(_LEADS), _is_filled(leads.c.fields)).values(fields={}),
     delete(contact_notes).where(contact_notes.c.customer_id.in_(_IN_NO_LIST)),
+    delete(former_names).where(former_names.c.customer_id.in_(_IN_NO_LIST)),
     update(credit_notes)
     .where(credit_notes.c.customer_id.in_(_IN_NO_LIST), credit_notes.c.subject != "")
     .values(subject=""),

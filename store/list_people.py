@@ -18,7 +18,8 @@ from store.bulk import insert_many
 from store.list_batch import PERSON_COLUMNS, Batch
 from store.many import is_one_of, values_of
 from store.rows import RANK, AnyRow
-from store.tables import consents, contact_notes, customers, leads, numbers
+from store.tables import consents, contact_notes, customers, former_names, leads, numbers
+from store.writing import insert_many_new
 
 # Looked up once: an enum's ``value`` costs more than a dictionary's, a million times over.
 _CLASS_NAMES = {each: each.value for each in CustomerClass}
@@ -30,6 +31,8 @@ _NUMBER_COLUMNS = ("customer_id", "number", "position", "kind")
 _CONSENT_COLUMNS = (
     "customer_id", "number", "purpose", "given", "said_at", "evidence", "recorded_by", "recorded_at",
 )  # fmt: skip
+
+_FORMER_COLUMNS = ("customer_id", "name")
 
 _CHANGE_PERSON = (
     update(customers)
@@ -67,6 +70,8 @@ def keep_references(connection: Connection, batch: Batch, renamed: Mapping[str, 
         entries.append(ledger_notes.reference_changed(customer_id, was, ref, *where))
     connection.execute(_CHANGE_REF, changes)
     connection.execute(insert(contact_notes), notes)
+    former = [(batch.known[ref].id, was) for was, ref in renamed.items()]
+    insert_many_new(connection, former_names, _FORMER_COLUMNS, former)
     ledger.append(connection, *entries)
 
 
@@ -75,6 +80,7 @@ def keep_people(connection: Connection, batch: Batch) -> set[str]:
     new: list[tuple[Any, ...]] = []
     changes: list[dict[str, Any]] = []
     ranks: list[dict[str, int]] = []
+    former: list[tuple[int, str]] = []
     changed = set()
     told = _numbers_told(batch.rows)
     for ref in told:
@@ -91,6 +97,8 @@ def keep_people(connection: Connection, batch: Batch) -> set[str]:
         values = _values(person)
         if values != tuple(kept[2:-1]):  # without id, reference and whether a list has him
             changed.add(row.ref)
+            if kept.name not in ("", person.name):
+                former.append((kept.id, kept.name))
             named = zip(PERSON_COLUMNS, values, strict=True)
             changes.append({"known_id": kept.id, **{f"new_{name}": value for name, value in named}})
             if kept.customer_class != _CLASS_NAMES[person.customer_class]:
@@ -102,6 +110,7 @@ def keep_people(connection: Connection, batch: Batch) -> set[str]:
         connection.execute(_CHANGE_PERSON, changes)
     if ranks:
         connection.execute(_CHANGE_RANK, ranks)
+    insert_many_new(connection, former_names, _FORMER_COLUMNS, former)
     return changed
 
 

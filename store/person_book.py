@@ -39,6 +39,7 @@ from store.tables import (
     contact_notes,
     credit_notes,
     customers,
+    former_names,
     leads,
     lists,
     numbers,
@@ -92,6 +93,7 @@ _REMOVED = (
     )
     .order_by(removed_numbers.c.number)
 )
+_FORMER = select(former_names.c.name).where(former_names.c.customer_id == _WHO)
 _HIS_LEADS = leads.c.customer_id == _WHO
 _SET_CLASS = update(customers).where(customers.c.id == _WHO)
 _SET_RANK = update(leads).where(leads.c.customer_id == _WHO)
@@ -257,6 +259,7 @@ def _file(connection: Connection, customer_id: int) -> CustomerFile:
         made_at=kept.made_at,
         erasing_asked_at=kept.erasing_asked_at,
         removed_numbers=tuple(connection.scalars(_REMOVED, who)),
+        former_names=tuple(sorted({*connection.scalars(_FORMER, who)} - {customer.name, customer.ref})),
     )
 
 

@@ -239,12 +239,13 @@ class PeopleDesk:
 
 
 def _traces(found: CustomerFile, history: Sequence[AttemptLine]) -> Traces:
-    """Return what a person is found by in what was uploaded: every number that is his or was."""
+    """Return what a person is found by in what was uploaded: every name and number that is his or was."""
     leads = (lead.number for lead in found.leads)
     called = (line.number for line in history)
     said = (one.number for one in found.consents)
     who = found.customer
-    return Traces.of((who.ref, who.name), (*who.numbers, *found.removed_numbers, *leads, *called, *said))
+    words = (who.ref, who.name, *found.former_names)
+    return Traces.of(words, (*who.numbers, *found.removed_numbers, *leads, *called, *said))
 
 
 def _plain(value: Any) -> Any:

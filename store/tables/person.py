@@ -72,6 +72,16 @@ removed_numbers = Table(
     sqlite_with_rowid=False,
 )
 
+# What he was called before, names and references: lists that others wrote say so still, and erasing him looks
+# for them too.
+former_names = Table(
+    "former_names",
+    metadata,
+    Column("customer_id", ID, ForeignKey("customers.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 # What a person said about calls, number by number. Append-only: the newest word on a purpose counts.
 consents = Table(
     "consents",

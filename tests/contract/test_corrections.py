@@ -321,6 +321,41 @@ async def test_erasing_finds_calls_from_numbers_that_were_removed(books: Books) 
     assert [await caller_of(books, at) for at in range(3)] == [("", ""), ("", ""), (shared, "02")]
 
 
+async def former(books: Books, customer_id: int = 1) -> tuple[str, ...]:
+    return (await books.people.customer_file(customer_id)).former_names
+
+
+async def test_former_names_are_kept_until_he_is_erased(books: Books) -> None:
+    """However they went: by hand, by a list, and back again."""
+    campaign_id = await books.leads(2)
+    first = row(1).name
+    for name in ("Zoë Böhm", "Zoe Bohm", "Zoë Böhm", "Zoë Böhm-Roy"):
+        await books.people.correct(1, by_hand(name=name))
+    await books.people.correct(1, by_hand(title="Dr"))
+    assert await former(books) == tuple(sorted((first, "Zoe Bohm", "Zoë Böhm")))
+    told = [row(1)._replace(name="Zoe Bohm"), row(2)._replace(title="Dr")]
+    assert (await books.campaigns.load_rows(campaign_id, told, replace(TERMS, dry_run=True))).updated == 2
+    assert await former(books) == tuple(sorted((first, "Zoe Bohm", "Zoë Böhm")))
+    for _ in range(2):
+        await books.campaigns.load_rows(campaign_id, told, TERMS)
+    assert await former(books) == tuple(sorted((first, "Zoë Böhm", "Zoë Böhm-Roy")))
+    assert await former(books, 2) == ()
+    await books.people.correct(2, by_hand(name="Ann"))
+    await books.people.erase(1, LATER)
+    assert (await former(books), await former(books, 2)) == ((), (row(2).name,))
+
+
+async def test_a_made_up_reference_that_gave_way_is_known_until_he_is_erased(books: Books) -> None:
+    campaign_id = (await books.campaign()).id
+    new = plain_customer(ref="N-7KQ4-2MXB", name="Ann", numbers=(WRONG,), zones=("Europe/London",))
+    other = replace(new, ref="N-7KQ4-2MXC", numbers=(RIGHT,))
+    for one in (new, other):
+        await books.people.add_customer(one, Entry("Mia", NOON))
+    await books.people.correct(2, by_hand(ref="T-2"))
+    await books.campaigns.load_rows(campaign_id, [row(1)._replace(name="Ann")], TERMS)
+    assert [await former(books, one) for one in (1, 2)] == [("N-7KQ4-2MXB",), ("N-7KQ4-2MXC",)]
+
+
 async def test_erasing_finds_calls_from_a_number_that_was_called(books: Books) -> None:
     await books.leads(2)
     await books.attempt("a-1", number=RIGHT)  # which is his no more

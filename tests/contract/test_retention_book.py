@@ -11,6 +11,7 @@ from book_cases import CAMPAIGN, NOON, Books, new_attempt, row
 from list_cases import TERMS
 from retention_cases import PACKS, bounded
 
+from campaigns.correcting import Correction
 from campaigns.desk import retention
 from campaigns.desk.ledger import LedgerDesk
 from campaigns.desk.retention import RetentionDesk
@@ -159,6 +160,18 @@ async def test_what_is_bare_already_is_not_written_again(
     assert (written, swept) == ([7, 0], [1])
     await books.people.add_note(2, ContactNote(0, NoteKind.NOTE, "called back", "mia", NOON))
     assert await books.retention.leave_bare([1, 2]) == 1, "only what came since"
+
+
+async def test_what_he_was_called_before_is_destroyed_with_his_name(books: Books) -> None:
+    list_id = await called(books, "+33142685301", "+33142685302")
+    for customer_id in (1, 2):
+        await books.people.correct(customer_id, Correction("mia", NOON, name="Ann"))
+    await books.lists.mark_deleted(list_id, NOON, NOON)
+    assert (await books.people.customer_file(1)).former_names
+    await books.retention.leave_bare([1])
+    told = [(await books.people.customer_file(one)).former_names for one in (1, 2)]
+    assert [bool(names) for names in told] == [False, True]
+    assert await books.retention.leave_bare([1]) == 0
 
 
 @pytest.mark.parametrize(

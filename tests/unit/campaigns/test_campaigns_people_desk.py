@@ -12,7 +12,7 @@ from campaigns.correcting import Correction
 from campaigns.desk.owners import OwnerDesk
 from campaigns.desk.people import Erasing, PeopleDesk
 from campaigns.desk.retention import RetentionDesk
-from campaigns.desk.traces import Traces
+from campaigns.desk.traces import Traces, folded
 from campaigns.errors import InvalidInput, NotFound
 from campaigns.ledger_check import told_by
 from campaigns.lines import AttemptLine
@@ -169,6 +169,20 @@ async def test_who_is_being_called_is_erased_as_soon_as_the_call_is_over(world: 
     assert await world.desk.erase_who_asked() == 0
     by = [told_by(one)["by"] for one in world.book.ledger.entries if "eras" in one.kind]
     assert by == ["mia", "mia"]
+
+
+async def test_lists_are_searched_for_every_name_that_he_had(world: World) -> None:
+    was = world.book.customer_rows[1]
+    for name in ("Zoë Böhm", "Zoë Lee"):
+        await world.people.correct(1, Correction("mia", NOW, name=name))
+    searched = []
+
+    async def search(traces: Traces) -> None:
+        searched.append(traces)
+
+    await world.desk_that_searches(search).erase(1)
+    (traces,) = searched
+    assert traces.words == {folded(one) for one in (was.ref, was.name, "Zoë Böhm", "Zoë Lee")}
 
 
 async def test_who_cannot_be_erased_keeps_nobody_behind_him(world: World) -> None:
