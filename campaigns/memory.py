@@ -29,7 +29,8 @@ from campaigns.model import (
 from campaigns.people import ERASED, ERASING_ASKED, ContactNote, Credit, EraseWish, HotlineCall
 from campaigns.ports import PAGE, PLAIN, Dialled
 from campaigns.reporting import Page, Tally, is_reached, page_of, tally_of
-from campaigns.rules.refusals import AGAIN, DUE, change_to, matters
+from campaigns.rules.passing import DUE
+from campaigns.rules.refusals import AGAIN, change_to, matters
 from campaigns.verdicts import LastVerdict, VerdictChange
 
 

@@ -23,7 +23,8 @@ from campaigns.people import NumberConsent
 from campaigns.rules.consents import newest
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.finals import refused_by_person
-from campaigns.rules.refusals import AGAIN, DUE, change_to, word_as_kept
+from campaigns.rules.passing import DUE
+from campaigns.rules.refusals import AGAIN, change_to, word_as_kept
 from campaigns.suppression import (
     OPT_OUT_ID,
     OPT_OUT_LIST,

@@ -11,7 +11,7 @@ from typing import Final
 
 from campaigns.due_now import LeadGroup
 from campaigns.model import LeadStatus
-from campaigns.rules.refusals import DUE
+from campaigns.rules.passing import DUE
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Connection, bindparam, or_, select, update
 
 from campaigns.model import LeadStatus, Purpose
 from campaigns.rules.finals import refused_by_person
-from campaigns.rules.refusals import DUE, change_to, word_as_kept
+from campaigns.rules.passing import DUE
+from campaigns.rules.refusals import change_to, word_as_kept
 from campaigns.suppression import SuppressedNumber
 from campaigns.verdicts import VerdictChange
 from store import suppressing, verdicts

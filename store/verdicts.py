@@ -24,7 +24,8 @@ from sqlalchemy import (
 
 from campaigns import ledger_notes
 from campaigns.model import WAITS, LeadStatus
-from campaigns.rules.refusals import AGAIN, DUE
+from campaigns.rules.passing import DUE
+from campaigns.rules.refusals import AGAIN
 from campaigns.verdicts import LastVerdict, VerdictChange
 from store import ledger
 from store.bulk import insert_many

@@ -41,7 +41,8 @@ class Hold(NamedTuple):
     """One passing refusal: until when it lasts (None: never ends), and whose it is.
 
     ``shut`` are the hours that are closed, when it is those of a pack. An empty ``reason`` is yet to be
-    put into words.
+    put into words. ``told_before``: it repeats a refusal of an earlier moment, and whatever refuses as long
+    by what is so now is told instead.
     """
 
     until: datetime | None
@@ -49,6 +50,7 @@ class Hold(NamedTuple):
     reason: str
     pack: Pack | None = None
     shut: BoundHours | None = None
+    told_before: bool = False
 
 
 @dataclass(slots=True)

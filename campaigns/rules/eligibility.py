@@ -24,7 +24,8 @@ Then whatever passes with time. Of several that refuse now the strictest decides
 lasts longest; of equals the first:
 
 13. ``anchor``     before the due window, of the campaign or of a pack; after it: never
-14. ``due``        a retry or a call-back is not due yet
+14. ``due``        a retry or a call-back is not due yet. Where a wish or an earlier refusal has put the
+                   lead off, that rule is named instead, unless another one now lasts as long
 15. ``appointment``  the customer wished to be called later
 16. ``cap``        as many calls as a pack allows within a period have been placed
 17. ``block``      silence after a refusal, an abandoned call, an answering machine, another lead's call
@@ -194,7 +195,7 @@ def _strictest(case: Case, waits: Waits, tables: Tables, wish: Interval | None) 
     """Name what lasts longest, and the first moment that suits everything."""
     lasting, earliest = waits.holds[0], case.moment
     for hold in waits.holds:
-        if lasting.until is not None and (hold.until is None or hold.until > lasting.until):
+        if _lasts_longer(hold, lasting):
             lasting = hold
         if hold.until is not None and hold.until > earliest:
             earliest = hold.until
@@ -209,6 +210,13 @@ def _strictest(case: Case, waits: Waits, tables: Tables, wish: Interval | None) 
         elif next_at >= waits.closes_at:
             next_at, reason = None, f"{reason}; no calling hours are left {waits.closing}"
     return refused(case, rule, reason, next_at, lasting.pack, where)
+
+
+def _lasts_longer(hold: Hold, lasting: Hold) -> bool:
+    """Say whether a later hold decides in place of one that was asked before."""
+    if lasting.until is None or hold.until is None:
+        return lasting.until is not None
+    return hold.until > lasting.until or (lasting.told_before and hold.until == lasting.until)
 
 
 def why_shut(

@@ -91,7 +91,8 @@ def _passing(case: Case) -> Iterator[Finding]:
         for hold in waits.holds:
             pack = hold.pack
             named = (pack.name, pack.version) if pack is not None else ("", "")
-            yield Finding(name, False, hold.reason, *named, hold.until)
+            text = hold.reason if hold.rule == name else f"put off until then: {hold.reason}"
+            yield Finding(name, False, text, *named, hold.until)
         if refusal is None and not waits.holds and waits.closing:
             yield Finding(name, True, f"only {waits.closing}", until=waits.closes_at)
         if name == "appointment" and appointment_window(case.evidence.appointment) and not waits.holds:

@@ -18,6 +18,12 @@ from campaigns.rules.law import After, Block
 from campaigns.rules.packs import Pack
 from campaigns.verdicts import Verdict
 
+DUE: Final = "due"
+"""The rule under which a lead waits for its next attempt."""
+
+APPOINTMENT: Final = "appointment"
+"""The rule of a lead whose customer wished to be called later."""
+
 _OTHER_LEAD: Final = After.OTHER_LEAD
 
 
@@ -81,18 +87,29 @@ def _coming_consent(case: Case, waits: Waits) -> Verdict | None:
 
 
 def _due(case: Case, waits: Waits) -> Verdict | None:
-    due_at = case.lead.due_at
-    if due_at > case.moment:
-        which = "first" if case.lead.last_at is None and not case.lead.tried else "next"
-        waits.holds.append(Hold(due_at, "due", f"the {which} attempt is not due yet"))
+    if case.lead.due_at > case.moment:
+        waits.holds.append(_not_due_yet(case))
     return None
+
+
+def _not_due_yet(case: Case) -> Hold:
+    """Say why a lead is due only then: a wish, what it was refused for at its turn, or the plan alone."""
+    lead, wish = case.lead, appointment_window(case.evidence.appointment)
+    if wish is not None and wish[0] <= lead.due_at <= wish[1]:
+        return Hold(lead.due_at, APPOINTMENT, wish_in_words(case))
+    last = lead.verdict
+    if last is not None and last.rule != DUE and last.next_at == lead.due_at:
+        pack = next((one for one in case.binding.packs if one.name == last.pack), None)
+        return Hold(lead.due_at, last.rule, last.reason, pack, told_before=True)
+    which = "first" if lead.last_at is None and not lead.tried else "next"
+    return Hold(lead.due_at, DUE, f"the {which} attempt is not due yet")
 
 
 def _appointment(case: Case, waits: Waits) -> Verdict | None:
     """A wish holds a call back until it is near. Once it came, called or missed, it holds nothing back."""
     wish = appointment_window(case.evidence.appointment)
     if wish is not None and wish[0] > case.moment:
-        waits.holds.append(Hold(wish[0], "appointment", wish_in_words(case)))
+        waits.holds.append(Hold(wish[0], APPOINTMENT, wish_in_words(case)))
     return None
 
 
@@ -149,8 +166,8 @@ PASSING: Final[tuple[tuple[str, Callable[[Case, Waits], Verdict | None]], ...]] 
     ("anchor", _anchor),
     ("anchor", _pack_anchors),
     ("consent", _coming_consent),
-    ("due", _due),
-    ("appointment", _appointment),
+    (DUE, _due),
+    (APPOINTMENT, _appointment),
     ("cap", _caps),
     ("block", _blocks),
 )

@@ -17,9 +17,6 @@ from campaigns.rules.finals import CAMPAIGN
 from campaigns.rules.packs import RuleBook
 from campaigns.verdicts import LastVerdict, Verdict, VerdictChange
 
-DUE: Final = "due"
-"""The rule under which a lead waits for its next attempt."""
-
 AGAIN: Final = "again"
 """In the history of verdicts: something changed, and the lead is judged anew."""
 

@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 
 from campaigns.errors import Fault, InvalidInput
 from campaigns.model import zone
-from campaigns.rules.refusals import DUE, FOR_GOOD
+from campaigns.rules.passing import DUE
+from campaigns.rules.refusals import FOR_GOOD
 from campaigns.verdicts import Verdict
 from campaigns.why_lines import rule_in_words
 from dialer.forecast.roll import LONG_AGO, Group, LeadRoll

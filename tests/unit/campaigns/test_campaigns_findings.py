@@ -1,7 +1,7 @@
 """The whole picture behind a verdict: what every rule says on its own."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from campaign_cases import campaign, customer, lead, utc, windows
@@ -20,7 +20,7 @@ from campaigns.packs_folder import Choices, rule_book
 from campaigns.rules.eligibility import case_of, verdict
 from campaigns.rules.evidence import Evidence
 from campaigns.rules.findings import Finding, findings
-from campaigns.verdicts import Verdict
+from campaigns.verdicts import LastVerdict, Verdict
 
 BOOK = rule_book(PACKS, Choices(added=("carrier",)))
 ALWAYS = windows(range(7), "00:00-00:00")
@@ -101,6 +101,63 @@ def test_a_retry_says_until_when() -> None:
     ]
     _, found = told(lead={"due_at": NOON + timedelta(hours=1)})
     assert of(found, "due")[0].text == "the first attempt is not due yet"
+
+
+OPENS = utc("2026-01-15 08:00")
+SOON = NOON + timedelta(seconds=15)
+
+
+def put_off(rule: str, reason: str, until: datetime, pack: str = "") -> dict[str, object]:
+    """Return the changes of a lead that a refusal at its turn has put off."""
+    return {"due_at": until, "verdict": LastVerdict(rule, reason, NOON, until, pack, "1")}
+
+
+def test_a_lead_is_put_off_for_what_refuses_it_now_where_that_lasts_as_long() -> None:
+    """By hours that have changed since, which say so in words of their own."""
+    narrow = {"hours": windows(range(7), "09:00-10:00")}
+    judged, found = told(NIGHT, campaign=narrow, lead=put_off("hours", "shut", OPENS, "es"))
+    assert (judged.rule, judged.next_at) == ("hours", OPENS)
+    assert judged.reason.startswith("Spain: 23:30 on a Wednesday")
+    assert of(found, "due") == [
+        Finding("due", False, "put off until then: shut", "es", PACKS["es"].version, OPENS)
+    ]
+    judged, _ = told(NIGHT, lead={"due_at": OPENS, "verdict": LastVerdict("due", "busy", NOON, OPENS)})
+    assert (judged.rule, judged.reason) == ("due", "the first attempt is not due yet")
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ("in-call", "a call to this number is under way"),
+        ("external", "the register says no"),
+        ("hours", "outside the calling hours in Europe/Madrid"),  # which are open by now
+    ],
+)
+def test_what_only_its_turn_could_tell_of_a_lead_is_told_until_it_is_asked_again(
+    rule: str, reason: str
+) -> None:
+    judged, found = told(lead=put_off(rule, reason, SOON))
+    assert (judged.allowed, judged.rule, judged.reason, judged.next_at) == (False, rule, reason, SOON)
+    assert of(found, "due") == [Finding("due", False, f"put off until then: {reason}", until=SOON)]
+
+
+def test_a_refusal_that_is_over_says_nothing_of_the_moment_a_lead_waits_for() -> None:
+    last = LastVerdict("hours", "shut", NOON, NOON)
+    assert told(lead={"due_at": SOON, "verdict": last})[0].rule == "due"
+    assert told(lead={"due_at": NOON, "verdict": last})[0].allowed
+
+
+@pytest.mark.parametrize("early", [timedelta(0), timedelta(minutes=15)], ids=["agreed", "from a list"])
+def test_a_lead_that_is_due_for_a_wish_says_so(early: timedelta) -> None:
+    """Put off to the beginning of what honours it, or due at the very moment that an agent agreed."""
+    wished = NOON + timedelta(hours=2)
+    last = LastVerdict("due", "asked to be called back", NOON, wished)
+    consent = Consent(Purpose.MARKETING, True, None, "form 7")
+    evidence = Evidence(consents=(consent,), appointment=wished)
+    judged, found = told(evidence=evidence, lead={"due_at": wished - early, "verdict": last})
+    words = "the customer wished to be called at 2026-01-14 14:00 in Europe/Madrid"
+    assert (judged.rule, judged.reason, judged.next_at) == ("appointment", words, wished - early)
+    assert of(found, "due")[0].text == f"put off until then: {words}"
 
 
 @pytest.mark.parametrize(
