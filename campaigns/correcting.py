@@ -7,9 +7,10 @@ its twin both ask here, so that they cannot drift apart.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Final, NamedTuple
 
-from campaigns.errors import Fault, InvalidInput, NotAllowedNow
+from campaigns.errors import ChangedMeanwhile, Fault, InvalidInput, NotAllowedNow
 from campaigns.model import Consent, Customer, LeadStatus, NumberKind, Purpose
 from campaigns.people import ContactNote, NoteKind, is_made_up
 from campaigns.rules.consents import newest, standing
@@ -29,6 +30,7 @@ class Correction:
 
     ``numbers`` are all he has from now on, E.164, the one to be called first in front; an empty ``own_zone``
     leaves him in every zone of his numbers. ``may_share``: others may have a number that is new of him.
+    ``seen`` is the ``version_of`` the customer that was looked at; empty, and whoever comes last is right.
     """
 
     by: str
@@ -42,6 +44,7 @@ class Correction:
     own_zone: str | None = None
     numbers: tuple[tuple[str, NumberKind], ...] | None = None
     may_share: bool = False
+    seen: str = ""
 
 
 class LeadAt(NamedTuple):
@@ -104,6 +107,31 @@ def changes(was: Customer, now: Customer) -> Mapping[str, tuple[str, str]]:
     """Return what is different, as text before and after, by the name it has in a list or on the page."""
     before, after = _told(was), _told(now)
     return {name: (before[name], after[name]) for name in before if before[name] != after[name]}
+
+
+def version_of(customer: Customer) -> str:
+    """Return what tells a customer as he is from one of whom anything was corrected since: a digest of each
+    part, so that it can be said which is different."""
+    return "-".join(_digests(customer).values())
+
+
+def _digests(customer: Customer) -> Mapping[str, str]:
+    told = _told(customer).items()
+    return {name: sha256(f"{customer.id} {name} {text}".encode()).hexdigest()[:8] for name, text in told}
+
+
+def check_seen(customer: Customer, correction: Correction) -> None:
+    """Refuse a correction of somebody who is not any more as he was seen; raises ``ChangedMeanwhile``."""
+    if not correction.seen or correction.seen == version_of(customer):
+        return
+    told, now, seen = _told(customer), _digests(customer), correction.seen.split("-")
+    if len(seen) != len(now):  # none of ours: nobody knows what was seen
+        seen = [""] * len(now)
+    changed = [name for (name, digest), before in zip(now.items(), seen, strict=True) if digest != before]
+    raise ChangedMeanwhile(
+        f"the file of {customer.name or customer.ref}",
+        [Fault(name, f"is now {told[name]}" if told[name] else "is empty now") for name in changed],
+    )
 
 
 def _told(customer: Customer) -> Mapping[str, str]:

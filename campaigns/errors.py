@@ -3,7 +3,8 @@
 CampaignError
 ├── NotFound            no such campaign, customer or lead
 ├── NotAllowedNow       the campaign's state does not permit what was asked (409)
-│   └── KnownCustomer   the book has this person already; carries who it may be (409)
+│   ├── KnownCustomer   the book has this person already; carries who it may be (409)
+│   └── ChangedMeanwhile  somebody else was faster; carries what is different from what was seen (409)
 └── InvalidInput        what was given is wrong; carries every fault with its place (422)
 """
 
@@ -42,6 +43,14 @@ class KnownCustomer(NotAllowedNow):
         super().__init__(f"{number} is a number of {named}")
         self.number = number
         self.holders = tuple(holders)
+
+
+class ChangedMeanwhile(NotAllowedNow):
+    """Somebody else has changed it since it was read; ``changes`` name each part and how it is now."""
+
+    def __init__(self, what: str, changes: Sequence[Fault]) -> None:
+        super().__init__(f"{what} was changed meanwhile: {'; '.join(map(str, changes))}")
+        self.changes = tuple(changes)
 
 
 class InvalidInput(CampaignError):

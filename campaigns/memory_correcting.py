@@ -26,6 +26,7 @@ def correct(book: MemoryBook, customer_id: int, correction: Correction) -> Custo
     different = correcting.changes(was, now)
     if not different:
         return was
+    correcting.check_seen(was, correction)
     removed = set(was.numbers) - set(now.numbers)
     added = [number for number in now.numbers if number not in was.numbers]
     shared = check_free(book, added, correction.may_share)

@@ -50,6 +50,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("method-not-allowed", 405, "This address does not take that method"),
             Kind("not-allowed-now", 409, "Not possible in the present state"),
             Kind("known-customer", 409, "The book has this person already"),
+            Kind("changed-meanwhile", 409, "Somebody else was faster"),
             Kind("body-too-large", 413, "The body is too large"),
             Kind("wrong-content-type", 415, "This content type is not accepted here"),
             Kind("invalid-input", 422, "Something in what you sent is wrong"),
@@ -106,6 +107,8 @@ def translate(fault: Exception) -> Problem | None:
     if isinstance(fault, campaign_errors.KnownCustomer):
         holders = tuple(Fault(ref, f"{name or 'no name'}: has this number") for ref, name in fault.holders)
         return Problem("known-customer", f"{fault}.", holders)
+    if isinstance(fault, campaign_errors.ChangedMeanwhile):
+        return Problem("changed-meanwhile", "It was changed meanwhile; nothing was corrected.", fault.changes)
     for kind, problem_id in _TRANSLATIONS:
         if isinstance(fault, kind):
             return Problem(problem_id, str(fault) or KINDS[problem_id].title)

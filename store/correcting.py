@@ -78,6 +78,7 @@ def correct(connection: Connection, customer_id: int, correction: Correction) ->
     different = correcting.changes(was, now)
     if not different:
         return was
+    correcting.check_seen(was, correction)
     removed = set(was.numbers) - set(now.numbers)
     added = [number for number in now.numbers if number not in was.numbers]
     shared = newcomers.check_free(connection, added, correction.may_share)

@@ -23,7 +23,8 @@ class CustomerChange:
     """What somebody corrects of a customer, as it was typed; None leaves it as it is.
 
     ``numbers`` are all that he has from now on, in their order; a kind that is None stays as it is known.
-    ``zone`` is his own, empty where his numbers say it; ``region`` the state of his address.
+    ``zone`` is his own, empty where his numbers say it; ``region`` the state of his address. ``seen`` is the
+    version of the file that was looked at, empty where nobody asks.
     """
 
     ref: str | None = None
@@ -35,6 +36,7 @@ class CustomerChange:
     zone: str | None = None
     numbers: Sequence[tuple[str, NumberKind | None]] | None = None
     may_share: bool = False
+    seen: str = ""
 
 
 def checked(
@@ -78,6 +80,7 @@ def checked(
         own_zone=own_zone,
         numbers=numbers,
         may_share=change.may_share,
+        seen=change.seen,
     )
     if faults:
         raise InvalidInput(faults)

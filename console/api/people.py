@@ -4,6 +4,7 @@ import json
 
 from aiohttp import web
 
+from campaigns.correcting import version_of
 from campaigns.desk.corrections import CustomerChange
 from campaigns.desk.newcomers import CustomerDraft
 from campaigns.desk.people import FullFile
@@ -83,6 +84,7 @@ async def correct_customer(ask: Ask, given: CustomerChangeIn) -> FileOut:
         zone=given.zone,
         numbers=numbers,
         may_share=given.allow_shared,
+        seen=given.version,
     )
     return _file(await ask.desk.people.correct(ask.number("customer_id"), change, ask.who.name))
 
@@ -192,6 +194,7 @@ def _file(full: FullFile) -> FileOut:
     return FileOut.model_validate(
         {
             "customer": found.customer,
+            "version": version_of(found.customer),
             "consents": found.consents,
             "notes": found.notes,
             "credits": found.credits,

@@ -90,7 +90,9 @@ class CustomerChangeIn(Request):
 
     ``numbers`` are all that he has from then on, the one to be called first in front: a number that is not
     among them is his no more and is called no more. ``allow_shared`` takes a number that somebody else has.
-    ``ref`` changes a made-up reference only.
+    ``ref`` changes a made-up reference only. ``version`` is that of the file which was looked at: where what
+    can be corrected has changed since, nothing is, and the answer says what is different now. Without it
+    whoever comes last is right.
     """
 
     model_config = ConfigDict(
@@ -109,6 +111,7 @@ class CustomerChangeIn(Request):
     region: Line | None = None
     zone: Line | None = None
     numbers: list[NumberOfHisIn] | None = Field(default=None, min_length=1, max_length=MAX_NUMBERS)
+    version: Line = ""
     allow_shared: bool = False
 
 
@@ -227,10 +230,12 @@ class FileOut(Response):
     """A customer's file, with the newest contacts and who looks after him now.
 
     ``hotline`` are his calls to us; ``made_by`` and ``made_at`` tell who entered him by hand, and when. With
-    ``erasing_asked_at`` he is erased as soon as the call under way is over.
+    ``erasing_asked_at`` he is erased as soon as the call under way is over. ``version`` goes with a
+    correction of what is seen here.
     """
 
     customer: CustomerOut
+    version: str
     consents: tuple[NumberConsentOut, ...]
     notes: tuple[NoteOut, ...]
     credits: tuple[CreditOut, ...]

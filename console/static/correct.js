@@ -6,15 +6,26 @@ const rows = $("#correct-numbers");
 const TEXTS = ["name", "title", "ref", "language", "country", "region"];
 
 let person = null;
+let version = "";
 
-export function drawCorrection(customer, other) {
-  person = customer;
-  for (const name of TEXTS) form.elements[name].value = person[name];
-  form.elements.zone.value = person.own_zone;
-  list(rows, person.numbers.map((number) => [number, person.kinds[number] ?? "other"]), numberRow);
-  order();
+const numbersOf = ({ numbers, kinds }) => numbers.map((number) => ({ number, kind: kinds[number] ?? "other" }));
+const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+export function drawCorrection(file, other) {
+  person = null; // nothing of what was typed stays
+  drawMeanwhile(file);
   if (other) $("#correct").open = false;
   askWhetherShared(false);
+}
+
+// What somebody else has changed is shown as it is now; whatever else was typed stays, to be sent again.
+export function drawMeanwhile({ customer, version: now }) {
+  const was = person;
+  for (const name of TEXTS) if (customer[name] !== was?.[name]) form.elements[name].value = customer[name];
+  if (customer.own_zone !== was?.own_zone) form.elements.zone.value = customer.own_zone;
+  if (!was || !isSame(numbersOf(customer), numbersOf(was))) list(rows, numbersOf(customer), numberRow);
+  [person, version] = [customer, now];
+  order();
 }
 
 export const askWhetherShared = (asked) => {
@@ -22,20 +33,19 @@ export const askWhetherShared = (asked) => {
   if (!asked) form.elements.allow_shared.checked = false;
 };
 
-// What is different from what was shown; another one's changes meanwhile are left alone.
+// What is different from what was shown, and which version that was.
 export function correction() {
   const given = {};
   for (const name of TEXTS) if (form.elements[name].value.trim() !== person[name]) given[name] = form.elements[name].value.trim();
   if (form.elements.zone.value.trim() !== person.own_zone) given.zone = form.elements.zone.value.trim();
   const numbers = [...rows.children].map((row) => ({ number: $("input", row).value.trim(), kind: $("select", row).value })).filter((one) => one.number);
-  const before = person.numbers.map((number) => ({ number, kind: person.kinds[number] ?? "other" }));
-  if (JSON.stringify(numbers) !== JSON.stringify(before)) given.numbers = numbers;
-  return { ...given, allow_shared: form.elements.allow_shared.checked };
+  if (!isSame(numbers, numbersOf(person))) given.numbers = numbers;
+  return { ...given, version, allow_shared: form.elements.allow_shared.checked };
 }
 
 export const removedNumbers = ({ numbers }) => (numbers ? person.numbers.filter((number) => numbers.every((one) => one.number !== number)) : []);
 
-function numberRow([number, kind]) {
+function numberRow({ number, kind }) {
   const row = $("#correct-number").content.firstElementChild.cloneNode(true);
   $("input", row).value = number;
   $("select", row).value = kind;
@@ -65,7 +75,7 @@ function order() {
 }
 
 $("#correct-add").addEventListener("click", () => {
-  const row = numberRow(["", "other"]);
+  const row = numberRow({ number: "", kind: "other" });
   rows.append(row);
   order();
   $("input", row).focus();

@@ -1,6 +1,6 @@
 // One customer's file: what he said, what was promised, who is credited, his calls; handing it out and erasing it.
 import { attempt, call, get, post } from "./api.js";
-import { askWhetherShared, correction, drawCorrection, removedNumbers } from "./correct.js";
+import { askWhetherShared, correction, drawCorrection, drawMeanwhile, removedNumbers } from "./correct.js";
 import { $, day, fact, fill, heard, isoOf, list, noted, pill, recorded, report, stays, tableRows, words } from "./dom.js";
 
 let person = null; // the customer whose file is open
@@ -17,7 +17,7 @@ export async function open(id) {
   $("#person-title").focus();
 }
 
-function draw(told) {
+function draw(told, drawForm = drawCorrection) {
   const other = person?.id !== told.customer.id;
   person = told.customer;
   $("#person-title").textContent = `${person.title} ${person.name}`.trim() || "No name";
@@ -34,7 +34,7 @@ function draw(told) {
   if (other) for (const form of document.querySelectorAll("#person form")) form.reset();
   list($("#consent-number"), person.numbers, (number) => new Option(number, number));
   $("#class").value = person.customer_class;
-  drawCorrection(person, other);
+  drawForm(told, other);
   $("#person").hidden = false;
 }
 
@@ -105,6 +105,10 @@ $("#correct-form").addEventListener("submit", (event) => {
       report("The file is corrected.");
     } catch (problem) {
       askWhetherShared(problem.kind === "known-customer");
+      if (problem.kind === "changed-meanwhile") {
+        const told = await get(`/api/customers/${id}`);
+        if (person?.id === id) draw(told, drawMeanwhile);
+      }
       throw problem;
     }
   });

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from campaigns.desk.campaigns import CampaignDraft
+from campaigns.desk.corrections import CustomerChange
 from campaigns.lines import AttemptLine
 from campaigns.lists import ListRow
 from campaigns.model import CustomerClass, Disposition, NumberKind, Purpose
@@ -435,6 +436,30 @@ async def test_a_file_is_corrected_and_a_removed_number_is_asked_about(page: Pag
     ]
     person = (await world.desk.people.file(2)).file.customer
     assert (person.title, person.numbers) == ("Ms", ("+4930555198", "+4930555199"))
+
+
+async def test_a_form_that_is_stale_says_so_and_keeps_what_was_typed(page: Page, world: MemoryDesk) -> None:
+    await opened(page, world)
+    await find(page, "C-2")
+    await page.get_by_text("Correct what is said of him").click()
+    name = page.get_by_label("Full name").nth(1)
+    await name.fill("Zoë Böhm")
+    await page.get_by_role("textbox", name="Number 1").fill("+4930555198")
+    said = [("+4930555197", None), ("+4930555196", None)]
+    await world.desk.people.correct(2, CustomerChange(numbers=said, title="Dr"), "Bea")
+    answer_questions(page)
+    await page.get_by_role("button", name="Correct", exact=True).click()
+    notice = page.locator("#notice")
+    await expect(notice).to_contain_text("numbers: is now +4930555197 (other), +4930555196 (other)")
+    await expect(notice).to_contain_text("title: is now Dr")
+    await expect(name).to_have_value("Zoë Böhm")
+    await expect(page.get_by_role("textbox", name="Number 1")).to_have_value("+4930555197")
+    await expect(page.locator("#person-facts")).to_contain_text("+4930555197, +4930555196")
+    await page.get_by_role("button", name="Correct", exact=True).click()
+    await expect(page.locator("#done")).to_have_text("The file is corrected.")
+    person = (await world.desk.people.file(2)).file.customer
+    assert (person.title, person.name) == ("Dr", "Zoë Böhm")
+    assert person.numbers == ("+4930555197", "+4930555196")
 
 
 async def test_a_number_that_somebody_has_is_shared_only_where_somebody_says_so(

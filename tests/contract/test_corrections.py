@@ -1,5 +1,6 @@
 """Customers who are corrected by hand, over the twin and over SQL: who he is, and where he is called."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -10,9 +11,9 @@ from book_cases import NOON, Books, row
 from list_cases import TERMS, listed
 from plain_cases import ALWAYS, plain_customer
 
-from campaigns.correcting import NUMBER_REMOVED, Correction
+from campaigns.correcting import NUMBER_REMOVED, Correction, version_of
 from campaigns.desk.ledger import LedgerDesk
-from campaigns.errors import InvalidInput, KnownCustomer, NotAllowedNow, NotFound
+from campaigns.errors import ChangedMeanwhile, InvalidInput, KnownCustomer, NotAllowedNow, NotFound
 from campaigns.ledger import Kind
 from campaigns.ledger_check import told_by
 from campaigns.model import CampaignStatus, Consent, Disposition, LeadPlan, LeadStatus, NumberKind, Purpose
@@ -319,6 +320,41 @@ async def test_erasing_finds_calls_from_numbers_that_were_removed(books: Books) 
     await books.people.erase(1, LATER)
     assert (await books.people.customer_file(1)).removed_numbers == ()
     assert [await caller_of(books, at) for at in range(3)] == [("", ""), ("", ""), (shared, "02")]
+
+
+async def test_a_correction_of_what_has_changed_since_it_was_seen_is_refused(books: Books) -> None:
+    campaign_id = await books.leads(2)
+    seen = version_of(await books.campaigns.customer(1))
+    now = await books.people.correct(1, by_hand(WRONG, RIGHT, name="Ann", title="", seen=seen))
+    for change in ({"language": "de"}, {"name": "Zoë"}):
+        with pytest.raises(ChangedMeanwhile) as refused:
+            await books.people.correct(1, by_hand(**change, seen=seen))
+        assert [(one.place, one.problem) for one in refused.value.changes] == [
+            ("name", "is now Ann"), ("title", "is empty now"),
+            ("numbers", f"is now {WRONG} (other), {RIGHT} (other)"),
+        ]  # fmt: skip
+    assert await books.campaigns.customer(1) == now
+    assert (
+        await books.people.correct(1, by_hand(name="Ann", seen=seen)) == now
+    )  # sent once more, and so it is
+    now = await books.people.correct(1, by_hand(RIGHT, seen=version_of(now)))
+    await books.campaigns.load_rows(campaign_id, [row(1)._replace(number=RIGHT, name="By a list")], TERMS)
+    with pytest.raises(ChangedMeanwhile, match="name: is now By a list"):
+        await books.people.correct(1, by_hand(WRONG, seen=version_of(now)))
+    with pytest.raises(ChangedMeanwhile):
+        await books.people.correct(1, by_hand(WRONG, seen="made up"))
+    assert (await books.people.correct(1, by_hand(WRONG))).numbers == (WRONG,)
+    both = [version_of(await books.campaigns.customer(one)) for one in (1, 2)]
+    assert not set(both[0].split("-")) & set(both[1].split("-"))
+
+
+async def test_of_two_corrections_at_once_one_is_refused(books: Books) -> None:
+    await books.leads(1)
+    seen = version_of(await books.campaigns.customer(1))
+    ways = [by_hand(RIGHT, seen=seen), by_hand(WRONG, "+442079460778", seen=seen)]
+    came_to = await asyncio.gather(*(books.people.correct(1, way) for way in ways), return_exceptions=True)
+    assert [type(one) for one in came_to].count(ChangedMeanwhile) == 1
+    assert await books.campaigns.customer(1) in came_to
 
 
 async def former(books: Books, customer_id: int = 1) -> tuple[str, ...]:

@@ -198,3 +198,27 @@ async def test_a_manager_corrects_a_customer(client: TestClient, world: MemoryDe
     await corrected(404, at="/api/customers/99", name="Ann")
     await corrected(403, who=AGENT, name="Ann")
     assert await corrected() == await corrected(name="Jana Nováková")  # nothing is different
+
+
+async def test_of_two_managers_at_once_the_second_is_told_what_the_first_has_done(
+    client: TestClient, world: MemoryDesk
+) -> None:
+    made = await sent(client, "/api/customers", {**NEW, "number": "+4930555198"}, status=201)
+    path, seen = f"/api/customers/{made['customer']['id']}", made["version"]
+    keeps, takes = [{"number": "+4930555198"}], [{"number": "+4930555199"}]
+    both = [{"number": "+4930555197"}, *keeps]
+    first = await (await client.patch(path, json={"numbers": both, "version": seen}, headers=MANAGER)).json()
+    assert first["version"] != seen
+    response = await client.patch(path, json={"numbers": takes, "version": seen}, headers=MANAGER)
+    told = await response.json()
+    assert (response.status, response.content_type) == (409, "application/problem+json")
+    assert told["type"] == "urn:dialer:problem:changed-meanwhile"
+    assert told["faults"] == [
+        {"place": "numbers", "problem": "is now +4930555197 (other), +4930555198 (other)"}
+    ]
+    found = await (await client.get(path, headers=MANAGER)).json()
+    assert (found["customer"], found["version"]) == (first["customer"], first["version"])
+    for version in ({"version": found["version"]}, {}):
+        response = await client.patch(path, json={"numbers": takes, **version}, headers=MANAGER)
+        assert response.status == 200
+        takes = keeps
