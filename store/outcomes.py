@@ -21,14 +21,13 @@ from dialer.call_facts import FACT_NAMES
 from dialer.ports import CallFacts, InboundCall, NewAttempt, Settlement, WrapUp
 from store import ledger
 from store.crediting import credit_call
-from store.e164 import is_no_e164
 from store.lead_calls import IS_LEAVING
 from store.lead_queue import apply_plan, hasten_others
 from store.parking import park
 from store.prepared import Prepared
 from store.rows import AnyRow, disposition_of, fact_values, facts_of
 from store.tables import attempts, customers, inbound_calls, leads, votes, wrap_ups
-from store.tables.call import HAS_NO_NUMBER
+from store.tables.call import HAS_NO_NUMBER, HAS_RAW_NUMBER
 from store.verdicts import judge_again, overtake_person
 from store.writing import insert_new, insert_or_replace, insert_row
 
@@ -79,7 +78,7 @@ _CALLER = (
 )
 _KEEP_AS_SHOWN = (
     update(inbound_calls)
-    .where(inbound_calls.c.number.not_in(["", ERASED]), is_no_e164(inbound_calls.c.number))
+    .where(HAS_RAW_NUMBER, inbound_calls.c.number != ERASED)
     .values(
         number="",
         shown=case((inbound_calls.c.shown == "", inbound_calls.c.number), else_=inbound_calls.c.shown),

@@ -15,7 +15,6 @@ from campaigns.errors import Fault, InvalidInput, NotFound
 from campaigns.model import Purpose
 from campaigns.suppression import (
     OPT_OUT_ID,
-    SHOWN_AS,
     BarringEntry,
     Holder,
     SuppressedNumber,
@@ -23,11 +22,11 @@ from campaigns.suppression import (
     SuppressionList,
 )
 from store import ledger
-from store.e164 import is_no_e164
 from store.many import chunks, is_one_of
 from store.prepared import Prepared
 from store.rows import AnyRow
 from store.tables import campaigns, customers, leads, numbers, suppressed_numbers, suppression_lists
+from store.tables.suppression import IS_UNREAD, WAS_READ
 from store.verdicts import judge_again
 from store.writing import insert_many_new
 
@@ -159,8 +158,8 @@ _OPT_OUTS = (
     .where(suppressed_numbers.c.list_id == OPT_OUT_ID)
     .order_by(suppressed_numbers.c.suppressed_at, suppressed_numbers.c.number)
 )
-_UNREAD = _OPT_OUTS.where(is_no_e164(suppressed_numbers.c.number))
-_READ = _OPT_OUTS.where(suppressed_numbers.c.reason.contains(SHOWN_AS))
+_UNREAD = _OPT_OUTS.where(IS_UNREAD)
+_READ = _OPT_OUTS.where(WAS_READ)
 _HAVING = (
     select(numbers.c.number, numbers.c.customer_id)
     .where(numbers.c.number.in_(bindparam("numbers", expanding=True)))

@@ -3,6 +3,7 @@
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from store.columns import ID, UtcMoment
+from store.e164 import no_e164
 from store.tables.base import metadata
 
 
@@ -54,6 +55,8 @@ attempts = Table(
 # E.164 or empty, ``shown`` the caller ID as it came.
 _OF_SOMEBODY = text("customer_id IS NOT NULL")
 HAS_NO_NUMBER = text("number = ''")
+# What an earlier version kept as a number as it came, or the mark of whoever was erased.
+HAS_RAW_NUMBER = text(f"number <> '' AND {no_e164('number')}")
 inbound_calls = Table(
     "inbound_calls",
     metadata,
@@ -74,6 +77,7 @@ inbound_calls = Table(
     ),
     # Read again at every start, text by text: by this, each finds its calls.
     Index("ix_inbound_calls_unread", "shown", sqlite_where=HAS_NO_NUMBER, postgresql_where=HAS_NO_NUMBER),
+    Index("ix_inbound_calls_raw", "number", sqlite_where=HAS_RAW_NUMBER, postgresql_where=HAS_RAW_NUMBER),
     _index_of_open("ix_inbound_calls_open", "started_at", unique=False),
 )
 

@@ -1,8 +1,10 @@
 """Do-not-call lists at rest."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text, text
 
+from campaigns.suppression import SHOWN_AS
 from store.columns import ID, UtcMoment
+from store.e164 import no_e164
 from store.tables.base import metadata
 
 # Do-not-call lists. An empty ``purpose`` or ``campaign_id`` means all of them. With ``whole_person`` one
@@ -21,6 +23,11 @@ suppression_lists = Table(
     sqlite_autoincrement=True,
 )
 
+# Entries that stand for a caller ID which nobody could read, and those that were read from one: few among
+# millions, and looked at at every start.
+IS_UNREAD = text(no_e164("number"))
+WAS_READ = text(f"reason LIKE '%{SHOWN_AS}%'")
+
 # The key starts with the number: the question before every call is which lists hold it.
 suppressed_numbers = Table(
     "suppressed_numbers",
@@ -30,5 +37,21 @@ suppressed_numbers = Table(
     Column("reason", Text, nullable=False),
     Column("suppressed_by", Text, nullable=False),
     Column("suppressed_at", UtcMoment, nullable=False),
+    Index(
+        "ix_suppressed_numbers_unread",
+        "list_id",
+        "suppressed_at",
+        "number",
+        sqlite_where=IS_UNREAD,
+        postgresql_where=IS_UNREAD,
+    ),
+    Index(
+        "ix_suppressed_numbers_read",
+        "list_id",
+        "suppressed_at",
+        "number",
+        sqlite_where=WAS_READ,
+        postgresql_where=WAS_READ,
+    ),
     sqlite_with_rowid=False,
 )

@@ -115,6 +115,9 @@ def _call(connection: Connection) -> None:
         lambda connection: connection.execute(forecast_book._NEXT_PAGE, PAGE),
         lambda connection: connection.execute(retention_book._OF_LIST, OLD),
         lambda connection: connection.execute(erasing._KEPT_NO_LONGER, {"moment": NOON, "at_most": 9}),
+        suppressing.unread_opt_outs,
+        suppressing.read_opt_outs,
+        outcomes.unread_callers,
         lambda connection: connection.execute(suppressing._OWN_ENTRIES, {"number": "+34912345678"}),
         lambda connection: connection.execute(suppressing._ENTRIES_OF_HOLDERS, {"number": "+34912345678"}),
     ],
@@ -141,6 +144,9 @@ def _call(connection: Connection) -> None:
         "page",
         "old leads of a list",
         "rest of erased people",
+        "opt-outs that nobody could read",
+        "opt-outs that were read",
+        "callers that nobody could read",
         "entries about a number",
         "entries about people who have it",
     ],
@@ -155,6 +161,23 @@ def test_the_paths_of_a_call_never_walk_or_sort_a_table(engine: Engine, work: An
     walks = [step for step in steps if step.startswith("SCAN") and "SCAN json_each" not in step]
     assert [step for step in walks if step not in SHORT] == []
     assert [step for step in steps if step == "USE TEMP B-TREE FOR ORDER BY"] == []
+
+
+@pytest.mark.parametrize(
+    ("work", "index"),
+    [
+        (suppressing.unread_opt_outs, "suppressed_numbers_unread"),
+        (suppressing.read_opt_outs, "suppressed_numbers_read"),
+        (outcomes.keep_as_shown, "inbound_calls_raw"),
+    ],
+)
+def test_a_start_looks_at_no_opt_out_and_no_call_that_has_been_read(
+    engine: Engine, work: Any, index: str
+) -> None:
+    """Each of these indexes has only rows that are to be read again."""
+    with engine.begin() as connection:
+        steps = plans(connection, work)
+    assert [f" INDEX ix_{index}" in step for step in steps] == [True]
 
 
 def test_refusals_are_lifted_by_id_however_many_others_a_campaign_has(engine: Engine) -> None:
