@@ -243,6 +243,12 @@ class SuppressionBook(Protocol):
         the call (``SHOWN_AS``), oldest first.
         """
 
+    async def read_with(self) -> str:
+        """Return with what caller IDs on the opt-out list were read last, as it was noted; empty before."""
+
+    async def note_read_with(self, what: str) -> None:
+        """Note with what all caller IDs on the opt-out list have been read."""
+
     async def barring_entries(self, number: str) -> Sequence[BarringEntry]:
         """Return every list entry that bars calls to a number: about itself, and about people who have it.
 

@@ -46,6 +46,7 @@ class MemoryBarring:
         self.list_rows: dict[int, LeadList] = {}
         self.suppression_lists: dict[int, SuppressionList] = {OPT_OUT_ID: OPT_OUT_LIST}
         self.suppressed: dict[tuple[str, int], SuppressedNumber] = {}
+        self.read_with = ""  # the forms in which caller IDs on the opt-out list were read
         self.verdict_changes: list[VerdictChange] = []
         self.overtaken: set[int] = set()  # leads that are being judged by what is no longer so
         self.ledger = MemoryLedger(self.customer_rows)

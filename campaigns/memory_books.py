@@ -267,6 +267,14 @@ class MemorySuppressionBook:
         """Return the entries of the opt-out list that were read from a caller ID, oldest first."""
         return [one for one in self._opt_outs() if SHOWN_AS in one.reason]
 
+    async def read_with(self) -> str:
+        """Return with what caller IDs on the opt-out list were read last."""
+        return self._book.read_with
+
+    async def note_read_with(self, what: str) -> None:
+        """Note with what all caller IDs on the opt-out list have been read."""
+        self._book.read_with = what
+
     def _opt_outs(self) -> Sequence[SuppressedNumber]:
         mine = (one for (_, list_id), one in self._book.suppressed.items() if list_id == OPT_OUT_ID)
         return sorted(mine, key=lambda one: (one.at, one.number))

@@ -5,12 +5,13 @@ providers show callers in any form. Pure: texts in, a number or a reason out. Mu
 the switch.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from campaigns.rules.phone import normalise
+from campaigns.rules.phone import NUMBERING, normalise
 
 WITHHELD: Final = frozenset(
     {
@@ -73,6 +74,12 @@ class CallerForms:
 
     by_trunk: Mapping[str, CallerForm]
     otherwise: CallerForm
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells forms in which the same texts may be read as other numbers from these."""
+        said = (NUMBERING, sorted(self.by_trunk.items()), self.otherwise)
+        return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
     def read(self, shown: str, channel: str = "") -> CallerNumber:
         """Read the caller ID of a channel; without one, of a call that nobody knows the trunk of."""

@@ -1,7 +1,8 @@
-"""Caller IDs that an earlier version kept as they came: read again at every start, with today's settings.
+"""Caller IDs that an earlier version kept as they came: read again at a start, with today's settings.
 
 A promise was given to whoever asked by key to be left alone, so what can be read must bar, and what was read
-wrongly too once the settings are right. Whatever stays unread is listed for a manager
+wrongly too once the settings or the release are others: a start with the same ones looks at no caller ID that
+bars somebody. Whatever stays unread is listed for a manager
 (``SuppressionDesk.unread``). Twice changes nothing. Must not know SQL.
 """
 
@@ -33,10 +34,19 @@ class ReadAgain:
 
 
 async def read_again(
-    lists: SuppressionBook, calls: CallBook, forms: CallerForms, now: Callable[[], datetime]
+    lists: SuppressionBook,
+    calls: CallBook,
+    forms: CallerForms,
+    now: Callable[[], datetime],
+    release: str = "",
 ) -> ReadAgain:
-    """Put numbers in place of caller IDs, on the opt-out list and in calls to the hotline."""
-    barred = await _correct(lists, forms)
+    """Put numbers in place of caller IDs, on the opt-out list and in calls to the hotline.
+
+    ``release`` names the service, each of which may read the same text otherwise.
+    """
+    read_with = f"{release} {forms.fingerprint}"
+    is_new = await lists.read_with() != read_with
+    barred = await _correct(lists, forms) if is_new else 0
     unread = 0
     for entry in await lists.unread_opt_outs():
         number = forms.read_any(entry.number).number
@@ -53,6 +63,8 @@ async def read_again(
     for shown in await calls.unread_callers():
         if number := forms.read_any(shown).number:
             named += await calls.name_caller(shown, number)
+    if is_new:
+        await lists.note_read_with(read_with)
     done = ReadAgain(barred, unread, named)
     if barred or named:
         log.info("caller ids read again", barred=barred, calls=named)

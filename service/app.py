@@ -268,7 +268,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     for part in settings.agents:
         agents.add(part.id, part.name or part.id, part.phone or f"PJSIP/{part.id}")
     await book.reclaim_orphans()
-    await read_again(store.suppression_book, book, callers, clock.now)
+    await read_again(store.suppression_book, book, callers, clock.now, VERSION)
     opening.then_stop("calls", lambda: asyncio.wait_for(calls.drain(), DRAIN_S))
 
     # Closed in reverse: conversations end while the switch can still tell and be told.

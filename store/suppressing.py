@@ -7,7 +7,7 @@ Every function runs inside the caller's transaction.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, or_, select
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaigns import ledger_notes
@@ -160,6 +160,10 @@ _OPT_OUTS = (
 )
 _UNREAD = _OPT_OUTS.where(IS_UNREAD)
 _READ = _OPT_OUTS.where(WAS_READ)
+_READ_WITH = select(suppression_lists.c.read_with).where(suppression_lists.c.id == OPT_OUT_ID)
+_NOTE_READ_WITH = (
+    update(suppression_lists).where(suppression_lists.c.id == OPT_OUT_ID).values(read_with=bindparam("what"))
+)
 _HAVING = (
     select(numbers.c.number, numbers.c.customer_id)
     .where(numbers.c.number.in_(bindparam("numbers", expanding=True)))
@@ -315,6 +319,16 @@ def unread_opt_outs(connection: Connection) -> Sequence[SuppressedNumber]:
 def read_opt_outs(connection: Connection) -> Sequence[SuppressedNumber]:
     """Return the entries of the opt-out list that were read from a caller ID, oldest first."""
     return [_told(row) for row in connection.execute(_READ)]
+
+
+def read_with(connection: Connection) -> str:
+    """Return with what caller IDs on the opt-out list were read last."""
+    return str(connection.scalar(_READ_WITH) or "")
+
+
+def note_read_with(connection: Connection, what: str) -> None:
+    """Note with what all caller IDs on the opt-out list have been read."""
+    connection.execute(_NOTE_READ_WITH, {"what": what})
 
 
 def _told(row: AnyRow) -> SuppressedNumber:

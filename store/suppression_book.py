@@ -43,6 +43,14 @@ class SqlSuppressionBook:
         """Return the entries of the opt-out list that were read from a caller ID, oldest first."""
         return await self._database.read_long(suppressing.read_opt_outs)
 
+    async def read_with(self) -> str:
+        """Return with what caller IDs on the opt-out list were read last."""
+        return await self._database.read(suppressing.read_with)
+
+    async def note_read_with(self, what: str) -> None:
+        """Note with what all caller IDs on the opt-out list have been read."""
+        await self._database.write(lambda connection: suppressing.note_read_with(connection, what))
+
     async def barring_entries(self, number: str) -> Sequence[BarringEntry]:
         """Return every list entry that bars calls to a number: about itself, and about people who have it."""
         return await self._database.read(lambda connection: suppressing.barring(connection, number))

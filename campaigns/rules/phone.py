@@ -4,11 +4,15 @@ Knows the numbering plans (through phonenumbers). Must not know lists, customers
 """
 
 from functools import lru_cache
+from typing import Final
 
 import phonenumbers
 from phonenumbers import timezone
 
 from campaigns.rules import numbering
+
+NUMBERING: Final = phonenumbers.__version__
+"""The edition of the numbering plans: by another one the same text may be another number."""
 
 _E164_DIGITS = 15  # ITU-T E.164: at most fifteen digits after the plus
 _LONGEST_TEXT = 64

@@ -8,7 +8,8 @@ from store.e164 import no_e164
 from store.tables.base import metadata
 
 # Do-not-call lists. An empty ``purpose`` or ``campaign_id`` means all of them. With ``whole_person`` one
-# number of a person bars all of his numbers. Number 1 is the list of those who asked us.
+# number of a person bars all of his numbers. Number 1 is the list of those who asked us; ``read_with`` tells
+# in what forms its caller IDs were read last.
 suppression_lists = Table(
     "suppression_lists",
     metadata,
@@ -20,6 +21,7 @@ suppression_lists = Table(
     Column("whole_person", Boolean, nullable=False),
     Column("created_by", Text, nullable=False),
     Column("created_at", UtcMoment, nullable=False),
+    Column("read_with", Text, nullable=False, server_default=""),
     sqlite_autoincrement=True,
 )
 

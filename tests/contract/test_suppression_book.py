@@ -220,6 +220,13 @@ async def test_opt_outs_of_callers_that_nobody_could_read_are_told_apart(books: 
     assert sorted(entry.number for entry in unread[1:]) == raw
 
 
+async def test_with_what_caller_ids_were_read_is_kept(books: Books) -> None:
+    assert await books.suppression.read_with() == ""
+    for what in ("1 f00d", "2 f00d"):
+        await books.suppression.note_read_with(what)
+        assert await books.suppression.read_with() == what
+
+
 async def test_opt_outs_that_were_read_from_a_caller_id_are_told_by_their_reason(books: Books) -> None:
     late = replace(barring(OPT_OUT_ID, "+442079460101"), reason="by key in call in-2, shown as 02079460101")
     early = replace(late, number="+442079460102", at=NOON - timedelta(hours=1))

@@ -1,4 +1,4 @@
-"""Indexes of caller IDs that are read again at every start: among a million opt-outs they were looked for.
+"""What is read again at a start: indexes of those caller IDs, and with what they were read last.
 
 Conditions are written out here rather than imported: a revision must go on meaning what it meant.
 """
@@ -24,6 +24,7 @@ _INDEXES = (
 
 
 def upgrade() -> None:
+    op.add_column("suppression_lists", sa.Column("read_with", sa.Text(), nullable=False, server_default=""))
     for name, table, columns, condition in _INDEXES:
         where = sa.text(condition)
         op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)

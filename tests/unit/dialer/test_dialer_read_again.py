@@ -1,13 +1,14 @@
 """Caller IDs of an earlier version: whoever asked to be left alone is barred, and the rest is told."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from dialer_world import START, World
 
 from campaigns.desk.suppression import SuppressionDesk
 from campaigns.memory_books import MemorySuppressionBook
-from campaigns.suppression import OPT_OUT_ID
+from campaigns.suppression import OPT_OUT_ID, SuppressedNumber
 from dialer.caller_number import CallerForm, CallerForms
 from dialer.ports import InboundCall
 from dialer.read_again import ReadAgain, read_again
@@ -67,6 +68,47 @@ async def test_a_second_start_changes_nothing(site: Site) -> None:
     before = dict(site.world.people.suppressed)
     assert await site.read() == ReadAgain(barred=0, unread=1, calls=0)
     assert site.world.people.suppressed == before
+
+
+class Counting(MemorySuppressionBook):
+    """A book that counts how often all caller IDs are asked for that have been read."""
+
+    asked = 0
+
+    async def read_opt_outs(self) -> Sequence[SuppressedNumber]:
+        self.asked += 1
+        return await super().read_opt_outs()
+
+
+async def test_what_was_read_is_looked_at_again_by_other_settings_or_another_release_alone(
+    world: World,
+) -> None:
+    site = Site(world)
+    lists = site.lists = Counting(world.people)
+    await site.fill()
+    other = CallerForms({"uk": CallerForm("national", "GB")}, CallerForm(region="US"))
+    again = [(FORMS, "1"), (FORMS, "1"), (replace(FORMS), "1"), (other, "1"), (other, "2"), (other, "2")]
+    asked = []
+    for forms, release in again:
+        done = await read_again(lists, world.memory, forms, world.clock.now, release)
+        assert done.unread == 1, "what nobody can read is tried at every start"
+        asked.append(lists.asked)
+    assert asked == [1, 1, 1, 2, 3, 3]
+
+
+async def test_a_reading_that_breaks_off_goes_on_at_the_next_start(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fall() -> None:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(site.world.memory, "keep_as_shown", fall)
+        with pytest.raises(OSError, match="full"):
+            await site.read()
+    assert await site.lists.read_with() == ""
+    await site.read()
+    assert await site.lists.read_with() != ""
 
 
 async def test_who_is_on_the_list_already_keeps_his_first_word(site: Site) -> None:
