@@ -105,7 +105,14 @@ _CLOSE_WAITING = (
     .where(leads.c.campaign_id == _OF_CAMPAIGN, leads.c.status.in_([status.value for status in WAITS]))
     .values(status=LeadStatus.DONE.value, reason=bindparam("why"), **verdicts.NO_VERDICT)
 )
-_HOLDS = select(exists().where(leads.c.campaign_id == _OF_CAMPAIGN, leads.c.status == LeadStatus.HELD.value))
+# Asked for the first in the order of the claiming index: PostgreSQL, which plans this once for all campaigns,
+# would otherwise expect to come upon one soon in any order, and walk through the table where there is none.
+_HOLDS = (
+    select(leads.c.id)
+    .where(leads.c.campaign_id == _OF_CAMPAIGN, leads.c.status == LeadStatus.HELD.value)
+    .order_by(leads.c.rank, leads.c.due_at, leads.c.id)
+    .limit(1)
+)
 _IS_CLAIMED = and_(leads.c.status == LeadStatus.CLAIMED.value, ~IS_CALLED)
 _CLAIMED = Prepared(select(leads).where(leads.c.id == _LEAD, _IS_CLAIMED))
 _CLAIMED_ON = Prepared(select(leads).where(leads.c.id == _LEAD, _IS_CLAIMED, ~_IS_OFF, ~IS_LEAVING))
@@ -290,7 +297,7 @@ def next_due(connection: Connection, campaign_id: int) -> datetime | None:
 
 def holds_leads(connection: Connection, campaign_id: int) -> bool:
     """Say whether leads of a campaign are held: one seek in the claiming index."""
-    return bool(connection.scalar(_HOLDS, {"of_campaign": campaign_id}))
+    return connection.scalar(_HOLDS, {"of_campaign": campaign_id}) is not None
 
 
 def tried(connection: Connection, lead_id: int) -> Mapping[Disposition, int]:

@@ -97,6 +97,11 @@ class PrivateCluster:
         command = [*self._psql(database), "-c", statement]
         subprocess.run(command, check=True, timeout=60, capture_output=True)
 
+    def value(self, statement: str, database: str = "postgres") -> str:
+        """Return what a statement for one value says; raises ``CalledProcessError``."""
+        command = [*self._psql(database), "-At", "-c", statement]
+        return subprocess.run(command, check=True, timeout=60, capture_output=True, text=True).stdout.strip()
+
     def close(self) -> None:
         """End what resets."""
         for psql in self._resetting.values():

@@ -65,3 +65,28 @@ async def test_only_one_service_works_with_a_database(cluster: PrivateCluster) -
     await second.close()
     await first.campaign_book.suppress("+12025550101", "asked", "anna", NOON)
     await first.close()
+
+
+_CROWDED = """
+SET session_replication_role = replica;
+INSERT INTO leads (campaign_id, customer_id, number, status, rank, due_at, fields, reason)
+  SELECT 1, n, '+1', 'held', 3, now(), '{}', '' FROM generate_series(1, 30000) n
+"""
+
+
+async def test_whether_a_small_campaign_holds_leads_is_a_seek_beside_a_large_one_that_does(
+    cluster: PrivateCluster,
+) -> None:
+    url = cluster.create("crowded")
+    await upgrade(url)
+    cluster.ask(_CROWDED, "crowded")
+    cluster.ask("ANALYZE leads", "crowded")
+    # What the server comes to by itself after some calls: one plan, whatever the campaign.
+    cluster.ask("ALTER DATABASE crowded SET plan_cache_mode = force_generic_plan")
+    scans = "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'leads'"
+    before = cluster.value(scans, "crowded")
+    store = await open_store(url)
+    assert await store.call_book.holds_leads(1)
+    assert not await store.call_book.holds_leads(2)
+    await store.close()  # a session tells its figures at its end at the latest
+    assert cluster.value(scans, "crowded") == before

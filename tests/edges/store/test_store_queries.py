@@ -95,6 +95,7 @@ def _call(connection: Connection) -> None:
     [
         lambda connection: lead_queue.claim(connection, 1, NOON),
         lambda connection: lead_queue.next_due(connection, 1),
+        lambda connection: lead_queue.holds_leads(connection, 1),
         lambda connection: outcomes.open_attempt(connection, attempt(1)),
         lambda connection: _call(connection),
         lambda connection: connection.execute(ledger_book._PAGE, {"after": 0, "at_most": 9}),
@@ -124,6 +125,7 @@ def _call(connection: Connection) -> None:
     ids=[
         "claim",
         "next_due",
+        "holds leads",
         "open_attempt",
         "settle",
         "page of ledger",
