@@ -1,6 +1,7 @@
 """The error tree of this room.
 
 CampaignError
+├── BooksAway           what is at rest cannot be read or written now; later it may (503)
 ├── NotFound            no such campaign, customer or lead
 ├── NotAllowedNow       the campaign's state does not permit what was asked (409)
 │   ├── KnownCustomer   the book has this person already; carries who it may be (409)
@@ -25,6 +26,10 @@ class Fault:
 
 class CampaignError(Exception):
     """Base of this room's errors; never raised itself."""
+
+
+class BooksAway(CampaignError):
+    """The books cannot be read or written now; trying again in a moment may help. Raised by their keepers."""
 
 
 class NotFound(CampaignError):

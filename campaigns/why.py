@@ -25,7 +25,8 @@ class Live:
     number; ``came_to`` what the last visit to the door came to when no call was placed, and ``fault`` the
     words with it. ``trunks_down`` says of each trunk that does not work what it lacks;
     ``no_trunk_works`` that there is no other. ``judging_again``: leads that other rules refused are
-    being let wait again, and some may still stand as refused.
+    being let wait again, and some may still stand as refused. ``fails_since``: its rounds, or what is to be
+    stored of its calls, have failed since then, ``fails`` says how; ``books_away``: by the database.
     """
 
     service: bool
@@ -42,6 +43,9 @@ class Live:
     trunks_down: Sequence[str] = ()
     no_trunk_works: bool = False
     judging_again: bool = False
+    fails_since: datetime | None = None
+    fails: str = ""
+    books_away: bool = False
 
 
 NOT_RUNNING: Final = Live(service=False)
@@ -110,6 +114,8 @@ def _reason(code: str, text: str, facts: "_Facts") -> Reason:
     """Return a reason with the moments that belong to it."""
     if code == NOTHING_DUE and facts.comes_first is not None:
         return Reason(code, text, None, facts.comes_first.next_at, facts.comes_first.zone)
+    if code in _FAILING:
+        return Reason(code, text, facts.live.fails_since)
     return Reason(code, text, facts.campaign.status_at if code in _SINCE else None)
 
 
@@ -195,6 +201,11 @@ class _Facts:
         return self.campaign.status is CampaignStatus.RUNNING and self.live.service
 
     @property
+    def fails(self) -> bool:
+        """Its rounds fail, whatever else there is to say of it."""
+        return self.runs and self.live.fails_since is not None
+
+    @property
     def is_finished(self) -> bool:
         """The campaign is finished, which says what has become of its leads."""
         return self.campaign.status is CampaignStatus.FINISHED
@@ -278,6 +289,11 @@ def _finished(facts: _Facts) -> str:
     return _status(facts.campaign, facts.left)
 
 
+def _fails(facts: _Facts) -> str:
+    what = "the database does not answer or cannot be written" if facts.live.books_away else "its rounds fail"
+    return f"{what}: {facts.live.fails}; tried again each second"
+
+
 def _trunks(facts: _Facts) -> str:
     """Say which trunks are down. Calls are tried all the same: a provider may carry them unregistered."""
     down = "; ".join(facts.live.trunks_down)
@@ -340,7 +356,7 @@ def _is(status: CampaignStatus) -> Callable[[_Facts], bool]:
 
 
 _PRECEDENCE: Final[tuple[tuple[str, Callable[[_Facts], bool], Callable[[_Facts], str]], ...]] = (
-    ("service-down", lambda f: not f.live.service, _said("the service is not running")),
+    ("service-down", lambda f: not f.live.service, _said("no service of this folder is running")),
     (
         "test-calls",
         lambda f: f.runs and f.campaign.for_test_calls,
@@ -350,6 +366,8 @@ _PRECEDENCE: Final[tuple[tuple[str, Callable[[_Facts], bool], Callable[[_Facts],
     ("paused", _is(CampaignStatus.PAUSED), _halted),
     ("stopped", _is(CampaignStatus.STOPPED), _halted),
     ("finished", _is(CampaignStatus.FINISHED), _finished),
+    ("database-away", lambda f: f.fails and f.live.books_away, _fails),
+    ("rounds-fail", lambda f: f.fails and not f.live.books_away, _fails),
     (
         "not-at-work",
         lambda f: f.runs and not (f.live.at_work or f.campaign.for_test_calls),
@@ -394,6 +412,8 @@ _PRECEDENCE: Final[tuple[tuple[str, Callable[[_Facts], bool], Callable[[_Facts],
     ("due", lambda f: not (f.could_dial or f.is_finished) and f.due > 0, _said("leads are due")),
 )
 """What is told first: code, when it applies, its words. Of any campaign at least one applies."""
+
+_FAILING: Final = frozenset({"database-away", "rounds-fail"})
 
 _SINCE: Final = frozenset({"paused", "stopped", "finished"})
 """The reasons of which it is known since when they hold: the campaign's own status."""

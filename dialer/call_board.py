@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from campaigns.model import Campaign, Customer, Disposition, Lead, LeadPlan, Screened
+from campaigns.outage import Outage, Trouble
 from campaigns.rules.amd import screening
 from campaigns.rules.retries import next_plan, plan_after_outcome
 from dialer.calls import RINGABLE, Command, Event, Fit, Move, State, advance
@@ -112,6 +113,8 @@ class CallBoard:
         self._noting: dict[LiveCall, None] = {}  # with facts that are not yet on their way to the store
         self._note_timer: asyncio.TimerHandle | None = None  # one for all of them
         self._tasks: set[asyncio.Task[None]] = set()
+        self._unstored = Outage("outcome not stored yet", clock.now, clock.monotonic)
+        self._unnoted = Outage("facts not stored", clock.now, clock.monotonic)
 
     def add(self, call: LiveCall) -> None:
         """Follow a call from now on; its attempt must be committed."""
@@ -138,6 +141,11 @@ class CallBoard:
     def count(self, campaign_id: int) -> int:
         """Return how many calls of a campaign are in flight."""
         return self._in_flight[campaign_id]
+
+    def unstored(self, campaign_id: int) -> Trouble | None:
+        """Return since when outcomes of a campaign's calls cannot be stored, and why; None: all are."""
+        waiting = (self._unstored.trouble(call.attempt_id) for call in self.all(campaign_id))
+        return min(filter(None, waiting), key=lambda trouble: trouble.since, default=None)
 
     def ringable(self, campaign_id: int) -> list[LiveCall]:
         """Return the calls of a campaign whose far end may be ringing now."""
@@ -283,9 +291,10 @@ class CallBoard:
                     await self._heed(call)
                 await self._book.settle(call.attempt_id, settlement)
                 break
-            except Exception:
-                log.exception("outcome not stored yet", attempt=call.attempt_id)
+            except Exception as fault:
+                self._unstored.failed(call.attempt_id, fault)
                 await asyncio.sleep(STORE_RETRY_S)
+        self._unstored.works(call.attempt_id)
         if self._calls.pop(call.attempt_id, None) is not None:
             self._in_flight[call.campaign.id] -= 1
         self._ended[call.attempt_id] = None
@@ -303,8 +312,9 @@ class CallBoard:
                 await asyncio.wait({before})
             try:
                 await write
-            except Exception:
-                log.exception("facts not stored", attempt=call.attempt_id)
+                self._unnoted.works(call.attempt_id)
+            except Exception as fault:
+                self._unnoted.failed(call.attempt_id, fault)
 
         task = asyncio.create_task(in_order(), name=f"store {call.attempt_id}")
         call.writing = task

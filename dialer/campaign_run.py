@@ -71,6 +71,7 @@ class CampaignRun:
     ) -> None:
         self.campaign_id = campaign_id
         self.gate = Gate()
+        self.on_round: Callable[[], None] = lambda: None  # told when a round went through the door and back
         self.came_to: Launch | None = None  # what the last round came to, when it placed nothing
         self._book = book
         self._clock = clock
@@ -200,6 +201,7 @@ class CampaignRun:
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
+        self.on_round()
         for launch in launches:
             if launch.what in NEXT_ONE:
                 self._sure_until = 0.0

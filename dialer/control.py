@@ -11,6 +11,7 @@ import structlog
 
 from campaigns.lists import ListRow
 from campaigns.model import Campaign, CampaignStatus, CustomerClass, LeadStatus
+from campaigns.outage import Outage
 from campaigns.ports import CampaignBook
 from campaigns.rules.phone import zones_of
 from campaigns.why_lines import remaining_in_words
@@ -129,6 +130,7 @@ class DialingControl:
         self._make_run = make_run
         self._review = review
         self._is_loading = is_loading
+        self.rounds = Outage("campaign round failed", clock.now, clock.monotonic)
         self._runs: dict[int, CampaignRun] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         # One for each campaign: a pause must not wait until another one's sounds are made.
@@ -294,6 +296,7 @@ class DialingControl:
 
     def _begin(self, campaign_id: int) -> None:
         run = self._make_run(campaign_id)
+        run.on_round = lambda: self.rounds.works(str(campaign_id))
         self._runs[campaign_id] = run
         self._review.begin(campaign_id)
         self._tasks[campaign_id] = asyncio.create_task(self._watch(run), name=f"campaign {campaign_id}")
@@ -306,11 +309,12 @@ class DialingControl:
                 if not await run.work() or await self._is_finished(run):
                     break
                 await run.idle()
-            except Exception:
-                log.exception("campaign round failed", campaign=run.campaign_id)
+            except Exception as fault:
+                self.rounds.failed(str(run.campaign_id), fault)
                 if not run.gate.is_open:
                     break
                 await asyncio.sleep(AGAIN_S)
+        self.rounds.works(str(run.campaign_id))  # whoever dials no more waits for nothing
         if self._runs.get(run.campaign_id) is run:
             del self._runs[run.campaign_id]
             self._tasks.pop(run.campaign_id, None)

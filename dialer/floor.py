@@ -4,6 +4,7 @@ Keeps agents' wishes so that a restart finds them as they were, and writes down 
 How their legs stand at the switch is the business of ``dialer.legs``.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from campaigns.errors import Fault, InvalidInput
+from campaigns.errors import BooksAway, Fault, InvalidInput
 from campaigns.lines import AttemptLine
 from campaigns.model import Campaign, Customer, Disposition, Script, Template
 from campaigns.ports import CampaignBook
@@ -25,10 +26,14 @@ from dialer.inbound import InboundTalk
 from dialer.ledger_notes import agent as agent_named
 from dialer.legs import AgentLegs
 from dialer.offer import Offer
+from dialer.owed_records import OwedRecords
 from dialer.ports import OFFLINE, CallBook, Clock, Telephony, WrapUp
 from dialer.preview import Previews
 
 log = structlog.get_logger()
+
+ENDED_WITHIN_S: Final = 3.0
+"""So long a record waits for the end of its call to be stored."""
 
 HOTLINE_OUTCOMES: Final[Mapping[str, str]] = {
     "served": "Served",
@@ -124,6 +129,7 @@ class AgentFloor:
         self._on_change = on_change
         self._on_record = on_record
         self._previews = previews
+        self._owed = OwedRecords()
 
     def view(self, agent_id: str) -> AgentView:
         """Return what the agent's page shows now; raises ``NotKnown``."""
@@ -238,14 +244,11 @@ class AgentFloor:
         """Record the outcome of a talk with a code of the template, and a note.
 
         ``callback_at`` is the moment agreed for a call-back; ``InvalidInput`` when it has passed, is too far
-        ahead, or nobody asked to be called back.
+        ahead, or nobody asked to be called back. What the store would not take may be given again at any
+        time, and twice does no harm.
         """
         seat = self._agents.seat(agent_id)
-        subject = seat.subject
-        if subject is None or isinstance(subject, Offer) or seat.call_id != attempt_id:
-            raise NotAllowedNow(f"{seat.name} does not have this call any more: {attempt_id}")
-        if seat.state not in (AgentState.TALKING, AgentState.WRAP_UP):
-            raise _refusal(seat, "there has been no talk yet")
+        subject = self._talk_of(seat, attempt_id)
         allowed = self._outcomes(subject)
         if outcome not in allowed:
             raise NotAllowedNow(f"{outcome!r} is no outcome here: choose one of {', '.join(allowed)}")
@@ -253,16 +256,37 @@ class AgentFloor:
         if callback_at is not None and (problem := callback_fault(outcome, callback_at, now)):
             raise InvalidInput([Fault("callback_at", problem)])
         wrap_up = WrapUp(attempt_id, agent_id, outcome, note[:MAX_NOTE], now, callback_at=callback_at)
-        if isinstance(subject, LiveCall):
-            worth = self._template(subject.campaign).credits.get(outcome)
-            about = f"{subject.campaign.name}: {allowed[outcome]}"
-            await self._record_outbound(subject, replace(wrap_up, credit=worth, subject=about))
-        else:
-            await self._record_inbound(subject, wrap_up)
+        self._owed.add(agent_id, attempt_id, subject)
+        try:
+            await self._store_record(subject, wrap_up, allowed[outcome])
+        except InvalidInput:
+            self._owed.drop(agent_id, attempt_id)
+            raise
+        self._owed.drop(agent_id, attempt_id)
         if seat.subject is subject:  # storing may have taken longer than the wrap-up
             seat.recorded_outcome = outcome
         self._on_change()
         return self.view(agent_id)
+
+    def _talk_of(self, seat: Seat, attempt_id: str) -> LiveCall | InboundTalk:
+        """Return the talk that an agent may record now; raises ``NotAllowedNow``."""
+        subject = seat.subject
+        if subject is None or isinstance(subject, Offer) or seat.call_id != attempt_id:
+            owed = self._owed.talk(seat.agent_id, attempt_id)
+            if owed is None:
+                raise NotAllowedNow(f"{seat.name} does not have this call any more: {attempt_id}")
+            return owed
+        if seat.state not in (AgentState.TALKING, AgentState.WRAP_UP):
+            raise _refusal(seat, "there has been no talk yet")
+        return subject
+
+    async def _store_record(self, subject: LiveCall | InboundTalk, wrap_up: WrapUp, label: str) -> None:
+        if isinstance(subject, LiveCall):
+            worth = self._template(subject.campaign).credits.get(wrap_up.outcome)
+            about = f"{subject.campaign.name}: {label}"
+            await self._record_outbound(subject, replace(wrap_up, credit=worth, subject=about))
+        else:
+            await self._record_inbound(subject, wrap_up)
 
     async def end_wrap_up(self, agent_id: str) -> AgentView:
         """End the wrap-up early."""
@@ -303,7 +327,11 @@ class AgentFloor:
             # With the plan, so that it outlives this process; settling takes it over.
             await self._book.record_wrap_up(wrap_up, asked_plan(call, wrap_up.at))
             return
-        await call.ended.wait()
+        try:
+            async with asyncio.timeout(ENDED_WITHIN_S):
+                await call.ended.wait()
+        except TimeoutError:  # whoever waits for longer would believe that the page hangs
+            raise BooksAway("how the call ended is not stored yet") from None
         self._on_record(call)
         if wrap_up.outcome == Disposition.MACHINE:
             call.disposition = Disposition.MACHINE

@@ -4,12 +4,23 @@ Knows the boards and the runs. Must not know leads, or what is made of the facts
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from campaigns.model import Campaign
+from campaigns.outage import Trouble
 from campaigns.why import Live
 from dialer.agents import AgentBoard
 from dialer.call_board import CallBoard
 from dialer.control import DialingControl
+
+FRESH_S: Final = 15.0
+"""So long a round that failed says that the next one would: without an agent there may be none."""
+
+
+def _trouble(campaign: Campaign, control: DialingControl, calls: CallBoard) -> Trouble | None:
+    """Return what keeps a campaign from its rounds, or the outcomes of its calls from being stored."""
+    both = (control.rounds.trouble(str(campaign.id), FRESH_S), calls.unstored(campaign.id))
+    return min(filter(None, both), key=lambda trouble: trouble.since, default=None)
 
 
 def live_facts(
@@ -26,6 +37,7 @@ def live_facts(
     run = control.runs.get(campaign.id)
     decision = run.decision if run is not None else None
     came_to = run.came_to if run is not None else None
+    trouble = _trouble(campaign, control, calls)
     return Live(
         service=True,
         at_work=run is not None and run.gate.is_open,
@@ -40,5 +52,8 @@ def live_facts(
         fault=came_to.reason if came_to is not None else "",
         trunks_down=trunks_down,
         no_trunk_works=no_trunk_works,
+        fails_since=None if trouble is None else trouble.since,
+        fails="" if trouble is None else trouble.cause,
+        books_away=trouble is not None and trouble.books_away,
         judging_again=control.is_judging_again(campaign.id),
     )

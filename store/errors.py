@@ -2,6 +2,7 @@
 
 StoreError
 ├── Unavailable         the database cannot be opened, reached or written; trying again later may help
+│                       (also ``campaigns.errors.BooksAway``, by which the rooms below know it)
 ├── Closed              the store was closed; nothing was written
 ├── Conflict            a rule of the database forbids what was to be written, and no port names the case
 ├── NaiveMoment         a moment without a zone was to be stored (also a ``ValueError``)
@@ -11,12 +12,14 @@ StoreError
 
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from campaigns.errors import BooksAway
+
 
 class StoreError(Exception):
     """Base of this room's errors; never raised itself."""
 
 
-class Unavailable(StoreError):
+class Unavailable(StoreError, BooksAway):
     """The database cannot be opened, reached or written."""
 
 
@@ -48,5 +51,11 @@ def translated(fault: Exception) -> Exception:
     if isinstance(fault, IntegrityError):
         return Conflict(str(fault.orig))
     if isinstance(fault, StatementError):
-        return fault.orig if isinstance(fault.orig, StoreError) else Unavailable(str(fault.orig or fault))
+        return fault.orig if isinstance(fault.orig, StoreError) else Unavailable(_words_of(fault))
     return fault
+
+
+def _words_of(fault: StatementError) -> str:
+    """Return what the server or the driver says; around an asyncio driver's, SQLAlchemy writes its class."""
+    said = fault.orig or fault
+    return str(said.__cause__ if isinstance(said.__cause__, Exception) else said)

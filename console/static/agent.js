@@ -1,5 +1,5 @@
 // The agent's page. The server says what is so; the page draws it, and offers what is possible in that state.
-import { attempt, get, listen, now, post, showLine } from "./api.js";
+import { attempt, get, listen, now, post, show, showLine } from "./api.js";
 import { $, day, fact, fill, heard as heardBy, isoIn, list, noted, pauseToCome, recorded, span, tableRows, tone, words } from "./dom.js";
 
 const id = $("main").dataset.agent;
@@ -172,8 +172,46 @@ $("#record-form").addEventListener("submit", (event) => {
   event.preventDefault();
   const { outcome, note, callback_at: at, callback_zone: zone } = event.target.elements;
   const agreed = outcome.value === "callback" && at.value ? { callback_at: isoIn(at.value, zone.value) } : {};
-  attempt(event.submitter, () => act("record", { attempt_id: view.call.attempt_id, outcome: outcome.value, note: note.value, ...agreed }));
+  attempt(event.submitter, () => record({ attempt_id: view.call.attempt_id, outcome: outcome.value, note: note.value, ...agreed }));
 });
+
+// What an agent has recorded and the database would not take: kept here by its call, the latest word of each, and given
+// again until it is taken, also while he has another call.
+const unsent = new Map();
+const AGAIN_MS = 2000;
+let holdup = "";
+
+async function record(given) {
+  unsent.delete(given.attempt_id);
+  try {
+    await act("record", given);
+  } catch (problem) {
+    if (!problem.passes) throw problem;
+    unsent.set(given.attempt_id, given);
+    holdup = problem.title;
+    setTimeout(recordAgain, AGAIN_MS, given);
+  } finally {
+    drawUnsent();
+  }
+}
+
+async function recordAgain(given) {
+  if (unsent.get(given.attempt_id) !== given) return; // he has recorded something else meanwhile
+  try {
+    await record(given);
+  } catch (problem) {
+    show(problem);
+  }
+}
+
+function drawUnsent() {
+  const count = unsent.size;
+  $("#unsent").textContent = count
+    ? `Not stored yet: ${holdup.toLowerCase()}. What you entered${count > 1 ? ` for ${count} calls` : ""} is kept here and tried again every ${AGAIN_MS / 1000} seconds: leave this page open.`
+    : "";
+}
+window.addEventListener("beforeunload", (event) => { if (unsent.size) event.preventDefault(); });
+
 $("#outcomes").addEventListener("change", offerCallback);
 
 $("#newcomer-form").addEventListener("submit", (event) => {

@@ -63,7 +63,7 @@ def test_without_the_service_the_database_answers_and_that_is_told_first(home: P
     result = explain("1")
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines() == [
-        "Revisits (draft): the service is not running",
+        "Revisits (draft): no service of this folder is running",
         "  also: the campaign was never started",
         "  also: whoever is left is refused until something changes",
         "2 leads, 0 of them due now",

@@ -42,7 +42,7 @@ def codes(answer: Why) -> list[str]:
 @pytest.mark.parametrize(
     ("live", "groups", "code", "text"),
     [
-        (NOT_RUNNING, [DUE], "service-down", "the service is not running"),
+        (NOT_RUNNING, [DUE], "service-down", "no service of this folder is running"),
         (Live(True), [DUE], "not-at-work", "the service is not dialing for it yet"),
         (replace(WORKING, switch_up=False), [DUE], "switch-down", "the link to the switch is down"),
         (WORKING, [], "empty", "the list is empty"),
@@ -375,3 +375,13 @@ def test_a_trunk_that_is_down_beside_others_is_told_beside_what_decides() -> Non
 def test_while_leads_are_judged_again_that_is_told_before_what_the_old_rules_said_of_them() -> None:
     answer = why(LATE, live=replace(WORKING, judging_again=True))
     assert codes(answer) == ["judging-again", "nothing-due"]
+
+
+@pytest.mark.parametrize(("away", "code"), [(True, "database-away"), (False, "rounds-fail")])
+def test_what_keeps_it_from_storing_goes_before_calls_under_way(away: bool, code: str) -> None:
+    since = NOW - timedelta(minutes=3)
+    live = replace(WORKING, calls=2, fails_since=since, fails="disk full", books_away=away)
+    answer = why(DUE, live=live)
+    assert (answer.headline.code, answer.headline.since) == (code, since)
+    assert "disk full; tried again each second" in answer.headline.text
+    assert code not in codes(why(DUE, live=live, status=CampaignStatus.PAUSED))

@@ -7,7 +7,7 @@ import pytest
 from brought_agents import bring
 from dialer_world import START, World, until
 
-from campaigns.errors import InvalidInput
+from campaigns.errors import BooksAway, InvalidInput
 from campaigns.ledger import Kind, moment
 from campaigns.memory_people import MemoryPersonBook
 from campaigns.model import CreditKind, Disposition, LeadStatus
@@ -220,3 +220,37 @@ async def test_a_note_is_kept_up_to_its_longest(world: World) -> None:
     _, call = await wrap_up(world)
     await world.floor.record("a1", call.attempt_id, "satisfied", "x" * 10_000)
     assert world.people.attempt_lines[call.attempt_id].note == "x" * 4_000
+
+
+async def test_what_the_store_would_not_take_is_recorded_later_also_beside_another_call(world: World) -> None:
+    seat, call = await wrap_up(world)
+    world.book.broken["record_wrap_up"] = 2
+    for _ in range(2):
+        with pytest.raises(OSError, match="disk full"):
+            await world.floor.record("a1", call.attempt_id, "satisfied", "likes it")
+        await world.floor.end_wrap_up("a1") if seat.state is S.WRAP_UP else None
+    assert seat.call_id != call.attempt_id
+    with pytest.raises(NotAllowedNow, match="Agent 2 does not have this call any more"):
+        await world.floor.record("a2", call.attempt_id, "satisfied", "")
+    view = await world.floor.record("a1", call.attempt_id, "satisfied", "likes it")
+    assert (view.state, view.call) == (S.READY, None)
+    kept, _ = world.memory.wrap_ups[call.attempt_id]
+    assert (kept.agent_id, kept.outcome, kept.note) == ("a1", "satisfied", "likes it")
+    with pytest.raises(NotAllowedNow, match="does not have this call any more"):
+        await world.floor.record("a1", call.attempt_id, "satisfied", "")
+
+
+async def test_a_record_does_not_wait_for_ever_for_the_end_of_its_call(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dialer.floor.ENDED_WITHIN_S", 0.01)
+    world.book.held["settle"] = asyncio.Event()
+    seat = await bring(world, S.WRAP_UP)
+    call = seat.subject
+    assert isinstance(call, LiveCall)
+    with pytest.raises(BooksAway, match="how the call ended is not stored yet"):
+        await world.floor.record("a1", call.attempt_id, "satisfied", "")
+    world.book.held.pop("settle").set()
+    await call.ended.wait()
+    await world.floor.record("a1", call.attempt_id, "satisfied", "")
+    assert world.memory.wrap_ups[call.attempt_id][0].outcome == "satisfied"

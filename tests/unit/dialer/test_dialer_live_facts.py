@@ -128,3 +128,27 @@ async def test_one_person_is_judged_without_being_claimed(world: World) -> None:
         await desk_of(world).customer(campaign.id, "C-77")
     with pytest.raises(NotFound):
         await desk_of(world).campaign(77)
+
+
+async def test_rounds_that_fail_are_told_with_their_cause_until_one_goes_well(world: World) -> None:
+    world.book.broken["claim"] = 10**6
+    campaign = await started(world, flow="test-call")
+    await until(lambda: world.control.rounds.trouble(str(campaign.id)) is not None)
+    answer = await why(world, campaign)
+    found = world.control.rounds.trouble(str(campaign.id))
+    assert found is not None
+    assert (answer.headline.code, answer.headline.since) == ("rounds-fail", found.since)
+    assert answer.headline.text == "its rounds fail: claim: disk full; tried again each second"
+    world.book.broken["claim"] = 0
+    await until(lambda: bool(world.switch.placed))
+    assert (await why(world, campaign)).headline.code == "dialing"
+
+
+async def test_outcomes_that_cannot_be_stored_are_told_though_nothing_is_to_be_placed(world: World) -> None:
+    campaign = await started(world, leads=1, flow="test-call")
+    await until(lambda: bool(world.switch.placed))
+    world.book.broken["settle"] = 10**6
+    (call,) = world.calls.all(campaign.id)
+    world.switch.time_out(call.attempt_id)
+    await until(lambda: world.calls.unstored(campaign.id) is not None)
+    assert (await why(world, campaign)).headline.text.startswith("its rounds fail: settle: disk full")
