@@ -79,7 +79,13 @@ def import_list(
     """Load a list into a campaign of the running service; faulty rows are named and left out."""
     from service.list_import import Sending, send_list
 
-    def follow(share: float, rows: int) -> None:
+    waited_for = ""
+
+    def follow(share: float, rows: int, waits_for: str) -> None:
+        nonlocal waited_for
+        if waits_for and waits_for != waited_for:
+            typer.echo(shown(waits_for), err=True)
+        waited_for = waits_for
         if sys.stderr.isatty():
             typer.echo(f"\r{share:4.0%}, {rows} rows", err=True, nl=share >= 1)
 

@@ -46,14 +46,15 @@ class Sending:
 
 
 async def send_list(
-    settings: Settings, url: str, sending: Sending, follow: Callable[[float, int], None]
+    settings: Settings, url: str, sending: Sending, follow: Callable[[float, int, str], None]
 ) -> dict[str, Any]:
     """Load a list; returns the counts and ``form``, how it was read (encoding and delimiter, or the sheet).
 
     ``reject_file`` is where the rows are that were not taken, None where all were; ``other_rejects`` is a
     file by its usual name that is not of this upload.
 
-    ``follow`` is told the share of the file that is read, and how many rows that were. Raises
+    ``follow`` is told the share of the file that is read, how many rows that were, and
+    what it waits for, if it does. Raises
     ``ConsoleRefused`` for what spoils the whole file.
     """
     saved = sending.mapping if _is_name(sending.mapping) else ""
@@ -76,7 +77,8 @@ async def send_list(
             while report["state"] == "running":
                 await asyncio.sleep(LOOK_S)
                 report = await console.get(f"/api/imports/{report['id']}")
-                follow(report["share"], report["rows"])
+                waits_for = report["problem"] if report["state"] == "running" else ""
+                follow(report["share"], report["rows"], waits_for)
         except BaseException:
             await asyncio.shield(_cancel(console, report["id"]))
             raise

@@ -16,7 +16,7 @@ import structlog
 from campaigns.desk.kept_uploads import KeptUpload, UploadShelf, cut_off, without
 from campaigns.desk.reading import FAULTS_TOLD, WITHOUT_IT, ReadBatch, ReadJob
 from campaigns.desk.uploads import ImportState, ListReader
-from campaigns.errors import Fault, InvalidInput
+from campaigns.errors import BooksAway, Fault, InvalidInput
 from campaigns.lists import LeftOut, LoadCount, LoadTerms
 from campaigns.ports import CampaignBook
 
@@ -24,7 +24,13 @@ T = TypeVar("T")
 
 log = structlog.get_logger()
 
+AGAIN_S: Final = 1.0
+"""How long a batch waits that the database would not take, before it is offered again."""
+GIVE_UP_S: Final = 600.0
+"""So long a batch is offered: a database that is restarted or moved is back by then."""
+
 BROKE_OFF: Final = "the upload broke off; the log says more"
+RESUMES: Final = "what was loaded stays, and the same file again loads the rest"
 
 
 @dataclass(slots=True, eq=False)
@@ -35,6 +41,8 @@ class Upload:
     job: ReadJob
     terms: LoadTerms
     left_out: dict[int, str] = field(default_factory=dict)
+    waits: bool = False  # for the database, with a batch that was not taken
+    stopped: bool = False
 
 
 class Uploading:
@@ -107,6 +115,10 @@ class Uploading:
         except asyncio.CancelledError:
             problem = "stopped" if report.dry_run else "stopped; what was loaded stays"
             return ImportState.CANCELLED, problem, ()
+        except BooksAway as fault:
+            log.error("upload given up", upload=report.id, campaign=report.campaign_id, cause=str(fault))
+            problem = f"the database did not answer for {GIVE_UP_S / 60:.0f} minutes ({fault}); {RESUMES}"
+            return ImportState.FAILED, problem, upload.kept.report.faults
         except Exception:  # whatever it is, the report says that the upload is over
             log.exception("upload broke off", upload=report.id, campaign=report.campaign_id)
             return ImportState.FAILED, BROKE_OFF, upload.kept.report.faults
@@ -154,8 +166,13 @@ class Uploading:
         report = upload.kept.report
         count, cancelled = LoadCount(0, 0, 0), False
         if batch.rows:
-            work = self._book.load_rows(report.campaign_id, batch.rows, upload.terms)
-            count, cancelled = await _to_the_end(work, f"batch of upload {report.id}")
+
+            def may_break_off() -> bool:
+                upload.stopped = True
+                return upload.waits
+
+            work = self._offered(upload, batch)
+            count, cancelled = await _to_the_end(work, f"batch of upload {report.id}", may_break_off)
         _count(upload, batch, count)
         self._shelf.note(upload.kept)
         if not upload.terms.dry_run:
@@ -165,6 +182,30 @@ class Uploading:
                 self._opted_out()
         if cancelled:
             raise asyncio.CancelledError
+
+    async def _offered(self, upload: Upload, batch: ReadBatch) -> LoadCount:
+        """Have a batch loaded, again and again while the database is away; raises ``BooksAway`` in the end.
+
+        Twice does no harm: whoever was stored before the answer got lost is counted as unchanged.
+        """
+        kept, until = upload.kept, asyncio.get_running_loop().time() + GIVE_UP_S
+        while True:
+            try:
+                count = await self._book.load_rows(kept.report.campaign_id, batch.rows, upload.terms)
+            except BooksAway as fault:
+                if upload.stopped or asyncio.get_running_loop().time() >= until:
+                    raise
+                if not kept.report.problem:
+                    log.warning("upload waits for the database", upload=kept.report.id, cause=str(fault))
+                kept.report = replace(kept.report, problem=f"waits for the database: {fault}")
+                upload.waits = True
+                await asyncio.sleep(AGAIN_S)
+                upload.waits = False
+                continue
+            if kept.report.problem:
+                log.info("upload goes on", upload=kept.report.id)
+                kept.report = replace(kept.report, problem="")
+            return count
 
 
 def _count(upload: Upload, batch: ReadBatch, count: LoadCount) -> None:

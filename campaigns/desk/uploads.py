@@ -51,7 +51,8 @@ class ImportReport:
     every faulty row. A dry run counts what would happen. ``share`` of the file is read, 0 to 1.
     ``unproven`` of the good rows bring a consent without evidence, which is none where a rule pack asks for
     one. ``form`` says in words how it was read, empty before its first rows: a wrong guess of its encoding
-    shows there. ``problem`` says why an upload failed.
+    shows there. ``problem`` says why an upload failed, or
+    what one that is under way waits for.
     """
 
     id: str

@@ -59,7 +59,8 @@ class ImportOut(Response):
     ``rows`` is loaded + updated + unchanged + duplicate + faulty. ``faults`` are the first ones only; with
     ``has_rejects`` the reject file has every faulty row. ``share`` of the file is read, 0 to 1.
     ``unproven`` good rows bring a consent without evidence. ``form`` says how it was read: encoding and
-    delimiter, or the sheet of a workbook; empty before its rows.
+    delimiter, or the sheet of a workbook; empty before its rows. ``problem`` says why it
+    failed, or what it waits for while it is under way.
     """
 
     id: str

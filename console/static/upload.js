@@ -135,7 +135,7 @@ function drawProgress(report) {
   $("#progress").hidden = report === null;
   if (report === null) return;
   $("#progress-bar").value = report.share;
-  $('[data-field="rows"]', $("#progress")).textContent = `${count(report.rows, "row")} read`;
+  $('[data-field="rows"]', $("#progress")).textContent = `${count(report.rows, "row")} read${report.problem ? `; ${report.problem}` : ""}`;
 }
 
 function drawResult(report) {
@@ -154,7 +154,7 @@ async function drawUploads(asked) {
   if (campaign?.id !== asked) return [];
   $("#uploads-count").textContent = imports.length;
   tableRows($("#imports"), imports, (one) => [day(one.started_at), one.file_name, one.list_name,
-    one.state === "running" ? "Under way" : summary(one), one.has_rejects ? rejectsOf(one) : "None"], "None yet.");
+    one.state === "running" ? `Under way${one.problem ? `: ${one.problem}` : ""}` : summary(one), one.has_rejects ? rejectsOf(one) : "None"], "None yet.");
   return imports;
 }
 

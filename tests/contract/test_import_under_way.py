@@ -8,9 +8,11 @@ import pytest
 from halting_reader import HaltingReader
 from import_cases import EXAMPLE, HEADER, World, counts, new_rows, row
 
+from campaigns.desk import uploading
 from campaigns.desk.inline_reader import InlineReader
 from campaigns.desk.reading import BATCH, ReadJob
 from campaigns.desk.uploads import ImportOrder, ImportReport, ImportState
+from campaigns.errors import BooksAway
 from campaigns.lists import ListRow, LoadCount, LoadTerms
 
 
@@ -163,3 +165,57 @@ async def test_an_upload_whose_store_fails_is_over_and_says_so(
     monkeypatch.setattr(quick.book, "load_rows", fall)
     report = await quick.load(made.id, EXAMPLE)
     assert (report.state, report.problem) == (ImportState.FAILED, "the upload broke off; the log says more")
+
+
+async def away_for(quick: World, monkeypatch: pytest.MonkeyPatch, times: int) -> list[str]:
+    """Let the store take no batch for so many times; returns what the upload says at each."""
+    monkeypatch.setattr(uploading, "AGAIN_S", 0.001)
+    load_rows, told = quick.book.load_rows, list[str]()
+
+    async def away(campaign_id: int, rows: Sequence[ListRow], terms: LoadTerms) -> LoadCount:
+        told.append(quick.desk.all()[0].problem)
+        if len(told) <= times:
+            raise BooksAway("no server")
+        return await load_rows(campaign_id, rows, terms)
+
+    monkeypatch.setattr(quick.book, "load_rows", away)
+    return told
+
+
+async def test_an_upload_outlives_a_database_that_is_away_for_a_while_and_says_that_it_waits(
+    quick: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await quick.campaign()
+    told = await away_for(quick, monkeypatch, 3)
+    report = await quick.load(made.id, HEADER + new_rows(5))
+    assert (report.state, report.rows, report.loaded, report.problem) == (ImportState.DONE, 5, 5, "")
+    assert told == ["", *["waits for the database: no server"] * 3]
+
+
+async def test_an_upload_gives_up_a_database_that_does_not_come_back_and_names_it(
+    quick: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await quick.campaign()
+    await away_for(quick, monkeypatch, 10**9)
+    monkeypatch.setattr(uploading, "GIVE_UP_S", 0.05)
+    report = await quick.load(made.id, HEADER + new_rows(5))
+    assert (report.state, report.loaded) == (ImportState.FAILED, 0)
+    assert "the database did not answer" in report.problem
+    assert "(no server); what was loaded stays, and the same file again loads the rest" in report.problem
+
+
+async def test_an_upload_that_waits_for_the_database_can_be_stopped(
+    quick: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await quick.campaign()
+    told = await away_for(quick, monkeypatch, 10**9)
+    monkeypatch.setattr(uploading, "AGAIN_S", 3600.0)
+    path = quick.desk.new_file()
+    path.write_text(HEADER + new_rows(5), encoding="utf-8")
+    begun = await quick.desk.start(made.id, path, "list.csv", ImportOrder(), "mona")
+    async with asyncio.timeout(10):
+        while not quick.desk.get(begun.id).problem:  # noqa: ASYNC110 - looks at plain state
+            await asyncio.sleep(0.01)
+        report = await quick.desk.cancel(begun.id)
+    assert (report.state, report.problem) == (ImportState.CANCELLED, "stopped; what was loaded stays")
+    assert told == [""]
