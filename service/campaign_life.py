@@ -4,7 +4,7 @@ Knows arguments and what is printed. Decides nothing; the parts are imported whe
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -282,7 +282,12 @@ def _switched(
     from service.campaign_screen import list_line
     from service.remote import switch_list
 
-    told = run(switch_list(settings_of(settings), url, campaign, list_name, what))
+    def follow(leads: Mapping[str, int]) -> None:
+        left = leads["held" if what == "activate" else "waiting"]
+        word = "let wait" if what == "activate" else "put aside"
+        typer.echo(f"switched; leads still to be {word}: {left}", err=True)
+
+    told = run(switch_list(settings_of(settings), url, campaign, list_name, what, follow))
     _told(told, as_json, lambda one: [list_line(one)])
 
 

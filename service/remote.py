@@ -1,9 +1,10 @@
 """What the command line asks of the running service, over its HTTP API."""
 
+import asyncio
 import csv
 import os
 import pwd
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Final
@@ -46,6 +47,10 @@ def user_of_machine() -> str:
     return name if is_plain_user(name) else ""
 
 
+LOOK_S: Final = 1.0
+"""How often work that takes a while is looked at."""
+
+
 async def test_call(settings: Settings, url: str, number: str) -> dict[str, Any]:
     """Place one test call; returns its attempt id."""
     async with console_of(settings, url) as console:
@@ -60,12 +65,31 @@ async def ask(settings: Settings, url: str, path: str, body: Mapping[str, Any] |
 
 
 async def switch_list(
-    settings: Settings, url: str, campaign: int, list_name: str, what: str
+    settings: Settings,
+    url: str,
+    campaign: int,
+    list_name: str,
+    what: str,
+    follow: Callable[[Mapping[str, int]], None] = lambda _: None,
 ) -> dict[str, Any]:
-    """Switch a list of a campaign, by name or number, on (``activate``) or off (``deactivate``)."""
+    """Switch a list of a campaign, by name or number, on (``activate``) or off (``deactivate``).
+
+    Where that takes a while, ``follow`` is told where the list's leads stand, about once a second.
+    """
     async with console_of(settings, url) as console:
         found = await _list_of(console, campaign, list_name)
-        told: dict[str, Any] = await console.post(f"/api/lists/{found}/{what}")
+        switching = asyncio.create_task(console.post(f"/api/lists/{found}/{what}"))
+        try:
+            while not (await asyncio.wait([switching], timeout=LOOK_S))[0]:
+                try:
+                    lists = (await console.get(f"/api/campaigns/{campaign}/lists"))["lists"]
+                except ConsoleRefused:
+                    continue  # what counts is what comes of the switching
+                follow(next(one["leads"] for one in lists if one["id"] == found))
+            told: dict[str, Any] = await switching
+        finally:
+            switching.cancel()
+            await asyncio.wait([switching])
         return told
 
 

@@ -1,5 +1,6 @@
 """``dialer campaign`` against a console on a loopback port: a campaign from its draft to its end."""
 
+import asyncio
 import csv
 import json
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from click.testing import Result
 from served_console import Served, Typist
 
+from campaigns.lists import LeadList
 from console.schemas.campaigns import CampaignIn
 from service.campaign_life import campaign as commands
 
@@ -94,6 +96,34 @@ def test_lists_are_switched_by_name_or_number_and_exported(terminal: Terminal) -
     assert terminal.told("export", "1", str(out), "--list", "main")["rows"] == 2
     missing = terminal.types("deactivate", "1", "spring")
     assert (missing.exit_code, missing.stderr) == (1, "campaign 1 has no list 'spring'; there is: main\n")
+
+
+def test_switching_a_large_list_says_how_far_it_is(
+    terminal: Terminal, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = terminal.folder / "november.csv"
+    file.write_text("ref,name,phone\nC-1,Ada,+4930555101\nC-2,Bob,+4930555102\n", encoding="utf-8")
+    assert terminal.invoke("import", "1", str(file)).exit_code == 0
+    monkeypatch.setattr("service.remote.LOOK_S", 0.01)
+    desk = served.world.desk.lists
+    deactivate, lists, asked, looked = desk.deactivate, desk.lists, asyncio.Event(), asyncio.Event()
+
+    async def slow(list_id: int, by: str) -> LeadList:
+        asked.set()
+        await asyncio.wait_for(looked.wait(), 10)
+        return await deactivate(list_id, by)
+
+    async def look(campaign_id: int) -> list[LeadList]:
+        found = await lists(campaign_id)
+        if asked.is_set():
+            looked.set()
+        return found
+
+    monkeypatch.setattr(desk, "deactivate", slow)
+    monkeypatch.setattr(desk, "lists", look)
+    result = terminal.types("deactivate", "1", "main")
+    assert result.stdout == "1  main (off): 2 held\n"
+    assert "switched; leads still to be put aside: 2\n" in result.stderr
 
 
 def test_the_templates_say_what_a_list_needs(terminal: Terminal) -> None:
