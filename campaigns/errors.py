@@ -1,12 +1,12 @@
 """The error tree of this room.
 
 CampaignError
-├── BooksAway           what is at rest cannot be read or written now; later it may (503)
 ├── NotFound            no such campaign, customer or lead
 ├── NotAllowedNow       the campaign's state does not permit what was asked (409)
 │   ├── KnownCustomer   the book has this person already; carries who it may be (409)
 │   └── ChangedMeanwhile  somebody else was faster; carries what is different from what was seen (409)
-└── InvalidInput        what was given is wrong; carries every fault with its place (422)
+├── InvalidInput        what was given is wrong; carries every fault with its place (422)
+└── BooksShut           the books cannot be read or written now; whoever keeps them derives its own (503)
 """
 
 from collections.abc import Sequence
@@ -26,10 +26,6 @@ class Fault:
 
 class CampaignError(Exception):
     """Base of this room's errors; never raised itself."""
-
-
-class BooksAway(CampaignError):
-    """The books cannot be read or written now; trying again in a moment may help. Raised by their keepers."""
 
 
 class NotFound(CampaignError):
@@ -64,6 +60,10 @@ class InvalidInput(CampaignError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__("; ".join(map(str, faults)))
         self.faults = tuple(faults)
+
+
+class BooksShut(CampaignError):
+    """The books cannot be read or written now, whatever is asked; trying again later may help."""
 
 
 def ref_taken(ref: str) -> InvalidInput:

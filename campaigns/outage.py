@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import structlog
 
-from campaigns.errors import BooksAway
+from campaigns.errors import BooksShut
 
 log = structlog.get_logger()
 
@@ -28,7 +28,7 @@ class Trouble:
     since: datetime
     seen: float
     cause: str
-    books_away: bool
+    books_shut: bool
 
 
 class Outage:
@@ -52,7 +52,7 @@ class Outage:
         if not self._concerned:
             self._began, self._tries, self._kind = now, 0, None
         since = self._now() if before is None else before.since
-        self._concerned[who] = Trouble(since, now, cause_of(fault), isinstance(fault, BooksAway))
+        self._concerned[who] = Trouble(since, now, cause_of(fault), isinstance(fault, BooksShut))
         self._tries += 1
         if type(fault) is not self._kind:  # the first one, or another one than before
             self._kind, self._gap = type(fault), FIRST_GAP_S
@@ -86,4 +86,4 @@ def cause_of(fault: Exception) -> str:
 def told_of(fault: Exception) -> Mapping[str, Any]:
     """Return what the log has of a fault: its words, and its whole way where it is a surprise."""
     known = {"cause": cause_of(fault)}
-    return known if isinstance(fault, BooksAway) else {**known, "exc_info": fault}
+    return known if isinstance(fault, BooksShut) else {**known, "exc_info": fault}

@@ -26,7 +26,7 @@ class Live:
     words with it. ``trunks_down`` says of each trunk that does not work what it lacks;
     ``no_trunk_works`` that there is no other. ``judging_again``: leads that other rules refused are
     being let wait again, and some may still stand as refused. ``fails_since``: its rounds, or what is to be
-    stored of its calls, have failed since then, ``fails`` says how; ``books_away``: by the database.
+    stored of its calls, have failed since then, ``fails`` says how; ``books_shut``: by the database.
     """
 
     service: bool
@@ -45,7 +45,7 @@ class Live:
     judging_again: bool = False
     fails_since: datetime | None = None
     fails: str = ""
-    books_away: bool = False
+    books_shut: bool = False
 
 
 NOT_RUNNING: Final = Live(service=False)
@@ -290,7 +290,7 @@ def _finished(facts: _Facts) -> str:
 
 
 def _fails(facts: _Facts) -> str:
-    what = "the database does not answer or cannot be written" if facts.live.books_away else "its rounds fail"
+    what = "the database does not answer or cannot be written" if facts.live.books_shut else "its rounds fail"
     return f"{what}: {facts.live.fails}; tried again each second"
 
 
@@ -366,8 +366,8 @@ _PRECEDENCE: Final[tuple[tuple[str, Callable[[_Facts], bool], Callable[[_Facts],
     ("paused", _is(CampaignStatus.PAUSED), _halted),
     ("stopped", _is(CampaignStatus.STOPPED), _halted),
     ("finished", _is(CampaignStatus.FINISHED), _finished),
-    ("database-away", lambda f: f.fails and f.live.books_away, _fails),
-    ("rounds-fail", lambda f: f.fails and not f.live.books_away, _fails),
+    ("database-unusable", lambda f: f.fails and f.live.books_shut, _fails),
+    ("rounds-fail", lambda f: f.fails and not f.live.books_shut, _fails),
     (
         "not-at-work",
         lambda f: f.runs and not (f.live.at_work or f.campaign.for_test_calls),
@@ -413,7 +413,7 @@ _PRECEDENCE: Final[tuple[tuple[str, Callable[[_Facts], bool], Callable[[_Facts],
 )
 """What is told first: code, when it applies, its words. Of any campaign at least one applies."""
 
-_FAILING: Final = frozenset({"database-away", "rounds-fail"})
+_FAILING: Final = frozenset({"database-unusable", "rounds-fail"})
 
 _SINCE: Final = frozenset({"paused", "stopped", "finished"})
 """The reasons of which it is known since when they hold: the campaign's own status."""

@@ -17,7 +17,7 @@ from aiohttp.typedefs import Handler
 from console.api.service import OPENAPI
 from console.auth import Doorkeeper
 from console.endpoint import DESK, DOOR, NOW, endpoint
-from console.errors import CONTENT_TYPE, DATABASE_AWAY, Problem, translate
+from console.errors import CONTENT_TYPE, DATABASE_UNUSABLE, Problem, translate
 from console.events import PACE, STOPPING, Pace
 from console.intake import UPLOAD_LIMIT, too_large
 from console.openapi import document
@@ -97,9 +97,9 @@ async def _problems(request: web.Request, handler: Handler) -> web.StreamRespons
         return problem_response(_of_http(error))
     except Exception as error:
         known = translate(error)
-        if known is not None and known.kind_id == DATABASE_AWAY:
+        if known is not None and known.kind_id == DATABASE_UNUSABLE:
             # Whoever reads the log must see that requests fail; the way there is the same for all of them.
-            log.warning("database_away", method=request.method, path=request.path, cause=str(error))
+            log.warning("database_unusable", method=request.method, path=request.path, cause=str(error))
         return problem_response(known or _incident(request, error))
 
 

@@ -18,7 +18,7 @@ from campaigns import errors as campaign_errors
 from campaigns.errors import Fault
 from dialer import errors as dialer_errors
 
-DATABASE_AWAY = "database-away"
+DATABASE_UNUSABLE = "database-unusable"
 RETRY_AFTER_S = 2
 """How soon to ask again when the database did not answer: a restart of it takes about a second."""
 
@@ -59,7 +59,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("wrong-content-type", 415, "This content type is not accepted here"),
             Kind("invalid-input", 422, "Something in what you sent is wrong"),
             Kind("internal", 500, "The service made a mistake"),
-            Kind(DATABASE_AWAY, 503, "The database does not answer"),
+            Kind(DATABASE_UNUSABLE, 503, "The database cannot be read or written"),
             Kind("switch-refused", 502, "The telephone switch refused"),
             Kind("switch-unreachable", 503, "The telephone switch cannot be reached"),
             Kind("switch-login-refused", 503, "The telephone switch refused our login"),
@@ -114,9 +114,9 @@ def translate(fault: Exception) -> Problem | None:
         return Problem("known-customer", f"{fault}.", holders)
     if isinstance(fault, campaign_errors.ChangedMeanwhile):
         return Problem("changed-meanwhile", "It was changed meanwhile; nothing was corrected.", fault.changes)
-    if isinstance(fault, campaign_errors.BooksAway):
+    if isinstance(fault, campaign_errors.BooksShut):
         detail = f"Try again in a moment: this was not done, or nobody knows yet. {fault}"
-        return Problem(DATABASE_AWAY, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
+        return Problem(DATABASE_UNUSABLE, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
     for kind, problem_id in _TRANSLATIONS:
         if isinstance(fault, kind):
             return Problem(problem_id, str(fault) or KINDS[problem_id].title)

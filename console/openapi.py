@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from console.auth import COOKIE, Access
 from console.endpoint import Route
-from console.errors import CONTENT_TYPE, DATABASE_AWAY, KINDS
+from console.errors import CONTENT_TYPE, DATABASE_UNUSABLE, KINDS
 from console.intake import MAPPING_FIELD, UPLOAD_FIELD, UPLOAD_TYPES, Upload
 from console.schemas.kinds import Empty, NoQuery
 from console.schemas.service import ProblemOut
@@ -63,7 +63,7 @@ SENDING: Final = frozenset({"POST", "PATCH"})
 
 def kinds_of(route: Route) -> Sequence[str]:
     """Return the ids of every problem an API row can answer with, by the order of the table of kinds."""
-    found = set(route.problems) | {"invalid-input", "internal", DATABASE_AWAY}
+    found = set(route.problems) | {"invalid-input", "internal", DATABASE_UNUSABLE}
     if route.access is not Access.PUBLIC:
         found.add("not-signed-in")
     if route.access in {Access.MANAGER, Access.OWN_AGENT} or route.name == "events":

@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from campaigns.errors import BooksAway, Fault, InvalidInput
+from campaigns.errors import BooksShut, Fault, InvalidInput
 from campaigns.lines import AttemptLine
 from campaigns.model import Campaign, Customer, Disposition, Script, Template
 from campaigns.ports import CampaignBook
@@ -331,7 +331,7 @@ class AgentFloor:
             async with asyncio.timeout(ENDED_WITHIN_S):
                 await call.ended.wait()
         except TimeoutError:  # whoever waits for longer would believe that the page hangs
-            raise BooksAway("how the call ended is not stored yet") from None
+            raise BooksShut("how the call ended is not stored yet") from None
         self._on_record(call)
         if wrap_up.outcome == Disposition.MACHINE:
             call.disposition = Disposition.MACHINE

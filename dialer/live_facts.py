@@ -54,6 +54,6 @@ def live_facts(
         no_trunk_works=no_trunk_works,
         fails_since=None if trouble is None else trouble.since,
         fails="" if trouble is None else trouble.cause,
-        books_away=trouble is not None and trouble.books_away,
+        books_shut=trouble is not None and trouble.books_shut,
         judging_again=control.is_judging_again(campaign.id),
     )

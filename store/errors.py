@@ -2,8 +2,8 @@
 
 StoreError
 ├── Unavailable         the database cannot be opened, reached or written; trying again later may help
-│                       (also ``campaigns.errors.BooksAway``, by which the rooms below know it)
-├── Closed              the store was closed; nothing was written
+│                       (also a ``BooksShut`` of campaigns, by which rooms below know it)
+├── Closed              the store was closed; nothing was written (also a ``BooksShut``)
 ├── Conflict            a rule of the database forbids what was to be written, and no port names the case
 ├── NaiveMoment         a moment without a zone was to be stored (also a ``ValueError``)
 ├── BadUrl              the database's URL is not one this room can use
@@ -12,18 +12,18 @@ StoreError
 
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from campaigns.errors import BooksAway
+from campaigns.errors import BooksShut
 
 
 class StoreError(Exception):
     """Base of this room's errors; never raised itself."""
 
 
-class Unavailable(StoreError, BooksAway):
+class Unavailable(StoreError, BooksShut):
     """The database cannot be opened, reached or written."""
 
 
-class Closed(StoreError):
+class Closed(StoreError, BooksShut):
     """The store was closed before this was begun."""
 
 
@@ -51,11 +51,5 @@ def translated(fault: Exception) -> Exception:
     if isinstance(fault, IntegrityError):
         return Conflict(str(fault.orig))
     if isinstance(fault, StatementError):
-        return fault.orig if isinstance(fault.orig, StoreError) else Unavailable(_words_of(fault))
+        return fault.orig if isinstance(fault.orig, StoreError) else Unavailable(str(fault.orig or fault))
     return fault
-
-
-def _words_of(fault: StatementError) -> str:
-    """Return what the server or the driver says; around an asyncio driver's, SQLAlchemy writes its class."""
-    said = fault.orig or fault
-    return str(said.__cause__ if isinstance(said.__cause__, Exception) else said)

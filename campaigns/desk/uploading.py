@@ -16,7 +16,7 @@ import structlog
 from campaigns.desk.kept_uploads import KeptUpload, UploadShelf, cut_off, without
 from campaigns.desk.reading import FAULTS_TOLD, WITHOUT_IT, ReadBatch, ReadJob
 from campaigns.desk.uploads import ImportState, ListReader
-from campaigns.errors import BooksAway, Fault, InvalidInput
+from campaigns.errors import BooksShut, Fault, InvalidInput
 from campaigns.lists import LeftOut, LoadCount, LoadTerms
 from campaigns.ports import CampaignBook
 
@@ -115,7 +115,7 @@ class Uploading:
         except asyncio.CancelledError:
             problem = "stopped" if report.dry_run else "stopped; what was loaded stays"
             return ImportState.CANCELLED, problem, ()
-        except BooksAway as fault:
+        except BooksShut as fault:
             log.error("upload given up", upload=report.id, campaign=report.campaign_id, cause=str(fault))
             problem = f"the database did not answer for {GIVE_UP_S / 60:.0f} minutes ({fault}); {RESUMES}"
             return ImportState.FAILED, problem, upload.kept.report.faults
@@ -184,7 +184,7 @@ class Uploading:
             raise asyncio.CancelledError
 
     async def _offered(self, upload: Upload, batch: ReadBatch) -> LoadCount:
-        """Have a batch loaded, again and again while the database is away; raises ``BooksAway`` in the end.
+        """Have a batch loaded, again and again while the database is away; raises ``BooksShut`` in the end.
 
         Twice does no harm: whoever was stored before the answer got lost is counted as unchanged.
         """
@@ -192,7 +192,7 @@ class Uploading:
         while True:
             try:
                 count = await self._book.load_rows(kept.report.campaign_id, batch.rows, upload.terms)
-            except BooksAway as fault:
+            except BooksShut as fault:
                 if upload.stopped or asyncio.get_running_loop().time() >= until:
                     raise
                 if not kept.report.problem:

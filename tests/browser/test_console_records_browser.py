@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from campaigns.errors import BooksAway
+from campaigns.errors import BooksShut
 from console.memory import MemoryDesk
 from dialer.floor import AgentView
 
@@ -27,7 +27,7 @@ async def test_a_record_is_kept_on_the_page_until_the_database_takes_it(
     async def away(agent_id: str, attempt_id: str, outcome: str, note: str, *more: object) -> AgentView:
         tried.append(note)
         if is_away:
-            raise BooksAway("the database server cannot be reached")
+            raise BooksShut("the database server cannot be reached")
         return await record(agent_id, attempt_id, outcome, note, *more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(world.floor, "record", away)
@@ -35,7 +35,7 @@ async def test_a_record_is_kept_on_the_page_until_the_database_takes_it(
     await page.get_by_label("Note", exact=True).fill("Wants a quote")
     await page.get_by_role("button", name="Record").click()
     unsent = page.locator("#unsent")
-    await expect(unsent).to_contain_text("Not stored yet: the database does not answer")
+    await expect(unsent).to_contain_text("Not stored yet: the database cannot be read or written")
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     await expect(page.get_by_label("Note", exact=True)).to_have_value("Wants a quote")
     await expect(page.get_by_role("button", name="Record")).not_to_have_attribute("aria-busy", "true")

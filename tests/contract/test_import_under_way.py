@@ -12,7 +12,7 @@ from campaigns.desk import uploading
 from campaigns.desk.inline_reader import InlineReader
 from campaigns.desk.reading import BATCH, ReadJob
 from campaigns.desk.uploads import ImportOrder, ImportReport, ImportState
-from campaigns.errors import BooksAway
+from campaigns.errors import BooksShut
 from campaigns.lists import ListRow, LoadCount, LoadTerms
 
 
@@ -175,7 +175,7 @@ async def away_for(quick: World, monkeypatch: pytest.MonkeyPatch, times: int) ->
     async def away(campaign_id: int, rows: Sequence[ListRow], terms: LoadTerms) -> LoadCount:
         told.append(quick.desk.all()[0].problem)
         if len(told) <= times:
-            raise BooksAway("no server")
+            raise BooksShut("no server")
         return await load_rows(campaign_id, rows, terms)
 
     monkeypatch.setattr(quick.book, "load_rows", away)

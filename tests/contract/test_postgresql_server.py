@@ -6,7 +6,7 @@ import pytest
 from book_cases import NOON
 from private_cluster import PrivateCluster
 
-from campaigns.errors import BooksAway
+from campaigns.errors import BooksShut
 from service.doctor.files import database
 from service.settings import Database, Settings
 from store.errors import Unavailable
@@ -51,7 +51,7 @@ async def test_what_a_server_says_that_takes_no_writes_is_told_in_its_own_words(
     cluster.ask('ALTER DATABASE "readonly" SET default_transaction_read_only = on')
     cluster.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'readonly'")
     assert await store.campaign_book.campaigns() == []
-    with pytest.raises(BooksAway, match=r"^cannot execute INSERT in a read-only transaction$"):
+    with pytest.raises(BooksShut, match=r"^cannot execute INSERT in a read-only transaction$"):
         await store.campaign_book.suppress("+12025550100", "asked", "anna", NOON)
     await store.close()
 

@@ -8,7 +8,7 @@ from aiohttp import FormData
 from aiohttp.test_utils import TestClient
 from console_world import AGENT, DRAFT, MANAGER
 
-from campaigns.errors import BooksAway
+from campaigns.errors import BooksShut
 from campaigns.model import TEST_CALLS
 from console.memory import MemoryDesk
 from dialer import errors as dialer_errors
@@ -311,9 +311,9 @@ async def test_faults_of_the_switch_have_their_own_ids(
 async def test_a_database_that_does_not_answer_is_said_so_with_when_to_ask_again(
     client: TestClient, world: MemoryDesk, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world.dialing.switch_fault = BooksAway("the database server cannot be reached")
+    world.dialing.switch_fault = BooksShut("the database server cannot be reached")
     response = await client.post("/api/calls", json={"number": "+4930555123"}, headers=MANAGER)
-    body = await problem(response, "database-away", 503)
+    body = await problem(response, "database-unusable", 503)
     assert response.headers["Retry-After"] == "2"
     assert body["detail"].startswith("Try again in a moment")
     assert "the database server cannot be reached" in body["detail"]

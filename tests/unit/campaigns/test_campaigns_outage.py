@@ -6,11 +6,11 @@ from itertools import pairwise
 import pytest
 from structlog.testing import capture_logs
 
-from campaigns.errors import BooksAway
+from campaigns.errors import BooksShut
 from campaigns.outage import FIRST_GAP_S, LONGEST_GAP_S, Outage
 
 START = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
-AWAY = BooksAway("no server")
+AWAY = BooksShut("no server")
 
 
 class Hand:
@@ -87,7 +87,7 @@ def test_since_when_and_why_is_known_of_each(hand: Hand, outage: Outage) -> None
     outage.failed("a", ValueError())
     found = outage.trouble("a", within_s=2.0)
     assert found is not None
-    assert (found.since, found.cause, found.books_away) == (START, "ValueError", False)
+    assert (found.since, found.cause, found.books_shut) == (START, "ValueError", False)
     hand.s = 8.0
     assert outage.trouble("a", within_s=2.0) is None
     assert outage.trouble("a") == found

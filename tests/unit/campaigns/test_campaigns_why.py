@@ -377,10 +377,10 @@ def test_while_leads_are_judged_again_that_is_told_before_what_the_old_rules_sai
     assert codes(answer) == ["judging-again", "nothing-due"]
 
 
-@pytest.mark.parametrize(("away", "code"), [(True, "database-away"), (False, "rounds-fail")])
+@pytest.mark.parametrize(("away", "code"), [(True, "database-unusable"), (False, "rounds-fail")])
 def test_what_keeps_it_from_storing_goes_before_calls_under_way(away: bool, code: str) -> None:
     since = NOW - timedelta(minutes=3)
-    live = replace(WORKING, calls=2, fails_since=since, fails="disk full", books_away=away)
+    live = replace(WORKING, calls=2, fails_since=since, fails="disk full", books_shut=away)
     answer = why(DUE, live=live)
     assert (answer.headline.code, answer.headline.since) == (code, since)
     assert "disk full; tried again each second" in answer.headline.text

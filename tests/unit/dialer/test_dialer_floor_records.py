@@ -7,7 +7,7 @@ import pytest
 from brought_agents import bring
 from dialer_world import START, World, until
 
-from campaigns.errors import BooksAway, InvalidInput
+from campaigns.errors import BooksShut, InvalidInput
 from campaigns.ledger import Kind, moment
 from campaigns.memory_people import MemoryPersonBook
 from campaigns.model import CreditKind, Disposition, LeadStatus
@@ -248,7 +248,7 @@ async def test_a_record_does_not_wait_for_ever_for_the_end_of_its_call(
     seat = await bring(world, S.WRAP_UP)
     call = seat.subject
     assert isinstance(call, LiveCall)
-    with pytest.raises(BooksAway, match="how the call ended is not stored yet"):
+    with pytest.raises(BooksShut, match="how the call ended is not stored yet"):
         await world.floor.record("a1", call.attempt_id, "satisfied", "")
     world.book.held.pop("settle").set()
     await call.ended.wait()
