@@ -12,7 +12,7 @@ from campaigns.model import Customer
 from campaigns.people import HotlineCall
 from console.memory_floor import MemoryFloor
 from dialer import errors as dialer_errors
-from dialer.floor import CallView
+from dialer.agent_view import CallView
 
 
 class MemoryCallers:

@@ -24,7 +24,7 @@ from campaigns.model import (
 )
 from campaigns.rules.retries import callback_fault
 from dialer import errors as dialer_errors
-from dialer.floor import AgentView, CallView
+from dialer.agent_view import AgentView, CallView
 from dialer.live import Counters
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -24,8 +24,8 @@ from campaigns.lines import AttemptLine, LeadLine
 from campaigns.model import Campaign, Customer, Template
 from campaigns.people import HotlineCall
 from campaigns.reporting import Page
+from dialer.agent_view import AgentView
 from dialer.control import PauseReceipt, TestCall
-from dialer.floor import AgentView
 from dialer.forecast.result import Forecast
 from dialer.forecast.window import Question
 from dialer.live import Counters

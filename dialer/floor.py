@@ -6,7 +6,7 @@ How their legs stand at the switch is the business of ``dialer.legs``.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -14,11 +14,12 @@ import structlog
 
 from campaigns.errors import BooksShut, Fault, InvalidInput
 from campaigns.lines import AttemptLine
-from campaigns.model import Campaign, Customer, Disposition, Script, Template
+from campaigns.model import Campaign, Disposition, Template
 from campaigns.ports import CampaignBook
 from campaigns.rules.retries import callback_fault
 from campaigns.script import filled
 from dialer.agent_states import STANDS, AgentEvent, AgentState
+from dialer.agent_view import AgentView, CallView
 from dialer.agents import AgentBoard, Seat
 from dialer.call_board import LiveCall, asked_plan, plan_of
 from dialer.errors import NotAllowedNow
@@ -53,52 +54,6 @@ NOBODYS_NUMBER: Final = (
 
 MAX_NOTE: Final = 4_000
 """The longest note, in characters."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallView:
-    """The call an agent has now or is about to have: the file, before the voice.
-
-    A lead that is laid before him has the id of its offer, and no outcomes yet. ``asked``: he has asked for
-    its call; ``waits_for``: why it is not placed yet, in plain words.
-    """
-
-    attempt_id: str
-    campaign_id: int | None
-    campaign_name: str
-    direction: str  # outbound or inbound
-    number: str
-    customer: Customer | None
-    fields: Mapping[str, str]
-    script: Script | None
-    outcomes: Mapping[str, str]
-    placed_at: datetime
-    connected_at: datetime | None
-    recorded_outcome: str | None
-    asked: bool = False
-    waits_for: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AgentView:
-    """One agent now. ``state`` is a value of ``dialer.agents.AgentState``.
-
-    ``phone_gone``: the talk that he wraps up ended by his phone; it is called again after the wrap-up.
-    ``leaves_at``: when he will pause or go, as he announced. ``pause_reason`` is of the pause he has, or why
-    he is offline; ``pause_wanted`` of one that he asked for and that begins after the wrap-up, else None.
-    """
-
-    agent_id: str
-    name: str
-    state: str
-    since: datetime
-    pause_reason: str
-    wrap_up_ends_at: datetime | None
-    call: CallView | None
-    talks: int
-    phone_gone: bool = False
-    leaves_at: datetime | None = None
-    pause_wanted: str | None = None
 
 
 class AgentFloor:

@@ -9,7 +9,7 @@ from campaigns.model import CustomerClass
 from console.schemas.campaigns import AttemptOut, ScriptOut
 from console.schemas.kinds import Note, Request, RequiredLine, Response
 from console.schemas.people import HotlineOut
-from dialer.floor import AgentView
+from dialer.agent_view import AgentView
 
 
 class AgentPauseIn(Request):

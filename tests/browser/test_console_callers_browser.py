@@ -7,7 +7,7 @@ from campaigns.desk.campaigns import CampaignDraft
 from campaigns.lists import ListRow
 from campaigns.model import CustomerClass
 from console.memory import NOON, MemoryDesk
-from dialer.floor import CallView
+from dialer.agent_view import CallView
 from dialer.ports import InboundCall
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

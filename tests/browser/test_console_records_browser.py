@@ -5,7 +5,7 @@ from playwright.async_api import Page, expect
 
 from campaigns.errors import BooksShut
 from console.memory import MemoryDesk
-from dialer.floor import AgentView
+from dialer.agent_view import AgentView
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 

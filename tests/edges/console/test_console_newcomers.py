@@ -10,7 +10,7 @@ from campaigns.desk.campaigns import CampaignDraft
 from campaigns.lists import ListRow
 from campaigns.model import CreditKind, CustomerClass, Vote
 from console.memory import NOON, MemoryDesk
-from dialer.floor import CallView
+from dialer.agent_view import CallView
 from dialer.ports import InboundCall, WrapUp
 
 CALLER = "+4930555199"
