@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from campaigns.outage import told_of
 from campaigns.rules.eligibility import opted_out
 from campaigns.rules_in_force import RulesInForce
 from dialer.call_board import CallBoard, LiveCall
@@ -66,8 +67,8 @@ class CallingOff:
                     log.info("call off: must not be called any more", attempt=call.attempt_id)
                 await cancel_all(self._telephony, unwanted)
                 await self._previews.take_back_unwanted()
-            except Exception:
-                log.exception("ringing calls not looked at")
+            except Exception as fault:
+                log.error("ringing calls not looked at", **told_of(fault))
 
     def _ringing(self) -> Sequence[LiveCall]:
         return [one for one in self._calls.all() if one.state in RINGABLE and not one.cancelled_by_us]

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, Protocol
 import structlog
 
 from campaigns.model import CampaignStatus, Lead
+from campaigns.outage import told_of
 from campaigns.rules.packs import RuleBook
 from campaigns.rules.refusals import standing_on
 from campaigns.rules.shut import BY_THE_CLOCK, ShutPlaces, Whereabouts
@@ -126,8 +127,8 @@ class ShutLeads:
         try:
             if leads := await self._put_off(campaign_id):
                 log.info("leads put off", campaign=campaign_id, leads=leads)
-        except Exception:
-            log.exception("shut leads not put off", campaign=campaign_id)
+        except Exception as fault:
+            log.error("shut leads not put off", campaign=campaign_id, **told_of(fault))
         finally:
             self._looked[campaign_id] = self._clock.monotonic()
         self._moved()

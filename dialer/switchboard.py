@@ -6,6 +6,7 @@ from typing import Final
 
 import structlog
 
+from campaigns.outage import told_of
 from dialer.agents import AgentBoard
 from dialer.call_board import CallBoard
 from dialer.errors import TelephonyError
@@ -78,8 +79,8 @@ class Switchboard:
                 break
             except TelephonyError as fault:
                 log.warning("reconciliation broken off", fault=str(fault))
-            except Exception:
-                log.exception("reconciliation failed")
+            except Exception as fault:
+                log.error("reconciliation failed", **told_of(fault))
             await asyncio.sleep(AGAIN_S)
         self.ready = self._link_is_up
         if self.ready:

@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from campaigns.model import Campaign
+from campaigns.outage import told_of
 from campaigns.ports import CampaignBook
 from dialer.ports import Clock
 
@@ -77,8 +78,8 @@ class VerdictReview:
             del self._asked[campaign_id]
             try:
                 await self._look(campaign_id)
-            except Exception:
-                log.exception("verdicts not looked at", campaign=campaign_id)
+            except Exception as fault:
+                log.error("verdicts not looked at", campaign=campaign_id, **told_of(fault))
             finally:
                 self._looking = None
             self._moved()

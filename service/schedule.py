@@ -9,6 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from campaigns.desk.retention import RetentionDesk
 from campaigns.ledger import Head
+from campaigns.outage import told_of
 from dialer.errors import TelephonyError
 from dialer.ports import Clock
 from dialer.recovery import Recovery
@@ -90,23 +91,23 @@ class Schedule:
             await self._recovery.sweep()
         except TelephonyError as fault:
             log.warning("journals not collected", fault=str(fault))
-        except Exception:
-            log.exception("journals not collected")
+        except Exception as fault:
+            log.error("journals not collected", **told_of(fault))
 
     async def _erase(self) -> None:
         """Erase people who were being called when it was asked."""
         try:
             if people := await self._erase_who_asked():
                 log.info("people erased after their calls", people=people)
-        except Exception:
-            log.exception("people not erased after their calls")
+        except Exception as fault:
+            log.error("people not erased after their calls", **told_of(fault))
 
     async def _keep(self) -> None:
         """Store what pacing has learned."""
         try:
             await self._keep_learned()
-        except Exception:
-            log.exception("what pacing learned was not stored")
+        except Exception as fault:
+            log.error("what pacing learned was not stored", **told_of(fault))
 
     async def _purge(self) -> None:
         """Destroy the records of deleted lists, and the rest of erased people, whose time is over.
@@ -116,12 +117,12 @@ class Schedule:
         try:
             if uploads := await self._forget_uploads():
                 log.info("uploads forgotten", uploads=uploads)
-        except Exception:
-            log.exception("old uploads not forgotten")
+        except Exception as fault:
+            log.error("old uploads not forgotten", **told_of(fault))
         try:
             done = await self._retention.purge()
-        except Exception:
-            log.exception("deleted lists not purged")
+        except Exception as fault:
+            log.error("deleted lists not purged", **told_of(fault))
             return
         if done.leads or done.people:
             log.info("records purged", leads=done.leads, people=done.people)
@@ -132,8 +133,8 @@ class Schedule:
         """Destroy records that a rule pack lets nobody keep so long."""
         try:
             gone = await self._retention.expire()
-        except Exception:
-            log.exception("records not expired")
+        except Exception as fault:
+            log.error("records not expired", **told_of(fault))
         else:
             if gone:
                 log.info("records expired", leads=gone)
@@ -142,7 +143,7 @@ class Schedule:
         """Log where the ledger ends."""
         try:
             head = await self._head()
-        except Exception:
-            log.exception("ledger head not told")
+        except Exception as fault:
+            log.error("ledger head not told", **told_of(fault))
         else:
             log.info("ledger head", head=str(head))
