@@ -27,6 +27,7 @@ class Live:
     ``no_trunk_works`` that there is no other. ``judging_again``: leads that other rules refused are
     being let wait again, and some may still stand as refused. ``fails_since``: its rounds, or what is to be
     stored of its calls, have failed since then, ``fails`` says how; ``books_shut``: by the database.
+    ``asking`` leads wait for the outside check, whose answers take ``answers_take_s`` seconds lately.
     """
 
     service: bool
@@ -46,6 +47,8 @@ class Live:
     fails_since: datetime | None = None
     fails: str = ""
     books_shut: bool = False
+    asking: int = 0
+    answers_take_s: float = 0.0
 
 
 NOT_RUNNING: Final = Live(service=False)
@@ -305,6 +308,12 @@ def _calls(facts: _Facts) -> str:
     return f"dialing: {calls} {'call' if calls == 1 else 'calls'} under way"
 
 
+def _outside(facts: _Facts) -> str:
+    asking = facts.live.asking
+    wait = "lead waits" if asking == 1 else "leads wait"
+    return f"{asking} {wait} for the outside check, which took {facts.live.answers_take_s:.1f} s lately"
+
+
 def _nobody(facts: _Facts) -> str:
     """Say what holds most of those who wait, and how many wait for something else."""
     most = facts.waits_for
@@ -377,6 +386,7 @@ _PRECEDENCE: Final[tuple[tuple[str, Callable[[_Facts], bool], Callable[[_Facts],
     ("empty", lambda f: not (f.total or f.is_finished), _said("the list is empty")),
     ("trunks-down", lambda f: f.lacks_trunks and f.live.no_trunk_works, _trunks),
     ("dialing", lambda f: f.could_dial and f.live.calls > 0, _calls),
+    ("outside-check", lambda f: f.could_dial and f.live.asking > 0, _outside),
     (
         "judging-again",
         lambda f: f.live.judging_again,

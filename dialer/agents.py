@@ -121,6 +121,12 @@ class AgentBoard:
         """Return all agents, by id."""
         return list(self._seats.values())
 
+    @property
+    def taken_over_talks(self) -> list[InboundTalk]:
+        """Hotline talks of agents that a former process began: no coroutine here speaks with the caller."""
+        talking = (seat.subject for seat in self._seats.values() if seat.state is AgentState.TALKING)
+        return [one for one in talking if isinstance(one, InboundTalk) and not one.owned]
+
     def by_leg(self, leg_id: str) -> Seat | None:
         """Return the agent whose leg this is."""
         return next((seat for seat in self._seats.values() if leg_id and seat.leg_id == leg_id), None)

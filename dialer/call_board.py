@@ -19,6 +19,7 @@ from campaigns.rules.amd import screening
 from campaigns.rules.retries import next_plan, plan_after_outcome
 from dialer.calls import RINGABLE, Command, Event, Fit, Move, State, advance
 from dialer.dispositions import Ending, disposition
+from dialer.on_the_line import OnTheLine
 from dialer.ports import CallBook, CallFacts, Clock, Kind, Settlement, SwitchEvent
 
 log = structlog.get_logger()
@@ -89,7 +90,7 @@ class LiveCall:
 
 
 class CallBoard:
-    """All outbound calls in flight in this process."""
+    """All outbound calls in flight in this process; ``on_the_line`` says to whom."""
 
     def __init__(
         self,
@@ -107,6 +108,7 @@ class CallBoard:
         self._clock = clock
         self._on_move = on_move
         self._on_end = on_end
+        self.on_the_line = OnTheLine()
         self._calls: dict[str, LiveCall] = {}
         self._in_flight: Counter[int] = Counter()  # by campaign
         self._ended: dict[str, None] = {}  # a set in order of ending
@@ -123,6 +125,7 @@ class CallBoard:
         if call.attempt_id not in self._calls:
             self._in_flight[call.campaign.id] += 1
         self._calls[call.attempt_id] = call
+        self.on_the_line.enter(call.attempt_id, call.number, call.customer)
 
     def get(self, attempt_id: str) -> LiveCall | None:
         """Return a call in flight."""
@@ -297,6 +300,7 @@ class CallBoard:
         self._unstored.works(call.attempt_id)
         if self._calls.pop(call.attempt_id, None) is not None:
             self._in_flight[call.campaign.id] -= 1
+            self.on_the_line.leave(call.attempt_id)
         self._ended[call.attempt_id] = None
         while len(self._ended) > REMEMBERED:
             del self._ended[next(iter(self._ended))]

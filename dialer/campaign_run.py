@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final
@@ -19,12 +18,12 @@ from dialer.errors import TelephonyError
 from dialer.launcher import Launcher
 from dialer.paced import FOUND_S, Order, Room
 from dialer.pacing.bounds import Bound
-from dialer.pacing.even_rate import EvenRate, rate_window_s
 from dialer.pacing.pacer import Decision
 from dialer.pacing_desk import PacingDesk
 from dialer.ports import CallBook, Clock
 from dialer.preview import Previews
 from dialer.trunks import TrunkBoard
+from dialer.visits import Errand, Outcome, SendRate, Stage, Visit, Visits
 
 log = structlog.get_logger()
 
@@ -33,9 +32,6 @@ IDLE_S: Final = 5.0
 
 AT_ONCE: Final = 16
 """How many launches run side by side; their commits share one transaction."""
-
-LOOK_AGAIN_S: Final = 0.02
-"""How soon to look again when a second's calls are used up; the next one is due at any moment."""
 
 GOES_ON: Final = frozenset({Launched.PLACED, Launched.OFFERED})
 """Answers after which there may be more to do at once."""
@@ -88,8 +84,11 @@ class CampaignRun:
         self._decision: Decision | None = None
         self._known_packs: tuple[str, ...] | None = None
         self._woken = asyncio.Event()
-        self._sent: deque[float] = deque()
-        self._rate = EvenRate()
+        self._visits = Visits(self.wake)
+        self._rate = SendRate(clock)  # of visits to the door
+        self._rate_after_check = SendRate(clock)  # of calls that the outside check was asked about
+        self._in_turn = asyncio.Lock()
+        self._spare = 0  # visits that took their turn, asked outside, and came to no call
         self._sure_until = 0.0  # so long whoever is due by the clock may be called by the rules, too
         self._giving_up: set[asyncio.Task[None]] = set()
 
@@ -97,6 +96,11 @@ class CampaignRun:
     def decision(self) -> Decision | None:
         """The last decision; None before the first."""
         return self._decision
+
+    @property
+    def asking(self) -> int:
+        """How many leads the outside check is asked about now."""
+        return self._desk.asked_about(self.campaign_id)
 
     def wake(self) -> None:
         """Something changed that may allow another call."""
@@ -120,7 +124,11 @@ class CampaignRun:
         """Place calls until told otherwise; true when it has no lead to call any more."""
         try:
             return await self._work()
+        except asyncio.CancelledError:
+            self._visits.cut_off()
+            raise
         finally:
+            await self._visits.close()
             self._desk.close(self.campaign_id)
             await self._previews.withdraw(self.campaign_id)
 
@@ -131,7 +139,8 @@ class CampaignRun:
                 return False
             await self._open(campaign)
             self._woken.clear()
-            launches = [*await self._offer(campaign), *await self._round(campaign)]
+            late = await self._account(campaign, self._visits.news())
+            launches = [*late, *await self._offer(campaign), *await self._round(campaign)]
             if not any(launch.what in GOES_ON for launch in launches):
                 due = await self._book.next_due(campaign.id)
                 if due is None and self._is_over(campaign):
@@ -159,6 +168,8 @@ class CampaignRun:
         asking the store at each of them would slow down those."""
         while self.gate.is_open and not self._is_over(campaign):
             if self._may_offer(campaign):
+                return
+            if self._visits.has_news:
                 return
             self._woken.clear()
             if self._ask().decision.calls:
@@ -189,15 +200,24 @@ class CampaignRun:
         if not calls or not self._switch_ready():
             return []
         self._desk.placing(campaign.id, calls, reserved=decision.reserved)
-        began = self._clock.monotonic()
-        # All are waited for, also when one fails: what was placed counts for the rate.
-        door = (self._launch(campaign, reserved=decision.reserved) for _ in range(calls))
-        outcomes = await asyncio.gather(*door, return_exceptions=True)
+        began, errand = self._clock.monotonic(), self._errand(campaign, reserved=decision.reserved)
+        visits = [self._visit(campaign, errand) for _ in range(calls)]
+        outcomes = await self._visits.go([(visit, self._launch(campaign, visit)) for visit in visits])
+        # Who asks outside has taken his turn, whatever comes of it.
+        gone = sum(isinstance(one, Launch) and one.what is Launched.PLACED for one in outcomes)
+        apart = calls - len(outcomes)
+        spared = min(apart, self._spare)
+        self._spare -= spared
+        self._rate.sent(began, gone + apart - spared, campaign.calls_per_second)
+        return await self._account(campaign, outcomes)
+
+    async def _account(self, campaign: Campaign, outcomes: Sequence[Outcome]) -> Sequence[Launch]:
+        """Take in what visits came to; raises the first of their faults, when all else is done."""
+        if not outcomes:
+            return []
         launches = [outcome for outcome in outcomes if isinstance(outcome, Launch)]
-        placed = sum(launch.what is Launched.PLACED for launch in launches)
+        placed = any(launch.what is Launched.PLACED for launch in launches)
         self.came_to = None if placed else next(iter(launches), None)
-        self._sent.extend([began] * placed)
-        self._rate.sent(began, placed, campaign.calls_per_second)
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
@@ -209,43 +229,85 @@ class CampaignRun:
                 await self._desk.renew(campaign, launch.binding)
         return launches
 
+    def _errand(self, campaign: Campaign, *, reserved: bool) -> Errand:
+        if campaign.mode is DialMode.PREVIEW:
+            return Errand.ASKED_FOR
+        return Errand.RESERVED if reserved else Errand.AHEAD
+
+    def _visit(self, campaign: Campaign, errand: Errand) -> Visit:
+        """Return a visit to be made."""
+        return Visit(
+            errand,
+            lambda visit: self._desk.asks_outside(campaign.id, visit),
+            lambda: self._turn(campaign.calls_per_second),
+            lambda visit: self._desk.still_allows(campaign.id, visit),
+        )
+
+    async def _turn(self, calls_per_second: float) -> None:
+        """Wait until a call may be sent that the outside check was asked about: many answers may come at
+        once."""
+        async with self._in_turn:
+            while self._rate_after_check.left(calls_per_second) <= 0:  # noqa: ASYNC110 - time alone ends it
+                await asyncio.sleep(self._rate_after_check.wait_s())
+            self._rate_after_check.sent(self._clock.monotonic(), 1, calls_per_second)
+
     def _may_offer(self, campaign: Campaign) -> bool:
         """Say whether a lead may be laid before an agent now."""
         return campaign.mode is DialMode.PREVIEW and self._switch_ready() and self._free_agents > 0
 
     @property
     def _free_agents(self) -> int:
-        return self._agents.ready - self._agents.waiting
+        soon = self._desk.shown_soon(self.campaign_id)
+        return self._agents.ready - self._agents.waiting - soon
 
     async def _offer(self, campaign: Campaign) -> Sequence[Launch]:
         """Lay a lead before each agent who is free, where the campaign is previewed."""
-        launches: list[Launch] = []
-        while self._may_offer(campaign) and len(launches) < AT_ONCE:
-            launches.append(await self._previews.show(campaign, self.gate))
-            if launches[-1].what not in (Launched.OFFERED, *NEXT_ONE):
+        outcomes: list[Outcome] = []
+        while self._may_offer(campaign) and len(outcomes) < AT_ONCE:
+            visit = self._visit(campaign, Errand.SHOWN)
+            outcomes += await self._visits.go([(visit, self._show(campaign, visit))])
+            last = outcomes[-1] if outcomes else None
+            if visit.stage is Stage.AT_THE_DOOR and not (
+                isinstance(last, Launch) and last.what in (Launched.OFFERED, *NEXT_ONE)
+            ):
                 break
-        return launches
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return [outcome for outcome in outcomes if isinstance(outcome, Launch)]
 
-    async def _launch(self, campaign: Campaign, *, reserved: bool) -> Launch:
+    async def _show(self, campaign: Campaign, visit: Visit) -> Launch:
+        """Lay one lead before an agent."""
+        try:
+            return await self._previews.show(campaign, self.gate, visit)
+        finally:
+            self._desk.came_back(campaign.id, visit)
+
+    async def _launch(self, campaign: Campaign, visit: Visit) -> Launch:
         """Go through the door once, and tell the desk what came of it."""
         came_to: Launched | None = None
+        reserved = visit.errand is Errand.RESERVED
         try:
-            if campaign.mode is DialMode.PREVIEW:
-                launch = await self._call_wanted(campaign)
+            if visit.errand is Errand.ASKED_FOR:
+                launch = await self._call_wanted(campaign, visit)
             else:
                 terms = None if reserved else self._desk.terms(campaign.id)
-                launch = await self._launcher.launch(campaign, self.gate, with_agent=reserved, terms=terms)
+                launch = await self._launcher.launch(
+                    campaign, self.gate, with_agent=reserved, terms=terms, pace=visit
+                )
             came_to = launch.what
             return launch
         finally:
+            self._spare += visit.stage is Stage.ASKING
+            self._desk.came_back(campaign.id, visit)
             self._desk.placed(campaign.id, came_to)
 
-    async def _call_wanted(self, campaign: Campaign) -> Launch:
+    async def _call_wanted(self, campaign: Campaign, visit: Visit) -> Launch:
         """Place the call of the lead that an agent asked for first."""
         wanted = self._previews.wanted(campaign.id)
         if not wanted:
             return Launch(Launched.NO_AGENT)
-        return await self._previews.call(wanted[0], self.gate)
+        return await self._previews.call(wanted[0], self.gate, visit)
 
     def _ask(self) -> Order:
         """Ask the desk; calls that ring for nobody are given up at once, without waiting for the switch."""
@@ -275,22 +337,23 @@ class CampaignRun:
 
     def _room(self) -> Room:
         """Return what the campaign's own limits and the trunks leave."""
-        campaign, now = self._campaign, self._clock.monotonic()
+        campaign = self._campaign
         assert campaign is not None, "the desk asks after it has been opened"
-        since = now - rate_window_s(campaign.calls_per_second)
-        while self._sent and self._sent[0] <= since:
-            self._sent.popleft()
-        in_second = max(1, int(campaign.calls_per_second)) - len(self._sent)
         return Room(
             channels_free=campaign.max_channels - self._calls.count(campaign.id),
             trunks_free=self._trunks.channels_free,
-            sends_left=min(in_second, self._rate.allowed(now, campaign.calls_per_second)),
+            sends_left=self._rate.left(campaign.calls_per_second) + self._spare,
             approved=len(self._previews.wanted(campaign.id)),
         )
 
     def _is_over(self, campaign: Campaign) -> bool:
         """No lead waits, no call is in flight, and nobody still writes down what may bring a call-back."""
-        if self._launcher.owes_leads or self._calls.all(campaign.id) or self._previews.is_open(campaign.id):
+        if (
+            self._visits.under_way
+            or self._launcher.owes_leads
+            or self._calls.all(campaign.id)
+            or self._previews.is_open(campaign.id)
+        ):
             return False
         busy = (AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP)
         return not any(s.campaign_id == campaign.id and s.state in busy for s in self._agents.seats())
@@ -307,7 +370,7 @@ class CampaignRun:
         if self._decision is not None and not any(one.what is Launched.NOTHING_DUE for one in launches):
             longest = min(longest, self._decision.ask_again_s)
             if self._decision.bound is Bound.RATE:
-                longest = min(longest, self._rate.wait_s(self._clock.monotonic()) or LOOK_AGAIN_S)
+                longest = min(longest, self._rate.wait_s())
         if any(launch.what in NOT_NOW for launch in launches):
             self._woken.clear()
             longest = 0.25

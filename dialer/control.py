@@ -159,6 +159,11 @@ class DialingControl:
                 await self._go_on_with(campaign)
         self._review.begin(*(one.id for one in campaigns if one.id not in self._runs))
 
+    @property
+    def outside_took_s(self) -> float:
+        """How long the outside check takes to answer lately, in seconds."""
+        return self._launcher.outside_took_s
+
     def rules_changed(self, campaign_id: int) -> None:
         """Have a campaign's refused leads judged anew, from now on, under its new hours and packs."""
         self._review.begin(campaign_id)

@@ -1,16 +1,19 @@
 """The door to a call: who may pass, and what came of a visit.
 
-Closing it waits until everyone inside is out: then nothing can still be written. Must not know how calls are
-placed.
+Closing it waits until everyone inside is out: then nothing can still be written. Who stepped aside meanwhile
+is not waited for, and does not come in again. Must not know how calls are placed.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, TypeVar
 
 from campaigns.rules.packs import Binding
+
+T = TypeVar("T")
 
 
 class Launched(StrEnum):
@@ -28,6 +31,7 @@ class Launched(StrEnum):
     GONE = "the lead is not there to be called any more"
     SWITCH = "the switch did not take it"
     UNKNOWN_LIMIT = "an abandon limit of the lead is not among those of its campaign"
+    LAPSED = "no room for it any more when the outside check had answered"
     CLOSED = "dialing is paused"
 
 
@@ -50,7 +54,8 @@ class Gate:
 
     def __init__(self) -> None:
         self._open = True
-        self._inside = 0
+        self._inside: set[Entry] = set()
+        self._aside: set[asyncio.Task[Any]] = set()
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -64,21 +69,64 @@ class Gate:
         self._open = True
 
     async def close(self) -> None:
-        """Let nobody in any more, and return once everyone is out."""
+        """Let nobody in any more, and return once everyone is out; what is done aside is cut off."""
         self._open = False
+        for task in self._aside:
+            task.cancel()
         await self._empty.wait()
 
     @asynccontextmanager
-    async def enter(self) -> AsyncIterator[bool]:
-        """Pass the door if it is open; yields whether it was."""
+    async def enter(self) -> AsyncIterator["Entry | None"]:
+        """Pass the door if it is open; yields None when it was not."""
         if not self._open:
-            yield False
+            yield None
             return
-        self._inside += 1
-        self._empty.clear()
+        entry = Entry(self)
+        self._let_in(entry)
         try:
-            yield True
+            yield entry
         finally:
-            self._inside -= 1
-            if not self._inside:
-                self._empty.set()
+            self._let_out(entry)
+
+    def _let_in(self, entry: "Entry") -> None:
+        self._inside.add(entry)
+        self._empty.clear()
+
+    def _let_out(self, entry: "Entry") -> None:
+        self._inside.discard(entry)
+        if not self._inside:
+            self._empty.set()
+
+
+class Entry:
+    """Somebody who has passed a door."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the door is open still."""
+        return self._gate.is_open
+
+    async def aside(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """Do outside the door what takes long and writes nothing.
+
+        None when the door closed meanwhile: then the work was cut off, and whoever did it stays outside. He
+        may give back what he took, and must place nothing.
+        """
+        gate, task = self._gate, asyncio.create_task(work, name="aside of the door")
+        gate._aside.add(task)
+        gate._let_out(self)
+        try:
+            await asyncio.wait({task})
+        finally:
+            gate._aside.discard(task)
+            task.cancel()  # nothing but this visit waits for it
+        fault = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if not gate.is_open:
+            return None
+        gate._let_in(self)
+        if fault is not None:
+            raise fault
+        return task.result()

@@ -5,7 +5,7 @@ that is waiting, or an attempt with an outcome, never both and never neither.
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
@@ -26,11 +26,13 @@ from campaigns.rules_in_force import RulesInForce
 from campaigns.screening import ExternalCheck
 from campaigns.verdicts import Verdict
 from dialer.agents import AgentBoard, Seat
+from dialer.asked_outside import AskedOutside
 from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import Event
 from dialer.door import Gate, Launch, Launched
 from dialer.errors import NotSent, Refused, Unproven
-from dialer.last_check import Denial, LastCheck, Permit, Way
+from dialer.inbound import InboundTalk
+from dialer.last_check import Denial, LastCheck, Pace, Permit, Way
 from dialer.offer import Offer
 from dialer.ports import CallBook, Claim, Clock, Dial, NewAttempt, Telephony
 from dialer.trunks import Trunk, TrunkBoard
@@ -56,7 +58,8 @@ def _new_attempt_id() -> str:
 
 
 class Launcher:
-    """Places calls for leads. ``refused`` hears of every lead that a rule refuses at its turn."""
+    """Places calls for leads. ``refused`` hears of every lead that a rule refuses at its turn; ``callers``
+    are on the line because they dialled the hotline."""
 
     def __init__(
         self,
@@ -70,6 +73,7 @@ class Launcher:
         rules: RulesInForce,
         outside: ExternalCheck | None = None,
         refused: Callable[[int, Lead, Verdict], None] = lambda _campaign_id, _lead, _refusal: None,
+        callers: Callable[[], Iterable[InboundTalk]] = tuple,
     ) -> None:
         self._book = book
         self._telephony = telephony
@@ -79,7 +83,8 @@ class Launcher:
         self._trunks = trunks
         self._definitions = definitions
         self._rules = rules
-        self._check = LastCheck(book, clock, calls, trunks, definitions, rules, outside)
+        self._outside = None if outside is None else AskedOutside(outside, clock)
+        self._check = LastCheck(book, clock, calls, trunks, definitions, rules, self._outside, callers)
         self._refused = refused
         self._owed: dict[int, LeadPlan] = {}  # claimed leads that the store has not taken back yet
 
@@ -87,6 +92,11 @@ class Launcher:
     def owes_leads(self) -> bool:
         """Whether the store has yet to take back a lead that came to nothing."""
         return bool(self._owed)
+
+    @property
+    def outside_took_s(self) -> float:
+        """How long the outside check takes to answer lately, in seconds; 0 without one."""
+        return 0.0 if self._outside is None else self._outside.took_s
 
     async def give_up_waiting(self, campaign_id: int, reason: str) -> None:
         """Close every lead of a campaign that was not called, due now or later."""
@@ -101,14 +111,16 @@ class Launcher:
         with_agent: bool,
         terms: AbandonTerms | None = None,
         by_hand: bool = False,
+        pace: Pace | None = None,
     ) -> Launch:
         """Place at most one call for the campaign's most urgent due lead; ``by_hand`` for a test call.
 
         ``with_agent`` reserves an agent for it. Without one, a call that will need an agent goes out only as
-        far as ``terms`` cover every limit on abandoned calls that binds this very lead.
+        far as ``terms`` cover every limit on abandoned calls that binds this very lead. ``pace`` is asked
+        again when the outside check has answered.
         """
-        async with gate.enter() as may_enter:
-            if not may_enter:
+        async with gate.enter() as entry:
+            if entry is None:
                 return Launch(Launched.CLOSED)
             await self._give_back_owed()
             if with_agent and self._agents.ready <= self._agents.waiting:
@@ -117,20 +129,23 @@ class Launcher:
             if claim is None:
                 return Launch(Launched.NOTHING_DUE)
             claim = replace(claim, evidence=replace(claim.evidence, by_hand=by_hand))
-            way = Way(gate, with_agent, terms)
+            way = Way(entry, with_agent, terms, pace)
             permit = await self._permit(campaign, claim, way)
             return permit if isinstance(permit, Launch) else await self._reserve(permit, way)
 
-    async def claim(self, campaign: Campaign, gate: Gate) -> tuple[Launch, Claim | None]:
+    async def claim(
+        self, campaign: Campaign, gate: Gate, pace: Pace | None = None
+    ) -> tuple[Launch, Claim | None]:
         """Take the most urgent lead that may be called now, for an agent to look at; no call is placed."""
-        async with gate.enter() as may_enter:
-            if not may_enter:
+        async with gate.enter() as entry:
+            if entry is None:
                 return Launch(Launched.CLOSED), None
             await self._give_back_owed()
             claim = await self._book.claim(campaign.id, self._clock.now())
             if claim is None:
                 return Launch(Launched.NOTHING_DUE), None
-            permit = await self._permit(campaign, claim, Way(gate, with_agent=True))
+            way = Way(entry, with_agent=True, pace=pace, calls=False)
+            permit = await self._permit(campaign, claim, way)
             return (permit, None) if isinstance(permit, Launch) else (Launch(Launched.OFFERED), permit.claim)
 
     async def look(self, campaign: Campaign, gate: Gate) -> Launched:
@@ -139,27 +154,28 @@ class Launcher:
         Whoever may not be called is refused as at his turn, one lead at a visit; whoever may stays as he was.
         The outside check is not asked.
         """
-        async with gate.enter() as may_enter:
-            if not may_enter:
+        async with gate.enter() as entry:
+            if entry is None:
                 return Launched.CLOSED
             await self._give_back_owed()
             claim = await self._book.claim(campaign.id, self._clock.now())
             if claim is None:
                 return Launched.NOTHING_DUE
-            permit = await self._permit(campaign, claim, Way(gate, with_agent=True), ask_outside=False)
+            way = Way(entry, with_agent=True, calls=False)
+            permit = await self._permit(campaign, claim, way, ask_outside=False)
             if isinstance(permit, Launch):
                 return permit.what
             await self.put_back(claim.lead.id, as_it_was(claim.lead))
             return Launched.OFFERED
 
-    async def call_offered(self, offer: Offer, gate: Gate, seat: Seat) -> Launch:
+    async def call_offered(self, offer: Offer, gate: Gate, seat: Seat, pace: Pace | None = None) -> Launch:
         """Place the call of a lead that an agent has looked at, judged anew by what is known now."""
-        async with gate.enter() as may_enter:
-            seen = await self._look(offer) if may_enter else None
-            if seen is None:
+        async with gate.enter() as entry:
+            seen = None if entry is None else await self._look(offer)
+            if entry is None or seen is None:
                 await self.give_back(offer.lead, Launched.CLOSED)
                 return Launch(Launched.CLOSED)
-            way = Way(gate, with_agent=True)
+            way = Way(entry, with_agent=True, pace=pace)
             permit = await self._permit(*seen, way)
             if isinstance(permit, Launch):
                 return permit
@@ -169,8 +185,7 @@ class Launcher:
                 if trunk is not None:
                     self._trunks.give_back(trunk.name)
                 why = Launched.NO_TRUNK if trunk is None else Launched.NO_AGENT
-                await self.give_back(lead, why)
-                return Launch(why)
+                return await self._not_placed(lead, way, why)
             return await self._place(permit, way, attempt_id, trunk, seat)
 
     async def is_unwanted(self, offer: Offer) -> bool:
@@ -204,14 +219,18 @@ class Launcher:
         lead, attempt_id = permit.claim.lead, _new_attempt_id()
         trunk = self._trunks.take(lead.number)
         if trunk is None:
-            await self.give_back(lead, Launched.NO_TRUNK)
-            return Launch(Launched.NO_TRUNK)
+            return await self._not_placed(lead, way, Launched.NO_TRUNK)
         agent = self._agents.reserve(attempt_id, permit.campaign.id) if way.with_agent else None
         if way.with_agent and agent is None:
             self._trunks.give_back(trunk.name)
-            await self.give_back(lead, Launched.NO_AGENT)
-            return Launch(Launched.NO_AGENT)
+            return await self._not_placed(lead, way, Launched.NO_AGENT)
         return await self._place(permit, way, attempt_id, trunk, agent)
+
+    async def _not_placed(self, lead: Lead, way: Way, why: Launched) -> Launch:
+        """Give back a lead that nothing but a free line or agent lacks."""
+        self._check.let_go(way)
+        await self.give_back(lead, why)
+        return Launch(why)
 
     async def _permit(
         self, campaign: Campaign, claim: Claim, way: Way, *, ask_outside: bool = True
@@ -220,12 +239,14 @@ class Launcher:
         try:
             judged = await self._check.permit(campaign, claim, way, ask_outside=ask_outside)
         except BaseException:
+            self._check.let_go(way)
             self._owe(claim.lead, "not checked")
             raise
-        return await self._deny(judged) if isinstance(judged, Denial) else judged
+        return await self._deny(judged, way) if isinstance(judged, Denial) else judged
 
-    async def _deny(self, denial: Denial) -> Launch:
+    async def _deny(self, denial: Denial, way: Way) -> Launch:
         """Give a lead back that is not called now."""
+        self._check.let_go(way)
         if denial.refusal is not None:
             return await self._refuse(denial.campaign, denial.lead, denial.refusal, denial.what)
         await self.give_back(denial.lead, denial.what)
@@ -268,21 +289,25 @@ class Launcher:
     ) -> Launch:
         """Commit the attempt, then originate once. From the commit on, the call board owns its end."""
         lead = permit.claim.lead
-        with self._check.placing(lead):  # until the board knows this call
-            try:
-                committed = await self._commit(permit, way, attempt_id, trunk, agent)
-            except BaseException:
-                self._agents.give_back(attempt_id)
-                self._trunks.give_back(trunk.name)
-                self._owe(lead, "the attempt was not stored")
-                raise
+        self._check.hold(permit.claim, way)  # until the board knows this call
+        try:
+            committed = await self._commit(permit, way, attempt_id, trunk, agent)
+        except BaseException:
+            self._check.let_go(way)
+            self._agents.give_back(attempt_id)
+            self._trunks.give_back(trunk.name)
+            self._owe(lead, "the attempt was not stored")
+            raise
         if isinstance(committed, Denial):
             self._agents.give_back(attempt_id)
             self._trunks.give_back(trunk.name)
-            return await self._deny(committed)
+            return await self._deny(committed, way)
         call, dial = committed
         call.with_agent = agent is not None
         self._calls.add(call)
+        self._check.let_go(way)
+        if way.pace is not None:
+            way.pace.placed()
         if agent is not None and agent.call_id == attempt_id:  # his phone may be gone by now
             agent.subject = call  # his page shows the file before the voice
         return await self._send(call, dial)

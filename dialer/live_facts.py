@@ -56,4 +56,6 @@ def live_facts(
         fails="" if trouble is None else trouble.cause,
         books_shut=trouble is not None and trouble.books_shut,
         judging_again=control.is_judging_again(campaign.id),
+        asking=run.asking if run is not None else 0,
+        answers_take_s=control.outside_took_s,
     )

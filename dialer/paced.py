@@ -19,6 +19,7 @@ from dialer.pacing.pacer import Decision
 from dialer.pacing.snapshot import Rules, Snapshot
 from dialer.pacing.turns import Claimant
 from dialer.pacing_view import DecisionLog
+from dialer.visits import Errand, Stage, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ FOUND_S: Final = 5.0
 
 @dataclass(slots=True, eq=False)
 class Paced:
-    """One campaign at the desk. ``placing``: calls granted that are not on the call board yet.
+    """One campaign at the desk. ``placing``: calls granted that are not on the call board yet; ``apart``:
+    those of them that went to ask the outside check, and leads asked about to be laid before an agent.
 
     ``told_to_wait``: its last decision was to start nothing, for want of an agent or of its turn.
     ``has_somebody``: whether it was found to have a lead that may be called, at ``found_at``; None while
@@ -91,6 +93,7 @@ class Paced:
     is_open: bool = True
     placing: int = 0
     placing_reserved: bool = False
+    apart: set[Visit] = field(default_factory=set)
     wanting_since: float | None = None
     told_to_wait: bool = False
     has_somebody: bool | None = None
@@ -108,7 +111,7 @@ class Paced:
     def claimant(self, calls: CampaignCalls, wanting_since: float) -> Claimant:
         """Return it as one that wants agents, with its part of the floor."""
         rate = self.memory.rate
-        expected = rate * (len(calls.ringing) + self.placing)
+        expected = rate * (len(calls.ringing) + self.placing + self.lines_apart)
         return Claimant(self.campaign.id, calls.agents + expected, rate, wanting_since, self.campaign.weight)
 
     @property
@@ -121,6 +124,45 @@ class Paced:
     def takes_idle_agents(self) -> bool:
         """Say whether its calls being placed reserve agents who are idle till then."""
         return self.placing_reserved and self.rules.mode is not DialMode.PREVIEW
+
+    @property
+    def asking(self) -> int:
+        """How many of its leads the outside check is asked about now."""
+        return self._count(lambda one: one.stage is Stage.ASKING)
+
+    @property
+    def shown_soon(self) -> int:
+        """How many of its leads are asked about that are to be laid before an agent."""
+        return self._count(lambda one: one.errand is Errand.SHOWN)
+
+    @property
+    def lines_apart(self) -> int:
+        """How many calls come of those who ask outside, as far as they are not on the call board."""
+        return self._count(lambda one: one.stage is not Stage.ON_THE_BOARD and one.errand is not Errand.SHOWN)
+
+    @property
+    def lines_allowed(self) -> int:
+        """How many of those have been allowed since."""
+        return self._count(lambda one: one.stage is Stage.ALLOWED and one.errand is not Errand.SHOWN)
+
+    @property
+    def ahead_apart(self) -> int:
+        """How many calls without a reserved agent come of those who ask outside."""
+        return self._count(lambda one: one.stage is not Stage.ON_THE_BOARD and one.errand is Errand.AHEAD)
+
+    @property
+    def ahead_allowed(self) -> int:
+        """How many of those have been allowed since."""
+        return self._count(lambda one: one.stage is Stage.ALLOWED and one.errand is Errand.AHEAD)
+
+    @property
+    def agents_promised(self) -> int:
+        """How many idle agents those who ask outside will reserve; who is reserved is not idle any more."""
+        takes = (Errand.RESERVED, Errand.SHOWN)
+        return self._count(lambda one: one.stage is Stage.ASKING and one.errand in takes)
+
+    def _count(self, is_one: Callable[[Visit], bool]) -> int:
+        return sum(map(is_one, self.apart)) if self.apart else 0
 
     def stands_in_line(self, decision: Decision) -> bool:
         """Say whether others are to give it a turn: it wants an agent, and has somebody to call for him.

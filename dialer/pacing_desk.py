@@ -36,6 +36,7 @@ from dialer.pacing_facts import JUDGED, fact_of_call, fact_of_seat
 from dialer.pacing_view import PacingView, view_of
 from dialer.ports import Clock
 from dialer.screened_call import final_verdict
+from dialer.visits import Errand, Visit
 
 log = structlog.get_logger()
 
@@ -58,7 +59,10 @@ class PacingDesk:
         rules: RulesInForce,
         needs_agent: Callable[[Campaign], bool],
         inbound_goal_s: float,
+        outside_took_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
+        """``outside_took_s`` says how long answers of the outside check take lately."""
+        self._outside_took_s = outside_took_s
         self._book = book
         self._clock = clock
         self._calls = calls
@@ -161,6 +165,8 @@ class PacingDesk:
             decision = self._in_turn(paced, decision, floor, moment)
         if decision.idle is not None and decision.idle < floor.idle:
             decision = replace(decision, promised=floor.idle - decision.idle)
+        if paced.apart:
+            decision = replace(decision, asking=paced.asking, answers_take_s=self._outside_took_s())
         # Also one that had nobody to call a moment ago: it asks because something has changed.
         paced.told_to_wait = not decision.calls and decision.bound in OF_THE_POOL
         own = floor.calls[campaign_id]
@@ -189,6 +195,50 @@ class PacingDesk:
             self.found(campaign_id, somebody=False)
         if came_to is not Launched.PLACED:
             self._wake_those_who_wait(paced)
+
+    def asks_outside(self, campaign_id: int, visit: Visit) -> None:
+        """One of those goes to ask the outside check: it counts until it is on the board, or came to nothing.
+
+        A lead that is to be laid before an agent comes with it.
+        """
+        paced = self._paced[campaign_id]
+        if visit.errand is not Errand.SHOWN:
+            paced.placing = max(0, paced.placing - 1)
+        paced.apart.add(visit)
+
+    def came_back(self, campaign_id: int, visit: Visit) -> None:
+        """A visit is over; one that did not ask outside counts as placing till ``placed``."""
+        paced = self._paced[campaign_id]
+        if visit in paced.apart:
+            paced.apart.discard(visit)
+            if visit.errand is not Errand.SHOWN:
+                paced.placing += 1  # taken off again by ``placed``
+
+    def asked_about(self, campaign_id: int) -> int:
+        """Return how many leads of a campaign the outside check is asked about now."""
+        paced = self._paced.get(campaign_id)
+        return 0 if paced is None else paced.asking
+
+    def shown_soon(self, campaign_id: int) -> int:
+        """Return how many leads of a campaign are asked about that are to be laid before an agent."""
+        paced = self._paced.get(campaign_id)
+        return 0 if paced is None else paced.shown_soon
+
+    def still_allows(self, campaign_id: int, visit: Visit) -> bool:
+        """Say whether a call that waited for the outside check fits what is so now: agents may have gone,
+        others been called, a limit been used up.
+
+        Decided as if it had never waited: of its own campaign only what was allowed counts, not who waits.
+        Its turn among campaigns it has had.
+        """
+        paced, moment = self._paced[campaign_id], self._clock.monotonic()
+        if visit.errand in (Errand.SHOWN, Errand.ASKED_FOR):
+            return True
+        room = replace(paced.room(), sends_left=1)  # it has waited for that
+        snapshot = self._snapshot(paced, self._look(), moment, room, waiting_count=False)
+        decision = calls_to_start(snapshot, paced.memory, paced.rules, moment)
+        paced.memory = decision.memory
+        return decision.calls > 0 and (visit.errand is Errand.RESERVED or not decision.reserved)
 
     def wonders(self, campaign_id: int) -> bool:
         """Say whether a campaign is to look now whether it has anybody to call: it waits for agents beside
@@ -294,23 +344,35 @@ class PacingDesk:
         paced.memory = decision.memory
         return decision
 
-    def _snapshot(self, paced: Paced, floor: FloorView, moment: float, room: Room) -> Snapshot:
-        own = floor.calls[paced.campaign.id]
-        reserved_soon = sum(one.placing for one in self._paced.values() if one.takes_idle_agents)
+    def _snapshot(
+        self, paced: Paced, floor: FloorView, moment: float, room: Room, *, waiting_count: bool = True
+    ) -> Snapshot:
+        """Return what the pacer is told of a campaign. ``waiting_count`` says whether those of its own calls
+        count that wait for the outside check, as if they were sent now."""
+        own, every = floor.calls[paced.campaign.id], self._paced.values()
+        reserved_soon = sum(one.placing for one in every if one.takes_idle_agents)
+        reserved_soon += sum(one.agents_promised for one in every if waiting_count or one is not paced)
+        lines = paced.lines_apart if waiting_count else paced.lines_allowed
+        ahead = paced.ahead_apart if waiting_count else paced.ahead_allowed
+        trunks = sum(one.lines_apart if waiting_count else one.lines_allowed for one in every)
+        sent = own.agentless_since if paced.rules.mode is DialMode.AGENTLESS else own.ringing_since
+        reserved = own.reserved_since
+        if lines:
+            sent, reserved = [*sent, *[moment] * ahead], [*reserved, *[moment] * (lines - ahead)]
         return Snapshot(
             idle=max(0, floor.idle - reserved_soon),
             reserved=floor.reserved,
             talks=floor.talks,
             wrap_ups=floor.wrap_ups,
             leaving=floor.leaving,
-            ringing=own.agentless_since if paced.rules.mode is DialMode.AGENTLESS else own.ringing_since,
-            ringing_reserved=own.reserved_since,
+            ringing=sent,
+            ringing_reserved=reserved,
             others=self._others(paced, floor, moment),
             waiting=floor.waiting,
             screening=floor.screening,
             inbound_waiting=self._agents.waiting_inbound,
             approved=room.approved,
-            channels_free=min(room.channels_free, room.trunks_free),
+            channels_free=min(room.channels_free - lines, room.trunks_free - trunks),
             sends_left=room.sends_left,
             standings=self._counts.standings(paced.campaign.id),
         )
@@ -320,7 +382,9 @@ class PacingDesk:
         found = []
         for campaign_id in {*self._paced, *floor.calls} - {asker.campaign.id}:
             other = self._paced.get(campaign_id)
-            soon = other.placing if other is not None and not other.placing_reserved else 0
+            soon = 0 if other is None or other.placing_reserved else other.placing
+            if other is not None and other.apart and other.rules.mode is not DialMode.AGENTLESS:
+                soon += other.ahead_apart
             sent = (*floor.calls[campaign_id].ringing_since, *[moment] * soon)
             if sent:
                 found.append(OtherCalls((other or asker).memory.rate, sent))

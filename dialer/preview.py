@@ -17,6 +17,7 @@ from dialer.agent_states import STANDS, AgentEvent, AgentState
 from dialer.agents import AgentBoard, Seat
 from dialer.door import Gate, Launch, Launched
 from dialer.errors import NotAllowedNow
+from dialer.last_check import Pace
 from dialer.launcher import Launcher
 from dialer.offer import Offer
 from dialer.ports import Clock
@@ -64,9 +65,9 @@ class Previews:
         """Say whether somebody looks at a lead of a campaign."""
         return any(one.campaign.id == campaign_id for one in self._offers.values())
 
-    async def show(self, campaign: Campaign, gate: Gate) -> Launch:
+    async def show(self, campaign: Campaign, gate: Gate, pace: Pace | None = None) -> Launch:
         """Lay the most urgent lead before the agent who has been idle longest."""
-        launch, claim = await self._launcher.claim(campaign, gate)
+        launch, claim = await self._launcher.claim(campaign, gate, pace)
         if claim is None:
             return launch
         offer = Offer(f"offer-{secrets.token_hex(8)}", campaign, claim, "", self._clock.now())
@@ -108,7 +109,7 @@ class Previews:
         self._agents.move(self._agents.seat(agent_id), AgentEvent.SKIP)
         await self._launcher.put_back(offer.lead.id, plan)
 
-    async def call(self, offer: Offer, gate: Gate) -> Launch:
+    async def call(self, offer: Offer, gate: Gate, pace: Pace | None = None) -> Launch:
         """Place the call of an offer; whatever comes of it, the offer is over."""
         seat = self._agents.seat(offer.agent_id)
         async with self._looking:
@@ -116,7 +117,7 @@ class Previews:
                 return Launch(Launched.NO_AGENT)
             self._forget(offer)
         try:
-            return await self._launcher.call_offered(offer, gate, seat)
+            return await self._launcher.call_offered(offer, gate, seat, pace)
         finally:
             if seat.subject is offer:
                 self._agents.move(seat, AgentEvent.SKIP)

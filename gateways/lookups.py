@@ -7,8 +7,9 @@ The question is a POST of ``{"number": "+34…", "purpose": "marketing", "campai
 is a refusal for now.
 """
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -26,6 +27,9 @@ RETRY_AFTER_S: Final = 600.0
 MAX_ANSWER: Final = 64 * 1024
 MAX_REASON: Final = 200
 
+SIDE_BY_SIDE: Final = 100
+"""How many questions are open at once; more wait in line, and that is no part of an answer's time."""
+
 
 class HttpCheck:
     """Asks one address about every call; ``timeout_s`` bounds the whole exchange."""
@@ -34,10 +38,15 @@ class HttpCheck:
         self._session = session
         self._url = url
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._line = asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def ask(self, number: str, purpose: Purpose, campaign_id: int) -> Screened:
         """Ask about one call; whatever is not a clear answer refuses, and is asked again later."""
         question = {"number": number, "purpose": purpose.value, "campaign": campaign_id}
+        async with self._line:
+            return await self._ask(question)
+
+    async def _ask(self, question: Mapping[str, str | int]) -> Screened:
         try:
             async with self._session.post(
                 self._url, json=question, timeout=self._timeout, allow_redirects=False
@@ -54,7 +63,8 @@ class HttpCheck:
 @asynccontextmanager
 async def http_check(url: str, timeout_s: float) -> AsyncIterator[HttpCheck]:
     """Open a check at ``url`` for as long as it is used."""
-    async with aiohttp.ClientSession() as session:
+    connector = aiohttp.TCPConnector(limit=SIDE_BY_SIDE)
+    async with aiohttp.ClientSession(connector=connector) as session:
         yield HttpCheck(session, url, timeout_s)
 
 

@@ -174,12 +174,31 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     shut = ShutLeads(store.due_book, book, clock, lambda: rules.book, late.changed, review.begin)
     opening.then_stop("shut leads", shut.close)
     launcher = Launcher(
-        book, telephony, clock, calls, agents, trunk_board, words, rules, outside, shut.refused
+        book,
+        telephony,
+        clock,
+        calls,
+        agents,
+        trunk_board,
+        words,
+        rules,
+        outside,
+        shut.refused,
+        lambda: (*answered.inbound.values(), *agents.taken_over_talks),
     )
 
     goal_s = settings.hotline.answer_within_s
     needs_agent = words.campaign_needs_agent
-    pacing = PacingDesk(store.pacing_book, clock, calls, agents, rules, needs_agent, goal_s)
+    pacing = PacingDesk(
+        store.pacing_book,
+        clock,
+        calls,
+        agents,
+        rules,
+        needs_agent,
+        goal_s,
+        lambda: launcher.outside_took_s,
+    )
     previews = Previews(launcher, agents, clock, late.changed)
     agents.seat_watchers += [pacing, previews]
     agents.caller_watcher = pacing

@@ -73,7 +73,8 @@ class Decision:
     ``Snapshot.ringing`` of calls to end. ``bound`` names what decided, ``why`` the figures of the budget that
     did. ``ask_again_s``: when to ask again if nothing happens. ``memory`` is the one to ask with next.
     ``idle`` agents were ready, unreserved and not ``promised`` to calls that were just being placed;
-    ``waiting`` calls and callers were without one. ``idle`` is None where agents do not matter.
+    ``waiting`` calls and callers were without one. ``idle`` is None where agents do not matter. ``asking``
+    calls wait for the outside check, whose answers take ``answers_take_s`` seconds lately.
     """
 
     calls: int
@@ -88,6 +89,8 @@ class Decision:
     idle: int | None = None
     waiting: int = 0
     promised: int = 0
+    asking: int = 0
+    answers_take_s: float = 0.0
 
     def in_words(self) -> str:
         """Return the decision as one line for the operator's screen."""
@@ -100,6 +103,8 @@ class Decision:
             idle = self.idle + self.promised
             promised = f", {self.promised} of them for calls just being placed" if self.promised else ""
             parts.append(f"{idle} agent{'' if idle == 1 else 's'} idle{promised}{waiting}")
+        if self.asking:
+            parts.append(f"{self.asking} waiting for the outside check ({self.answers_take_s:.1f} s lately)")
         if self.figures is not None:
             seen, last = self.figures, JUDGED - 1
             parts.append(

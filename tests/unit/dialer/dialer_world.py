@@ -26,6 +26,7 @@ from campaigns.packs_folder import Choices, load_packs, rule_book
 from campaigns.rules.abandon import AbandonTerms, terms_of
 from campaigns.rules.refusals import standing_on
 from campaigns.rules_in_force import RulesInForce
+from campaigns.screening import ExternalCheck
 from campaigns.templates import load_templates
 from dialer.agent_states import AgentState
 from dialer.agents import AgentBoard, Seat
@@ -198,6 +199,7 @@ class World:
         trunks: tuple[Trunk, ...] = (Trunk("main", 10, 100),),
         agents: int = 2,
         former: "World | None" = None,
+        outside: ExternalCheck | None = None,
     ) -> None:
         self._trunks = trunks
         self.clock = VirtualClock(START) if former is None else former.clock
@@ -222,7 +224,14 @@ class World:
         self.pacing_book = MemoryPacingBook(self.memory) if former is None else former.pacing_book
         self.rules = RulesInForce(RULES)
         self.pacing = PacingDesk(
-            self.pacing_book, clock, calls, self.agents, self.rules, self.words.campaign_needs_agent, 10.0
+            self.pacing_book,
+            clock,
+            calls,
+            self.agents,
+            self.rules,
+            self.words.campaign_needs_agent,
+            10.0,
+            lambda: self.launcher.outside_took_s,
         )
         self.agents.caller_watcher = self.pacing
         self.review = VerdictReview(
@@ -245,7 +254,9 @@ class World:
             self.trunks,
             self.words,
             self.rules,
+            outside=outside,
             refused=self.shut.refused,
+            callers=lambda: (*self.answered.inbound.values(), *self.agents.taken_over_talks),
         )
         self.loading: set[int] = set()
         self.previews = Previews(self.launcher, self.agents, clock, self._changed)

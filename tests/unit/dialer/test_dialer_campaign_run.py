@@ -197,7 +197,7 @@ async def test_what_was_placed_beside_a_launch_that_failed_counts_for_the_rate(w
     world.book.broken["open_attempt"] = 1
     with pytest.raises(OSError, match="open_attempt"):
         await run.work()
-    assert (len(world.switch.placed), len(run._sent)) == (3, 3)
+    assert (len(world.switch.placed), len(run._rate._sent)) == (3, 3)
 
 
 @pytest.mark.parametrize("status", [s for s in CampaignStatus if s is not CampaignStatus.RUNNING])
