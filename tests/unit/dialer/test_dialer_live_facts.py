@@ -60,6 +60,7 @@ async def test_nobody_is_there_to_look_at_a_lead(world: World) -> None:
     assert (await why(world, campaign)).headline.text == "no agent is logged in"
     seat = await world.seat("a1")
     await until(lambda: seat.state is AgentState.PREVIEW)
+    await settle_down(world)
     told = (await why(world, campaign)).headline
     assert (told.code, told.text) == ("bound", "no agent has asked for the call of the lead before him")
     world.agents.move(seat, AgentEvent.PAUSE)
