@@ -51,10 +51,11 @@ from console.memory_callers import MemoryCallers
 from console.memory_floor import HISTORY, NOON, TEMPLATE, MemoryFloor, MemoryLive
 from console.memory_pacing import MemoryPacing
 from console.ports import Desk, PartHealth, Token
-from dialer.control import PauseReceipt, TestCall
+from dialer.control import TestCall
 from dialer.forecast.desk import ForecastDesk
 from dialer.forecast.memory import MemoryForecastBook, MemoryLearnedBook
 from dialer.memory_book import MemoryCallBook
+from dialer.receipts import PauseReceipt
 
 UPLOADS = Path(tempfile.gettempdir()) / "dialer-console-uploads"
 
@@ -179,6 +180,7 @@ class MemoryDialing:
         self._campaigns = campaigns
         self._live = live
         self.switch_fault: Exception | None = None
+        self.store_takes_pauses = True
 
     async def _move(self, number: int, to: CampaignStatus, by: str, reason: str, *wanted: str) -> Campaign:
         campaign = await self._campaigns.get(number)
@@ -200,7 +202,7 @@ class MemoryDialing:
     async def pause(self, campaign_id: int, by: str, reason: str, cancel_unanswered: bool) -> PauseReceipt:
         """Pause a running campaign; three calls are always ringing."""
         await self._move(campaign_id, CampaignStatus.PAUSED, by, reason, "running")
-        return _receipt(campaign_id, by, reason, cancel_unanswered)
+        return self._receipt(campaign_id, by, reason, cancel_unanswered)
 
     async def resume(self, campaign_id: int, by: str) -> Campaign:
         """Resume a paused campaign."""
@@ -209,7 +211,7 @@ class MemoryDialing:
     async def stop(self, campaign_id: int, by: str) -> PauseReceipt:
         """Stop a running or paused campaign."""
         await self._move(campaign_id, CampaignStatus.STOPPED, by, "stopped", "running", "paused")
-        return _receipt(campaign_id, by, "stopped", True)
+        return self._receipt(campaign_id, by, "stopped", True)
 
     async def test_call(self, number: str, by: str) -> TestCall:
         """Accept a test call."""
@@ -217,11 +219,12 @@ class MemoryDialing:
             raise self.switch_fault
         return TestCall("t-1", number, 1)
 
-
-def _receipt(campaign_id: int, by: str, reason: str, cancel: bool) -> PauseReceipt:
-    ends = NOON + timedelta(seconds=25)
-    cancelled, crossed = (3, 1) if cancel else (0, 0)
-    return PauseReceipt(campaign_id, NOON, by, reason, 3, ends, cancelled, crossed, talking=2, voting=1)
+    def _receipt(self, campaign_id: int, by: str, reason: str, cancel: bool) -> PauseReceipt:
+        ends = NOON + timedelta(seconds=25)
+        cancelled, crossed = (3, 1) if cancel else (0, 0)
+        return PauseReceipt(
+            campaign_id, NOON, by, reason, 3, ends, cancelled, crossed, 2, 1, stored=self.store_takes_pauses
+        )
 
 
 class MemoryHealth:

@@ -25,11 +25,12 @@ from campaigns.model import Campaign, Customer, Template
 from campaigns.people import HotlineCall
 from campaigns.reporting import Page
 from dialer.agent_view import AgentView
-from dialer.control import PauseReceipt, TestCall
+from dialer.control import TestCall
 from dialer.forecast.result import Forecast
 from dialer.forecast.window import Question
 from dialer.live import Counters
 from dialer.pacing_view import PacingView
+from dialer.receipts import PauseReceipt
 
 
 @dataclass(frozen=True, slots=True)

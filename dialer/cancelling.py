@@ -49,9 +49,13 @@ async def _cancel_surely(telephony: Telephony, call: LiveCall) -> bool:
                 await asyncio.sleep(CANCEL_AGAIN_S)
             if call.cancelled_by_us:
                 await call.ended.wait()
-    except TimeoutError:
-        return False
+    except TimeoutError:  # or it has ended, and its outcome is not stored yet
+        return call.disposition is not None and _ended_by_us(call)
     except TelephonyError as fault:
         log.warning("call not cancelled", attempt=call.attempt_id, fault=str(fault))
         return False
+    return _ended_by_us(call)
+
+
+def _ended_by_us(call: LiveCall) -> bool:
     return call.cancelled_by_us and call.facts.answered_at is None

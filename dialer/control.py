@@ -4,7 +4,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import structlog
@@ -15,14 +14,14 @@ from campaigns.outage import Outage
 from campaigns.ports import CampaignBook
 from campaigns.rules.phone import zones_of
 from campaigns.why_lines import remaining_in_words
-from dialer.call_board import GRACE_S, CallBoard, count_states
-from dialer.calls import UNANSWERED
+from dialer.call_board import CallBoard
 from dialer.campaign_run import CampaignRun
-from dialer.cancelling import cancel_all
 from dialer.door import Gate, Launched
 from dialer.errors import NotAllowedNow
+from dialer.halts import Halts
 from dialer.launcher import Launcher
 from dialer.ports import Clock, Telephony
+from dialer.receipts import HaltOrder, PauseReceipt, halted
 from dialer.verdict_review import VerdictReview
 from ivr.errors import IvrError
 
@@ -52,28 +51,6 @@ SERVICE: Final = "service"
 """Who changed a status when no person did."""
 
 _NOT_PLACED: Final = "the test call was not placed"
-
-
-@dataclass(frozen=True, slots=True)
-class PauseReceipt:
-    """Proof of a pause: no originate is written after ``paused_at``.
-
-    ``still_ringing`` calls were unanswered at that moment; the last of them ends by ``last_ends_at`` at the
-    latest, None when all have ended. ``cancelled`` of them were hung up by us on request, ``crossed`` were
-    answered before that and go the normal way. ``talking`` talk with an agent, and ``voting`` have talked and
-    are still on the line: both go on to their end.
-    """
-
-    campaign_id: int
-    paused_at: datetime
-    by: str
-    reason: str
-    still_ringing: int
-    last_ends_at: datetime | None
-    cancelled: int
-    crossed: int
-    talking: int
-    voting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +96,7 @@ class DialingControl:
         wiring: Wiring,
         make_run: Callable[[int], CampaignRun],
         review: VerdictReview,
+        halts: Halts,
         is_loading: Callable[[int], bool] = lambda _: False,
     ) -> None:
         self._people = people
@@ -129,6 +107,7 @@ class DialingControl:
         self._wiring = wiring
         self._make_run = make_run
         self._review = review
+        self._halts = halts
         self._is_loading = is_loading
         self.rounds = Outage("campaign round failed", clock.now, clock.monotonic)
         self._runs: dict[int, CampaignRun] = {}
@@ -200,7 +179,7 @@ class DialingControl:
     async def start(self, campaign_id: int, by: str) -> Campaign:
         """Start a draft or finished campaign; raises ``NotAllowedNow`` naming what is missing."""
         async with self._changing[campaign_id]:
-            campaign = await self._people.campaign(campaign_id)
+            campaign = await self._campaign(campaign_id)
             if campaign.for_test_calls and campaign.status is not CampaignStatus.RUNNING:
                 return await self._run(campaign, by, "started")
             if campaign.status not in STARTABLE:
@@ -215,7 +194,7 @@ class DialingControl:
     async def resume(self, campaign_id: int, by: str) -> Campaign:
         """Place calls again after a pause."""
         async with self._changing[campaign_id]:
-            campaign = await self._people.campaign(campaign_id)
+            campaign = await self._campaign(campaign_id)
             if campaign.status is not CampaignStatus.PAUSED:
                 raise _refusal(campaign)
             if objections := await self._wiring.objections(campaign):
@@ -225,21 +204,13 @@ class DialingControl:
     async def pause(self, campaign_id: int, by: str, reason: str, cancel_unanswered: bool) -> PauseReceipt:
         """Stop placing calls; the receipt comes when every originate already written is acknowledged."""
         async with self._changing[campaign_id]:
-            campaign = await self._people.campaign(campaign_id)
-            if campaign.status not in (CampaignStatus.RUNNING, CampaignStatus.PAUSED):
-                raise _refusal(campaign)
+            await self._must_be_under_way(campaign_id)
             return await self._halt(campaign_id, CampaignStatus.PAUSED, by, reason, cancel_unanswered)
 
     async def stop(self, campaign_id: int, by: str) -> PauseReceipt:
         """Stop for good; unanswered calls are cancelled, talks go on. It can not be started again."""
         async with self._changing[campaign_id]:
-            campaign = await self._people.campaign(campaign_id)
-            if campaign.for_test_calls:
-                raise NotAllowedNow(
-                    f"campaign {campaign.name!r} takes test calls and is never over: pause it to allow none"
-                )
-            if campaign.status not in (CampaignStatus.RUNNING, CampaignStatus.PAUSED):
-                raise _refusal(campaign)
+            await self._must_be_under_way(campaign_id, for_good=True)
             return await self._halt(campaign_id, CampaignStatus.STOPPED, by, "stopped", unanswered_too=True)
 
     async def test_call(self, number: str, by: str) -> TestCall:
@@ -248,7 +219,7 @@ class DialingControl:
             return await self._test_call(number, by)
 
     async def _test_call(self, number: str, by: str) -> TestCall:
-        campaign = await self._wiring.test_campaign()
+        campaign = self._halts.as_it_stands(await self._wiring.test_campaign())
         missing = self._wiring.missing(campaign)
         if campaign.status is CampaignStatus.PAUSED:
             missing.append(
@@ -287,10 +258,33 @@ class DialingControl:
             await run.gate.close()
             run.wake()
         await self._review.close()
+        await self._halts.close()
         if self._tasks:
             await asyncio.wait(set(self._tasks.values()))
 
+    async def _campaign(self, campaign_id: int) -> Campaign:
+        """Return a campaign as it stands, also where the store does not know that yet."""
+        return self._halts.as_it_stands(await self._people.campaign(campaign_id))
+
+    async def _must_be_under_way(self, campaign_id: int, *, for_good: bool = False) -> None:
+        """Raise ``NotAllowedNow`` for a campaign that cannot be halted; one that dials always can."""
+        run = self._runs.get(campaign_id)
+        if run is not None and run.gate.is_open:
+            return  # whatever the store says, or cannot say
+        campaign = await self._campaign(campaign_id)
+        if for_good and campaign.for_test_calls:
+            raise NotAllowedNow(
+                f"campaign {campaign.name!r} takes test calls and is never over: pause it to allow none"
+            )
+        if campaign.status not in (CampaignStatus.RUNNING, CampaignStatus.PAUSED):
+            raise _refusal(campaign)
+
     async def _run(self, campaign: Campaign, by: str, how: str) -> Campaign:
+        if not await self._halts.are_stored(campaign.id):
+            raise NotAllowedNow(
+                f"campaign {campaign.name!r} is halted, and the store has not taken that yet:"
+                " it can go on when the database can be written"
+            )
         await self._wiring.prepare(campaign)
         now = self._clock.now()
         changed = await self._people.set_status(campaign.id, CampaignStatus.RUNNING, by, now, how)
@@ -350,7 +344,7 @@ class DialingControl:
         async with self._changing[run.campaign_id]:
             campaign = await self._people.campaign(run.campaign_id)
             kept_open = campaign.status is CampaignStatus.RUNNING and campaign.status_reason in KEPT_OPEN
-            if kept_open and await run.has_waiting():
+            if run.gate.is_open and kept_open and await run.has_waiting():
                 await self._say(campaign, CampaignStatus.RUNNING, "there are leads to call again")
 
     async def _say(self, campaign: Campaign, status: CampaignStatus, reason: str) -> None:
@@ -362,35 +356,19 @@ class DialingControl:
     async def _halt(
         self, campaign_id: int, status: CampaignStatus, by: str, reason: str, unanswered_too: bool
     ) -> PauseReceipt:
-        """Close the door, wait until everyone is out of it, then count what still rings."""
+        """Place no calls any more, and give the receipt."""
         run = self._runs.get(campaign_id)
-        if run is not None:
-            await run.gate.close()
-            run.wake()
-        paused_at = self._clock.now()
-        await self._people.set_status(campaign_id, status, by, paused_at, reason)
-        ringing = self._calls.ringable(campaign_id)
-        on_line = count_states(self._calls.all(campaign_id))
-        still_ringing = len(ringing)
-        cancelled, crossed = await cancel_all(self._telephony, ringing) if unanswered_too else (0, 0)
-        ends = [
-            one.placed_at + timedelta(seconds=one.campaign.ring_timeout_s + GRACE_S)
-            for one in ringing
-            if one.state in UNANSWERED
-        ]
-        log.info("campaign halted", campaign=campaign_id, by=by, reason=reason, ringing=still_ringing)
-        return PauseReceipt(
-            campaign_id=campaign_id,
-            paused_at=paused_at,
-            by=by,
-            reason=reason,
-            still_ringing=still_ringing,
-            last_ends_at=max(ends, default=None),
-            cancelled=cancelled,
-            crossed=crossed,
-            talking=on_line["talking"],
-            voting=on_line["voting"],
+        receipt = await halted(
+            HaltOrder(campaign_id, status, by, reason, unanswered_too),
+            None if run is None else run.gate,
+            self._calls,
+            self._telephony,
+            self._clock,
+            self._halts,
         )
+        if run is not None:
+            run.wake()
+        return receipt
 
 
 def _refusal(campaign: Campaign) -> NotAllowedNow:

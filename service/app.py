@@ -43,6 +43,7 @@ from dialer.cancelling import cancel
 from dialer.control import DialingControl
 from dialer.errors import TelephonyError
 from dialer.floor import AgentFloor
+from dialer.halts import Halts
 from dialer.launcher import Launcher
 from dialer.legs import AgentLegs
 from dialer.live import LivePicture
@@ -150,8 +151,15 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     await ledger.enter_rules(rules.book, VERSION)
     book, people = store.call_book, store.campaign_book
     late = Announcements()
+    halts = Halts(people)
     desk = CampaignDesk(
-        people, templates, clock.now, lambda: rules.book.packs, late.rules_changed, late.weighed
+        people,
+        templates,
+        clock.now,
+        lambda: rules.book.packs,
+        late.rules_changed,
+        late.weighed,
+        halts.as_it_stands,
     )
     recorded = settings.path(settings.recorded) if settings.recorded else None
     prompts = PromptStore(switch.prompts, switch.speaker, switch.prompts_seen_as, recorded, switch.spoken)
@@ -228,6 +236,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
         words,
         make_run,
         review,
+        halts,
         is_loading=lambda campaign_id: lists.imports.is_loading(campaign_id),
     )
     wrap_up_s = settings.hotline.wrap_up_s
@@ -325,7 +334,15 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
         late.opted_out,
         lists.imports.erase,
     )
-    why = WhyDesk(people, store.why_book, rules, clock.now, live_now, lambda one: somebody_speaks(one, flows))
+    why = WhyDesk(
+        people,
+        store.why_book,
+        rules,
+        clock.now,
+        live_now,
+        lambda one: somebody_speaks(one, flows),
+        halts.as_it_stands,
+    )
 
     async def judged_anew() -> None:
         await pacing.packs_changed()

@@ -17,6 +17,11 @@ _PLAIN: Final = (
     "amd",
 )  # fmt: skip
 
+_NOT_STORED: Final = (
+    "it holds, but is not stored yet: the database does not take it (see `/health`); it is tried on",
+    "a restart of the service before then undoes it, and the campaign would dial again",
+)
+
 
 def overview_lines(told: Told) -> Sequence[str]:
     """Return one line for each campaign."""
@@ -60,12 +65,14 @@ def template_lines(told: Told) -> Sequence[str]:
 
 def receipt_lines(receipt: Told) -> Sequence[str]:
     """Return a receipt: since when no call is placed, who said so, what is still under way."""
+    unstored = [] if receipt["stored"] else [f"  {line}" for line in _NOT_STORED]
     ends = f", the last ends at {_when(receipt['last_ends_at'])}" if receipt["last_ends_at"] else ""
     return [
         f"no call is placed since {_when(receipt['paused_at'])}: {receipt['by']}, {receipt['reason']}",
         f"  still ringing {receipt['still_ringing']}{ends}",
         f"  hung up unanswered {receipt['cancelled']}, answered in that moment {receipt['crossed']}",
         f"  talking {receipt['talking']}, voting {receipt['voting']}",
+        *unstored,
     ]
 
 

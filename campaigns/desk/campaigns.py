@@ -83,13 +83,19 @@ def _nothing(_campaign: object) -> None:
     """Nothing has to be told."""
 
 
+def _as_stored(campaign: Campaign) -> Campaign:
+    """Nobody knows more of a campaign than the book."""
+    return campaign
+
+
 class CampaignDesk:
     """Use cases of campaign managers over a book, as ``console.ports.Campaigns`` asks for them.
 
     ``now`` returns the moment, aware, in UTC. ``packs`` returns the names of the rule packs there are.
     ``rules_changed`` is told which campaign's rules have changed, and has its refused leads judged anew,
     without anybody waiting for it;
-    ``weighed`` is told a campaign that has another weight.
+    ``weighed`` is told a campaign that has another weight. ``as_it_stands`` returns a stored campaign with
+    the pause or stop that binds it already, though the book has not taken it yet.
     """
 
     def __init__(
@@ -100,6 +106,7 @@ class CampaignDesk:
         packs: Callable[[], Collection[str]] = tuple,
         rules_changed: Callable[[int], None] = _nothing,
         weighed: Callable[[Campaign], None] = _nothing,
+        as_it_stands: Callable[[Campaign], Campaign] = _as_stored,
     ) -> None:
         self._book = book
         self._packs = packs
@@ -107,6 +114,7 @@ class CampaignDesk:
         self._now = now
         self._rules_changed = rules_changed
         self._weighed = weighed
+        self._as_it_stands = as_it_stands
 
     def templates(self) -> Sequence[Template]:
         """Return all templates that a campaign can be made from."""
@@ -157,10 +165,10 @@ class CampaignDesk:
         windows = campaign.hours if given is None else given
         bound = tuple(dict.fromkeys((*campaign.packs, *packs)))
         if (windows, bound) == (campaign.hours, campaign.packs):
-            return campaign
+            return self._as_it_stands(campaign)
         changed = await self._book.set_rules(campaign_id, windows, bound, by, self._now())
         self._rules_changed(campaign_id)
-        return changed
+        return self._as_it_stands(changed)
 
     async def weigh(self, campaign_id: int, weight: int, by: str) -> Campaign:
         """Give a campaign another part of the agents that it shares with others, also while it runs.
@@ -173,22 +181,23 @@ class CampaignDesk:
         if campaign.weight != weight:
             campaign = await self._book.set_weight(campaign_id, weight, by)
             self._weighed(campaign)
-        return campaign
+        return self._as_it_stands(campaign)
 
     async def get(self, campaign_id: int) -> Campaign:
         """Return one campaign; raises ``NotFound``."""
-        return await self._book.campaign(campaign_id)
+        return self._as_it_stands(await self._book.campaign(campaign_id))
 
     async def all(self, *, tests: bool = False) -> Sequence[Campaign]:
         """Return all campaigns, oldest first; ``tests``: those that test calls belong to as well."""
-        return [one for one in await self._book.campaigns() if tests or not one.for_test_calls]
+        every = await self._book.campaigns()
+        return [self._as_it_stands(one) for one in every if tests or not one.for_test_calls]
 
     async def report(self, campaign_id: int, limit: int) -> CampaignReport:
         """Return the campaign's figures and the first ``limit`` lines of its long lists.
 
         Everything is counted where it is kept: calls in progress do not wait for a list of a million.
         """
-        campaign = await self._book.campaign(campaign_id)
+        campaign = await self.get(campaign_id)
         template = self._templates.get(campaign.template)
         return sum_up(
             campaign,

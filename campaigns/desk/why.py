@@ -67,6 +67,7 @@ class WhyDesk:
         now: Callable[[], datetime],
         live: Callable[[Campaign], Awaitable[Live]],
         needs_agent: Callable[[Campaign], bool],
+        as_it_stands: Callable[[Campaign], Campaign] = lambda campaign: campaign,
     ) -> None:
         self._book = book
         self._cases = cases
@@ -74,6 +75,7 @@ class WhyDesk:
         self._now = now
         self._live = live
         self._needs_agent = needs_agent
+        self._as_it_stands = as_it_stands
 
     async def campaign(self, campaign_id: int) -> Why:
         """Return why a campaign is or is not dialing now; raises ``NotFound``.
@@ -81,7 +83,7 @@ class WhyDesk:
         Leads that are due are judged for it, a sample where they are many, because nobody else may have done
         so: nothing is claimed and nothing kept. The outside check is not asked.
         """
-        campaign = await self._book.campaign(campaign_id)
+        campaign = self._as_it_stands(await self._book.campaign(campaign_id))
         now = self._now()
         groups = await self._book.lead_groups(campaign_id, now)
         verdicts = await self._verdicts(campaign, now, due_of(groups))
@@ -100,7 +102,7 @@ class WhyDesk:
 
         Nothing is claimed and nothing kept. The outside check is not asked.
         """
-        campaign = await self._book.campaign(campaign_id)
+        campaign = self._as_it_stands(await self._book.campaign(campaign_id))
         now = self._now()
         found = await self._cases.cases(campaign_id, who, now)
         if not found:

@@ -234,7 +234,11 @@ class FaultOut(Response):
 
 
 class ReceiptOut(Response):
-    """Proof of a pause: no call is placed after it. ``talking`` are with an agent, ``voting`` were."""
+    """Proof of a pause: no call is placed after it. ``talking`` are with an agent, ``voting`` were.
+
+    ``stored`` is false while the database does not take it: it binds all the same and is tried on, and only a
+    restart of the service before then undoes it.
+    """
 
     campaign_id: int
     paused_at: datetime
@@ -246,6 +250,7 @@ class ReceiptOut(Response):
     crossed: int
     talking: int
     voting: int
+    stored: bool
 
 
 class TestCallOut(Response):

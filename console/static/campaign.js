@@ -140,6 +140,7 @@ function drawReceipt(receipt, what) {
   else if (receipt.still_ringing) sentences.push(`${count(receipt.still_ringing, "call")} may ring until ${clock(receipt.last_ends_at)} at the latest.`);
   if (receipt.talking) sentences.push(`${count(receipt.talking, "talk")} go on to the end.`.replace("1 talk go", "1 talk goes"));
   if (receipt.voting) sentences.push(`${count(receipt.voting, "vote")} under way.`);
+  if (!receipt.stored) sentences.push("It holds, but is not stored yet: the database does not take it. It is tried on; a restart of the service before then undoes it, and the campaign would dial again.");
   fill(box, { ...receipt, summary: sentences.join(" "), paused_at: clock(receipt.paused_at), last_ends_at: clock(receipt.last_ends_at) });
   box.hidden = false;
   $("#receipt-title").focus();

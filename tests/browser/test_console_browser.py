@@ -129,6 +129,16 @@ async def test_a_pause_shows_its_receipt(page: Page, world: MemoryDesk, cancel: 
     await expect(page.get_by_label("Name", exact=True)).to_be_focused()
 
 
+async def test_a_receipt_says_that_its_pause_is_not_stored_yet(page: Page, world: MemoryDesk) -> None:
+    await running(world)
+    world.dialing.store_takes_pauses = False
+    await sign_in(page, MANAGER)
+    await page.get_by_role("button", name="Revisits").click()
+    await page.get_by_label("Reason for the pause").fill("wrong list")
+    await page.get_by_role("button", name="Pause", exact=True).click()
+    await expect(page.locator("#receipt")).to_contain_text("It holds, but is not stored yet")
+
+
 async def test_a_list_of_campaigns_that_comes_late_does_not_undo_a_newer_one(
     page: Page, world: MemoryDesk
 ) -> None:

@@ -12,6 +12,7 @@ from campaigns.errors import BooksShut
 from campaigns.model import TEST_CALLS
 from console.memory import MemoryDesk
 from dialer import errors as dialer_errors
+from service.campaign_screen import receipt_lines
 
 LIST = "ref,name,phone\nC-1,Ada,+4930555101\nC-2,<b>Bob</b>,none\nC-3,Cem,+4930555103\n"
 
@@ -195,7 +196,7 @@ async def test_start_pause_resume_stop_with_receipts(
     assert receipt == {
         "campaign_id": campaign, "paused_at": "2026-11-20T12:00:00Z", "by": "Mia", "reason": "wrong list",
         "still_ringing": 3, "last_ends_at": "2026-11-20T12:00:25Z", "cancelled": 3, "crossed": 1,
-        "talking": 2, "voting": 1,
+        "talking": 2, "voting": 1, "stored": True,
     }  # fmt: skip
     assert world.campaigns.rows[campaign].status_reason == "wrong list"
     resumed = await client.post(f"{path}/resume", json={}, headers=MANAGER)
@@ -205,6 +206,18 @@ async def test_start_pause_resume_stop_with_receipts(
     assert world.campaigns.rows[campaign].status == "stopped"
     again = await problem(await client.post(f"{path}/start", headers=MANAGER), "not-allowed-now", 409)
     assert "stopped" in again["detail"]
+
+
+async def test_the_receipt_says_that_a_pause_is_not_stored_yet(
+    client: TestClient, world: MemoryDesk, campaign: int
+) -> None:
+    world.dialing.store_takes_pauses = False
+    await client.post(f"/api/campaigns/{campaign}/start", headers=MANAGER)
+    paused = await client.post(f"/api/campaigns/{campaign}/pause", json={"reason": "lunch"}, headers=MANAGER)
+    receipt = await paused.json()
+    assert receipt["stored"] is False
+    assert "not stored yet" in receipt_lines(receipt)[-2]
+    assert "not stored" not in "".join(receipt_lines(receipt | {"stored": True}))
 
 
 async def test_a_pause_needs_a_reason_and_a_running_campaign(client: TestClient, campaign: int) -> None:

@@ -4,7 +4,7 @@ from dialer_world import World, until
 
 from campaigns.model import Campaign, CampaignStatus
 from dialer.call_board import LiveCall
-from dialer.control import PauseReceipt
+from dialer.receipts import PauseReceipt
 
 
 async def dialling(world: World, calls: int, **changes: object) -> tuple[Campaign, list[LiveCall]]:

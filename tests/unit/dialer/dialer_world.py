@@ -39,6 +39,7 @@ from dialer.cancelling import cancel
 from dialer.control import DialingControl
 from dialer.door import Launch
 from dialer.floor import AgentFloor
+from dialer.halts import Halts
 from dialer.launcher import Launcher
 from dialer.legs import AgentLegs
 from dialer.live import LivePicture
@@ -261,6 +262,7 @@ class World:
         self.loading: set[int] = set()
         self.previews = Previews(self.launcher, self.agents, clock, self._changed)
         self.agents.seat_watchers += [self.pacing, self.previews]
+        self.halts = Halts(self.people)
         self.control = DialingControl(
             self.people,
             self.switch,
@@ -270,6 +272,7 @@ class World:
             self.words,
             self._run,
             self.review,
+            self.halts,
             self.loading.__contains__,
         )
         self.legs = AgentLegs(self.agents, calls, self.switch, book, clock, 20.0)
