@@ -310,7 +310,9 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     await _log_in(telephony, switch.ami)
 
     tokens = tokens_of(settings.path(settings.http.tokens_file), [part.id for part in settings.agents])
-    health = HealthCheck(telephony, lines, agi, store.campaign_book, lambda: late.switchboard.ready)
+    health = HealthCheck(
+        telephony, lines, agi, people, lambda: late.switchboard.ready, store.database.write_fault
+    )
     retention = RetentionDesk(store.retention_book, rules, clock.now)
     named = (await store.ledger_book.page(0, 1))[0].hash  # no two databases begin alike
     lists = list_desks(settings, store, templates, clock, retention, late.changed, late.opted_out, named)

@@ -68,7 +68,8 @@ class TrunkCheck:
 
 
 class HealthCheck:
-    """Asks switch, trunks, dialplan port and database."""
+    """Asks switch, trunks, dialplan port and database. ``write_fault`` says why the database takes nothing
+    now, empty when it does."""
 
     def __init__(
         self,
@@ -77,12 +78,14 @@ class HealthCheck:
         agi: FastAgiServer,
         book: CampaignBook,
         switch_ready: Callable[[], bool],
+        write_fault: Callable[[], Awaitable[str]],
     ) -> None:
         self._trunks = trunks
         self._telephony = telephony
         self._agi = agi
         self._book = book
         self._switch_ready = switch_ready
+        self._write_fault = write_fault
 
     async def check(self) -> Sequence[PartHealth]:
         """Ask every part now."""
@@ -105,8 +108,10 @@ class HealthCheck:
     async def _database(self) -> PartHealth:
         try:
             await self._book.campaign(0)
-        except NotFound:
-            return PartHealth("database", True, "answers")
+        except NotFound:  # which is an answer
+            pass
         except Exception as fault:
             return PartHealth("database", False, f"{type(fault).__name__}: {fault}")
-        return PartHealth("database", True, "answers")
+        if fault_of_writes := await self._write_fault():
+            return PartHealth("database", False, f"cannot be written: {fault_of_writes}")
+        return PartHealth("database", True, "answers, and takes what is written")

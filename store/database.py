@@ -9,6 +9,8 @@ written.
 """
 
 import asyncio
+import contextlib
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from sqlalchemy import Connection
 
 from store.errors import Closed, Unavailable, translated
 from store.lanes import Lane, Work
+from store.write_record import SLOW_S, WriteRecord
 
 log = structlog.get_logger()
 
@@ -56,6 +59,10 @@ def left_over(connection: Connection) -> list[Any]:
     return left
 
 
+def _no_touch(_connection: Connection) -> None:
+    """A transaction that writes nothing still asks for the right to write."""
+
+
 def _nothing_left(connection: Connection) -> None:
     assert not left_over(connection), "somebody left work over that nobody does"
 
@@ -65,7 +72,7 @@ class Database:
 
     ``reading_long`` is the lane of reads that may take seconds, so that those of calls never wait for them.
     ``finish`` does what units left over, before each commit. ``empty_log`` empties the log beside a file, at
-    once or not at all.
+    once or not at all. ``touch`` writes something that changes nothing, to see whether that can be done.
     """
 
     def __init__(
@@ -75,12 +82,16 @@ class Database:
         reading_long: Lane,
         finish: Callable[[Connection], object] = _nothing_left,
         empty_log: Callable[[], bool] = lambda: True,
+        touch: Callable[[Connection], object] = _no_touch,
     ) -> None:
         self._writing = writing
         self._finish = finish
         self._reading = reading
         self._reading_long = reading_long
         self._empty_log = empty_log
+        self._touch = touch
+        self._record = WriteRecord(time.monotonic())
+        self._touching: asyncio.Task[None] | None = None
         self._queue: deque[_Order] = deque()
         self._wake = asyncio.Event()
         self._closing = False
@@ -133,6 +144,22 @@ class Database:
             unheard.add_done_callback(_heed)
             self._submit(_Order(lambda connection: undo(connection, value), unheard, None))
 
+    async def write_fault(self) -> str:
+        """Say why nothing can be written now, in plain words; empty when that is not so.
+
+        What was written last tells it. Only where that failed, or is long ago, something is written for it,
+        that changes nothing.
+        """
+        if not self._closing and self._record.must_be_tried(time.monotonic()):
+            if self._touching is None or self._touching.done():
+                self._touching = asyncio.create_task(self._try_to_write(), name="store touch")
+            await asyncio.wait({self._touching}, timeout=SLOW_S)
+        return self._record.fault(time.monotonic())
+
+    async def _try_to_write(self) -> None:
+        with contextlib.suppress(Exception):  # the record has it
+            await self.write(self._touch)
+
     async def _write_on(self) -> None:
         try:
             while self._queue or not self._closing:
@@ -150,6 +177,7 @@ class Database:
         if not batch:
             return
         units = [order.unit for order in batch]
+        self._record.begin(time.monotonic())
         try:
             outcomes = await self._written(units)
         except asyncio.CancelledError:
@@ -160,9 +188,12 @@ class Database:
                 )
             raise
         except Exception as fault:  # whatever it is, nobody may be left waiting
+            self._record.end(time.monotonic(), str(fault))
             for order in batch:
                 _tell(order, _Outcome(fault=_unwritten(fault)))
             return
+        refused = next((one.fault for one in outcomes if isinstance(one.fault, Unavailable)), "")
+        self._record.end(time.monotonic(), str(refused))
         for order, outcome in zip(batch, outcomes, strict=True):
             if order.answer.cancelled() and outcome.fault is None:
                 self._take_back(order, outcome.value)

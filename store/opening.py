@@ -25,7 +25,7 @@ from store.log_file import empty_log
 from store.pacing_book import SqlPacingBook
 from store.person_book import SqlPersonBook
 from store.retention_book import SqlRetentionBook
-from store.schema import Standing, standing, upgrade
+from store.schema import Standing, standing, upgrade, write_nothing_new
 from store.suppression_book import SqlSuppressionBook
 from store.why_book import SqlWhyBook
 
@@ -107,6 +107,7 @@ def _opened(place: URL, alone: bool = False) -> Store:
         reading_long=open_lane(place, writes=False),
         empty_log=partial(empty_log, place),
         finish=enter,
+        touch=write_nothing_new,
     )
     return Store(
         campaign_book=SqlCampaignBook(database),
