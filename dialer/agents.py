@@ -226,9 +226,18 @@ class AgentBoard:
             self.move(seat, AgentEvent.PAUSE)
             return
         seat.talks += 1
-        seat.wrap_up_ends_at = self._clock.now() + timedelta(seconds=wrap_up_s)
+        self._begin_wrap_up(seat, self._clock.now() + timedelta(seconds=wrap_up_s))
+
+    def wrap_up_again(self, seat: Seat, ends_at: datetime) -> None:
+        """Put an agent back into a wrap-up that a restart of ours cut off."""
+        self._enter(seat, AgentState.WRAP_UP)
+        self._begin_wrap_up(seat, ends_at)
+
+    def _begin_wrap_up(self, seat: Seat, ends_at: datetime) -> None:
+        seat.wrap_up_ends_at = ends_at
+        lasts_s = max(0.0, (ends_at - self._clock.now()).total_seconds())
         loop = asyncio.get_running_loop()
-        seat.wrap_up_timer = loop.call_later(wrap_up_s, self.end_wrap_up, seat)
+        seat.wrap_up_timer = loop.call_later(lasts_s, self.end_wrap_up, seat)
         self._on_change()
 
     def lose_phone(self, seat: Seat) -> None:

@@ -34,6 +34,7 @@ from dialer.ports import (
     SwitchEvent,
     Telephony,
 )
+from dialer.wrap_ups import Unfinished, WrapUps, take_up
 
 log = structlog.get_logger()
 
@@ -51,7 +52,7 @@ LEFT_S: Final = 3.0
 
 
 class AgentLegs:
-    """All agents' legs. ``hotline_wrap_up_s`` is the wrap-up after a talk that belongs to no campaign."""
+    """All agents' legs. ``wrap_ups`` finds those that a restart cut off."""
 
     def __init__(
         self,
@@ -60,14 +61,14 @@ class AgentLegs:
         telephony: Telephony,
         book: CallBook,
         clock: Clock,
-        hotline_wrap_up_s: float,
+        wrap_ups: WrapUps,
     ) -> None:
         self._agents = agents
         self._calls = calls
         self._telephony = telephony
         self._book = book
         self._clock = clock
-        self._hotline_wrap_up_s = hotline_wrap_up_s
+        self._wrap_ups = wrap_ups
         self._tasks: set[asyncio.Task[None]] = set()
         self._leaving: dict[str, asyncio.TimerHandle] = {}
         self._called: dict[str, str] = {}  # agents and legs that the switch told of: it knew where to call
@@ -148,6 +149,7 @@ class AgentLegs:
         Raises the errors of ``Telephony.live``. Calls must have been adopted before.
         """
         wishes, leaves = await self._book.agent_wishes(), await self._book.agent_leaves()
+        unfinished = await self._wrap_ups.unfinished()
         channels = await self._telephony.live()
         legs = {channel.agent_id: channel for channel in channels if channel.agent_id}
         absent: list[Seat] = []
@@ -160,7 +162,7 @@ class AgentLegs:
             if leg is None or (seat.state is AgentState.OFFLINE and wish == OFFLINE):
                 absent.append(seat)
             elif seat.state is AgentState.OFFLINE:
-                self._take_over(seat, leg, wish, channels)
+                self._take_over(seat, leg, wish, channels, unfinished.get(seat.agent_id))
             else:
                 self._catch_up(seat, leg)
         for seat in self._agents.seats():
@@ -170,7 +172,7 @@ class AgentLegs:
             if leg is not None:
                 await self._hang_up(leg.channel_id)  # he logged out while the switch could not be told
             elif wish != OFFLINE:
-                await self._call_again(seat, wish)
+                await self._call_again(seat, wish, unfinished.get(seat.agent_id))
         self._reserve_again()
 
     def _reserve_again(self) -> None:
@@ -183,14 +185,24 @@ class AgentLegs:
                 if seat is not None:
                     seat.subject = call
 
-    def _take_over(self, seat: Seat, leg: LiveChannel, wish: str, channels: Sequence[LiveChannel]) -> None:
-        """Adopt a leg that a former process seated; a talk on it goes on."""
+    def _take_over(
+        self,
+        seat: Seat,
+        leg: LiveChannel,
+        wish: str,
+        channels: Sequence[LiveChannel],
+        wrap_up: Unfinished | None,
+    ) -> None:
+        """Adopt a leg that a former process seated; a talk on it goes on, and so does his wrap-up."""
         seat.leg_id, seat.channel = leg.channel_id, leg.channel
+        wraps_up = wrap_up if leg.state == UP and not leg.bridge_peer else None
         if not seat.wants_ready:
-            reason = wish.removeprefix("paused:")
-            seat.pause_reason, seat.pause_wanted = ("", reason) if leg.bridge_peer else (reason, None)
+            reason, busy = wish.removeprefix("paused:"), leg.bridge_peer or wraps_up
+            seat.pause_reason, seat.pause_wanted = ("", reason) if busy else (reason, None)
         if leg.bridge_peer:
             self._take_over_talk(seat, leg, channels)
+        elif wraps_up is not None:
+            take_up(self._agents, seat, wraps_up)
         elif leg.state == UP:
             self._agents.restore(seat, AgentState.READY if seat.wants_ready else AgentState.PAUSED)
         else:
@@ -207,7 +219,7 @@ class AgentLegs:
         else:
             inbound = InboundCall(call_id, "", "", self._clock.now())
             seat.campaign_id, seat.subject = None, InboundTalk(inbound, None, CallFacts(), owned=False)
-            seat.wrap_up_s = self._hotline_wrap_up_s
+            seat.wrap_up_s = self._wrap_ups.hotline_wrap_up_s
         seat.call_id, seat.met = call_id, True
         self._agents.restore(seat, AgentState.TALKING)
 
@@ -233,8 +245,14 @@ class AgentLegs:
         except TelephonyError as fault:
             log.warning("leg not hung up", leg=leg_id, fault=str(fault))
 
-    async def _call_again(self, seat: Seat, wish: str) -> None:
+    async def _call_again(self, seat: Seat, wish: str, wrap_up: Unfinished | None) -> None:
         """Call the phone of an agent whose leg died with the switch; after his wrap-up, if he has one."""
+        if wrap_up is not None and seat.state is AgentState.OFFLINE:
+            seat.pause_reason = ""
+            seat.pause_wanted = None if seat.wants_ready else wish.removeprefix("paused:")
+            take_up(self._agents, seat, wrap_up)
+            seat.phone_gone = seat.gone_with_switch = True
+            return
         if (seat.state is AgentState.TALKING and seat.met) or seat.state is AgentState.WRAP_UP:
             put_down_before = seat.phone_gone
             self._lose(seat)

@@ -1,13 +1,13 @@
 """What agents want, in memory: the part of ``dialer.memory_book`` that outlives a restart of the service.
 
-Knows the promises of ``dialer.ports.CallBook`` about wishes and announced leaves. Must not know calls, SQL,
-the switch or the clock.
+Knows the promises of ``dialer.ports.CallBook`` about wishes, announced leaves and wrap-ups. Must not know
+calls, SQL, the switch or the clock.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from dialer.ports import OFFLINE
+from dialer.ports import OFFLINE, AgentTalk
 
 
 class MemoryAgents:
@@ -16,6 +16,7 @@ class MemoryAgents:
     def __init__(self) -> None:
         self.wishes: dict[str, tuple[str, datetime]] = {}
         self.leaves: dict[str, datetime] = {}
+        self.talks: dict[str, AgentTalk] = {}
 
     async def remember_agent(self, agent_id: str, wish: str, at: datetime) -> None:
         """Store what an agent wants last, in place of what he wanted before."""
@@ -37,3 +38,14 @@ class MemoryAgents:
     async def agent_leaves(self) -> Mapping[str, datetime]:
         """Return when agents said they will leave; whoever said nothing is not in it."""
         return dict(self.leaves)
+
+    async def remember_talk(self, agent_id: str, talk: AgentTalk | None) -> None:
+        """Store the talk that an agent has or wraps up, None for none."""
+        if talk is None:
+            self.talks.pop(agent_id, None)
+        elif agent_id in self.wishes:
+            self.talks[agent_id] = talk
+
+    async def agent_talks(self) -> Mapping[str, AgentTalk]:
+        """Return the talk that each agent has or wraps up; whoever has none is not in it."""
+        return dict(self.talks)

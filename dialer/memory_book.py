@@ -38,6 +38,7 @@ from dialer.ports import (
     Claim,
     NewAttempt,
     OpenAttempt,
+    PastCall,
     Settlement,
     WrapUp,
 )
@@ -329,21 +330,18 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
 
     async def open_attempts(self) -> Sequence[OpenAttempt]:
         """Return every attempt without an outcome, oldest first."""
-        still_open = [
-            OpenAttempt(
-                id=attempt.new.id,
-                campaign_id=attempt.new.campaign_id,
-                lead_id=attempt.new.lead_id,
-                number=attempt.new.number,
-                trunk=attempt.new.trunk,
-                committed_at=attempt.new.committed_at,
-                facts=attempt.facts,
-                reserved_agent_id=attempt.new.agent_id,
-            )
-            for attempt in self._attempts.values()
-            if attempt.disposition is None
-        ]
+        still_open = [_as_stored(one) for one in self._attempts.values() if one.disposition is None]
         return tuple(sorted(still_open, key=lambda attempt: attempt.committed_at))
+
+    async def past_call(self, call_id: str) -> PastCall | None:
+        """Return an attempt or a call to the hotline, over or not, as it is stored; None without it."""
+        recorded, _ = self.wrap_ups.get(call_id, (None, None))
+        outcome = None if recorded is None else recorded.outcome
+        attempt = self._attempts.get(call_id)
+        if attempt is not None:
+            return PastCall(attempt.facts, _as_stored(attempt), attempt.disposition, outcome)
+        inbound = self.inbound_calls.get(call_id)
+        return None if inbound is None else PastCall(inbound.facts, None, None, outcome)
 
     async def lead_of(self, attempt_id: str) -> tuple[Lead, Campaign] | None:
         """Return the lead and campaign behind an attempt; None when there is no such attempt."""
@@ -428,3 +426,16 @@ class MemoryCallBook(MemoryHotline, MemoryAgents):
         whose = (attempt.new.campaign_id, attempt_id, attempt.new.customer_id)
         self.book.ledger.append(ledger_notes.machine(*whose, attempt.facts.agent_id))
         return True
+
+
+def _as_stored(attempt: _Attempt) -> OpenAttempt:
+    return OpenAttempt(
+        id=attempt.new.id,
+        campaign_id=attempt.new.campaign_id,
+        lead_id=attempt.new.lead_id,
+        number=attempt.new.number,
+        trunk=attempt.new.trunk,
+        committed_at=attempt.new.committed_at,
+        facts=attempt.facts,
+        reserved_agent_id=attempt.new.agent_id,
+    )

@@ -225,6 +225,27 @@ class OpenAttempt:
 
 
 @dataclass(frozen=True, slots=True)
+class PastCall:
+    """A call as the store has it: an ``attempt`` of ours, or None for one to the hotline.
+
+    ``disposition`` is None for a call to the hotline too, ``outcome`` what an agent recorded, if he did.
+    """
+
+    facts: CallFacts
+    attempt: OpenAttempt | None
+    disposition: Disposition | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTalk:
+    """The talk that an agent has or wraps up; when his wrap-up ends, None while he talks."""
+
+    call_id: str
+    wrap_up_ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Settlement:
     """The end of an attempt: its one disposition, its facts and what becomes of the lead."""
 
@@ -390,6 +411,15 @@ class CallBook(Protocol):
 
     async def agent_leaves(self) -> Mapping[str, datetime]:
         """Return when agents said they will leave; whoever said nothing is not in it."""
+
+    async def remember_talk(self, agent_id: str, talk: AgentTalk | None) -> None:
+        """Store the talk that an agent has or wraps up, None for none; nothing of one without a wish."""
+
+    async def agent_talks(self) -> Mapping[str, AgentTalk]:
+        """Return the talk that each agent has or wraps up; whoever has none is not in it."""
+
+    async def past_call(self, call_id: str) -> PastCall | None:
+        """Return an attempt or a call to the hotline, over or not, as it is stored; None without it."""
 
     async def open_inbound_calls(self) -> Sequence[str]:
         """Return the ids of inbound calls without an outcome, oldest first."""

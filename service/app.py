@@ -57,6 +57,7 @@ from dialer.shut_leads import ShutLeads
 from dialer.switchboard import Switchboard
 from dialer.trunks import TrunkBoard
 from dialer.verdict_review import VerdictReview
+from dialer.wrap_ups import WrapUps
 from gateways.lookups import http_check
 from ivr.agi.server import FastAgiServer
 from ivr.prompts.speaker import Speaker
@@ -240,7 +241,9 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
         is_loading=lambda campaign_id: lists.imports.is_loading(campaign_id),
     )
     wrap_up_s = settings.hotline.wrap_up_s
-    legs = AgentLegs(agents, calls, telephony, book, clock, wrap_up_s)
+    wrap_ups = WrapUps(agents, calls, book, people, clock, wrap_up_s)
+    agents.seat_watchers.append(wrap_ups)
+    legs = AgentLegs(agents, calls, telephony, book, clock, wrap_ups)
     floor = AgentFloor(
         agents,
         legs,
@@ -297,6 +300,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
         agents.add(part.id, part.name or part.id, part.phone or f"PJSIP/{part.id}")
     await book.reclaim_orphans()
     await read_again(store.suppression_book, book, callers, clock.now, VERSION)
+    opening.then_stop("wrap-ups", lambda: asyncio.wait_for(wrap_ups.drain(), DRAIN_S))
     opening.then_stop("calls", lambda: asyncio.wait_for(calls.drain(), DRAIN_S))
 
     # Closed in reverse: conversations end while the switch can still tell and be told.

@@ -12,14 +12,25 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from campaigns.model import Campaign, Customer, InboundDisposition, Lead, LeadPlan, Vote
 from campaigns.people import ERASED
-from dialer.ports import OFFLINE, CallFacts, Claim, InboundCall, NewAttempt, OpenAttempt, Settlement, WrapUp
+from dialer.ports import (
+    OFFLINE,
+    AgentTalk,
+    CallFacts,
+    Claim,
+    InboundCall,
+    NewAttempt,
+    OpenAttempt,
+    PastCall,
+    Settlement,
+    WrapUp,
+)
 from store import lead_queue, outcomes
 from store.campaign_book import campaign_by_id
 from store.database import Database
 from store.people import customer_by_id, customer_by_number
 from store.prepared import Prepared
-from store.rows import lead_of, open_attempt_of
-from store.tables import agent_wishes, attempts, inbound_calls
+from store.rows import disposition_of, facts_of, lead_of, open_attempt_of
+from store.tables import agent_wishes, attempts, inbound_calls, wrap_ups
 from store.writing import insert_or_replace
 
 _OPEN_ATTEMPTS = Prepared(
@@ -35,8 +46,11 @@ _LEAVES = select(agent_wishes.c.agent_id, agent_wishes.c.leaves_at).where(
     agent_wishes.c.leaves_at.is_not(None)
 )
 _LEAD_OF = select(attempts.c.lead_id).where(attempts.c.id == bindparam("attempt_id"))
-
-
+_ATTEMPT = select(attempts).where(attempts.c.id == bindparam("of_call"))
+_OUTCOME = select(wrap_ups.c.outcome).where(wrap_ups.c.call_id == bindparam("of_call"))
+_TALKS = select(agent_wishes.c.agent_id, agent_wishes.c.call_id, agent_wishes.c.wrap_up_ends_at).where(
+    agent_wishes.c.call_id.is_not(None)
+)
 _INBOUND = select(inbound_calls).where(inbound_calls.c.id == bindparam("of_call"))
 
 
@@ -183,9 +197,41 @@ class SqlCallBook:
             lambda connection: {row.agent_id: row.leaves_at for row in connection.execute(_LEAVES)}
         )
 
+    async def remember_talk(self, agent_id: str, talk: AgentTalk | None) -> None:
+        """Store the talk that an agent has or wraps up, None for none."""
+        change = update(agent_wishes).where(agent_wishes.c.agent_id == agent_id)
+        values = {
+            "call_id": None if talk is None else talk.call_id,
+            "wrap_up_ends_at": None if talk is None else talk.wrap_up_ends_at,
+        }
+        await self._database.write(lambda connection: connection.execute(change, values))
+
+    async def agent_talks(self) -> Mapping[str, AgentTalk]:
+        """Return the talk that each agent has or wraps up; whoever has none is not in it."""
+        return await self._database.read(
+            lambda connection: {
+                row.agent_id: AgentTalk(row.call_id, row.wrap_up_ends_at)
+                for row in connection.execute(_TALKS)
+            }
+        )
+
+    async def past_call(self, call_id: str) -> PastCall | None:
+        """Return an attempt or a call to the hotline, over or not, as it is stored; None without it."""
+        return await self._database.read(lambda connection: _past_call(connection, call_id))
+
     async def open_inbound_calls(self) -> Sequence[str]:
         """Return the ids of inbound calls without an outcome, oldest first."""
         return await self._database.read(lambda connection: connection.scalars(_OPEN_INBOUND).all())
+
+
+def _past_call(connection: Connection, call_id: str) -> PastCall | None:
+    of_call = {"of_call": call_id}
+    outcome = connection.scalar(_OUTCOME, of_call)
+    row = connection.execute(_ATTEMPT, of_call).one_or_none()
+    if row is not None:
+        return PastCall(facts_of(row), open_attempt_of(row), disposition_of(row.disposition), outcome)
+    row = connection.execute(_INBOUND, of_call).one_or_none()
+    return None if row is None else PastCall(facts_of(row), None, None, outcome)
 
 
 def _inbound_call(connection: Connection, call_id: str) -> tuple[InboundCall, Customer | None] | None:

@@ -108,7 +108,7 @@ def plan_after_outcome(
     of that disposition. Suppressing the number after ``do_not_call`` is the caller's business. ``settled_as``
     names the disposition under which ``lead.tried`` already counts this attempt, None when it does not yet.
     """
-    before = _uncount(lead, settled_as)
+    before = uncounted(lead, settled_as)
     if outcome == Disposition.MACHINE:
         return next_plan(before, campaign, Disposition.MACHINE, moment, zones=zones)
     if outcome in _CLOSING_OUTCOMES:
@@ -163,7 +163,7 @@ def _in_due_window(
     return LeadPlan(status=LeadStatus.WAITING, due_at=due_at, reason=words)
 
 
-def _uncount(lead: Lead, settled_as: Disposition | None) -> Lead:
+def uncounted(lead: Lead, settled_as: Disposition | None) -> Lead:
     """Return the lead as it was before this attempt was counted."""
     if settled_as is None or not lead.tried.get(settled_as):
         return lead

@@ -46,6 +46,7 @@ from dialer.simulator.figures import Tally
 from dialer.simulator.scenario import Scenario
 from dialer.simulator.virtual_time import VirtualClock
 from dialer.trunks import Trunk, TrunkBoard
+from dialer.wrap_ups import WrapUps
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,8 @@ class ProductDay:
         )
         self.previews = Previews(self.launcher, self.agents, clock)
         self.agents.seat_watchers += [self, self.desk, self.previews]
-        self.legs = AgentLegs(self.agents, self.calls, self.switch, self.book, clock, LONGEST_WRAP_UP_S)
+        wrap_ups = WrapUps(self.agents, self.calls, self.book, self.people, clock, LONGEST_WRAP_UP_S)
+        self.legs = AgentLegs(self.agents, self.calls, self.switch, self.book, clock, wrap_ups)
         self.floor = AgentFloor(
             self.agents,
             self.legs,

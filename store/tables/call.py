@@ -106,7 +106,8 @@ wrap_ups = Table(
     Column("callback_at", UtcMoment),
 )
 
-# What each agent wanted last, so that a restart can seat again who was seated; and when he said he leaves.
+# What each agent wanted last, so that a restart can seat again who was seated; when he said he leaves; and
+# the talk that he has or wraps up, with when that ends.
 agent_wishes = Table(
     "agent_wishes",
     metadata,
@@ -114,4 +115,6 @@ agent_wishes = Table(
     Column("wish", Text, nullable=False),
     Column("wished_at", UtcMoment, nullable=False),
     Column("leaves_at", UtcMoment),
+    Column("call_id", Text),
+    Column("wrap_up_ends_at", UtcMoment),
 )

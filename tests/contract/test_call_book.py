@@ -6,14 +6,14 @@ from datetime import timedelta, timezone
 
 import pytest
 from book_cases import NOON, Books, new_attempt
-from call_cases import BUSY, CONNECTED, LATER, lead_of
+from call_cases import BUSY, CONNECTED, INBOUND, LATER, lead_of, wrap_up
 
 from campaigns.model import (
     Disposition,
     LeadStatus,
     Screened,
 )
-from dialer.ports import CallFacts, OpenAttempt, Settlement
+from dialer.ports import AgentTalk, CallFacts, OpenAttempt, PastCall, Settlement
 
 # --- attempts
 
@@ -204,6 +204,41 @@ async def test_when_agents_said_they_will_leave_is_kept_until_they_log_out(books
     await books.calls.remember_agent("agent-7", "offline", NOON)
     await books.calls.remember_leave("agent-8", None)
     assert await books.calls.agent_leaves() == {}
+
+
+async def test_the_talk_that_an_agent_has_or_wraps_up_is_kept_until_it_is_over(books: Books) -> None:
+    for agent_id in ("agent-7", "agent-8"):
+        await books.calls.remember_agent(agent_id, "ready", NOON)
+    await books.calls.remember_talk("agent-7", AgentTalk("a-1", None))
+    await books.calls.remember_talk("agent-8", AgentTalk("in-2", NOON))
+    await books.calls.remember_talk("nobody", AgentTalk("a-3", NOON))
+    await books.calls.remember_agent("agent-7", "paused:lunch", NOON)
+    talks = {"agent-7": AgentTalk("a-1", None), "agent-8": AgentTalk("in-2", NOON)}
+    assert await books.calls.agent_talks() == talks
+    await books.calls.remember_talk("agent-7", AgentTalk("a-1", NOON + timedelta(seconds=30)))
+    await books.calls.remember_talk("agent-8", None)
+    assert await books.calls.agent_talks() == {"agent-7": AgentTalk("a-1", NOON + timedelta(seconds=30))}
+
+
+async def test_a_call_is_found_again_with_what_was_recorded_of_it(books: Books) -> None:
+    await books.leads(1)
+    await books.attempt()
+    past = await books.calls.past_call("a-1")
+    assert past is not None
+    assert [past.attempt] == list(await books.calls.open_attempts())
+    assert (past.disposition, past.outcome) == (None, None)
+    await books.calls.settle("a-1", replace(CONNECTED, facts=CallFacts(bridged_at=NOON, ended_at=NOON)))
+    await books.calls.record_wrap_up(wrap_up(outcome="satisfied"), None)
+    past = await books.calls.past_call("a-1")
+    assert past is not None
+    assert past.facts == CallFacts(bridged_at=NOON, ended_at=NOON)
+    assert (past.disposition, past.outcome) == (Disposition.CONNECTED, "satisfied")
+    await books.calls.open_inbound(INBOUND)
+    await books.calls.note_facts(INBOUND.id, CallFacts(agent_id="agent-7"))
+    assert await books.calls.past_call(INBOUND.id) == PastCall(
+        CallFacts(agent_id="agent-7"), None, None, None
+    )
+    assert await books.calls.past_call("a-77") is None
 
 
 async def test_moments_given_in_another_zone_are_the_same_moments(books: Books) -> None:

@@ -56,6 +56,7 @@ from dialer.simulator.virtual_time import VirtualClock
 from dialer.switchboard import Switchboard
 from dialer.trunks import Trunk, TrunkBoard
 from dialer.verdict_review import VerdictReview
+from dialer.wrap_ups import WrapUps
 from ivr.agi.memory import ScriptedLine, scripted_request
 from ivr.flow.library import FlowLibrary
 from ivr.flow.model import Agent, Flow
@@ -275,7 +276,9 @@ class World:
             self.halts,
             self.loading.__contains__,
         )
-        self.legs = AgentLegs(self.agents, calls, self.switch, book, clock, 20.0)
+        self.wrap_ups = WrapUps(self.agents, calls, book, self.people, clock, 20.0)
+        self.agents.seat_watchers.append(self.wrap_ups)
+        self.legs = AgentLegs(self.agents, calls, self.switch, book, clock, self.wrap_ups)
         template = self.words.template
         self.floor = AgentFloor(
             self.agents,
@@ -460,6 +463,7 @@ class World:
         await self.shut.close()
         await self.switchboard.stop()
         await self.calls.drain()
+        await self.wrap_ups.drain()
         await asyncio.gather(*self.conversations, return_exceptions=True)
 
     def restarted(self) -> "World":
