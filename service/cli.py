@@ -60,7 +60,7 @@ def demo(
 
 
 def serve(settings: SettingsOption = None) -> None:
-    """Run the service until it is told to stop (SIGTERM, Ctrl-C)."""
+    """Run the service until it is told to stop (SIGTERM, SIGHUP, Ctrl-C)."""
     from service.serve import serve as run_service
 
     _log_to(None, stream=True)

@@ -8,11 +8,13 @@ from service.demo import play, staged
 from service.demo_screen import DemoScreen
 from service.pbx.source import find_source
 from service.pbx.workdir import workdir
+from service.signals import stopping_signals
 
 
 async def run_demo(*, headless: bool, as_json: bool, picture: Path | None) -> None:
-    """Run the demo to its end; everything it started is stopped and removed, also after Ctrl-C or SIGTERM."""
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, signal.raise_signal, signal.SIGINT)
+    """Run the demo to its end, or until it is told to stop; what it started is stopped and removed."""
+    for number in set(stopping_signals()) - {signal.SIGINT}:
+        asyncio.get_running_loop().add_signal_handler(number, signal.raise_signal, signal.SIGINT)
     screen = DemoScreen(headless, as_json, picture)
     source = await asyncio.to_thread(find_source, None, screen.say)
     screen.say(f"Using {source.describe()}")

@@ -7,7 +7,6 @@ promises.
 import asyncio
 import os
 import re
-import signal
 import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -33,6 +32,7 @@ from service.pbx.site import Trunk as SiteTrunk
 from service.pbx.source import Source, find_source
 from service.secret_files import read_secret
 from service.settings import AgentPart, Pbx, Settings, TrunkPart
+from service.signals import told_to_stop
 
 log = structlog.get_logger()
 
@@ -48,7 +48,7 @@ SAID_EVERY_S: Final = 5.0
 
 
 async def serve(settings: Settings) -> None:
-    """Run the service until SIGTERM or Ctrl-C, then stop it in stages."""
+    """Run the service until SIGTERM, SIGHUP or Ctrl-C, then stop it in stages."""
     lock = await _only_one(settings)
     try:
         await _serve(settings)
@@ -86,13 +86,13 @@ async def _serve(settings: Settings) -> None:
     log.info("set up for short pauses", goes_first=first)
     log.info("console", url=service.url, tokens=str(settings.path(settings.http.tokens_file)))
     try:
-        await _told_to_stop()
+        await told_to_stop()
     finally:
         await service.stop()
 
 
 async def serve_pbx(settings: Settings) -> None:
-    """Run the Asterisk of the settings until SIGTERM or Ctrl-C; one that dies is an error."""
+    """Run the Asterisk of the settings until SIGTERM, SIGHUP or Ctrl-C; one that dies is an error."""
     if not settings.pbx.managed:
         raise CannotStart("pbx.managed is false: this Asterisk is not ours to run")
     source = await asyncio.to_thread(find_source, given_asterisk(settings), log.info)
@@ -100,7 +100,7 @@ async def serve_pbx(settings: Settings) -> None:
     _refuse_taken_ports(settings.pbx)
     await instance.start()
     log.info("asterisk running", version=source.version, directory=str(instance.directory))
-    stopped = asyncio.create_task(_told_to_stop(), name="signals")
+    stopped = asyncio.create_task(told_to_stop(), name="signals")
     try:
         while instance.running and not stopped.done():
             await asyncio.wait({stopped}, timeout=1.0)
@@ -317,16 +317,3 @@ def _write_secret(file: Path, secret: str) -> None:
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="utf-8") as out:
         out.write(secret + "\n")
-
-
-async def _told_to_stop() -> None:
-    """Wait for SIGTERM or Ctrl-C."""
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
-    try:
-        await told.wait()
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)

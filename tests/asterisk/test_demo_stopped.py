@@ -25,7 +25,7 @@ def locks(pid: int) -> list[Path]:
     return [path for path in held if path.suffix == ".lock" and path.parent.name == "run"]
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_stopped_demo_leaves_nothing(how: signal.Signals) -> None:
     argv = [str(Path(sys.executable).with_name("dialer")), "demo", "--headless"]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as demo:
