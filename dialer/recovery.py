@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from campaigns.model import InboundDisposition, Screened, Vote
+from campaigns.model import Disposition, InboundDisposition, Screened, Vote
 from campaigns.ports import CampaignBook
 from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import RINGABLE, Event, State
@@ -172,7 +172,8 @@ class Recovery:
             stale = await self._collect()
         unheard = self._unheard()
         if stale or unheard:
-            log.warning("calls ended unseen", journals=stale, unheard=unheard)
+            # Nothing is known of them yet: a call may live whose journal is old, or that rings for long.
+            log.info("asking the switch about calls", old_journals=stale, unheard=unheard)
             await self.reconcile()
         elif self._calls.all() and self._clock.monotonic() - self._looked_at >= LOOK_EVERY_S:
             await self.reconcile()
@@ -247,8 +248,8 @@ class Recovery:
                 self._apply(call, proof)
             elif last:
                 call.lost = True
-                log.warning("nothing proves what became of a call", attempt=attempt.id)
                 self._calls.happen(call, Event.LOST)
+                _tell_of_lost(call)
             else:
                 missing += 1
         await self._calls.drain()
@@ -357,6 +358,14 @@ class Recovery:
             facts = CallFacts(ended_at=self._clock.now())
             if await self._book.settle_inbound(call_id, InboundDisposition.UNKNOWN, facts):
                 log.warning("nothing proves what became of a hotline call", call=call_id)
+
+
+def _tell_of_lost(call: LiveCall) -> None:
+    """Say what is true of a call that is nowhere any more, now that it is known what it counts as."""
+    if call.disposition is Disposition.UNKNOWN:
+        log.warning("nothing proves what became of a call", attempt=call.attempt_id)
+    else:
+        log.info("end of a call not seen", attempt=call.attempt_id, disposition=call.disposition)
 
 
 def _by_key(entries: Iterable[JournalEntry]) -> Mapping[str, list[JournalEntry]]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from dialer_world import START, World, until
 from recovery_cases import EPOCH, D, end, entry, left_behind, outcome
+from structlog.testing import capture_logs
 
 from campaigns.model import Disposition, InboundDisposition, LeadStatus
 from dialer.call_board import LiveCall
@@ -232,6 +233,37 @@ async def test_a_talk_that_a_coroutine_holds_is_left_to_it(world: World) -> None
 
 
 # Sweeping.
+
+
+@pytest.mark.parametrize(
+    ("served", "said"),
+    [(False, "nothing proves what became of a call"), (True, "end of a call not seen")],
+)
+async def test_what_is_said_of_a_call_that_is_nowhere_is_true_of_its_outcome(
+    world: World, served: bool, said: str
+) -> None:
+    call = await world.launch(await world.campaign(), with_agent=False)
+    if served:
+        world.switch.answer(call.attempt_id)
+        call.served = True
+    world.switch._channels.clear()
+    await asyncio.sleep(SECOND_LOOK_S)
+    with capture_logs() as logs:
+        await world.recovery.reconcile()
+    assert outcome(world, call.attempt_id) is (D.CONNECTED if served else D.UNKNOWN)
+    about = {"nothing proves what became of a call", "end of a call not seen"}
+    assert [one["event"] for one in logs if one["event"] in about] == [said]
+
+
+async def test_a_call_that_lives_beside_an_old_journal_is_not_said_to_have_ended(world: World) -> None:
+    call = await world.launch(await world.campaign(), with_agent=False)
+    world.switch.answer(call.attempt_id)
+    world.switch.journals.append(entry("machine", call.attempt_id, EPOCH, "0"))
+    await asyncio.sleep(2 * SECOND_LOOK_S + 1)
+    with capture_logs() as logs:
+        await world.recovery.sweep()
+    assert not call.ended.is_set()
+    assert not [one for one in logs if one["log_level"] == "warning" or "ended" in one["event"]]
 
 
 async def test_a_journal_of_an_end_that_nobody_saw_has_it_settled(world: World) -> None:

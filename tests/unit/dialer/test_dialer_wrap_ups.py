@@ -26,10 +26,10 @@ async def relink(world: World) -> None:
     await until(lambda: world.switchboard.ready)
 
 
-async def talked(world: World, *, pause: str = "") -> tuple[Seat, LiveCall]:
+async def talked(world: World, *, pause: str = "", **changes: object) -> tuple[Seat, LiveCall]:
     """An agent in his wrap-up, his customer in the vote."""
     seat = await world.seat("a1")
-    call = await world.launch(await world.campaign())
+    call = await world.launch(await world.campaign(**changes))
     world.switch.answer(call.attempt_id)
     world.serve(world.answered.outbound(world.line(call, talk=world.talk(call.attempt_id))))
     await until(lambda: seat.met)
@@ -78,7 +78,7 @@ async def test_what_is_left_of_a_wrap_up_is_found_again_with_its_call(
 
 
 async def test_a_call_back_recorded_after_the_restart_is_planned_as_ever(world: World) -> None:
-    seat, call = await talked(world)
+    seat, call = await talked(world, max_attempts=2)
     await end(world, seat, call)
     assert world.lead().status is LeadStatus.DONE
     fresh = world.restarted()
