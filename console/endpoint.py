@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -37,16 +37,19 @@ B = TypeVar("B")
 R = TypeVar("R", bound=Response)
 Q = TypeVar("Q", bound=Query)
 
+MOST: Final = 2**63 - 1
+"""The highest number that a database keeps."""
+
 # The forms of the variable parts of a path. Whatever does not match is no address of ours: 404.
 PATH_FORMS: Mapping[str, str] = MappingProxyType(
     {
-        "campaign_id": "[1-9][0-9]{0,17}",
+        "campaign_id": "[1-9][0-9]{0,39}",
         "agent_id": "[A-Za-z0-9_.-]{1,64}",
         "asset": "[a-z_]{1,40}\\.[a-z]{2,5}",
         "import_id": "[0-9a-f]{16}",
-        "list_id": "[1-9][0-9]{0,17}",
-        "suppression_id": "[1-9][0-9]{0,17}",
-        "customer_id": "[1-9][0-9]{0,17}",
+        "list_id": "[1-9][0-9]{0,39}",
+        "suppression_id": "[1-9][0-9]{0,39}",
+        "customer_id": "[1-9][0-9]{0,39}",
         "template": "[a-z][a-z0-9_-]{0,60}",
     }
 )
@@ -64,11 +67,14 @@ class Ask:
     @property
     def campaign_id(self) -> int:
         """The campaign of the path."""
-        return int(self.request.match_info["campaign_id"])
+        return self.number("campaign_id")
 
     def number(self, name: str) -> int:
-        """A number of the path."""
-        return int(self.request.match_info[name])
+        """A number of the path; one that no store can count to is of nothing there is."""
+        number = int(self.request.match_info[name])
+        if number > MOST:
+            raise Problem("not-found", f"no {name.removesuffix('_id')} {number}")
+        return number
 
     def word(self, name: str) -> str:
         """A word of the path."""

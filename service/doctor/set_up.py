@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from pathlib import PurePosixPath
 
 from service.doctor.finding import Finding
@@ -51,7 +51,7 @@ def switch_files(settings: Settings) -> Finding:
     except (BadSettings, PbxError) as fault:
         remedy = "correct the named settings; write each password into its file"
         return Finding(name, False, str(fault), remedy)
-    return Finding(name, True, f"{len(site.trunks)} trunks, {len(site.phones)} phones can be written")
+    return Finding(name, True, f"{_many(site.trunks, 'trunk')}, {_many(site.phones, 'phone')} can be written")
 
 
 def sip(settings: Settings, not_free: Callable[[socket.SocketKind, str, int], str] = why_not_free) -> Finding:
@@ -91,7 +91,7 @@ def callers(settings: Settings) -> Finding:
     if unsaid:
         told = "who is shown without a plus may be unknown until caller_id_format is set"
         return Finding(name, True, f"{told}: {', '.join(unsaid)}")
-    return Finding(name, True, f"calls come in by {len(coming)} trunks, and callers can be read")
+    return Finding(name, True, f"calls come in by {_many(coming, 'trunk')}, and callers can be read")
 
 
 async def definitions(settings: Settings) -> Finding:
@@ -129,4 +129,8 @@ def company(settings: Settings) -> Finding:
     if missing:
         remedy = "set them under [company], [[trunks]] and [[agents]]; until then no campaign starts"
         return Finding(name, False, f"not set: {', '.join(missing)}", remedy)
-    return Finding(name, True, f"{len(settings.trunks)} trunks, {len(settings.agents)} agents")
+    return Finding(name, True, f"{_many(settings.trunks, 'trunk')}, {_many(settings.agents, 'agent')}")
+
+
+def _many(things: Sized, what: str) -> str:
+    return f"{len(things)} {what}" if len(things) == 1 else f"{len(things)} {what}s"

@@ -153,7 +153,7 @@ def render_for_existing(directory: Path, site: Site, conf_dir: Path = PRODUCT_CO
 
 
 def _existing_readme(directory: Path, site: Site) -> str:
-    shown = directory.absolute()
+    shown = directory.resolve()
     return f"""\
 How to use the dialer with the Asterisk that runs here (18 or newer; pbx.managed = false in the settings):
 

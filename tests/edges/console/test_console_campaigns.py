@@ -104,10 +104,10 @@ async def test_a_body_without_a_length_is_cut_off_at_the_limit(client: TestClien
     await problem(response, "body-too-large", 413)
 
 
-@pytest.mark.parametrize("number", ["99", "abc", "0", "-1", "1e3", "9" * 30])
+@pytest.mark.parametrize("number", ["99", "abc", "0", "-1", "1e3", "9" * 19, "9" * 30])
 async def test_an_unknown_campaign_is_not_found(client: TestClient, campaign: int, number: str) -> None:
     response = await client.get(f"/api/campaigns/{number}", headers=MANAGER)
-    await problem(response, "not-found" if number == "99" else "no-such-route", 404)
+    await problem(response, "not-found" if number.startswith("99") else "no-such-route", 404)
 
 
 @pytest.mark.parametrize("as_form", [False, True])

@@ -124,7 +124,7 @@ async def test_a_complete_company_is_ready_to_call(tmp_path: Path, port: int) ->
     id = "a1"
     """
     finding = (await found(settings(tmp_path, port, text)))["ready to call"]
-    assert (finding.ok, finding.detail) == (True, "1 trunks, 1 agents")
+    assert (finding.ok, finding.detail) == (True, "1 trunk, 1 agent")
 
 
 @pytest.mark.parametrize(
@@ -132,10 +132,10 @@ async def test_a_complete_company_is_ready_to_call(tmp_path: Path, port: int) ->
     [
         ("", "", False, "for want of a country: main"),
         ("", "inbound = false", True, "calls come in by 0 trunks"),
-        ("", 'country_code = "1"', True, "calls come in by 1 trunks"),
-        ("US", "", True, "calls come in by 1 trunks"),
+        ("", 'country_code = "1"', True, "calls come in by 1 trunk"),
+        ("US", "", True, "calls come in by 1 trunk"),
         ("US", 'number_format = "digits"', True, "until caller_id_format is set: main"),
-        ("US", 'number_format = "digits"\ncaller_id_format = "digits"', True, "calls come in by 1 trunks"),
+        ("US", 'number_format = "digits"\ncaller_id_format = "digits"', True, "calls come in by 1 trunk"),
     ],
 )
 def test_whether_callers_can_be_read_is_told(

@@ -60,7 +60,7 @@ async def test_a_missing_password_of_a_trunk_or_a_phone_is_found(tmp_path: Path)
     assert (found.ok, "no-such-password" in found.detail) == (False, True)
     agent = AgentPart(id="101", contact="sip:101@192.0.2.1")
     found = (await findings(existing(tmp_path, agents=(agent,))))["trunks and phones"]
-    assert (found.ok, found.detail) == (True, "0 trunks, 1 phones can be written")
+    assert (found.ok, found.detail) == (True, "0 trunks, 1 phone can be written")
 
 
 async def test_files_that_are_not_text_are_named(tmp_path: Path) -> None:

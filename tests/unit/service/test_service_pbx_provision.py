@@ -225,6 +225,14 @@ def test_for_an_existing_asterisk_only_our_part_is_written(tmp_path: Path) -> No
             assert (tmp_path / "out" / name).stat().st_mode & 0o777 == 0o640
 
 
+def test_the_readme_names_folders_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    render_for_existing(tmp_path / "site" / ".." / "inc", SITE)
+    readme = (tmp_path / "inc" / "README").read_text(encoding="utf-8")
+    assert f"#include {tmp_path}/inc/dialer-pjsip.conf" in readme
+    assert ".." not in readme
+
+
 def test_an_existing_asterisk_is_told_our_timers(tmp_path: Path) -> None:
     render_for_existing(tmp_path, SITE)
     readme = (tmp_path / "README").read_text(encoding="utf-8")
