@@ -1,5 +1,6 @@
 """What only the running service knows about a campaign's dialing, put into words."""
 
+import pytest
 from dialer_world import START, World, until
 
 from campaigns.desk.why import WhyDesk
@@ -12,8 +13,6 @@ from dialer.agent_states import AgentEvent, AgentState
 from dialer.errors import Refused
 from dialer.live_facts import live_facts
 from dialer.trunks import Trunk, TrunkBoard, pattern
-
-import pytest  # isort: skip
 
 
 def desk_of(world: World) -> WhyDesk:
@@ -53,8 +52,10 @@ async def test_agents_are_busy(world: World) -> None:
     assert (await why(world, campaign)).headline.text == "no agent is free for a call: 1 paused"
 
 
-async def test_nobody_is_there_to_look_at_a_lead(world: World) -> None:
+async def test_nobody_is_there_to_look_at_a_lead(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """And while an agent looks it is his word that is waited for."""
+    # Judging is done in a thread, during which the world's clock jumps on: his time to look must not be over.
+    monkeypatch.setattr("dialer.preview.LOOK_S", 1e6)
     campaign = await started(world, mode=DialMode.PREVIEW)
     await settle_down(world)
     assert (await why(world, campaign)).headline.text == "no agent is logged in"
@@ -153,3 +154,4 @@ async def test_outcomes_that_cannot_be_stored_are_told_though_nothing_is_to_be_p
     world.switch.time_out(call.attempt_id)
     await until(lambda: world.calls.unstored(campaign.id) is not None)
     assert (await why(world, campaign)).headline.text.startswith("its rounds fail: settle: disk full")
+    del world.book.broken["settle"]  # else the world's end waits for it
