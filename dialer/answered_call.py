@@ -15,7 +15,7 @@ from campaigns.model import Campaign, Customer, InboundDisposition, Screened, Vo
 from campaigns.ports import CampaignBook
 from dialer.agent_states import AgentEvent, AgentState
 from dialer.agents import AgentBoard, Seat
-from dialer.call_board import CallBoard, LiveCall
+from dialer.call_board import STORE_RETRY_S, CallBoard, LiveCall
 from dialer.caller_number import CallerForms
 from dialer.calls import State
 from dialer.inbound import InboundTalk, ended_as
@@ -88,6 +88,7 @@ class AnsweredCalls:
         self._hotline_wrap_up_s = hotline_wrap_up_s
         self._on_vote = on_vote
         self.inbound: dict[str, InboundTalk] = {}
+        self._keeping: set[asyncio.Task[None]] = set()
 
     async def outbound(self, line: Line) -> None:
         """A customer has answered a call of ours; the dialplan's connect limit is running."""
@@ -208,12 +209,32 @@ class AnsweredCalls:
             call.message_played = True
 
     async def _settle_inbound(self, talk: InboundTalk, end: FlowEnd | None) -> None:
+        """Store how a hotline call ended, again and again if need be; its journal may have told it before."""
         ended = ended_as(talk, finished=end is not None and not end.gone)
         facts = replace(talk.facts, ended_at=self._clock.now())
-        await self._book.settle_inbound(talk.call.id, ended, facts)
+        while True:
+            try:
+                if not await self._book.settle_inbound(talk.call.id, ended, facts):
+                    await self._book.note_facts(talk.call.id, talk.facts)
+                break
+            except Exception as fault:
+                log.error("hotline call not stored yet; trying on", call=talk.call.id, fault=str(fault))
+                await asyncio.sleep(STORE_RETRY_S)
         log.info(
             "hotline call ended", call=talk.call.id, disposition=ended, flow=end.outcome if end else "broken"
         )
+
+    def keep_soon(self, talk: InboundTalk) -> None:
+        """Store what is known of a hotline call without waiting for it: whoever ends it may know less."""
+        task = asyncio.create_task(self._keep(talk), name=f"store {talk.call.id}")
+        self._keeping.add(task)
+        task.add_done_callback(self._keeping.discard)
+
+    async def _keep(self, talk: InboundTalk) -> None:
+        try:
+            await self._book.note_facts(talk.call.id, talk.facts)
+        except Exception as fault:
+            log.warning("hotline call not stored: its end is", call=talk.call.id, fault=str(fault))
 
     async def record_vote(self, call_id: str, score: int) -> None:
         """Commit a vote; the same call votes once."""
@@ -325,12 +346,15 @@ class _HotlineSearch:
             seat.subject = call
             call.facts = replace(call.facts, agent_id=seat.agent_id)
             began, met = calls._clock.now(), False
+            keeping = asyncio.get_running_loop().call_later(MET_S, calls.keep_soon, call)
             try:
                 met = await calls.bridge(line, seat, calls._hotline_wrap_up_s)
             finally:
+                keeping.cancel()
                 if met or seat.met:
                     call.facts = replace(call.facts, bridged_at=began, released_at=calls._clock.now())
-            if met:
+            if met:  # else the talk may go on without us, and its end is not known
+                calls.keep_soon(call)
                 return TalkEnd.TALKED
 
     async def _wait(self, line: CallLine, longest_s: float) -> Seat | None:

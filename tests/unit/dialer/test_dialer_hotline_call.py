@@ -10,7 +10,7 @@ from campaigns.model import InboundDisposition
 from campaigns.suppression import OPT_OUT_ID
 from dialer.agent_states import AgentState
 from dialer.agents import Seat
-from dialer.ports import InboundCall
+from dialer.ports import CallFacts, InboundCall
 from ivr.agi.memory import HANG_UP, ScriptedLine, scripted_request
 from ivr.errors import LineLost
 
@@ -178,6 +178,43 @@ async def test_a_service_that_stops_settles_no_call_that_goes_on(world: World, s
     with pytest.raises(asyncio.CancelledError):
         await serving
     assert world.memory.inbound_calls["in-1"].disposition is None
+
+
+async def test_whom_a_caller_talked_with_is_kept_before_his_call_is_over(world: World, seat: Seat) -> None:
+    world.book.broken["settle_inbound"] = 1_000
+    in_bridge, gone = asyncio.Event(), asyncio.Event()
+    line = caller(["1"], talk=await hotline(world, in_bridge=in_bridge, gone=gone))
+    serving = world.serve(world.answered.hotline(line))
+    await in_bridge.wait()
+    kept = world.memory.inbound_calls["in-1"]
+    await asyncio.sleep(2)  # a service that is killed now has it already
+    assert (kept.facts.agent_id, kept.facts.released_at) == ("a1", None)
+    gone.set()
+    await until(lambda: kept.facts.released_at is not None)
+    assert (kept.facts.agent_id, kept.disposition) == ("a1", None)
+    world.book.broken["settle_inbound"] = 0
+    await serving
+
+
+@pytest.mark.parametrize("journal_first", [False, True])
+async def test_the_end_of_a_hotline_call_outlives_a_store_that_is_shut(
+    world: World, seat: Seat, journal_first: bool
+) -> None:
+    world.book.broken.update({"settle_inbound": 3, "note_facts": 1_000})
+    in_bridge, gone = asyncio.Event(), asyncio.Event()
+    line = caller(["1", "5"], talk=await hotline(world, in_bridge=in_bridge, gone=gone))
+    serving = world.serve(world.answered.hotline(line))
+    await in_bridge.wait()
+    gone.set()
+    await until(lambda: world.book.broken["settle_inbound"] == 2)
+    assert "in-1" in world.answered.inbound, "he counts as on the line until his call is stored"
+    world.book.broken["note_facts"] = 0
+    if journal_first:
+        await world.memory.settle_inbound("in-1", InboundDisposition.CONNECTED, CallFacts(answered_at=START))
+    await serving
+    kept = world.memory.inbound_calls["in-1"]
+    assert (kept.disposition, kept.facts.agent_id) == (InboundDisposition.CONNECTED, "a1")
+    assert kept.facts.released_at is not None
 
 
 async def test_a_broken_leg_does_not_cost_a_hotline_caller_his_turn(world: World, seat: Seat) -> None:
