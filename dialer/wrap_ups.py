@@ -16,7 +16,7 @@ from campaigns.ports import CampaignBook
 from campaigns.rules.retries import uncounted
 from dialer.agent_states import AgentState
 from dialer.agents import AgentBoard, Seat
-from dialer.call_board import CallBoard, LiveCall
+from dialer.call_board import STORE_RETRY_S, CallBoard, LiveCall
 from dialer.calls import State
 from dialer.inbound import InboundTalk
 from dialer.ports import AgentTalk, CallBook, Clock, PastCall
@@ -67,7 +67,8 @@ class WrapUps:
         self._clock = clock
         self.hotline_wrap_up_s = hotline_wrap_up_s
         self._later: dict[str, asyncio.TimerHandle] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._changed: set[str] = set()  # agents whose state the store does not know yet
+        self._storing: dict[str, asyncio.Task[None]] = {}
 
     def seat_moved(self, seat: Seat, was: AgentState, lasted_s: float) -> None:
         """Store what talk an agent has now: soon where it begins, at once where it ends."""
@@ -87,24 +88,33 @@ class WrapUps:
             later.cancel()
         for agent_id in list(self._later):
             self._keep_soon(self._agents.seat(agent_id))
-        while self._tasks:
-            await asyncio.wait(set(self._tasks))
+        while self._storing:
+            await asyncio.wait(set(self._storing.values()))
 
     def _keep_soon(self, seat: Seat) -> None:
         self._later.pop(seat.agent_id, None)
-        task = asyncio.create_task(self._keep(seat), name=f"wrap-up {seat.agent_id}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._changed.add(seat.agent_id)
+        if seat.agent_id not in self._storing:
+            store = self._keep(seat)
+            self._storing[seat.agent_id] = asyncio.create_task(store, name=f"wrap-up {seat.agent_id}")
 
     async def _keep(self, seat: Seat) -> None:
-        """Store how he stands when this is done: a later change is stored after it."""
-        talk = None
-        if seat.state is AgentState.WRAP_UP or (seat.state is AgentState.TALKING and seat.met):
-            talk = AgentTalk(seat.call_id, seat.wrap_up_ends_at)
-        try:
-            await self._book.remember_talk(seat.agent_id, talk)
-        except Exception:
-            log.exception("wrap-up not stored: a restart would not find it", agent=seat.agent_id)
+        """Store how an agent stands, as often as that changes meanwhile, until the store has taken it."""
+        tries = 0
+        while seat.agent_id in self._changed:
+            self._changed.discard(seat.agent_id)
+            talk = None
+            if seat.state is AgentState.WRAP_UP or (seat.state is AgentState.TALKING and seat.met):
+                talk = AgentTalk(seat.call_id, seat.wrap_up_ends_at)
+            try:
+                await self._book.remember_talk(seat.agent_id, talk)
+            except Exception as fault:
+                if not tries:
+                    log.error("wrap-up not stored yet; trying on", agent=seat.agent_id, fault=str(fault))
+                tries += 1
+                self._changed.add(seat.agent_id)
+                await asyncio.sleep(STORE_RETRY_S)
+        del self._storing[seat.agent_id]
 
     async def unfinished(self) -> Mapping[str, Unfinished]:
         """Return the wrap-ups that are not over, by agent; of talks that still last nobody knows the end."""

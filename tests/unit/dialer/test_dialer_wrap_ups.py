@@ -180,8 +180,10 @@ async def test_a_talk_that_never_began_leaves_no_wrap_up(world: World) -> None:
     assert await world.book.agent_talks() == {}
 
 
-async def test_a_store_that_takes_no_talk_disturbs_nobody(world: World) -> None:
-    world.book.broken["remember_talk"] = 100
+async def test_a_store_that_takes_no_talk_disturbs_nobody_and_is_offered_it_again(world: World) -> None:
+    world.book.broken["remember_talk"] = 3
     seat, call = await talked(world)
     await end(world, seat, call)
-    assert await world.book.agent_talks() == {}
+    assert world.book.broken["remember_talk"] == 0
+    (kept,) = (await world.book.agent_talks()).values()
+    assert (kept.call_id, kept.wrap_up_ends_at) == (call.attempt_id, seat.wrap_up_ends_at)
