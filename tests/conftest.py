@@ -27,9 +27,12 @@ structlog.configure(
 # All that is made while importing and collecting stays: looking for garbage among it is a fifth of that time.
 gc.disable()
 
-# A run started in the background inherits an ignored Ctrl-C, and so would the programs that it stops by it.
+# A run started in the background inherits an ignored Ctrl-C, one under nohup an ignored hang-up, and so would
+# the programs that it stops by them. The run itself goes on when its terminal hangs up.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 @pytest.fixture(scope="session")
