@@ -12,6 +12,7 @@ from typing import Final, Protocol
 import structlog
 
 from campaigns.model import Campaign, Customer, InboundDisposition, Screened, Vote
+from campaigns.outage import Outage, told_of
 from campaigns.ports import CampaignBook
 from dialer.agent_states import AgentEvent, AgentState
 from dialer.agents import AgentBoard, Seat
@@ -89,6 +90,7 @@ class AnsweredCalls:
         self._on_vote = on_vote
         self.inbound: dict[str, InboundTalk] = {}
         self._keeping: set[asyncio.Task[None]] = set()
+        self._unsettled = Outage("hotline call not stored yet", clock.now, clock.monotonic)
 
     async def outbound(self, line: Line) -> None:
         """A customer has answered a call of ours; the dialplan's connect limit is running."""
@@ -218,8 +220,9 @@ class AnsweredCalls:
                     await self._book.note_facts(talk.call.id, talk.facts)
                 break
             except Exception as fault:
-                log.error("hotline call not stored yet; trying on", call=talk.call.id, fault=str(fault))
+                self._unsettled.failed(talk.call.id, fault)
                 await asyncio.sleep(STORE_RETRY_S)
+        self._unsettled.works(talk.call.id)
         log.info(
             "hotline call ended", call=talk.call.id, disposition=ended, flow=end.outcome if end else "broken"
         )
@@ -234,7 +237,7 @@ class AnsweredCalls:
         try:
             await self._book.note_facts(talk.call.id, talk.facts)
         except Exception as fault:
-            log.warning("hotline call not stored: its end is", call=talk.call.id, fault=str(fault))
+            log.warning("hotline call not stored: its end is", call=talk.call.id, **told_of(fault))
 
     async def record_vote(self, call_id: str, score: int) -> None:
         """Commit a vote; the same call votes once."""

@@ -15,8 +15,10 @@ import structlog
 
 from campaigns.errors import NotFound
 from campaigns.model import Campaign, CampaignStatus
+from campaigns.outage import Outage
 from campaigns.ports import CampaignBook
 from dialer.call_board import STORE_RETRY_S
+from dialer.ports import Clock
 
 log = structlog.get_logger()
 
@@ -42,8 +44,9 @@ class Halts:
     """The halts of this process that the store has not taken yet, by campaign, in the order they were
     said."""
 
-    def __init__(self, people: CampaignBook) -> None:
+    def __init__(self, people: CampaignBook, clock: Clock) -> None:
         self._people = people
+        self._failing = Outage("halt not stored yet", clock.now, clock.monotonic)
         self._unstored: dict[int, deque[Halt]] = {}
         self._storing: dict[int, asyncio.Task[None]] = {}
 
@@ -88,7 +91,7 @@ class Halts:
 
     async def _store(self, campaign_id: int) -> None:
         """Store the halts of a campaign one after the other, each until the store takes it."""
-        unstored, tries = self._unstored[campaign_id], 0
+        unstored = self._unstored[campaign_id]
         while unstored:
             halt = unstored[0]
             try:
@@ -96,12 +99,9 @@ class Halts:
             except NotFound:
                 log.exception("halt of no campaign", campaign=campaign_id)
             except Exception as fault:
-                if not tries:
-                    log.error("halt not stored yet; trying on", campaign=campaign_id, fault=str(fault))
-                tries += 1
+                self._failing.failed(str(campaign_id), fault)
                 await asyncio.sleep(STORE_RETRY_S)
                 continue
             unstored.popleft()
-        if tries:
-            log.info("halt stored after all", campaign=campaign_id, tries=tries + 1)
+        self._failing.works(str(campaign_id))
         del self._unstored[campaign_id], self._storing[campaign_id]

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-import structlog
-
+from campaigns.outage import Outage
 from campaigns.ports import CampaignBook
 from campaigns.rules.retries import uncounted
 from dialer.agent_states import AgentState
@@ -20,8 +19,6 @@ from dialer.call_board import STORE_RETRY_S, CallBoard, LiveCall
 from dialer.calls import State
 from dialer.inbound import InboundTalk
 from dialer.ports import AgentTalk, CallBook, Clock, PastCall
-
-log = structlog.get_logger()
 
 KEEP_AFTER_S: Final = 1.0
 """How long after an agent's state has changed it is stored: between answer and bridge no write may take the
@@ -69,6 +66,7 @@ class WrapUps:
         self._later: dict[str, asyncio.TimerHandle] = {}
         self._changed: set[str] = set()  # agents whose state the store does not know yet
         self._storing: dict[str, asyncio.Task[None]] = {}
+        self._unstored = Outage("wrap-up not stored yet", clock.now, clock.monotonic)
 
     def seat_moved(self, seat: Seat, was: AgentState, lasted_s: float) -> None:
         """Store what talk an agent has now: soon where it begins, at once where it ends."""
@@ -100,7 +98,6 @@ class WrapUps:
 
     async def _keep(self, seat: Seat) -> None:
         """Store how an agent stands, as often as that changes meanwhile, until the store has taken it."""
-        tries = 0
         while seat.agent_id in self._changed:
             self._changed.discard(seat.agent_id)
             talk = None
@@ -109,11 +106,10 @@ class WrapUps:
             try:
                 await self._book.remember_talk(seat.agent_id, talk)
             except Exception as fault:
-                if not tries:
-                    log.error("wrap-up not stored yet; trying on", agent=seat.agent_id, fault=str(fault))
-                tries += 1
+                self._unstored.failed(seat.agent_id, fault)
                 self._changed.add(seat.agent_id)
                 await asyncio.sleep(STORE_RETRY_S)
+        self._unstored.works(seat.agent_id)
         del self._storing[seat.agent_id]
 
     async def unfinished(self) -> Mapping[str, Unfinished]:

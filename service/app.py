@@ -152,7 +152,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     await ledger.enter_rules(rules.book, VERSION)
     book, people = store.call_book, store.campaign_book
     late = Announcements()
-    halts = Halts(people)
+    halts = Halts(people, clock)
     desk = CampaignDesk(
         people,
         templates,

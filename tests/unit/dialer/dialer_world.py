@@ -263,7 +263,7 @@ class World:
         self.loading: set[int] = set()
         self.previews = Previews(self.launcher, self.agents, clock, self._changed)
         self.agents.seat_watchers += [self.pacing, self.previews]
-        self.halts = Halts(self.people)
+        self.halts = Halts(self.people, self.clock)
         self.control = DialingControl(
             self.people,
             self.switch,
