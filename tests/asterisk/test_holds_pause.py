@@ -17,13 +17,13 @@ BUSY = Behaviour(Outcome.BUSY, 0.2)
 RINGS = Behaviour(Outcome.RINGS)
 
 
-async def arrivals(desk: Desk, count: int, numbers: list[str]) -> None:
-    """Wait until the network has seen so many of these numbers."""
+async def arrivals(desk: Desk, count: int, numbers: list[str], kind: RecordKind = RecordKind.ARRIVED) -> None:
+    """Wait until the network has seen so many of these numbers, or has written so many of another kind."""
 
     async def seen() -> int:
-        return len({one.number for one in desk.records(RecordKind.ARRIVED)} & set(numbers))
+        return len({one.number for one in desk.records(kind)} & set(numbers))
 
-    await until(seen, lambda have: have >= count, f"{count} calls on the network")
+    await until(seen, lambda have: have >= count, f"{count} calls {kind} on the network")
 
 
 async def idle(desk: Desk) -> None:
@@ -95,6 +95,7 @@ async def test_holds_pause_still_ringing_end_by_the_moment_named(pair: Pair, tmp
         receipt = await desk.pause(campaign)
         assert (receipt["still_ringing"], receipt["cancelled"], receipt["crossed"]) == (6, 0, 0)
         await idle(desk)
+        await arrivals(desk, 6, numbers, RecordKind.ENDED)  # the network writes of an end by itself
         ended = desk.records(RecordKind.ENDED)
         assert len(ended) == 6
         assert receipt["paused_at"] < ended[0].at
