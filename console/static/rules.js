@@ -8,13 +8,15 @@ let campaign = null;
 let changed = async () => {};
 
 export function chooseRules(next, onChanged) {
-  const other = next?.id !== campaign?.id;
+  if (next?.id !== campaign?.id) $("#rules").open = false;
   campaign = next;
   changed = onChanged;
-  if (other) {
-    $("#rules").open = false;
-    draw();
-  }
+  drawUnlessOpen();
+}
+
+// Never while it is open, nor as it opens: the word of that comes late and would take back what was typed meanwhile.
+function drawUnlessOpen() {
+  if (!$("#rules").open) draw();
 }
 
 function draw() {
@@ -31,7 +33,7 @@ function drawHours() {
   });
 }
 
-$("#rules").addEventListener("toggle", () => { if ($("#rules").open) draw(); });
+$("#rules").addEventListener("toggle", drawUnlessOpen);
 
 $("#rules-form").addEventListener("submit", (event) => {
   event.preventDefault();
