@@ -76,8 +76,11 @@ def import_list(
     url: UrlOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Load a list into a campaign of the running service; faulty rows are named and left out."""
-    from service.list_import import Sending, send_list
+    """Load a list into a campaign of the running service; faulty rows are named and left out.
+
+    Ends with 1 when every row is faulty.
+    """
+    from service.list_import import Sending, nothing_taken, send_list
 
     waited_for = ""
 
@@ -97,12 +100,16 @@ def import_list(
         typer.echo(shown(f"{fault['place']}: {fault['problem']}"), err=True)
     if other := report.pop("other_rejects"):
         typer.echo(shown(f"{other} is not of this upload and stays as it is"), err=True)
+    error = nothing_taken(report)
     if as_json:
-        typer.echo(json.dumps(report))
+        typer.echo(json.dumps({"error": error, **report} if error else report))
     else:
         if form := report.pop("form"):
             typer.echo(shown(f"Read as {form}."))
         typer.echo(", ".join(f"{name} {value}" for name, value in report.items() if value is not None))
+    if error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1)
 
 
 def report(

@@ -30,7 +30,7 @@ class Sending:
 
     ``mapping`` is a file, or the name of a saved one: a word that is neither a file nor written like one.
     ``save_mapping`` is the name under which columns, encoding and order of dates are saved once the list was
-    taken.
+    taken, with one good row at least.
     """
 
     campaign: int
@@ -87,12 +87,19 @@ async def send_list(
             why = "" if faults else f": {report['problem']}"  # the faults are what is the matter
             raise ConsoleRefused(f"the list was not loaded{why}", faults)
         reject_file = await _fetch_rejects(console, report, sending.file) if report["has_rejects"] else None
-        if sending.save_mapping:
+        if sending.save_mapping and not nothing_taken(report):
             await _save_mapping(console, sending, saved, json.loads(beside.get("mapping", "{}")))
     known = {name: report[name] for name in TOLD}
     told = None if reject_file is None else str(reject_file)
     others = _other_rejects(sending.file, reject_file)
     return {**known, "reject_file": told, "faults": report["faults"], "other_rejects": others}
+
+
+def nothing_taken(report: Mapping[str, Any]) -> str:
+    """Say in a sentence that every row of a list is faulty; empty where one row at least is good."""
+    if not report["rows"] or report["faulty"] < report["rows"]:
+        return ""
+    return f"nothing was taken: every row is faulty ({report['rows']})"
 
 
 def _is_name(mapping: str) -> bool:

@@ -100,6 +100,26 @@ def test_a_reject_file_of_an_earlier_upload_is_told_after_a_clean_one(desk: Desk
     assert f"{desk.folder / 'november.rejects.csv'} is not of this upload and stays as it is" in clean.stderr
 
 
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_a_list_of_which_every_row_is_faulty_fails(desk: Desk, options: list[str]) -> None:
+    """A script that loads lists at night must not go on to start the campaign."""
+    file = desk.file("ref,phone\n1,none\n2,neither\n")
+    sentence = "nothing was taken: every row is faulty (2)"
+    result = desk.run(file, *options, "--save-mapping", "bad")
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (1, sentence)
+    assert result.stdout.splitlines()[-1].startswith("rows 2, loaded 0, updated 0, unchanged 0, ")
+    assert (desk.folder / "november.rejects.csv").exists()
+    told = json.loads(desk.run(file, *options, "--json").stdout.splitlines()[-1])
+    assert (told["error"], told["rows"], told["faulty"]) == (sentence, 2, 2)
+    assert "no mapping 'bad'" in desk.run(file, "--mapping", "bad").stderr
+
+
+def test_a_list_with_one_good_row_that_says_nothing_new_is_no_failure(desk: Desk) -> None:
+    assert last_line(desk.run(desk.file("ref,phone\n1,+4930555101\n"), "--json"))["loaded"] == 1
+    told = last_line(desk.run(desk.file("ref,phone\n1,+4930555101\n2,none\n"), "--json"))
+    assert (told["loaded"], told["unchanged"], told["faulty"], "error" in told) == (0, 1, 1, False)
+
+
 def test_a_mapping_comes_from_a_file(desk: Desk) -> None:
     strange = desk.file("Kunde;Handy\n7;+4930555107\n")
     assert desk.run(strange).exit_code == 1
