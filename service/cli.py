@@ -81,7 +81,7 @@ def existing(
     as_json: JsonOption = False,
 ) -> None:
     """Write our dialplan, manager user, trunks and phones for an Asterisk that exists already."""
-    from service.serve import write_for_existing
+    from service.existing import write_for_existing
 
     with one_line_errors():
         written = [str(path) for path in write_for_existing(settings_of(settings), directory)]

@@ -4,6 +4,7 @@ ServiceError
 ├── BadSettings     the settings are wrong; carries every fault with its place
 ├── BadQuestion     what was asked of the command line cannot be read
 ├── CannotStart     a part of the service could not be brought up
+├── CannotWrite     what a command writes can not be written; carries every place
 └── ForecastFailed  a forecast's process broke
 """
 
@@ -40,6 +41,14 @@ class BadQuestion(ServiceError):
 
 class CannotStart(ServiceError):
     """A part of the service could not be brought up; the text says which and why."""
+
+
+class CannotWrite(ServiceError):
+    """What a command writes can not be written; ``faults`` says of each place why and what to do."""
+
+    def __init__(self, problem: str, faults: Sequence[str] = ()) -> None:
+        super().__init__(problem)
+        self.faults = tuple(faults)
 
 
 class ForecastFailed(ServiceError):

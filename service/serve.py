@@ -23,10 +23,10 @@ from service.errors import BadSettings, CannotStart, SettingFault
 from service.latency import keep_pauses_short
 from service.pbx.errors import BadSite
 from service.pbx.instance import Instance
-from service.pbx.ours import dialplan_globals, install_offline, our_instance
+from service.pbx.ours import dialplan_globals, our_instance
 from service.pbx.places import PRODUCT_CONF, spoken_dir, try_lock
 from service.pbx.ports import why_not_free
-from service.pbx.provision import fresh_secret, render_for_existing
+from service.pbx.provision import fresh_secret
 from service.pbx.site import AgentPhone, AmiUser, Globals, Site
 from service.pbx.site import Trunk as SiteTrunk
 from service.pbx.source import Source, find_source
@@ -128,31 +128,6 @@ def instance_of(settings: Settings, source: Source) -> Instance:
     return our_instance(source, home, site)
 
 
-def write_for_existing(settings: Settings, directory: Path) -> Sequence[Path]:
-    """Write our part for an Asterisk that exists already; its README says how to include it.
-
-    Raises ``BadSettings`` where the settings still ask for an Asterisk of ours: the service would then speak
-    of folders as that one sees them, and the other one finds no sound there.
-    """
-    if settings.pbx.managed:
-        problem = "is true, so an Asterisk of our own is meant; set it to false for the one you have"
-        raise BadSettings([SettingFault("pbx.managed", problem)])
-    secret_file = settings.path(settings.pbx.ami_secret_file)
-    if not secret_file.exists():
-        _write_secret(secret_file, fresh_secret())
-    prompts, votes = shared_directories(settings)
-    for made in (directory, prompts):
-        made.mkdir(parents=True, exist_ok=True)  # Asterisk's own user must come in
-    if not votes.exists():  # he writes there, and nobody else: what is in it keeps the group
-        votes.mkdir(parents=True)
-        votes.chmod(0o2770)
-    script = install_offline(directory.absolute() / "agi")
-    seen_as = settings.pbx.prompts_seen_as or str(prompts)
-    listens = f"agi://{settings.pbx.agi_host}:{settings.pbx.agi_port}"
-    site = site_of(settings, Globals(listens, seen_as, str(script), str(votes)))
-    return render_for_existing(directory, site)
-
-
 def site_of(settings: Settings, dialplan: Globals, *, ami_secret: str = "") -> Site:
     """Return what the PBX is set up for, with all secrets read: that of the AMI unless it is given.
 
@@ -189,6 +164,8 @@ def _place(settings: Settings, asked: str) -> str:
         ours = [index for index, part in enumerate(settings.agents) if not part.phone]
         names = {".name": ".id", ".password": ".password_file"}
         return f"agents.{ours[int(number)]}{names.get(rest, rest)}"
+    if asked == "dialplan.offline" and not settings.pbx.managed:
+        return "DIR"  # it lies in the folder that `dialer existing` is given
     return _PLACES.get(asked, f"pbx.{asked}")
 
 

@@ -49,6 +49,7 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
 def one_line_errors() -> Iterator[None]:
     """Show an error that we know, or a file that cannot be had, as one line and not as a traceback."""
     from gateways.console_client import ConsoleRefused
+    from service.errors import CannotWrite
     from service.known_errors import KNOWN
 
     try:
@@ -56,7 +57,7 @@ def one_line_errors() -> Iterator[None]:
     except (ConsoleRefused, *KNOWN, OSError) as error:
         if isinstance(error, BrokenPipeError) and _nobody_reads():
             raise  # whoever read our output has read enough, and typer ends the command without a word
-        fail(str(error), *(error.faults if isinstance(error, ConsoleRefused) else ()))
+        fail(str(error), *(error.faults if isinstance(error, ConsoleRefused | CannotWrite) else ()))
     except KeyboardInterrupt:
         tell_script("interrupted")
         raise typer.Exit(130) from None

@@ -12,11 +12,12 @@ from scene import until
 
 from service.doctor.finding import Finding
 from service.doctor.switch import look
+from service.pbx.existing import files_for_existing
 from service.pbx.instance import Instance
 from service.pbx.ours import dialplan_globals, install_offline
 from service.pbx.places import PRODUCT_CONF
 from service.pbx.ports import lease_ports
-from service.pbx.provision import generated_files, render_for_existing
+from service.pbx.provision import generated_files
 from service.pbx.site import Globals
 from service.pbx.source import Source
 from service.pbx.workdir import workdir
@@ -224,7 +225,10 @@ async def test_an_asterisk_without_our_files_is_mended_by_what_the_doctor_says(
         told = patient.settings.pbx
         listens = f"agi://{told.agi_host}:{told.agi_port}"
         site = site_of(patient.settings, Globals(listens, told.prompts_seen_as, "", "/srv/instance/votes"))
-        render_for_existing(patient.instance.directory / "dialer", site)
+        included = patient.instance.directory / "dialer"
+        included.mkdir()
+        for name, text in files_for_existing(included, Path(told.prompts_seen_as), site).items():
+            (included / name).write_text(text)
         seen = patient.instance.inside(patient.instance.directory / "dialer")
         for file in ("extensions.conf", "pjsip.conf"):
             with (patient.etc / file).open("a") as own:

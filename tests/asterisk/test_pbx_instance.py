@@ -15,6 +15,7 @@ from outside_view import mounts, originate, sees, session, until, wait_gone
 
 from service.latency import may_go_first
 from service.pbx.errors import CommandFailed, PbxError, StartFailed
+from service.pbx.existing import files_for_existing
 from service.pbx.installed import Installed, open_installed
 from service.pbx.instance import Instance
 from service.pbx.launch import PRIORITY
@@ -22,7 +23,6 @@ from service.pbx.pair import Pair
 from service.pbx.pair import pair as start_pair
 from service.pbx.places import PRODUCT_CONF
 from service.pbx.ports import lease_ports
-from service.pbx.provision import render_for_existing
 from service.pbx.site import AgentPhone, AmiUser, Globals, Site, Trunk
 from service.pbx.source import Source, find_source
 from service.pbx.tree import Tree
@@ -212,7 +212,10 @@ async def test_an_existing_asterisk_takes_our_files_in(
         trunks=[Trunk("carrier", "192.0.2.1", username="acct", password="pw")],
         phones=[AgentPhone("agent-101", password="secret")],
     )
-    render_for_existing(home / "etc" / "dialer", site)
+    included = home / "etc" / "dialer"
+    included.mkdir(parents=True)
+    for name, text in files_for_existing(included, Path("/srv/prompts"), site).items():
+        (included / name).write_text(text)
     with lease_ports(2) as lease:
         theirs = {
             "extensions.conf": "[general]\n[globals]\nTHEIRS=kept\n[theirs]\nexten => s,1,Hangup()\n",

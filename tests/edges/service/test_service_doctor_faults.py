@@ -17,8 +17,9 @@ from service.doctor.finding import Finding
 from service.doctor.set_up import asterisk, sip
 from service.doctor.ways import RESTART, ways_of
 from service.errors import CannotStart
+from service.existing import write_for_existing
 from service.pbx.installed import Installed
-from service.serve import instance_of, shared_directories, write_for_existing
+from service.serve import instance_of, shared_directories
 from service.settings import AgentPart, Database, Pbx, Rules, Settings, TrunkPart
 from store.opening import open_store
 from store.schema import upgrade

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
+from pbx_site import SITE
 
 from service.pbx.errors import BadSite, PbxError
 from service.pbx.layout import FOLDERS, lay_out
@@ -15,30 +16,14 @@ from service.pbx.provision import (
     TRANSPORT,
     fresh_secret,
     generated_files,
-    render_for_existing,
     render_network_globals,
     render_peer,
 )
-from service.pbx.site import RESERVED, AgentPhone, AmiUser, Globals, Site, Trunk, harmful
+from service.pbx.site import RESERVED, Globals, harmful
 from service.pbx.tree import Tree
 
 SEEN = PurePosixPath("/srv/instance")
 TREE = Tree(Path("/tree"), "22.10.1")
-SITE = Site(
-    ami=AmiUser("dialer", "s3cret", port=5039),
-    dialplan=Globals("agi://127.0.0.1:4573", "/srv/prompts", "/srv/agi/vote.py", "/srv/votes"),
-    sip_port=5062,
-    rtp_first=10000,
-    rtp_last=10199,
-    trunks=(
-        Trunk("carrier", "192.0.2.1", 5070, "acct", "pw", register=True, sources=("192.0.2.0/24",)),
-        Trunk("plain", "198.51.100.7", codecs=("g722",), inbound=False),
-    ),
-    phones=(
-        AgentPhone("agent-101", password="secret"),
-        AgentPhone("desk", contact="sip:desk@192.0.2.9:5060"),
-    ),
-)
 
 
 def sections(text: str) -> list[tuple[str, str, dict[str, list[str]]]]:
@@ -205,74 +190,8 @@ def test_without_the_offline_script_nothing_is_laid_out(
         install_offline(tmp_path)
 
 
-def test_for_an_existing_asterisk_only_our_part_is_written(tmp_path: Path) -> None:
-    written = render_for_existing(tmp_path / "out", SITE)
-    texts = {path.name: path.read_text() for path in written}
-    assert set(texts) == {"dialer-extensions.conf", "dialer-manager.conf", "dialer-pjsip.conf", "README"}
-    assert "[general]" not in "".join(text for name, text in texts.items() if name != "README")
-    assert not [name for name, text in texts.items() if re.search(r"(?m)^#include", text)]
-    assert "[globals](+)\nDIALER_SVC = agi://127.0.0.1:4573\n" in texts["dialer-extensions.conf"]
-    for context in ("dialer-outbound", "dialer-talk", "dialer-hotline", "dialer-agent-hold"):
-        assert f"\n[{context}]\n" in texts["dialer-extensions.conf"]
-    assert "[dialer-service](!)" in texts["dialer-manager.conf"]
-    assert "secret = s3cret" in texts["dialer-manager.conf"]
-    assert "[carrier](dialer-trunk)" in texts["dialer-pjsip.conf"]
-    assert "fatal_retry_interval = 120\n" in texts["dialer-pjsip.conf"]
-    assert "transport" not in texts["dialer-pjsip.conf"]
-    for name in texts:
-        if name.endswith(".conf"):
-            assert f"#include {tmp_path}/out/{name}" in texts["README"]
-            assert (tmp_path / "out" / name).stat().st_mode & 0o777 == 0o640
-
-
-def test_the_readme_names_folders_as_they_are(tmp_path: Path) -> None:
-    (tmp_path / "site").mkdir()
-    render_for_existing(tmp_path / "site" / ".." / "inc", SITE)
-    readme = (tmp_path / "inc" / "README").read_text(encoding="utf-8")
-    assert f"#include {tmp_path}/inc/dialer-pjsip.conf" in readme
-    assert ".." not in readme
-
-
-def test_an_existing_asterisk_is_told_our_timers(tmp_path: Path) -> None:
-    render_for_existing(tmp_path, SITE)
-    readme = (tmp_path / "README").read_text(encoding="utf-8")
-    text = (PRODUCT_CONF / "pjsip.conf").read_text(encoding="utf-8")
-    ours = re.findall(r"^timer_\w+=\d+", text, re.MULTILINE)
-    assert len(ours) == 2
-    assert all(f"   {line}\n" in readme for line in ours)
-
-
-def test_nothing_of_ours_has_a_name_that_another_may_have_given(tmp_path: Path) -> None:
-    """An existing Asterisk merges contexts and templates of one name without a word."""
-    written = {path.name: path.read_text() for path in render_for_existing(tmp_path, SITE)}
-    heads = {name: re.findall(r"(?m)^\[([^]]+)\]", text) for name, text in written.items()}
-    contexts = [head for head in heads["dialer-extensions.conf"] if head != "globals"]
-    assert len(contexts) > 10
-    of_settings = {one.name for one in (*SITE.trunks, *SITE.phones)}
-    sections_ = [
-        head for head in heads["dialer-pjsip.conf"] if not any(head.startswith(name) for name in of_settings)
-    ]
-    assert sorted(sections_) == ["dialer-agent", "dialer-agent-aor", "dialer-trunk"]
-    assert heads["dialer-manager.conf"] == ["dialer-service", "dialer"]
-    assert [name for name in contexts if not name.startswith("dialer-")] == []
-    text = written["dialer-extensions.conf"]
-    called = re.findall(r"(?:Goto|Gosub)\(([a-z-]+),s,1", text) + re.findall(r"[?:]([a-z-]+),s,1", text)
-    assert set(called) <= set(contexts)
-    families = re.findall(r"DB(?:_EXISTS)?\(([a-z-]+)/", text)
-    assert len(set(families)) == 5
-    assert [name for name in families if not name.startswith("dialer-")] == []
-    assert set(re.findall(r"(?m)^(\w+) = ", text)) == set(re.findall(r"DIALER_\w+", text))
-
-
 def test_no_name_of_ours_is_left_to_trunks_and_phones() -> None:
     ours = set[str]()
     for name in ("pjsip.conf", "manager.conf"):
         ours |= set(re.findall(r"(?m)^\[([^]]+)\]", (PRODUCT_CONF / name).read_text()))
     assert ours | {TRANSPORT} == RESERVED
-
-
-def test_an_existing_asterisk_is_told_that_agents_keep_it_from_restarting(tmp_path: Path) -> None:
-    render_for_existing(tmp_path, SITE)
-    step = (tmp_path / "README").read_text(encoding="utf-8").split("\n6. ")[1].split("\n7. ")[0]
-    assert "core restart when convenient" in step
-    assert "have every agent log out first" in step
