@@ -9,6 +9,7 @@ import os
 import re
 import socket
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -200,8 +201,10 @@ def ami_secret(settings: Settings) -> str:
 
 def ami_of(settings: Settings) -> AmiConfig:
     """Return how the service logs in to the Asterisk of the settings; raises ``BadSettings``."""
-    pbx = settings.pbx
-    return AmiConfig(pbx.ami_host, pbx.ami_port, pbx.ami_user, ami_secret(settings))
+    pbx, company = settings.pbx, settings.company
+    ami = AmiConfig(pbx.ami_host, pbx.ami_port, pbx.ami_user, ami_secret(settings))
+    number = company.callback_number or company.caller_id
+    return replace(ami, seat_number=number) if number else ami
 
 
 def _site(settings: Settings, dialplan: Globals, secrets: _Secrets, ami_secret: str) -> Site:

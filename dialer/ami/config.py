@@ -5,7 +5,7 @@ Knows addresses, credentials and time limits, all checked when made. Must not kn
 
 from dataclasses import dataclass, field
 
-from dialer.ami.limits import header_bytes
+from dialer.ami.limits import header_bytes, shown_on_phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,8 @@ class AmiConfig:
 
     A link that says nothing for ``ping_every_s`` is pinged; one that says nothing for
     ``silence_limit_s`` is lost. ``boot_limit_s`` bounds the wait for FullyBooted after a login.
-    Waits between attempts to reconnect double from ``backoff_min_s`` to ``backoff_max_s``. Raises
+    Waits between attempts to reconnect double from ``backoff_min_s`` to ``backoff_max_s``.
+    ``seat_name`` and ``seat_number`` are what an agent's phone shows when he logs in. Raises
     ``ValueError`` (``Unsendable`` for text that cannot go out) with all faults of the numbers at once.
     """
 
@@ -30,6 +31,8 @@ class AmiConfig:
     backoff_min_s: float = 0.5
     backoff_max_s: float = 15.0
     seat_timeout_s: float = 30.0
+    seat_name: str = "Dialer log-in"
+    seat_number: str = "dialer"
     message_limit_bytes: int = 1 << 20
     customer_context: str = "dialer-outbound"
     agent_context: str = "dialer-agent-hold"
@@ -38,6 +41,7 @@ class AmiConfig:
     def __post_init__(self) -> None:
         for name, value in (("Username", self.username), ("Secret", self.secret)):
             header_bytes(name, value)  # refuses what could not be sent
+        shown_on_phone(self.seat_name, self.seat_number)
         durations = {
             "response_timeout_s": self.response_timeout_s,
             "connect_timeout_s": self.connect_timeout_s,

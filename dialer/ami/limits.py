@@ -72,6 +72,15 @@ def caller_id(name: str, number: str) -> str:
     return f'"{quoted}" <{number}>'
 
 
+def shown_on_phone(name: str, number: str) -> str:
+    """Return the variable by which a phone that we call shows who calls.
+
+    A CallerID of the action would become that of the leg itself, and be sent in the middle of a talk to
+    whoever talks with it.
+    """
+    return f"CONNECTEDLINE(all,i)={caller_id(name, number).translate(_ESCAPED)}"
+
+
 def trunk_channel(number: str, trunk: str) -> str:
     """Return the channel that dials a number over a trunk; a mark that would lead elsewhere is refused."""
     for name, value in (("number", number), ("trunk", trunk)):

@@ -12,7 +12,7 @@ import structlog
 from dialer.ami.answers import IDENTIFYING, astdb_family, journal_entries, live_channels
 from dialer.ami.config import AmiConfig
 from dialer.ami.inspection import ask_reach
-from dialer.ami.limits import Fields, caller_id, one_channel, trunk_channel, variable_headers
+from dialer.ami.limits import Fields, caller_id, one_channel, shown_on_phone, trunk_channel, variable_headers
 from dialer.ami.link import Link
 from dialer.ami.reach import Reach
 from dialer.ami.translate import Translator
@@ -130,6 +130,9 @@ class AmiTelephony:
 
     async def seat_agent(self, agent_id: str, phone: str, leg_id: str) -> None:
         """Originate an agent's leg into the hold bridge; see ``Telephony.seat_agent``."""
+        variables = variable_headers({"AGENTID": agent_id})
+        if "@" not in phone:  # a trunk's provider may refuse a number that is not in its form
+            variables.append(shown_on_phone(self._config.seat_name, self._config.seat_number))
         await self._link.ask(
             {
                 "Action": "Originate",
@@ -141,7 +144,7 @@ class AmiTelephony:
                 "Priority": "1",
                 "Timeout": _milliseconds(self._config.seat_timeout_s),
                 "Async": "true",
-                "Variable": variable_headers({"AGENTID": agent_id}),
+                "Variable": variables,
             }
         )
 

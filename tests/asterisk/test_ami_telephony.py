@@ -5,6 +5,7 @@ import os
 import random
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar, cast
 
@@ -17,6 +18,7 @@ from dialer.ami.telephony import AmiTelephony
 from dialer.dispositions import Ending, disposition
 from dialer.errors import NotSent, Unproven, WrongSecret
 from dialer.ports import Dial, JournalEntry, Kind, LiveChannel, SwitchEvent
+from dialer.simulator.records import RecordKind, read_records
 from dialer.simulator.sipstub import parse
 from service.pbx.pair import NETWORK_TRUNK, STUB_TRUNK, Pair
 
@@ -213,6 +215,26 @@ async def test_a_leg_is_seated_found_and_released(telephony: AmiTelephony, ear: 
     await ear.kind(Kind.HOLDING, f"{agent}-t1")
     assert not await telephony.release_agent("PJSIP/nobody-00000000")
     assert await telephony.unseat_agent(f"{agent}-t1")
+
+
+@pytest.mark.parametrize(("number", "shown"), [("+4930555010", "+4930555010"), ("", "")])
+async def test_an_agent_s_phone_shows_who_calls_and_his_leg_has_no_caller_id(
+    ear: Ear, pair: Pair, number: str, shown: str
+) -> None:
+    """One of the leg itself would go to the customer by a new INVITE in the middle of the talk."""
+    told = replace(config(pair), seat_number=number) if number else config(pair)
+    telephony = AmiTelephony(told, SystemClock(), ear, random.random)
+    await telephony.start()
+    agent, leg_id = pair.agents[0], f"shown-{number}"
+    await telephony.seat_agent("101", f"PJSIP/{agent}", leg_id)
+    await ear.kind(Kind.HOLDING, leg_id)
+    invite = [one for one in read_records(pair.records) if one.kind is RecordKind.ARRIVED][-1]
+    assert (invite.number, invite.caller, invite.detail) == (agent, shown, "Dialer log-in")
+    (own,) = await telephony._link.ask({"Action": "Getvar", "Channel": leg_id, "Variable": "CALLERID(all)"})
+    assert own["value"] == '"" <>'
+    assert await telephony.unseat_agent(leg_id)
+    await ear.kind(Kind.HUNG_UP, leg_id)
+    await telephony.stop()
 
 
 async def test_variables_arrive_as_they_were(telephony: AmiTelephony, ear: Ear) -> None:

@@ -13,7 +13,7 @@ from running import Desk, running, until
 
 from dialer.simulator.numbers import Behaviour, Caller, Outcome, Press, number_of, number_of_caller
 from dialer.simulator.records import RecordKind
-from service.pbx.pair import Pair
+from service.pbx.pair import HOTLINE, Pair
 
 pytestmark = pytest.mark.asterisk
 LEAVES_US = number_of_caller(Caller(9, 0.5, Press.SCORE_1))
@@ -84,6 +84,8 @@ async def test_holds_caller_number_in_national_form_and_without_any(pair: Pair, 
         await desk.seat(*desk.service.agents)
         await dial(desk, WITHHELD)
         (agent,) = desk.service.agents
+        seated = await desk.seen(RecordKind.ARRIVED, agent)
+        assert (seated.caller, seated.detail) == (HOTLINE, "Dialer log-in")
         page = await desk.agent(agent, "talking")  # the key that promises nothing led him to a person
         assert (page["call"]["number"], page["call"]["customer"]) == ("", None)
         await desk.seen(RecordKind.PRESSED, HIDES)

@@ -88,8 +88,16 @@ async def test_an_agents_originate_on_the_wire(telephony: AmiTelephony, peer: Sc
         "Priority": ["1"],
         "Timeout": ["30000"],
         "Async": ["true"],
-        "Variable": ["AGENTID=101"],
+        "Variable": ["AGENTID=101", 'CONNECTEDLINE(all,i)=\\"Dialer log-in\\" <dialer>'],
     }
+
+
+async def test_nothing_is_shown_where_a_provider_might_refuse_it(
+    telephony: AmiTelephony, peer: ScriptedAmi
+) -> None:
+    await telephony.seat_agent("101", "PJSIP/+4930555199@carrier", "agent-101-x7")
+    (sent,) = peer.seen("Originate")
+    assert sent["Variable"] == ["AGENTID=101"]
 
 
 async def test_unseat_and_release_on_the_wire(telephony: AmiTelephony, peer: ScriptedAmi) -> None:
