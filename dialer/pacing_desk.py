@@ -5,15 +5,14 @@ gives turns to campaigns that share the agents. It tells and counts; placing is 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
 import structlog
 
-from campaigns.model import Campaign, DialMode, Disposition, Screened
+from campaigns.model import Campaign, DialMode
 from campaigns.rules.abandon import AbandonTerms, terms_of
-from campaigns.rules.amd_errors import Screens
 from campaigns.rules.packs import Binding
 from campaigns.rules_in_force import RulesInForce
 from dialer.abandon_counts import AbandonCounts
@@ -23,19 +22,20 @@ from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import State
 from dialer.door import Launched
 from dialer.floor_snapshot import FloorView, floor_view
+from dialer.judged_calls import JudgedCalls
 from dialer.paced import Asked, Order, Paced, Room, rules_of
+from dialer.pacer_snapshot import snapshot_of
 from dialer.pacing.bounds import OF_THE_POOL, Bound
-from dialer.pacing.facts import AnswerJudged, Fact, InboundArrived, InboundServed
+from dialer.pacing.facts import Fact, InboundArrived, InboundServed
 from dialer.pacing.memory import Memory, learn
 from dialer.pacing.pacer import Decision, calls_to_start
 from dialer.pacing.shelf import kept, started
-from dialer.pacing.snapshot import OtherCalls, Rules, Snapshot
+from dialer.pacing.snapshot import Rules, Snapshot
 from dialer.pacing.turns import calls_in_turn
 from dialer.pacing_book import PacingBook
-from dialer.pacing_facts import JUDGED, fact_of_call, fact_of_seat
+from dialer.pacing_facts import fact_of_call, fact_of_seat
 from dialer.pacing_view import PacingView, view_of
 from dialer.ports import Clock
-from dialer.screened_call import final_verdict
 from dialer.visits import Errand, Visit
 
 log = structlog.get_logger()
@@ -71,7 +71,7 @@ class PacingDesk:
         self._flow_needs_agent = needs_agent
         self._talks_in: dict[str, bool] = {}
         self._inbound_goal_s = inbound_goal_s
-        self._counts = AbandonCounts(book, clock)
+        self._judged = JudgedCalls(AbandonCounts(book, clock), calls, self._learn)
         self._paced: dict[int, Paced] = {}
 
     # Campaigns come and go
@@ -107,7 +107,7 @@ class PacingDesk:
             if not number % PLACES_AT_ONCE:
                 await asyncio.sleep(0)
         terms = terms_of(bindings)
-        await self._counts.open(campaign.id, terms, self._judged_in_flight)
+        await self._judged.open(campaign.id, terms)
         # Its weight may have changed while all that was looked at.
         paced.campaign, paced.terms = replace(campaign, weight=paced.campaign.weight), terms
         mode = campaign.mode if self._needs_agent(campaign) else DialMode.AGENTLESS
@@ -235,7 +235,7 @@ class PacingDesk:
         if visit.errand in (Errand.SHOWN, Errand.ASKED_FOR):
             return True
         room = replace(paced.room(), sends_left=1)  # it has waited for that
-        snapshot = self._snapshot(paced, self._look(), moment, room, waiting_count=False)
+        snapshot = self._told(paced, self._look(), moment, room, waiting_count=False)
         decision = calls_to_start(snapshot, paced.memory, paced.rules, moment)
         paced.memory = decision.memory
         return decision.calls > 0 and (visit.errand is Errand.RESERVED or not decision.reserved)
@@ -256,7 +256,7 @@ class PacingDesk:
         paced = self._paced.get(campaign_id)
         if paced is None:
             return None
-        standings = self._counts.standings(campaign_id)
+        standings = self._judged.standings(campaign_id)
         own = self._look().calls[campaign_id]
         return view_of(
             paced.rules, paced.terms, paced.memory, standings, paced.decisions, len(own.ringing), own.agents
@@ -271,19 +271,11 @@ class PacingDesk:
         fact = fact_of_call(was, call, delay_s)
         if fact is not None:
             self._learn(call.campaign.id, fact)
-        if call.state is State.TALKING:
-            self._judge(call, abandoned=False)
-        elif call.state is State.ENDED and was is not State.ENDED:
-            self._judge(call, abandoned=JUDGED.get(call.disposition) if call.disposition else None)
-            if call.facts.amd and final_verdict(call.facts.amd, served=call.served) is Screened.MACHINE:
-                self._counts.screen(call.campaign.id, Screens(machine=1))
-            self._check(call)
+        self._judged.moved(call, was)
 
     def recorded(self, call: LiveCall) -> None:
         """An agent has recorded what an ended call was."""
-        if call.agent_outcome == Disposition.MACHINE:
-            self._judge(call, abandoned=None)
-        self._check(call)
+        self._judged.recorded(call)
 
     def seat_moved(self, seat: Seat, was: AgentState, lasted_s: float) -> None:
         """An agent has changed his state, in which he had been for so long."""
@@ -331,64 +323,25 @@ class PacingDesk:
         now, moment = self._clock.now(), self._clock.monotonic()
         floor = floor_view(self._agents.seats(), self._calls.all(), self._needs_agent, now, moment)
         for call in floor.late:
-            if call.abandoned is None:
-                self._judge(call, abandoned=True)
+            self._judged.late(call)
         return floor
 
+    def _told(
+        self, paced: Paced, floor: FloorView, moment: float, room: Room, *, waiting_count: bool = True
+    ) -> Snapshot:
+        standings, callers = self._judged.standings(paced.campaign.id), self._agents.waiting_inbound
+        return snapshot_of(
+            paced, self._paced, floor, moment, room, standings, callers, waiting_count=waiting_count
+        )
+
     def _ask(self, paced: Paced, floor: FloorView, moment: float, room: Room) -> Decision:
-        asked = Asked(self._snapshot(paced, floor, moment, room), paced.memory, paced.rules, moment)
+        asked = Asked(self._told(paced, floor, moment, room), paced.memory, paced.rules, moment)
         if paced.decided is not None and asked.is_still(paced.asked):
             return paced.decided
         paced.asked = asked
         paced.decided = decision = calls_to_start(asked.snapshot, asked.memory, asked.rules, moment)
         paced.memory = decision.memory
         return decision
-
-    def _snapshot(
-        self, paced: Paced, floor: FloorView, moment: float, room: Room, *, waiting_count: bool = True
-    ) -> Snapshot:
-        """Return what the pacer is told of a campaign. ``waiting_count`` says whether those of its own calls
-        count that wait for the outside check, as if they were sent now."""
-        own, every = floor.calls[paced.campaign.id], self._paced.values()
-        reserved_soon = sum(one.placing for one in every if one.takes_idle_agents)
-        reserved_soon += sum(one.agents_promised for one in every if waiting_count or one is not paced)
-        lines = paced.lines_apart if waiting_count else paced.lines_allowed
-        ahead = paced.ahead_apart if waiting_count else paced.ahead_allowed
-        trunks = sum(one.lines_apart if waiting_count else one.lines_allowed for one in every)
-        sent = own.agentless_since if paced.rules.mode is DialMode.AGENTLESS else own.ringing_since
-        reserved = own.reserved_since
-        if lines:
-            sent, reserved = [*sent, *[moment] * ahead], [*reserved, *[moment] * (lines - ahead)]
-        return Snapshot(
-            idle=max(0, floor.idle - reserved_soon),
-            reserved=floor.reserved,
-            talks=floor.talks,
-            wrap_ups=floor.wrap_ups,
-            leaving=floor.leaving,
-            ringing=sent,
-            ringing_reserved=reserved,
-            others=self._others(paced, floor, moment),
-            waiting=floor.waiting,
-            screening=floor.screening,
-            inbound_waiting=self._agents.waiting_inbound,
-            approved=room.approved,
-            channels_free=min(room.channels_free - lines, room.trunks_free - trunks),
-            sends_left=room.sends_left,
-            standings=self._counts.standings(paced.campaign.id),
-        )
-
-    def _others(self, asker: Paced, floor: FloorView, moment: float) -> list[OtherCalls]:
-        """Return other campaigns' calls without an agent, each with the answer rate it has there."""
-        found = []
-        for campaign_id in {*self._paced, *floor.calls} - {asker.campaign.id}:
-            other = self._paced.get(campaign_id)
-            soon = 0 if other is None or other.placing_reserved else other.placing
-            if other is not None and other.apart and other.rules.mode is not DialMode.AGENTLESS:
-                soon += other.ahead_apart
-            sent = (*floor.calls[campaign_id].ringing_since, *[moment] * soon)
-            if sent:
-                found.append(OtherCalls((other or asker).memory.rate, sent))
-        return found
 
     def _in_turn(self, paced: Paced, decision: Decision, floor: FloorView, moment: float) -> Decision:
         """Let a campaign with fewer agents for its weight go first, and of equals the one that has waited
@@ -430,34 +383,6 @@ class PacingDesk:
         for campaign_id, paced in self._paced.items():
             if paced.is_open:
                 self._learn(campaign_id, fact)
-
-    def _judge(self, call: LiveCall, *, abandoned: bool | None) -> None:
-        """Count a live answer once; a judgement that changes takes the earlier one back."""
-        if call.abandoned is abandoned:
-            return
-        if call.abandoned is not None:
-            self._counts.take_back(call.campaign.id, abandoned=call.abandoned)
-        call.abandoned = abandoned
-        if abandoned is not None:
-            self._counts.count(call.campaign.id, abandoned=abandoned)
-            self._learn(call.campaign.id, AnswerJudged(abandoned))
-
-    def _check(self, call: LiveCall) -> None:
-        """Count what an agent says of a machine that he checked; a record that changes takes the place of
-        the one before it."""
-        if call.facts.amd is not Screened.CHECKED or not call.served or not call.agent_outcome:
-            return
-        person = call.agent_outcome != Disposition.MACHINE
-        if call.found_person is None:
-            self._counts.screen(call.campaign.id, Screens(checked=1, judged=1, persons=int(person)))
-        elif call.found_person is not person:
-            self._counts.screen(call.campaign.id, Screens(persons=1 if person else -1))
-        call.found_person = person
-
-    def _judged_in_flight(self) -> Sequence[tuple[int, bool]]:
-        """Return the calls that were judged and are not in the book yet."""
-        calls = self._calls.all()
-        return [(call.campaign.id, call.abandoned) for call in calls if call.abandoned is not None]
 
     @property
     def modes(self) -> Mapping[int, DialMode]:

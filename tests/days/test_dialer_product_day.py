@@ -94,12 +94,13 @@ class Watched(ProductDay):
         self.most_excess: float | None = None
         self.crossings = 0
         self.violations: list[tuple[float, float]] = []
-        self.desk._learn = lambda campaign_id, fact: None  # type: ignore[method-assign]
-        self._judge_one = self.desk._judge
-        self.desk._judge = self._judge  # type: ignore[method-assign]
+        judged = self.desk._judged
+        self.desk._learn = judged._learn = lambda campaign_id, fact: None  # type: ignore[method-assign]
+        self._judge_one = judged._judge
+        judged._judge = self._judge  # type: ignore[method-assign]
 
     def _left(self) -> float:
-        return next(one.left for one in self.desk._counts.standings(1) if one.budget.kind == "legal")
+        return next(one.left for one in self.desk._judged.standings(1) if one.budget.kind == "legal")
 
     def _judge(self, call: LiveCall, *, abandoned: bool | None) -> None:
         before = self._left()

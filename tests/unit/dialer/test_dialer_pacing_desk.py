@@ -7,20 +7,15 @@ from typing import Any
 
 import pytest
 from dialer_world import RULES, START, World, list_row, until
+from pacing_cases import MANY, answer, limit, placed, predictive
 
-from campaigns.model import AmdMode, Campaign, CustomerClass, DialMode, Disposition, Purpose
+from campaigns.model import CustomerClass, DialMode, Disposition, Purpose
 from campaigns.rules.law import AbandonKind
 from campaigns.rules.packs import HOUSE
-from dialer.call_board import LiveCall
-from dialer.memory import Course
 from dialer.pacing.bounds import Bound
-from dialer.pacing.memory import Memory
 from dialer.pacing_facts import JUDGED, OF_ENDS
-from dialer.trunks import Trunk
 
-RINGS = Course(ring_after_s=1.0)
 LONDON = {"number": "+442079460101", "zones": ("Europe/London",)}
-MANY = Trunk("main", 99, 99)
 
 
 @pytest.fixture
@@ -28,46 +23,6 @@ async def world() -> Any:
     made = World(trunks=(MANY,), agents=4)
     yield made
     await made.close()
-
-
-def knows(rate: float) -> dict[str, Any]:
-    """What a campaign has learned that has seen many calls, of which this share was answered."""
-    memory = Memory.fresh(answer_rate=rate)
-    seen = replace(memory.answer_rate, answers=rate * 900, calls=900.0)
-    return replace(memory, answer_rate=seen, delays=replace(memory.delays, learned=900)).to_plain()
-
-
-async def predictive(world: World, rate: float = 0.2, leads: int = 60, **changes: Any) -> Campaign:
-    wanted = {"mode": DialMode.PREDICTIVE, "max_channels": 99, "retries": {}, **changes}
-    campaign = await world.campaign(leads=0, **wanted)
-    await world.pacing_book.keep_learned(campaign.id, {str(campaign.id): knows(rate)}, START)
-    first = 1 + 100 * (campaign.id - 1)
-    rows = [list_row(index) for index in range(first, first + leads)]
-    await world.people.load_rows(campaign.id, rows)
-    for row in rows:
-        world.switch.courses[row.number] = RINGS
-    return campaign
-
-
-async def placed(world: World, least: int) -> list[LiveCall]:
-    await until(lambda: len(world.calls.all()) >= least)
-    await asyncio.sleep(1)
-    return world.calls.all()
-
-
-def answer(world: World, call: LiveCall, talked: Any = None) -> Any:
-    """Let a customer answer, and hand the line over as the dialplan does."""
-    world.switch.answer(call.attempt_id)
-    line = world.line(call, talk=world.talk(call.attempt_id, talked))
-    world.serve(world.answered.outbound(line))
-    return line
-
-
-def limit(world: World, campaign: Campaign, name: str = "24 hours") -> tuple[int, int]:
-    view = world.pacing.view(campaign.id)
-    assert view is not None
-    (found,) = [one for one in view.limits if name in one.name]
-    return found.live, found.abandoned
 
 
 async def test_it_dials_ahead_of_its_agents_without_reserving_them(world: World) -> None:
@@ -96,101 +51,6 @@ async def test_an_answered_call_takes_the_agent_idle_longest_and_two_never_share
     talking = {seat.agent_id: seat.call_id for seat in (first, second)}
     assert talking == {"a2": calls[0].attempt_id, "a1": calls[1].attempt_id}
     assert calls[2].facts.bridged_at is None
-
-
-async def test_a_person_whom_nobody_reaches_in_time_is_counted_at_once_and_stays_so(world: World) -> None:
-    campaign = await predictive(world)
-    await world.seat("a1")
-    seat = await world.seat("a2")
-    world.dials(campaign)
-    first, second = (await placed(world, 3))[:2]
-    await world.floor.pause(seat.agent_id, "gone in the worst moment")
-    answer(world, first)
-    await until(lambda: first.state == "talking")
-    late = answer(world, second)
-    await asyncio.sleep(1.9)
-    assert limit(world, campaign) == (1, 0)
-    await asyncio.sleep(1.2)
-    late.leave()  # the dialplan's limit is over, and it plays the message
-    assert limit(world, campaign) == (2, 1)
-    await asyncio.sleep(10)
-    world.switch.hang_up(second.attempt_id)
-    await second.ended.wait()
-    assert second.disposition is Disposition.ABANDONED
-    assert limit(world, campaign) == (2, 1)
-
-
-async def test_a_machine_by_the_agent_s_word_is_no_live_answer(world: World) -> None:
-    campaign = await predictive(world)
-    await world.seat("a1")
-    world.dials(campaign)
-    call = (await placed(world, 1))[0]
-    answer(world, call, asyncio.sleep(2))
-    await until(lambda: world.agents.seat("a1").state == "wrap_up")
-    world.switch.hang_up(call.attempt_id)
-    await call.ended.wait()
-    assert limit(world, campaign) == (1, 0)
-    await world.floor.record("a1", call.attempt_id, "machine", "")
-    assert limit(world, campaign) == (0, 0)
-
-
-def charged(world: World, campaign: Campaign) -> float:
-    view = world.pacing.view(campaign.id)
-    assert view is not None
-    return next(one.misjudged for one in view.limits if one.kind == "legal")
-
-
-async def screened(world: World, campaign: Campaign, recorded: str = "") -> LiveCall:
-    """Place a call that detection takes for a machine's, to its end; an agent who checks it may record."""
-    known = {call.attempt_id for call in world.calls.all()}
-    world.control.wake()
-    await until(lambda: any(call.attempt_id not in known for call in world.calls.all()))
-    call = next(call for call in world.calls.all() if call.attempt_id not in known)
-    world.switch.answer(call.attempt_id)
-    checks = world.chance < campaign.amd_check_share
-    talk = world.talk(call.attempt_id, asyncio.sleep(2) if checks else None)
-    line = world.line(call, "outbound?amd=MACHINE&cause=X", talk=talk)
-    conversation = world.serve(world.answered.outbound(line))
-    if checks:
-        await until(lambda: world.agents.seat("a1").state == "talking")
-        if recorded:
-            await world.floor.record("a1", call.attempt_id, recorded, "")
-        await until(lambda: world.agents.seat("a1").state == "wrap_up")
-        line.leave()
-    else:
-        await until(conversation.done)
-    world.switch.hang_up(call.attempt_id)
-    await call.ended.wait()
-    return call
-
-
-async def test_people_taken_for_machines_are_charged_to_the_stop(world: World) -> None:
-    campaign = await predictive(
-        world, purpose=Purpose.MARKETING, amd=AmdMode.HUMAN_FIRST, amd_check_share=0.5, wrap_up_s=60.0
-    )
-    world.chance = 0.9
-    await world.seat("a1")
-    run = world.dials(campaign)
-    for _ in range(4):
-        await screened(world, campaign)
-    assert charged(world, campaign) == 0.0
-    world.chance = 0.1
-    checked = await screened(world, campaign)
-    assert charged(world, campaign) == 0.0  # until his record is there
-    await world.floor.record("a1", checked.attempt_id, "satisfied", "")
-    assert charged(world, campaign) == 4.0
-    await until(lambda: run.decision is not None and run.decision.bound is Bound.BUDGET)
-    assert run.decision is not None
-    assert "0 of 1 abandoned and about 4.0 taken for machines" in run.decision.why
-    await world.floor.record("a1", checked.attempt_id, "machine", "")
-    assert charged(world, campaign) == 0.0
-    await world.floor.end_wrap_up("a1")
-    await screened(world, campaign, recorded="satisfied")
-    assert charged(world, campaign) == 2.0  # one of two was a person: two of the four that nobody checked
-    again = world.restarted()
-    await again.pacing.open(campaign, lambda: again._run(1)._room(), lambda: None)
-    assert charged(again, campaign) == 2.0
-    await again.control.close()
 
 
 async def test_a_limit_of_none_reserves_an_agent_for_every_call_and_says_so(world: World) -> None:
@@ -240,7 +100,7 @@ async def test_used_up_limits_reserve_an_agent_for_each_call_until_there_is_room
     run = world.dials(campaign)
     await placed(world, 1)
     for _ in range(4):  # one more than the allowance of a new period
-        world.pacing._counts.count(campaign.id, abandoned=True)
+        world.pacing._judged._counts.count(campaign.id, abandoned=True)
     for call in world.calls.all():
         world.switch.hang_up(call.attempt_id, 17, 486)
     await until(lambda: run.decision is not None and run.decision.bound is Bound.BUDGET)
@@ -249,7 +109,7 @@ async def test_used_up_limits_reserve_an_agent_for_each_call_until_there_is_room
     calls = await placed(world, 1)
     assert [call.with_agent for call in calls] == [True]
     for _ in range(99):
-        world.pacing._counts.count(campaign.id, abandoned=False)
+        world.pacing._judged._counts.count(campaign.id, abandoned=False)
     world.control.wake()
     await until(lambda: any(not call.with_agent for call in world.calls.all()))
 
@@ -322,7 +182,7 @@ async def test_agents_who_leave_soon_are_not_counted_on(world: World) -> None:
     few = len(await placed(world, 1))
     desk, moment = world.pacing, world.clock.monotonic()
     paced = desk._paced[campaign.id]
-    told = desk._snapshot(paced, desk._look(), moment, paced.room()).leaving
+    told = desk._told(paced, desk._look(), moment, paced.room()).leaving
     assert [round(one.until - moment) for one in told] == [19, 19, 19]
     for agent_id in ("a2", "a3", "a4"):
         await world.floor.announce_leave(agent_id, None)

@@ -212,7 +212,7 @@ async def test_a_budget_used_up_meanwhile_lets_no_call_go_out_without_its_agent(
         run = await start(world, mode=DialMode.RATIO, lines_per_agent=2.0, purpose=Purpose.MARKETING)
         await until(lambda: len(check.asked) == 2)
         for _ in range(6):
-            world.pacing._counts.count(run.campaign_id, abandoned=True)
+            world.pacing._judged._counts.count(run.campaign_id, abandoned=True)
         check.answers.set()
         await until(lambda: bool(world.switch.placed))
         assert [call.with_agent for call in world.calls.all()] == [True]
