@@ -13,7 +13,8 @@ from heapq import heappop, heappush
 from campaigns.memory import MemoryBook
 from campaigns.model import Customer, CustomerClass, Lead, LeadPlan, LeadStatus
 from campaigns.rules.evidence import HISTORY_DAYS, Evidence
-from dialer.memory_book import MemoryCallBook, _Attempt
+from dialer.memory_book import MemoryCallBook
+from dialer.memory_lead_queue import AttemptRow
 from dialer.ports import Claim, NewAttempt, Settlement
 
 
@@ -23,7 +24,7 @@ class DayBook(MemoryCallBook):
     def __init__(self, book: MemoryBook) -> None:
         super().__init__(book)
         self._queues: defaultdict[int, list[tuple[datetime, int]]] = defaultdict(list)
-        self._open: dict[int, _Attempt] = {}
+        self._open: dict[int, AttemptRow] = {}
         self._of_customer: defaultdict[int, list[str]] = defaultdict(list)
 
     def fill(self, campaign_id: int, people: Iterable[Customer], due_at: datetime) -> None:
@@ -87,7 +88,7 @@ class DayBook(MemoryCallBook):
         """Return nobody: here every customer has one lead."""
         return ()
 
-    def _open_of(self, lead_id: int) -> _Attempt | None:
+    def _open_of(self, lead_id: int) -> AttemptRow | None:
         return self._open.get(lead_id)
 
     def _evidence(self, lead: Lead, customer: Customer, moment: datetime) -> Evidence:
