@@ -7,14 +7,11 @@ say the rest. Importing does nothing.
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import structlog
-from aiohttp import web
 
 from campaigns.desk.campaigns import CampaignDesk
 from campaigns.desk.ledger import LedgerDesk
@@ -27,12 +24,10 @@ from campaigns.desk.why import WhyDesk
 from campaigns.model import Campaign
 from campaigns.rules.refusals import standing_on
 from campaigns.rules_in_force import RulesInForce
-from campaigns.screening import ExternalCheck
 from campaigns.why import Live
 from console.app import create_app
 from console.ports import Desk
 from dialer.agents import AgentBoard
-from dialer.ami.config import AmiConfig
 from dialer.ami.telephony import AmiTelephony
 from dialer.answered_call import AnsweredCalls
 from dialer.call_board import CallBoard
@@ -41,7 +36,6 @@ from dialer.calling_off import CallingOff
 from dialer.campaign_run import CampaignRun
 from dialer.cancelling import cancel
 from dialer.control import DialingControl
-from dialer.errors import TelephonyError
 from dialer.floor import AgentFloor
 from dialer.halts import Halts
 from dialer.launcher import Launcher
@@ -58,15 +52,13 @@ from dialer.switchboard import Switchboard
 from dialer.trunks import TrunkBoard
 from dialer.verdict_review import VerdictReview
 from dialer.wrap_ups import WrapUps
-from gateways.lookups import http_check
 from ivr.agi.server import FastAgiServer
-from ivr.prompts.speaker import Speaker
 from ivr.prompts.store import PromptStore
 from service import greeting
 from service.announcements import Announcements
-from service.database_named import database_named
+from service.connections import Switch, listen, log_in, outside_check
+from service.database import open_database
 from service.definitions import Definitions, somebody_speaks
-from service.errors import CannotStart
 from service.forecast_process import ProcessForecasts
 from service.health import HealthCheck, TrunkCheck
 from service.list_desks import list_desks
@@ -78,29 +70,12 @@ from service.tokens import tokens_of
 from service.trunks import caller_forms_of, trunk_of
 from service.version import VERSION
 from service.written import flows_of, rules_of, templates_of
-from store.opening import Store, open_store
+from store.opening import Store
 
 log = structlog.get_logger()
 
 DRAIN_S: Final = 10.0
 """How long running conversations may go on when the service stops; afterwards the dialplan finishes them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """How this process reaches its Asterisk, and where sounds and vote files are shared with it.
-
-    ``spoken`` is where spoken sounds are kept between runs, whatever Asterisk they are for.
-    """
-
-    ami: AmiConfig
-    agi_host: str
-    agi_port: int
-    prompts: Path
-    prompts_seen_as: str
-    votes: Path
-    speaker: Speaker
-    spoken: Path | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -144,9 +119,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     # What people write is read before anything is made: a faulty definition leaves nothing behind.
     templates, flows = templates_of(settings), flows_of(settings)
     rules = RulesInForce(rules_of(settings, flows.messages))
-    _make_home(settings)
-    with database_named(settings):
-        store = await open_store(settings.database_url, alone=True)
+    store = await open_database(settings)
     opening.then_stop("store", store.close)
     ledger = LedgerDesk(store.ledger_book)
     await ledger.enter_rules(rules.book, VERSION)
@@ -178,7 +151,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     calls = CallBoard(book, clock, late.moved, late.ended, late.heed)
     chance = random.SystemRandom().random
     telephony = AmiTelephony(switch.ami, clock, late.hear, chance)
-    outside = await _outside_check(settings, opening)
+    outside = await outside_check(settings, opening)
     review = VerdictReview(people, clock, lambda campaign: standing_on(campaign, rules.book), late.changed)
     shut = ShutLeads(store.due_book, book, clock, lambda: rules.book, late.changed, review.begin)
     opening.then_stop("shut leads", shut.close)
@@ -311,7 +284,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     agi = FastAgiServer(routes | {greeting.SCRIPT: greeting.greet}, switch.agi_host, switch.agi_port)
     await agi.start()
     opening.then_stop("agi", lambda: agi.stop(drain_s))
-    await _log_in(telephony, switch.ami)
+    await log_in(telephony, switch.ami)
 
     tokens = tokens_of(settings.path(settings.http.tokens_file), [part.id for part in settings.agents])
     health = HealthCheck(
@@ -380,7 +353,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
         ),
         now=clock.now,
     )
-    url = await _listen(console, settings, opening)
+    url = await listen(console, settings, opening)
     opening.then_stop("streams", _closing(live))
 
     opening.then_stop("pacing", pacing.keep)
@@ -402,51 +375,6 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     return Service(
         url, VERSION, telephony.version, telephony, control, calls, agents, floor, live, store, opening
     )
-
-
-async def _outside_check(settings: Settings, opening: Stages) -> ExternalCheck | None:
-    """Open the outside check, if there is one; closed after the last call could ask it."""
-    url = settings.rules.external_check_url
-    if not url:
-        return None
-    opened = AsyncExitStack()
-    opening.then_stop("outside check", opened.aclose)
-    return await opened.enter_async_context(http_check(url, settings.rules.external_check_timeout_s))
-
-
-def _make_home(settings: Settings) -> None:
-    """Make the directory of a SQLite file; the rest is made by who needs it."""
-    file = settings.database_file
-    if file is not None:
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as fault:
-            raise CannotStart(f"database.url: no directory for {file}: {fault}") from fault
-
-
-async def _log_in(telephony: AmiTelephony, ami: AmiConfig) -> None:
-    """Log in to the switch; one that is not there yet is waited for in the background."""
-    try:
-        await telephony.start(patient=True)
-    except TelephonyError as fault:
-        raise CannotStart(f"pbx: manager user {ami.username!r} at {ami.host}:{ami.port}: {fault}") from fault
-    if not telephony.up:
-        log.warning("waiting for Asterisk; nothing is dialled until it answers", reason=telephony.last_loss)
-
-
-async def _listen(app: web.Application, settings: Settings, opening: Stages) -> str:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
-    await runner.setup()
-    opening.then_stop("http", runner.cleanup)
-    site = web.TCPSite(runner, settings.http.host, settings.http.port)
-    try:
-        await site.start()
-    except OSError as fault:
-        raise CannotStart(
-            f"http: cannot listen on {settings.http.host}:{settings.http.port}: {fault}"
-        ) from fault
-    host, port = runner.addresses[0][:2]
-    return f"http://{host}:{port}"
 
 
 def _closing(live: LivePicture) -> Callable[[], Awaitable[None]]:

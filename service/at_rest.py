@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from campaigns.model import Campaign
 from campaigns.rules.packs import RuleBook
-from service.database_named import database_named
+from service.database import database_named
 from service.definitions import somebody_speaks
 from service.settings import Settings
 from service.written import flows_of, rules_of

@@ -17,8 +17,9 @@ from dialer.simulator.numbers import Caller, Press, number_of_caller
 from dialer.simulator.sipstub import SipStub
 from gateways.console_client import ConsoleClient, console_at
 from ivr.prompts.speaker import EspeakSpeaker
-from service.app import Service, Switch, open_service
+from service.app import Service, open_service
 from service.clock import SystemClock
+from service.connections import Switch
 from service.demo_agents import SimulatedAgent
 from service.demo_list import sample_list
 from service.demo_settings import ALWAYS, demo_settings

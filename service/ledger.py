@@ -13,7 +13,7 @@ from typing import Any
 from campaigns.desk.ledger import LedgerDesk, LedgerReport, head_from
 from campaigns.errors import Fault, InvalidInput
 from campaigns.ledger import Head
-from service.database_named import database_named
+from service.database import database_named
 from service.settings import Settings
 from store.opening import open_existing
 

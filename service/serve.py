@@ -18,8 +18,9 @@ import structlog
 from campaigns.private_files import make_private
 from dialer.ami.config import AmiConfig
 from ivr.prompts.speaker import EspeakSpeaker, run_program
-from service.app import Switch, open_service
+from service.app import open_service
 from service.clock import SystemClock
+from service.connections import Switch
 from service.errors import BadSettings, CannotStart, SettingFault
 from service.latency import keep_pauses_short
 from service.pbx.errors import BadSite

@@ -7,7 +7,7 @@ from command_line import typed
 
 from service.app import open_service
 from service.clock import SystemClock
-from service.database_named import database_named
+from service.database import database_named
 from service.serve import switch_of
 from service.settings import Database, Settings, parse_settings
 from store.errors import TooNew, Unavailable
