@@ -23,7 +23,7 @@ from campaigns.desk.why import WhyDesk
 from campaigns.model import Campaign
 from campaigns.packs_folder import load_packs, rule_book
 from campaigns.rules_in_force import RulesInForce
-from campaigns.why import Live
+from campaigns.why_facts import Live
 from store.opening import Store, open_store
 
 DUE_AT = f"{NOW:%Y-%m-%d %H:%M:%S.%f}"

@@ -4,54 +4,16 @@ Knows what can keep a campaign from dialing and which of several things is told 
 counts come from, a clock, or how the answer is shown.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from campaigns.due_now import LeadGroup, due_of
-from campaigns.model import Campaign, CampaignStatus, DialMode, LeadStatus
-from campaigns.why_lines import CALLING, LATER, Line, lines_of, remaining_in_words
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """What only the running service knows. ``service`` false: it does not run, and nothing else counts.
-
-    ``at_work`` says that the service is dialing for this campaign, door open; ``switch_up`` that its calls
-    can reach a switch. ``calls`` are under way, and ``looked_at`` leads of it are before agents, who may ask
-    for the call. ``agents`` counts agents by state, ``callers_waiting`` those
-    whom the next free agents are owed to. ``bound`` is what decided the pacer's last number, ``allowed`` that
-    number; ``came_to`` what the last visit to the door came to when no call was placed, and ``fault`` the
-    words with it. ``trunks_down`` says of each trunk that does not work what it lacks;
-    ``no_trunk_works`` that there is no other. ``judging_again``: leads that other rules refused are
-    being let wait again, and some may still stand as refused. ``fails_since``: its rounds, or what is to be
-    stored of its calls, have failed since then, ``fails`` says how; ``books_shut``: by the database.
-    ``asking`` leads wait for the outside check, whose answers take ``answers_take_s`` seconds lately.
-    """
-
-    service: bool
-    at_work: bool = False
-    switch_up: bool = False
-    calls: int = 0
-    looked_at: int = 0
-    agents: Mapping[str, int] = field(default_factory=dict)
-    callers_waiting: int = 0
-    bound: str = ""
-    allowed: int = 0
-    came_to: str = ""
-    fault: str = ""
-    trunks_down: Sequence[str] = ()
-    no_trunk_works: bool = False
-    judging_again: bool = False
-    fails_since: datetime | None = None
-    fails: str = ""
-    books_shut: bool = False
-    asking: int = 0
-    answers_take_s: float = 0.0
-
-
-NOT_RUNNING: Final = Live(service=False)
+from campaigns.due_now import LeadGroup
+from campaigns.model import Campaign, CampaignStatus, DialMode
+from campaigns.why_facts import Facts, Live
+from campaigns.why_lines import CALLING, Line, lines_of
+from campaigns.why_words import ALL_TRUNKS_FULL, BY_OUTCOME, SWITCH_DOWN, bound_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +53,7 @@ class Why:
 def explain(campaign: Campaign, at: datetime, groups: Sequence[LeadGroup], live: Live) -> Why:
     """Put together why a campaign is or is not dialing at a moment."""
     lines = tuple(_as_meant(line, campaign) for line in lines_of(groups))
-    facts = _Facts.of(campaign, live, groups, lines)
+    facts = Facts.of(campaign, live, groups, lines)
     found = [_reason(code, words(facts), facts) for code, applies, words in _PRECEDENCE if applies(facts)]
     return Why(
         campaign=campaign,
@@ -113,7 +75,7 @@ def _as_meant(line: Line, campaign: Campaign) -> Line:
     return replace(line, text="before an agent, or being called now")
 
 
-def _reason(code: str, text: str, facts: "_Facts") -> Reason:
+def _reason(code: str, text: str, facts: Facts) -> Reason:
     """Return a reason with the moments that belong to it."""
     if code == NOTHING_DUE and facts.comes_first is not None:
         return Reason(code, text, None, facts.comes_first.next_at, facts.comes_first.zone)
@@ -122,149 +84,11 @@ def _reason(code: str, text: str, facts: "_Facts") -> Reason:
     return Reason(code, text, facts.campaign.status_at if code in _SINCE else None)
 
 
-SWITCH_DOWN: Final = "the link to the switch is down"
-ALL_TRUNKS_FULL: Final = "all trunks full"
-AGENTS_WHO_ASKED: Final = "agents who asked"
-
-BY_BOUND: Final[Mapping[str, str]] = {
-    "channels": "all {channels} channels of the campaign are in use",
-    "calls per second": "the campaign places {rate:g} calls a second and no more",
-    "risk of abandoning": "one more answered call would find no agent with too high a chance",
-    "answer rate hardly known": "how many people answer is hardly known yet, so calls start carefully",
-    "abandon budget used up": "a limit on abandoned calls is used up: every call waits for its own agent",
-    "line down, probing": "most calls failed on the line, so one at a time tries whether it works again",
-    "another campaign's turn": "another campaign has fewer of the agents, and it is its turn",
-    AGENTS_WHO_ASKED: "no agent has asked for the call of the lead before him",
-    ALL_TRUNKS_FULL: "every trunk is full",
-}
-"""What bounds the pacer, in plain words; agents have words of their own, others speak for themselves."""
-
-NO_AGENT: Final = frozenset({"no idle agent", "lines per idle agent", "no call without a reserved agent"})
-"""The bounds of a pacer that waits for an agent."""
-
-BY_OUTCOME: Final[Mapping[str, tuple[str, str]]] = {
-    "no trunk with room": ("trunk-limit", "every trunk that carries these numbers is full or at its rate"),
-    "the switch did not take it": ("switch-refused", "the switch did not take the last call"),
-}
-"""What the last visit to the door came to, where that keeps the next call back: code and plain words."""
-
-
 NOTHING_DUE: Final = "nothing-due"
 """The reason of a campaign whose waiting leads may all be called later only."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What the precedence asks about: leads by where they stand, beside campaign and live facts.
-
-    ``left`` says of leads that nobody waits for what became of them. ``waits_for`` is what holds most of
-    those that wait, ``comes_first`` is the line of whoever may be called first, whatever holds him;
-    ``turned_away`` says that some of them are due by the clock, and were refused just now.
-    """
-
-    campaign: Campaign
-    live: Live
-    total: int
-    due: int
-    later: int
-    held: int
-    refused: int
-    left: str
-    waits_for: Line | None
-    comes_first: Line | None
-    turned_away: bool
-
-    @classmethod
-    def of(
-        cls, campaign: Campaign, live: Live, groups: Sequence[LeadGroup], lines: Sequence[Line]
-    ) -> "_Facts":
-        sizes = dict.fromkeys(LeadStatus, 0)
-        for group in groups:
-            sizes[group.status] += group.leads
-        due = due_of(groups)
-        waiting = [line for line in lines if line.next_at is not None]
-        held_back = (line for line in waiting if line.code != LATER[0])
-        return cls(
-            campaign=campaign,
-            live=live,
-            total=sum(sizes.values()),
-            due=due,
-            later=sizes[LeadStatus.WAITING] - due,
-            held=sizes[LeadStatus.HELD],
-            refused=sizes[LeadStatus.REFUSED],
-            left=remaining_in_words(groups),
-            waits_for=max(held_back, key=lambda line: line.leads, default=None),
-            comes_first=min(waiting, key=_first, default=None),
-            turned_away=any(group.judged_now and not group.due for group in groups),
-        )
-
-    @property
-    def runs(self) -> bool:
-        """The campaign runs, in a service that runs."""
-        return self.campaign.status is CampaignStatus.RUNNING and self.live.service
-
-    @property
-    def fails(self) -> bool:
-        """Its rounds fail, whatever else there is to say of it."""
-        return self.runs and self.live.fails_since is not None
-
-    @property
-    def is_finished(self) -> bool:
-        """The campaign is finished, which says what has become of its leads."""
-        return self.campaign.status is CampaignStatus.FINISHED
-
-    @property
-    def could_dial(self) -> bool:
-        """Only leads, lines, agents and pace can keep a call back."""
-        return self.runs and self.live.at_work and self.live.switch_up
-
-    @property
-    def lacks_trunks(self) -> bool:
-        """Trunks are down, and there is somebody left to call."""
-        return self.could_dial and bool(self.live.trunks_down) and self.due + self.later > 0
-
-    @property
-    def is_bound(self) -> bool:
-        """There is somebody to call, and the pacer starts nothing and says why."""
-        is_still = self.could_dial and self.due > 0 and not self.live.allowed
-        return is_still and bool(self.live.bound) and not self.offers_next
-
-    @property
-    def lacks_looks(self) -> bool:
-        """Agents are to ask for the calls, and no lead is before any of them."""
-        return self.live.bound == AGENTS_WHO_ASKED and not self.live.looked_at
-
-    @property
-    def offers_next(self) -> bool:
-        """No lead is before an agent yet, and one is free to look at it."""
-        return self.lacks_looks and self.live.agents.get("ready", 0) > self.live.callers_waiting
-
-    @property
-    def waits_for_agents(self) -> bool:
-        """The pacer waits for an agent to be free: where they ask for the calls, to look at a lead."""
-        return self.live.bound in NO_AGENT or (self.lacks_looks and not self.offers_next)
-
-    @property
-    def lacks_agents(self) -> bool:
-        """The pacer waits for an agent, for leads that may be called or that only look as if they might."""
-        wanted = self.due > 0 or self.turned_away
-        return self.could_dial and wanted and not self.live.allowed and self.waits_for_agents
-
-    @property
-    def refused_at_the_door(self) -> str:
-        """The code of what kept the last call back after the pacer had allowed it."""
-        if not self.could_dial or not self.due:
-            return ""
-        return BY_OUTCOME.get(self.live.came_to, ("", ""))[0]
-
-
-def _first(line: Line) -> tuple[datetime, int]:
-    """Order lines by their moment; of one moment the line of most leads comes first."""
-    assert line.next_at is not None
-    return line.next_at, -line.leads
-
-
-def _halted(facts: _Facts) -> str:
+def _halted(facts: Facts) -> str:
     return _status(facts.campaign, facts.campaign.status_reason)
 
 
@@ -275,7 +99,7 @@ def _status(campaign: Campaign, reason: str) -> str:
     return f"{campaign.status.value}{who}{why}"
 
 
-def _finished(facts: _Facts) -> str:
+def _finished(facts: Facts) -> str:
     """Say what is to be done for leads that came after the end; else what is left.
 
     It is told from the leads there are now: the reason written at the end was true of those there were then.
@@ -292,29 +116,29 @@ def _finished(facts: _Facts) -> str:
     return _status(facts.campaign, facts.left)
 
 
-def _fails(facts: _Facts) -> str:
+def _fails(facts: Facts) -> str:
     what = "the database does not answer or cannot be written" if facts.live.books_shut else "its rounds fail"
     return f"{what}: {facts.live.fails}; tried again each second"
 
 
-def _trunks(facts: _Facts) -> str:
+def _trunks(facts: Facts) -> str:
     """Say which trunks are down. Calls are tried all the same: a provider may carry them unregistered."""
     down = "; ".join(facts.live.trunks_down)
     return f"no trunk works: {down}" if facts.live.no_trunk_works else f"not every trunk works: {down}"
 
 
-def _calls(facts: _Facts) -> str:
+def _calls(facts: Facts) -> str:
     calls = facts.live.calls
     return f"dialing: {calls} {'call' if calls == 1 else 'calls'} under way"
 
 
-def _outside(facts: _Facts) -> str:
+def _outside(facts: Facts) -> str:
     asking = facts.live.asking
     wait = "lead waits" if asking == 1 else "leads wait"
     return f"{asking} {wait} for the outside check, which took {facts.live.answers_take_s:.1f} s lately"
 
 
-def _nobody(facts: _Facts) -> str:
+def _nobody(facts: Facts) -> str:
     """Say what holds most of those who wait, and how many wait for something else."""
     most = facts.waits_for
     if most is None:
@@ -324,7 +148,7 @@ def _nobody(facts: _Facts) -> str:
     return f"nobody may be called now: {most.in_words}{more}"
 
 
-def _agents(facts: _Facts) -> str:
+def _agents(facts: Facts) -> str:
     """Say what the agents are doing instead of being ready, or what the ready ones are kept for."""
     seated = {state: count for state, count in facts.live.agents.items() if count and state != "offline"}
     if not seated:
@@ -337,34 +161,28 @@ def _agents(facts: _Facts) -> str:
     return f"no agent is free for a call: {doing}{owed}"
 
 
-def bound_in_words(campaign: Campaign, bound: str) -> str:
-    """Say in plain words what bounds a campaign's calls."""
-    words = BY_BOUND.get(bound, bound)
-    return words.format(channels=campaign.max_channels, rate=campaign.calls_per_second)
-
-
-def _bound(facts: _Facts) -> str:
+def _bound(facts: Facts) -> str:
     return bound_in_words(facts.campaign, facts.live.bound)
 
 
-def _about_to_dial(facts: _Facts) -> str:
+def _about_to_dial(facts: Facts) -> str:
     return f"the next lead is about to be {'laid before an agent' if facts.offers_next else 'called'}"
 
 
-def _outcome(facts: _Facts) -> str:
+def _outcome(facts: Facts) -> str:
     words = BY_OUTCOME[facts.live.came_to][1]
     return f"{words}: {facts.live.fault}" if facts.live.fault else words
 
 
-def _said(text: str) -> Callable[[_Facts], str]:
+def _said(text: str) -> Callable[[Facts], str]:
     return lambda _: text
 
 
-def _is(status: CampaignStatus) -> Callable[[_Facts], bool]:
+def _is(status: CampaignStatus) -> Callable[[Facts], bool]:
     return lambda facts: facts.campaign.status is status
 
 
-_PRECEDENCE: Final[tuple[tuple[str, Callable[[_Facts], bool], Callable[[_Facts], str]], ...]] = (
+_PRECEDENCE: Final[tuple[tuple[str, Callable[[Facts], bool], Callable[[Facts], str]], ...]] = (
     ("service-down", lambda f: not f.live.service, _said("no service of this folder is running")),
     (
         "test-calls",

@@ -46,7 +46,7 @@ from campaigns.rules.packs import RuleBook
 from campaigns.rules_in_force import RulesInForce
 from campaigns.spread import Spread
 from campaigns.templates import parse_hours
-from campaigns.why import Live
+from campaigns.why_facts import Live
 from console.memory_callers import MemoryCallers
 from console.memory_floor import HISTORY, NOON, TEMPLATE, MemoryFloor, MemoryLive
 from console.memory_pacing import MemoryPacing

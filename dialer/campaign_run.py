@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from campaigns.model import Campaign, CampaignStatus, DialMode
-from campaigns.why import SWITCH_DOWN, bound_in_words
+from campaigns.why_words import SWITCH_DOWN, bound_in_words
 from dialer.agent_states import AgentState
 from dialer.agents import AgentBoard
 from dialer.call_board import CallBoard, LiveCall

@@ -8,7 +8,7 @@ from typing import Final
 
 from campaigns.model import Campaign
 from campaigns.outage import Trouble
-from campaigns.why import Live
+from campaigns.why_facts import Live
 from dialer.agents import AgentBoard
 from dialer.call_board import CallBoard
 from dialer.control import DialingControl

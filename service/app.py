@@ -24,7 +24,7 @@ from campaigns.desk.why import WhyDesk
 from campaigns.model import Campaign
 from campaigns.rules.refusals import standing_on
 from campaigns.rules_in_force import RulesInForce
-from campaigns.why import Live
+from campaigns.why_facts import Live
 from console.app import create_app
 from console.ports import Desk
 from dialer.agents import AgentBoard

@@ -10,7 +10,7 @@ from typing import Any
 from campaigns.desk.why import WhyDesk
 from campaigns.model import Campaign
 from campaigns.rules_in_force import RulesInForce
-from campaigns.why import NOT_RUNNING, Live
+from campaigns.why_facts import NOT_RUNNING, Live
 from console.schemas.why import PersonWhyOut, WhyOut
 from gateways.console_client import ConsoleClient, ConsoleSilent
 from service.at_rest import at_rest

@@ -25,7 +25,8 @@ from campaigns.rules.findings import Finding, findings
 from campaigns.rules.packs import RuleBook
 from campaigns.rules_in_force import RulesInForce
 from campaigns.verdicts import Verdict, VerdictChange
-from campaigns.why import Live, Why, explain
+from campaigns.why import Why, explain
+from campaigns.why_facts import Live
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from campaigns.rules.finals import CAMPAIGN, FINAL
 from campaigns.rules.passing import PASSING
 from campaigns.rules.refusals import FOR_GOOD
 from campaigns.verdicts import Verdict
-from campaigns.why import NOT_RUNNING, Live, Why, explain
+from campaigns.why import Why, explain
+from campaigns.why_facts import NOT_RUNNING, Live
 from campaigns.why_lines import BY_RULE, remaining_in_words
 
 NOW = utc("2026-11-21 16:00")

@@ -8,7 +8,8 @@ from campaigns.errors import NotFound
 from campaigns.model import Campaign, CampaignStatus, DialMode, LeadStatus
 from campaigns.packs_folder import load_packs, rule_book
 from campaigns.rules_in_force import RulesInForce
-from campaigns.why import Live, Why
+from campaigns.why import Why
+from campaigns.why_facts import Live
 from dialer.agent_states import AgentEvent, AgentState
 from dialer.errors import Refused
 from dialer.live_facts import live_facts
