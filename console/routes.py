@@ -3,7 +3,19 @@
 The application, the API document, the authorisation tests and docs/api.md all read this one table.
 """
 
-from console.api import agents, campaigns, forecast, ledger, lists, pacing, packs, people, service, why
+from console.api import (
+    agents,
+    campaigns,
+    forecast,
+    ledger,
+    lists,
+    owners,
+    pacing,
+    packs,
+    people,
+    service,
+    why,
+)
 from console.auth import Access
 from console.endpoint import Route, api, page, stream
 from console.events import events
@@ -44,12 +56,10 @@ from console.schemas.lists import (
     RecycledOut,
     RecycleIn,
 )
+from console.schemas.owners import AbilityIn, AbsenceEndIn, AbsenceIn, HandOverIn, OwnersOut, SharedOut
 from console.schemas.pacing import PacingOut
 from console.schemas.packs import PacksOut
 from console.schemas.people import (
-    AbilityIn,
-    AbsenceEndIn,
-    AbsenceIn,
     CallerIn,
     ClassIn,
     ConsentIn,
@@ -61,12 +71,9 @@ from console.schemas.people import (
     EraseIn,
     FileOut,
     FindQuery,
-    HandOverIn,
     KnownCallerIn,
     NoteIn,
-    OwnersOut,
     PromiseIn,
-    SharedOut,
 )
 from console.schemas.report_pages import NotReachedOut, NotReachedQuery, RecordsOut, RecordsQuery, ReportQuery
 from console.schemas.service import CountersOut, EventsQuery, HealthOut, LiveQuery, MeOut
@@ -227,17 +234,17 @@ PEOPLE_ROUTES: tuple[Route, ...] = (
            "Everything kept about a person, as he may ask for it", "application/json", problems=GONE),
     api("POST", f"{CUSTOMER}/erase", MANAGER, people.erase_customer, EraseIn, ErasedOut,
         "Destroy what identifies a person, for good", problems=GONE, may_go_on=True),
-    api("GET", "/api/owners", MANAGER, people.get_owners, Empty, OwnersOut,
+    api("GET", "/api/owners", MANAGER, owners.get_owners, Empty, OwnersOut,
         "Who takes how much, who looks after how many customers, and who is away"),
-    api("POST", "/api/owners/ability", MANAGER, people.set_ability, AbilityIn, OwnersOut,
+    api("POST", "/api/owners/ability", MANAGER, owners.set_ability, AbilityIn, OwnersOut,
         "Say how much of the customers an agent takes"),
-    api("POST", "/api/owners/share-out", MANAGER, people.share_out, Empty, SharedOut,
+    api("POST", "/api/owners/share-out", MANAGER, owners.share_out, Empty, SharedOut,
         "Give an owner to every customer who has none", problems=STATE),
-    api("POST", "/api/owners/hand-over", MANAGER, people.hand_over, HandOverIn, SharedOut,
+    api("POST", "/api/owners/hand-over", MANAGER, owners.hand_over, HandOverIn, SharedOut,
         "Share an owner's customers out between the others, for good", problems=STATE),
-    api("POST", "/api/owners/absence", MANAGER, people.add_absence, AbsenceIn, OwnersOut,
+    api("POST", "/api/owners/absence", MANAGER, owners.add_absence, AbsenceIn, OwnersOut,
         "Name a substitute for the time an owner is away"),
-    api("POST", "/api/owners/absence/end", MANAGER, people.end_absence, AbsenceEndIn, OwnersOut,
+    api("POST", "/api/owners/absence/end", MANAGER, owners.end_absence, AbsenceEndIn, OwnersOut,
         "End an absence now, or take back one to come", problems=GONE),
 )  # fmt: skip
 

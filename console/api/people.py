@@ -1,4 +1,4 @@
-"""Customers and owners over HTTP: the file, consents, notes, credits, erasing. Decides nothing."""
+"""Customers over HTTP: the file, consents, notes, credits, erasing. Decides nothing."""
 
 import json
 
@@ -9,14 +9,10 @@ from campaigns.desk.corrections import CustomerChange
 from campaigns.desk.newcomers import CustomerDraft
 from campaigns.desk.people import FullFile
 from campaigns.errors import Fault
-from campaigns.people import Absence
 from console.endpoint import Ask, Reply
 from console.errors import invalid
 from console.schemas.kinds import Empty
 from console.schemas.people import (
-    AbilityIn,
-    AbsenceEndIn,
-    AbsenceIn,
     ClassIn,
     ConsentIn,
     CreditIn,
@@ -27,12 +23,9 @@ from console.schemas.people import (
     EraseIn,
     FileOut,
     FindQuery,
-    HandOverIn,
     NewCustomerIn,
     NoteIn,
-    OwnersOut,
     PromiseIn,
-    SharedOut,
 )
 
 
@@ -156,37 +149,6 @@ async def erase_customer(ask: Ask, given: EraseIn) -> Reply[ErasedOut]:
     if (order := done.order) is None:
         return Reply(ErasedOut(customer_id=customer_id))
     return Reply(ErasedOut(customer_id=customer_id, kept_until=order.until, kept_by=str(order)))
-
-
-async def get_owners(ask: Ask, _: Empty) -> OwnersOut:
-    """Return who takes how much, who looks after how many, and who is away."""
-    return OwnersOut.model_validate(await ask.desk.owners.owners())
-
-
-async def set_ability(ask: Ask, given: AbilityIn) -> OwnersOut:
-    """Say how much an agent takes."""
-    return OwnersOut.model_validate(await ask.desk.owners.set_ability(given.agent_id, given.ability))
-
-
-async def share_out(ask: Ask, _: Empty) -> SharedOut:
-    """Give an owner to every customer who has none."""
-    return SharedOut(shared=await ask.desk.owners.share_out())
-
-
-async def hand_over(ask: Ask, given: HandOverIn) -> SharedOut:
-    """Share an owner's customers out between the others, for good."""
-    return SharedOut(shared=await ask.desk.owners.hand_over(given.agent_id))
-
-
-async def add_absence(ask: Ask, given: AbsenceIn) -> OwnersOut:
-    """Name a substitute for the time an owner is away."""
-    absence = Absence(given.agent_id, given.substitute_id, given.from_at, given.until_at)
-    return OwnersOut.model_validate(await ask.desk.owners.stand_in(absence))
-
-
-async def end_absence(ask: Ask, given: AbsenceEndIn) -> OwnersOut:
-    """End an absence now, or take it back before it begins."""
-    return OwnersOut.model_validate(await ask.desk.owners.end_absence(given.agent_id, given.from_at))
 
 
 def _file(full: FullFile) -> FileOut:

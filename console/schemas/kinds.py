@@ -5,9 +5,19 @@ Responses are read from the frozen data classes of the rooms below.
 """
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from campaigns.rules.phone import normalise
@@ -76,3 +86,23 @@ Telephone = Annotated[
     str, AfterValidator(_callable_number), WithJsonSchema({"type": "string", "pattern": E164_FORM})
 ]
 """A number that can be called: of the form of E.164, and in its country's numbering plan."""
+
+AgentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+
+
+def _moment(value: Any) -> Any:
+    """Moments come as text; anything else is no moment."""
+    if value is None or isinstance(value, str):
+        return value
+    raise ValueError("must be a moment with an offset, as text")
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Moments inside are in UTC."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as fault:
+        raise ValueError("is out of range") from fault
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_in_utc), Field(strict=False)]

@@ -1,35 +1,15 @@
-"""Customers on the wire: the file, consents, notes, credits, owners."""
+"""Customers on the wire: the file, consents, notes, credits, erasing."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from campaigns.correcting import MAX_NUMBERS
 from campaigns.model import CreditKind, CustomerClass, InboundDisposition, NumberKind, Purpose
 from campaigns.people import NoteKind
 from console.schemas.campaigns import AttemptOut
-from console.schemas.kinds import E164, Line, Note, Query, Request, RequiredLine, Response
-
-Agent = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
-
-
-def _moment(value: Any) -> Any:
-    """Moments come as text; anything else is no moment."""
-    if value is None or isinstance(value, str):
-        return value
-    raise ValueError("must be a moment with an offset, as text")
-
-
-def _in_utc(moment: datetime) -> datetime:
-    """Moments inside are in UTC."""
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as fault:
-        raise ValueError("is out of range") from fault
-
-
-Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_in_utc), Field(strict=False)]
+from console.schemas.kinds import E164, AgentId, Line, Moment, Note, Query, Request, RequiredLine, Response
 
 
 class FindQuery(Query):
@@ -312,7 +292,7 @@ class CreditIn(Request):
     )
 
     kind: CreditKind = Field(strict=False)
-    agent_id: Agent
+    agent_id: AgentId
     subject: RequiredLine
 
 
@@ -334,76 +314,3 @@ class ErasedOut(Response):
     kept_until: datetime | None = None
     kept_by: str = ""
     asked_at: datetime | None = None
-
-
-class AbilityIn(Request):
-    """How much an agent takes, 0 to 100, compared with the others; 1 unless said, 0 takes nobody."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"agent_id": "1001", "ability": 1.5}]})
-
-    agent_id: Agent
-    ability: float = Field(ge=0, le=100)
-
-
-class AbsenceIn(Request):
-    """An agent is away in ``[from_at, until_at)`` and another one stands in for him."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "agent_id": "1001",
-                    "substitute_id": "1002",
-                    "from_at": "2026-12-01T00:00:00Z",
-                    "until_at": "2026-12-15T00:00:00Z",
-                }
-            ]
-        }
-    )
-
-    agent_id: Agent
-    substitute_id: Agent
-    from_at: Moment
-    until_at: Moment
-
-
-class AbsenceEndIn(Request):
-    """The absence that ends now, or is taken back: whose, and when it begins, as the owners tell it."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"agent_id": "1001", "from_at": "2026-12-01T00:00:00Z"}]}
-    )
-
-    agent_id: Agent
-    from_at: Moment
-
-
-class HandOverIn(Request):
-    """The agent whose customers go to the others, for good."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"agent_id": "1001"}]})
-
-    agent_id: Agent
-
-
-class AbsenceOut(Response):
-    """An absence and who stands in."""
-
-    agent_id: str
-    substitute_id: str
-    from_at: datetime
-    until_at: datetime
-
-
-class OwnersOut(Response):
-    """Who takes how much (1 unless said), who looks after how many customers, and who is away."""
-
-    abilities: dict[str, float]
-    loads: dict[str, int]
-    absences: tuple[AbsenceOut, ...]
-
-
-class SharedOut(Response):
-    """How many customers got a new owner."""
-
-    shared: int
