@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from service.errors import CannotStart
-from service.settings import DATABASE_URL, Settings
+from service.settings import Settings
+from service.settings_file import DATABASE_URL
 from store.errors import StoreError
 from store.opening import Store, open_store
 

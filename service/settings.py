@@ -1,25 +1,21 @@
-"""Settings: one typed, frozen object from one TOML file; every fault is named at once.
+"""Settings: one typed, frozen object. ``service.settings_file`` reads it.
 
 Knows what a person can set and what each setting means (``docs/settings.md`` is held to it). Must not act on
-any of it. Secrets come from files or the environment, never from the settings file itself, and are masked
+any of it. Secrets come from files or the environment, never from the settings themselves, and are masked
 when printed. Relative paths are relative to the settings file.
 """
 
-import os
-import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from campaigns.errors import InvalidInput
 from campaigns.packs_folder import DEFAULT_TRADES, Choices
 from campaigns.templates import parse_hours
 from dialer.trunks import NUMBER_FORMATS, pattern
-from service.errors import BadSettings, SettingFault
 from service.pbx.site import NAME_FORM, rtp_fault
-from service.setting_names import agents_fault, faults_of_names, trunks_fault
+from service.setting_names import agents_fault, trunks_fault
 from service.setting_types import (
     Codecs,
     ContactOrEmpty,
@@ -37,9 +33,6 @@ from service.setting_types import (
     SectionName,
     Source,
 )
-
-DATABASE_URL: Final = "DIALER_DATABASE_URL"
-"""The environment variable that may hold the database's address, for one with a password in it."""
 
 
 class Part(BaseModel):
@@ -360,48 +353,3 @@ class Settings(Part):
         """The file that the database is in, absolute; None where it is no SQLite file."""
         scheme, _, place = self.database.url.partition(":///")
         return self.path(Path(place)) if scheme.startswith("sqlite") and place else None
-
-
-def parse_settings(text: str, home: Path, environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read settings from TOML text; raises ``BadSettings`` with every fault and its place."""
-    try:
-        values = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as fault:
-        raise BadSettings([SettingFault("file", str(fault))]) from None
-    if isinstance(own := values.setdefault("home", ""), str):
-        values["home"] = home / own
-    if url := environment.get(DATABASE_URL):
-        database = values.setdefault("database", {})
-        if isinstance(database, dict):
-            database["url"] = url
-    try:
-        return Settings.model_validate(values)
-    except ValidationError as error:
-        of_names = list(faults_of_names(values))
-        faults = [_fault(one) for one in error.errors()]
-        told = [one for one in faults if one.place not in {name.place for name in of_names}]
-        raise BadSettings([*told, *of_names]) from None
-
-
-def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings file: the one given, else ``DIALER_SETTINGS``, else ``dialer.toml`` here.
-
-    Without any file everything has its default. Raises ``BadSettings``.
-    """
-    named = path or (Path(environment["DIALER_SETTINGS"]) if "DIALER_SETTINGS" in environment else None)
-    file = named or Path("dialer.toml")
-    if not file.exists() and named is None:
-        return parse_settings("", Path.cwd(), environment)
-    try:
-        text = file.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
-    except (OSError, UnicodeDecodeError) as fault:
-        raise BadSettings([SettingFault(str(file), f"cannot be read: {fault}")]) from None
-    return parse_settings(text, file.absolute().parent, environment)
-
-
-def _fault(error: Mapping[str, Any]) -> SettingFault:
-    place = ".".join(str(step) for step in error["loc"]) or "file"
-    problem = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        problem = "there is no such setting"
-    return SettingFault(place, problem)

@@ -29,7 +29,7 @@ CampaignArgument = Annotated[int, typer.Argument(help="Number of the campaign.")
 def settings_of(path: Path | None) -> Any:
     """Return the settings of a file; a wrong one ends the command with every fault, a line each."""
     from service.errors import BadSettings
-    from service.settings import load_settings
+    from service.settings_file import load_settings
 
     try:
         return load_settings(path)

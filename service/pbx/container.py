@@ -12,7 +12,7 @@ from service.errors import ServiceError
 from service.pbx.errors import PbxError
 from service.pbx.installed import Installed
 from service.serve import instance_of
-from service.settings import load_settings
+from service.settings_file import load_settings
 
 # Nobody asks this one's version: the other container starts it by the path that its image knows.
 _ELSEWHERE = Installed(Path("asterisk"), "")

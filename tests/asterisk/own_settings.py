@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from service.pbx.ports import Ports
-from service.settings import Settings, parse_settings
+from service.settings import Settings
+from service.settings_file import parse_settings
 
 _PBX = """
 [pbx]

@@ -9,7 +9,8 @@ from service.app import open_service
 from service.clock import SystemClock
 from service.database import database_named
 from service.serve import switch_of
-from service.settings import Database, Settings, parse_settings
+from service.settings import Database, Settings
+from service.settings_file import parse_settings
 from store.errors import TooNew, Unavailable
 
 

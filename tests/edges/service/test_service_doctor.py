@@ -11,7 +11,8 @@ from service import latency
 from service.doctor import machine, set_up
 from service.doctor.examination import examine
 from service.doctor.finding import Finding
-from service.settings import Settings, parse_settings
+from service.settings import Settings
+from service.settings_file import parse_settings
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from service import greeting
 from service.doctor.ports import agi_port, http_port
 from service.pbx.places import try_lock
 from service.serve import lock_file
-from service.settings import Settings, parse_settings
+from service.settings import Settings
+from service.settings_file import parse_settings
 from service.version import VERSION
 
 

@@ -11,7 +11,8 @@ from service.app import open_service
 from service.clock import SystemClock
 from service.errors import CannotStart
 from service.serve import switch_of
-from service.settings import Settings, parse_settings
+from service.settings import Settings
+from service.settings_file import parse_settings
 
 
 def free_port() -> int:

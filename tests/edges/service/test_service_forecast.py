@@ -32,7 +32,8 @@ from service.forecast_job import ForecastJob, ForecastReply
 from service.forecast_process import ProcessForecasts
 from service.forecast_screen import forecast_lines
 from service.forecasting import replied
-from service.settings import Settings, load_settings
+from service.settings import Settings
+from service.settings_file import load_settings
 from store.opening import open_store
 
 NOW = datetime(2026, 6, 8, 15, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from service.doctor.files import kept_private
 from service.pbx.container import main as lay_out_for_container
 from service.pbx.launch import PRIORITY
 from service.pbx.places import CHECKOUT, DOCKER
-from service.settings import parse_settings
+from service.settings_file import parse_settings
 
 CONFIG = Path("/srv/config")
 COMPOSE = yaml.safe_load((DOCKER / "compose.yml").read_text())["services"]

@@ -23,7 +23,7 @@ from service.clock import SystemClock
 from service.errors import CannotStart
 from service.list_desks import ListDesks, list_desks
 from service.list_reader import ProcessReader
-from service.settings import parse_settings
+from service.settings_file import parse_settings
 from service.upload_folder import UploadFolder
 from store.opening import Store, open_store
 

@@ -13,7 +13,7 @@ from campaigns.rules.packs import RuleBook
 from campaigns.rules_in_force import RulesInForce
 from service.clock import SystemClock
 from service.list_desks import list_desks
-from service.settings import parse_settings
+from service.settings_file import parse_settings
 from store.opening import open_store
 
 ROWS = 40_000

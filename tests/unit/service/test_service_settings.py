@@ -11,19 +11,8 @@ from pydantic import BaseModel, ValidationError
 from dialer.caller_number import CallerForm
 from service.errors import BadSettings
 from service.secret_files import read_secret
-from service.settings import (
-    AgentPart,
-    Company,
-    Database,
-    Hotline,
-    Http,
-    Pbx,
-    Rules,
-    Settings,
-    TrunkPart,
-    load_settings,
-    parse_settings,
-)
+from service.settings import AgentPart, Company, Database, Hotline, Http, Pbx, Rules, Settings, TrunkPart
+from service.settings_file import parse_settings
 from service.trunks import trunk_of
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -280,10 +269,6 @@ def test_what_may_be_left_out_may_be_empty() -> None:
     assert left_out == [None] * len(left_out)
 
 
-def test_what_is_no_toml_says_where() -> None:
-    assert "line 2" in faults_of("[company]\nname = Acme")["file"]
-
-
 def test_wrong_shapes_are_faults_and_not_crashes() -> None:
     assert "home" in faults_of("home = 5")
     assert "database" in faults_of("database = 5")
@@ -323,30 +308,6 @@ def test_the_environment_may_hold_the_database_s_address_and_nobody_prints_it() 
     assert settings.database_url == secret
     assert "very-secret" not in repr(settings)
     assert parse_settings("", Path("/srv"), {"DIALER_DATABASE_URL": secret}).database.url == secret
-
-
-def test_which_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert load_settings(None, NOTHING).home == tmp_path  # no file: defaults, here
-    for name in ("dialer.toml", "named.toml", "given.toml"):
-        (tmp_path / name).write_text(f'[company]\nname = "{name}"')
-    assert load_settings(None, NOTHING).company.name == "dialer.toml"
-    environment = {"DIALER_SETTINGS": str(tmp_path / "named.toml")}
-    assert load_settings(None, environment).company.name == "named.toml"
-    assert load_settings(tmp_path / "given.toml", environment).company.name == "given.toml"
-
-
-@pytest.mark.parametrize("how", ["given", "environment"])
-def test_a_named_file_that_is_not_there_is_a_fault(tmp_path: Path, how: str) -> None:
-    gone = tmp_path / "gone.toml"
-    with pytest.raises(BadSettings, match=r"gone.toml: cannot be read"):
-        load_settings(gone if how == "given" else None, {"DIALER_SETTINGS": str(gone)})
-
-
-def test_a_file_that_is_not_text_is_a_fault(tmp_path: Path) -> None:
-    (tmp_path / "x.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(BadSettings, match="cannot be read"):
-        load_settings(tmp_path / "x.toml", NOTHING)
 
 
 def test_settings_do_not_change_after_loading() -> None:

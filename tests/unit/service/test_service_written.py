@@ -17,7 +17,7 @@ from campaigns.templates import load_templates, parse_hours
 from ivr.flow.library import FlowLibrary
 from service.demo_list import sample_list
 from service.demo_settings import ALWAYS, demo_settings
-from service.settings import parse_settings
+from service.settings_file import parse_settings
 from service.written import rules_of
 
 MESSAGES = FlowLibrary.read().messages
