@@ -7,15 +7,15 @@ Whatever goes wrong here leaves the line to the dialplan, which keeps the promis
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Protocol
 
 import structlog
 
 from campaigns.model import Campaign, Customer, InboundDisposition, Screened, Vote
 from campaigns.outage import Outage, told_of
 from campaigns.ports import CampaignBook
-from dialer.agent_states import AgentEvent, AgentState
-from dialer.agents import AgentBoard, Seat
+from dialer.agent_search import AgentTalks, HotlineSearch, Nobody, OutboundSearch
+from dialer.agents import AgentBoard
 from dialer.call_board import STORE_RETRY_S, CallBoard, LiveCall
 from dialer.caller_number import CallerForms
 from dialer.calls import State
@@ -27,15 +27,9 @@ from ivr.agi.line import Line
 from ivr.agi.runner import FlowEnd, run
 from ivr.errors import HungUp
 from ivr.flow.model import LEAVE_ME_ALONE, Flow
-from ivr.ports import CallLine, PromptPort, TalkEnd
+from ivr.ports import PromptPort
 
 log = structlog.get_logger()
-
-MET_S: Final = 1.0
-"""Who has stayed this long in a talk was in it, also when the event that says so was lost, in seconds."""
-
-TALKED_WITH: Final = frozenset({"SUCCESS"})
-"""What the talk subroutine returns when two people were connected, whoever ended it."""
 
 
 class Conversations(Protocol):
@@ -84,6 +78,7 @@ class AnsweredCalls:
         self._clock = clock
         self._calls = calls
         self._agents = agents
+        self._talks = AgentTalks(agents, clock)
         self._say = conversations
         self._find_call = find_call
         self._hotline_wrap_up_s = hotline_wrap_up_s
@@ -144,7 +139,7 @@ class AnsweredCalls:
         end: FlowEnd | None = None
         over = False
         try:
-            search = _HotlineSearch(self, talk)
+            search = HotlineSearch(self._talks, self._hotline_wrap_up_s, talk, self._keep_soon)
             sink = _Results(self, call_id, call.number, talk)
             words, language = self._say.variables(None, customer), self._say.language(customer)
             flow, prompts, known = self._say.flow("hotline"), self._say.prompts, bool(call.number)
@@ -169,7 +164,7 @@ class AnsweredCalls:
         number = "" if call is None else call.number
         words, language = self._say.variables(None, customer), self._say.language(customer)
         flow, prompts, sink = self._say.flow("vote"), self._say.prompts, _Results(self, call_id, number)
-        end = await run(line, flow, words, language, _Nobody(), sink, prompts, number_known=bool(number))
+        end = await run(line, flow, words, language, Nobody(), sink, prompts, number_known=bool(number))
         if not end.gone:  # else the dialplan's journal tells how it ended
             talked_at = moment_of(await line.get_variable("TALKED") or "")
             ended = CallFacts(bridged_at=talked_at, ended_at=self._clock.now())
@@ -194,7 +189,7 @@ class AnsweredCalls:
             self._say.flow(flow),
             self._say.variables(call.campaign, call.customer),
             self._say.language(call.customer),
-            _OutboundSearch(self, call),
+            OutboundSearch(self._talks, self._calls, call),
             _Results(self, call.attempt_id, call.number),
             self._say.prompts,
             keep_limit=keep_limit,
@@ -227,7 +222,7 @@ class AnsweredCalls:
             "hotline call ended", call=talk.call.id, disposition=ended, flow=end.outcome if end else "broken"
         )
 
-    def keep_soon(self, talk: InboundTalk) -> None:
+    def _keep_soon(self, talk: InboundTalk) -> None:
         """Store what is known of a hotline call without waiting for it: whoever ends it may know less."""
         task = asyncio.create_task(self._keep(talk), name=f"store {talk.call.id}")
         self._keeping.add(task)
@@ -251,134 +246,6 @@ class AnsweredCalls:
         await self._people.suppress(number, f"by key in call {call_id}", "customer", self._clock.now())
         self._opted_out()
         log.info("number suppressed by key", call=call_id)
-
-    async def bridge(self, line: CallLine, seat: Seat, wrap_up_s: float) -> bool:
-        """Bridge a line to a reserved agent's leg until either leaves; false when his leg would not.
-
-        Whatever becomes of it, the agent is sent where he belongs: to his wrap-up after a talk; ready, when
-        the caller left first; to a pause, when his leg is not to be trusted. When the line is lost in the
-        talk, the talk goes on, and his leg's return to the hold bridge ends it.
-        """
-        board, began = self._agents, self._clock.monotonic()
-        seat.wrap_up_s = wrap_up_s
-        board.move(seat, AgentEvent.TALK_BEGAN)
-        try:
-            await line.gosub("dialer-talk", "s", 1, seat.channel)
-            result = await line.get_variable("GOSUB_RETVAL")
-        except BaseException as fault:
-            seat.met = seat.met or self._clock.monotonic() - began >= MET_S
-            if not seat.met:
-                board.talk_missed(seat)
-            elif isinstance(fault, HungUp) or not seat.in_bridge:
-                board.talk_over(seat, wrap_up_s, talked=True)
-            raise
-        met = result in TALKED_WITH
-        if not met:
-            log.warning("agent not bridged", agent=seat.agent_id, result=result)
-        board.talk_over(seat, wrap_up_s, talked=met)
-        return met
-
-    async def free_agent(
-        self, line: CallLine, call_id: str, campaign_id: int | None, wait_s: float | None
-    ) -> Seat | None:
-        """Find an agent while the caller is there; None when the time is over. Raises ``HungUp``."""
-        search = asyncio.create_task(self._agents.next_free(call_id, campaign_id), name=f"search {call_id}")
-        gone = asyncio.create_task(line.gone.wait(), name=f"gone {call_id}")
-        try:
-            await asyncio.wait({search, gone}, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
-            if line.gone.is_set():
-                raise HungUp("the caller left while waiting for an agent")
-            return search.result() if search.done() else None
-        finally:
-            for task in (search, gone):
-                if not task.done():
-                    task.cancel()
-                    await asyncio.wait({task})
-
-
-def is_reserved(seat: Seat, call_id: str) -> bool:
-    """Say whether an agent is still there for this call: his phone may have gone while we were told."""
-    return seat.state is AgentState.RESERVED and seat.call_id == call_id
-
-
-class _OutboundSearch:
-    """Agents for an outbound call: the one reserved for it, else whoever is free inside the limit."""
-
-    def __init__(self, calls: AnsweredCalls, call: LiveCall) -> None:
-        self._calls = calls
-        self._call = call
-
-    async def talk(self, line: CallLine, queue: str, wait_s: float) -> TalkEnd:
-        """Connect the reserved agent, or another one while the dialplan lets us when his leg is gone."""
-        board, call = self._calls._agents, self._call
-        while True:
-            seat = board.by_call(call.attempt_id)
-            if seat is None or not is_reserved(seat, call.attempt_id):
-                seat = await self._calls.free_agent(line, call.attempt_id, call.campaign.id, wait_s)
-            if seat is None:
-                return TalkEnd.NO_AGENT
-            if not is_reserved(seat, call.attempt_id):
-                continue
-            seat.subject = call
-            call.facts = replace(call.facts, agent_id=seat.agent_id)
-            began = self._calls._clock.now()
-            if await self._calls.bridge(line, seat, call.campaign.wrap_up_s):
-                self._calls._calls.talked(call, began)
-                self._calls._calls.released(call)
-                return TalkEnd.TALKED
-
-
-class _HotlineSearch:
-    """Agents for a hotline caller, with music while he waits."""
-
-    def __init__(self, calls: AnsweredCalls, talk: InboundTalk) -> None:
-        self._calls = calls
-        self._talk = talk
-
-    async def talk(self, line: CallLine, queue: str, wait_s: float) -> TalkEnd:
-        """Wait in line for an agent, then talk."""
-        calls, call = self._calls, self._talk
-        call.asked_for_agent = True
-        deadline = calls._clock.monotonic() + wait_s
-        while True:
-            seat = await self._wait(line, deadline - calls._clock.monotonic())
-            if seat is None:
-                return TalkEnd.NO_AGENT
-            if not is_reserved(seat, call.call.id):
-                continue
-            seat.subject = call
-            call.facts = replace(call.facts, agent_id=seat.agent_id)
-            began, met = calls._clock.now(), False
-            keeping = asyncio.get_running_loop().call_later(MET_S, calls.keep_soon, call)
-            try:
-                met = await calls.bridge(line, seat, calls._hotline_wrap_up_s)
-            finally:
-                keeping.cancel()
-                if met or seat.met:
-                    call.facts = replace(call.facts, bridged_at=began, released_at=calls._clock.now())
-            if met:  # else the talk may go on without us, and its end is not known
-                calls.keep_soon(call)
-                return TalkEnd.TALKED
-
-    async def _wait(self, line: CallLine, longest_s: float) -> Seat | None:
-        """Find an agent; music only for those who really wait."""
-        board, call_id = self._calls._agents, self._talk.call.id
-        if board.ready and not board.waiting:
-            return await self._calls.free_agent(line, call_id, None, longest_s)
-        await line.set_music(True)
-        try:
-            return await self._calls.free_agent(line, call_id, None, max(0.0, longest_s))
-        finally:
-            if not line.hung_up:
-                await line.set_music(False)
-
-
-class _Nobody:
-    """No agents: a vote flow has none to ask for."""
-
-    async def talk(self, line: CallLine, queue: str, wait_s: float) -> TalkEnd:
-        """Nobody is there."""
-        return TalkEnd.NO_AGENT
 
 
 class _Results:
