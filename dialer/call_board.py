@@ -20,7 +20,8 @@ from campaigns.rules.retries import next_plan, plan_after_outcome
 from dialer.calls import RINGABLE, Command, Event, Fit, Move, State, advance
 from dialer.dispositions import Ending, disposition
 from dialer.on_the_line import OnTheLine
-from dialer.ports import CallBook, CallFacts, Clock, Kind, Settlement, SwitchEvent
+from dialer.ports import CallBook, CallFacts, Clock, Settlement
+from dialer.telephony import Kind, SwitchEvent
 
 log = structlog.get_logger()
 

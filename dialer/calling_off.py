@@ -16,8 +16,9 @@ from campaigns.rules_in_force import RulesInForce
 from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import RINGABLE
 from dialer.cancelling import cancel_all
-from dialer.ports import CallBook, Clock, Telephony
+from dialer.ports import CallBook, Clock
 from dialer.preview import Previews
+from dialer.telephony import Telephony
 
 log = structlog.get_logger()
 

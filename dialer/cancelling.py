@@ -9,7 +9,7 @@ import structlog
 from dialer.call_board import LiveCall
 from dialer.calls import RINGABLE
 from dialer.errors import NotSent, Refused, TelephonyError
-from dialer.ports import Telephony
+from dialer.telephony import Telephony
 
 log = structlog.get_logger()
 

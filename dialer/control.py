@@ -20,8 +20,9 @@ from dialer.door import Gate, Launched
 from dialer.errors import NotAllowedNow
 from dialer.halts import Halts
 from dialer.launcher import Launcher
-from dialer.ports import Clock, Telephony
+from dialer.ports import Clock
 from dialer.receipts import HaltOrder, PauseReceipt, halted
+from dialer.telephony import Telephony
 from dialer.verdict_review import VerdictReview
 from ivr.errors import IvrError
 

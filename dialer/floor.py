@@ -28,8 +28,9 @@ from dialer.ledger_notes import agent as agent_named
 from dialer.legs import AgentLegs
 from dialer.offer import Offer
 from dialer.owed_records import OwedRecords
-from dialer.ports import OFFLINE, CallBook, Clock, Telephony, WrapUp
+from dialer.ports import OFFLINE, CallBook, Clock, WrapUp
 from dialer.preview import Previews
+from dialer.telephony import Telephony
 
 log = structlog.get_logger()
 

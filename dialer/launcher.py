@@ -34,7 +34,8 @@ from dialer.errors import NotSent, Refused, Unproven
 from dialer.inbound import InboundTalk
 from dialer.last_check import Denial, LastCheck, Pace, Permit, Way
 from dialer.offer import Offer
-from dialer.ports import CallBook, Claim, Clock, Dial, NewAttempt, Telephony
+from dialer.ports import CallBook, Claim, Clock, NewAttempt
+from dialer.telephony import Dial, Telephony
 from dialer.trunks import Trunk, TrunkBoard
 
 log = structlog.get_logger()

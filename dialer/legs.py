@@ -23,17 +23,8 @@ from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import RINGABLE, State
 from dialer.errors import NotAllowedNow, TelephonyError, Unproven
 from dialer.inbound import InboundTalk
-from dialer.ports import (
-    OFFLINE,
-    CallBook,
-    CallFacts,
-    Clock,
-    InboundCall,
-    Kind,
-    LiveChannel,
-    SwitchEvent,
-    Telephony,
-)
+from dialer.ports import OFFLINE, CallBook, CallFacts, Clock, InboundCall
+from dialer.telephony import Kind, LiveChannel, SwitchEvent, Telephony
 from dialer.wrap_ups import Unfinished, WrapUps, take_up
 
 log = structlog.get_logger()

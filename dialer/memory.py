@@ -3,7 +3,7 @@
 ``MemoryTelephony`` behaves as Asterisk was observed to: the same events in the same order, the same
 answers, and the same silence about what happened while the link was down. It knows no asyncio and no
 clock of its own; a test drives it by hand, or gives each number a ``Course`` and a way to call later.
-It passes the contract suite of ``dialer.ports.Telephony``.
+It passes the contract suite of ``dialer.telephony.Telephony``.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,8 @@ from functools import partial
 from itertools import count
 
 from dialer.errors import NotSent, TelephonyError
-from dialer.ports import JOURNALS, Clock, Dial, JournalEntry, Kind, LiveChannel, SwitchEvent
+from dialer.ports import Clock
+from dialer.telephony import JOURNALS, Dial, JournalEntry, Kind, LiveChannel, SwitchEvent
 
 Later = Callable[[float, Callable[[], None]], object]
 

@@ -16,7 +16,8 @@ from dialer.calls import UNANSWERED
 from dialer.cancelling import cancel_all
 from dialer.door import Gate
 from dialer.halts import Halt, Halts
-from dialer.ports import Clock, Telephony
+from dialer.ports import Clock
+from dialer.telephony import Telephony
 
 log = structlog.get_logger()
 

@@ -19,16 +19,8 @@ from campaigns.model import Disposition, InboundDisposition, Screened, Vote
 from campaigns.ports import CampaignBook
 from dialer.call_board import CallBoard, LiveCall
 from dialer.calls import RINGABLE, Event, State
-from dialer.ports import (
-    CallBook,
-    CallFacts,
-    Clock,
-    InboundCall,
-    JournalEntry,
-    LiveChannel,
-    OpenAttempt,
-    Telephony,
-)
+from dialer.ports import CallBook, CallFacts, Clock, InboundCall, OpenAttempt
+from dialer.telephony import JournalEntry, LiveChannel, Telephony
 from dialer.wishes import ABANDONED, Wishes
 from ivr.offline.collect import OfflineVote
 

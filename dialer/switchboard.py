@@ -11,8 +11,8 @@ from dialer.agents import AgentBoard
 from dialer.call_board import CallBoard
 from dialer.errors import TelephonyError
 from dialer.legs import AgentLegs
-from dialer.ports import Kind, SwitchEvent
 from dialer.recovery import Recovery
+from dialer.telephony import Kind, SwitchEvent
 
 log = structlog.get_logger()
 

@@ -12,7 +12,8 @@ import structlog
 from campaigns.ports import CampaignBook
 from dialer.call_board import LiveCall
 from dialer.errors import TelephonyError
-from dialer.ports import CallBook, Clock, JournalEntry, Telephony
+from dialer.ports import CallBook, Clock
+from dialer.telephony import JournalEntry, Telephony
 
 log = structlog.get_logger()
 

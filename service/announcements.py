@@ -14,9 +14,9 @@ from dialer.calls import State
 from dialer.control import DialingControl
 from dialer.live import LivePicture
 from dialer.pacing_desk import PacingDesk
-from dialer.ports import SwitchEvent
 from dialer.recovery import Recovery
 from dialer.switchboard import Switchboard
+from dialer.telephony import SwitchEvent
 from dialer.trunks import TrunkBoard
 
 WAKE_AFTER_S: Final = 0.02

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from dialer.ami.translate import number
 from dialer.ami.wire import Headers, text
-from dialer.ports import JournalEntry, LiveChannel
+from dialer.telephony import JournalEntry, LiveChannel
 
 # Asked of every channel with Status.
 IDENTIFYING = ("ATT", "AGENTID", "TALKED", "DONE", "BRIDGEPEER")

@@ -18,7 +18,8 @@ from dialer.ami.reach import Reach
 from dialer.ami.translate import Translator
 from dialer.ami.wire import Headers, text
 from dialer.errors import DialerError, NotSent, Refused
-from dialer.ports import JOURNALS, Clock, Dial, JournalEntry, Kind, LiveChannel, SwitchEvent
+from dialer.ports import Clock
+from dialer.telephony import JOURNALS, Dial, JournalEntry, Kind, LiveChannel, SwitchEvent
 
 log = structlog.get_logger(__name__)
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dialer.ami.wire import Headers, text
-from dialer.ports import Kind, SwitchEvent
+from dialer.telephony import Kind, SwitchEvent
 
 # Bridges with one member so far; those that never get a second are forgotten, oldest first.
 _WAITING_LIMIT = 1024

@@ -11,8 +11,9 @@ from random import Random
 from typing import Any, Final
 
 from dialer.memory import Course, MemoryTelephony
-from dialer.ports import Clock, Dial, Kind, SwitchEvent
+from dialer.ports import Clock
 from dialer.simulator.scenario import Scenario
+from dialer.telephony import Dial, Kind, SwitchEvent
 from ivr.agi.line import Line
 from ivr.agi.memory import ScriptedLine, scripted_request
 

@@ -30,7 +30,6 @@ from dialer.legs import AgentLegs
 from dialer.memory_pacing import MemoryPacingBook
 from dialer.paced import Order
 from dialer.pacing_desk import PacingDesk
-from dialer.ports import Kind, SwitchEvent
 from dialer.preview import Previews
 from dialer.simulator.day_book import DayBook
 from dialer.simulator.day_campaign import (
@@ -45,6 +44,7 @@ from dialer.simulator.day_switch import DayDialplan, DaySwitch
 from dialer.simulator.figures import Tally
 from dialer.simulator.scenario import Scenario
 from dialer.simulator.virtual_time import VirtualClock
+from dialer.telephony import Kind, SwitchEvent
 from dialer.trunks import Trunk, TrunkBoard
 from dialer.wrap_ups import WrapUps
 

@@ -17,9 +17,9 @@ from dialer.ami.config import AmiConfig
 from dialer.ami.telephony import AmiTelephony
 from dialer.dispositions import Ending, disposition
 from dialer.errors import NotSent, Unproven, WrongSecret
-from dialer.ports import Dial, JournalEntry, Kind, LiveChannel, SwitchEvent
 from dialer.simulator.records import RecordKind, read_records
 from dialer.simulator.sipstub import parse
+from dialer.telephony import Dial, JournalEntry, Kind, LiveChannel, SwitchEvent
 from service.pbx.pair import NETWORK_TRUNK, STUB_TRUNK, Pair
 
 pytestmark = pytest.mark.asterisk

@@ -12,7 +12,7 @@ from dialer.ami.config import AmiConfig
 from dialer.ami.telephony import AmiTelephony
 from dialer.errors import NotSent
 from dialer.memory import MemoryTelephony
-from dialer.ports import Dial, JournalEntry, Kind, SwitchEvent, Telephony
+from dialer.telephony import Dial, JournalEntry, Kind, SwitchEvent, Telephony
 
 DIAL = Dial("att-1", "+12025550101", "network", "+12025550100", "Acme, Ltd", 20.0, {"LIMIT": "2"})
 MOMENT = datetime(2026, 11, 21, 12, tzinfo=UTC)

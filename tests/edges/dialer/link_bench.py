@@ -10,7 +10,7 @@ from scripted_ami import Action, ScriptedAmi, Session
 from dialer.ami.config import AmiConfig
 from dialer.ami.protocol import Connection
 from dialer.ami.telephony import AmiTelephony
-from dialer.ports import Dial, Kind, SwitchEvent
+from dialer.telephony import Dial, Kind, SwitchEvent
 
 DIAL = Dial("att-1", "+12025550101", "network", "+12025550100", "Acme", 20.0)
 MOMENT = datetime(2026, 11, 21, 12, tzinfo=UTC)

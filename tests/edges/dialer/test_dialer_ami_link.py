@@ -8,7 +8,7 @@ from link_bench import DIAL, Bench, Wire, mute, started, taken_over, turns
 from scripted_ami import ScriptedAmi
 
 from dialer.errors import NotSent, WrongSecret
-from dialer.ports import Kind, SwitchEvent
+from dialer.telephony import Kind, SwitchEvent
 
 # Coming up.
 

@@ -8,7 +8,7 @@ from scripted_ami import Action, ScriptedAmi, Session
 
 from dialer.ami.protocol import Connection
 from dialer.errors import Unproven
-from dialer.ports import Kind
+from dialer.telephony import Kind
 
 
 @pytest.mark.parametrize(("buffered", "ending"), [(0, "closed"), (7, "aborted")])

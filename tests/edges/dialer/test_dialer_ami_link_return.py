@@ -11,7 +11,7 @@ from scripted_ami import ScriptedAmi
 from dialer.ami.config import AmiConfig
 from dialer.ami.link import Backoff
 from dialer.errors import NotSent, Unproven, WrongSecret
-from dialer.ports import Kind
+from dialer.telephony import Kind
 
 
 async def test_reconnects_wait_longer_and_longer(peer: ScriptedAmi) -> None:

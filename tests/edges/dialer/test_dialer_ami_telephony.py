@@ -10,7 +10,7 @@ from scripted_ami import Action, ScriptedAmi, Session
 from dialer.ami.config import AmiConfig
 from dialer.ami.telephony import AmiTelephony
 from dialer.errors import NotSent, Refused, TelephonyError, Unproven, Unsendable
-from dialer.ports import Dial, JournalEntry, Kind, SwitchEvent
+from dialer.telephony import Dial, JournalEntry, Kind, SwitchEvent
 
 DIAL = Dial(
     attempt_id="att-1",

@@ -48,12 +48,12 @@ from dialer.memory_book import MemoryCallBook
 from dialer.memory_due import MemoryDueBook
 from dialer.memory_pacing import MemoryPacingBook
 from dialer.pacing_desk import PacingDesk
-from dialer.ports import SwitchEvent
 from dialer.preview import Previews
 from dialer.recovery import Recovery
 from dialer.shut_leads import ShutLeads
 from dialer.simulator.virtual_time import VirtualClock
 from dialer.switchboard import Switchboard
+from dialer.telephony import SwitchEvent
 from dialer.trunks import Trunk, TrunkBoard
 from dialer.verdict_review import VerdictReview
 from dialer.wrap_ups import WrapUps

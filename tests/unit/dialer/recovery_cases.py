@@ -5,7 +5,7 @@ from typing import Any
 from dialer_world import START, World
 
 from campaigns.model import Disposition
-from dialer.ports import JournalEntry
+from dialer.telephony import JournalEntry
 
 D = Disposition
 EPOCH = str(int(START.timestamp()))

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from dialer.ami.answers import journal_entries, live_channels
 from dialer.ami.wire import Headers, headers, parse
-from dialer.ports import JournalEntry
+from dialer.telephony import JournalEntry
 
 DATA = Path(__file__).parents[2] / "data" / "ami"
 

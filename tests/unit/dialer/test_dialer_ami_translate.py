@@ -7,7 +7,7 @@ import pytest
 
 from dialer.ami.translate import Translator
 from dialer.ami.wire import Framer, Headers, headers, parse
-from dialer.ports import Kind, SwitchEvent
+from dialer.telephony import Kind, SwitchEvent
 
 DATA = Path(__file__).parents[2] / "data" / "ami"
 ARRIVAL = datetime(2026, 1, 1, tzinfo=UTC)

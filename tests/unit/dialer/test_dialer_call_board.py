@@ -11,7 +11,8 @@ from campaigns.model import Disposition, LeadStatus
 from dialer import call_board
 from dialer.call_board import GRACE_S, NOTE_AFTER_S, LiveCall, count_states
 from dialer.calls import Event, State
-from dialer.ports import CallFacts, Kind, SwitchEvent
+from dialer.ports import CallFacts
+from dialer.telephony import Kind, SwitchEvent
 
 D = Disposition
 

@@ -12,7 +12,8 @@ from dialer.agent_states import AgentState
 from dialer.call_board import LiveCall
 from dialer.calling_off import CallingOff
 from dialer.offer import Offer
-from dialer.ports import JournalEntry, WrapUp
+from dialer.ports import WrapUp
+from dialer.telephony import JournalEntry
 
 WISHES: dict[str, Callable[[World], Awaitable[object]]] = {
     "barred": lambda world: world.people.suppress(number(1), "asked", "mia", world.clock.now()),

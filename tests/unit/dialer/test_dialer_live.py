@@ -7,7 +7,7 @@ from dialer_world import World
 from campaigns.model import Disposition
 from dialer.calls import Event, State
 from dialer.errors import Refused
-from dialer.ports import Kind, SwitchEvent
+from dialer.telephony import Kind, SwitchEvent
 
 
 async def test_a_call_is_counted_from_placing_to_its_end(world: World) -> None:

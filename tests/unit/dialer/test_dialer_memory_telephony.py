@@ -9,7 +9,7 @@ import pytest
 
 from dialer.errors import NotSent, Refused, Unproven
 from dialer.memory import Course, MemoryTelephony
-from dialer.ports import Dial, Kind, SwitchEvent
+from dialer.telephony import Dial, Kind, SwitchEvent
 
 
 class World:

@@ -14,8 +14,9 @@ from campaigns.model import Disposition, InboundDisposition, LeadStatus
 from dialer.call_board import LiveCall
 from dialer.calls import State
 from dialer.errors import Unproven
-from dialer.ports import InboundCall, JournalEntry, Kind, LiveChannel
+from dialer.ports import InboundCall
 from dialer.recovery import LOOK_EVERY_S, SECOND_LOOK_S
+from dialer.telephony import JournalEntry, Kind, LiveChannel
 
 # From each witness to the outcome.
 

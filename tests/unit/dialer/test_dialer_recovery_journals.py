@@ -12,8 +12,9 @@ from recovery_cases import EPOCH, end, entry, left_behind
 from campaigns.model import InboundDisposition
 from dialer.call_board import LiveCall
 from dialer.calls import State
-from dialer.ports import CallFacts, JournalEntry, LiveChannel
+from dialer.ports import CallFacts
 from dialer.recovery import Proof, proof_of, state_by, state_of
+from dialer.telephony import JournalEntry, LiveChannel
 from ivr.offline.collect import OfflineVote
 
 # What the journals prove.

@@ -9,9 +9,9 @@ from dialer_world import World, campaign, ready, until
 from campaigns.model import AmdMode, Campaign, Disposition, Purpose, Screened
 from dialer.agent_states import AgentState
 from dialer.call_board import LiveCall, ending_of
-from dialer.ports import JournalEntry
 from dialer.recovery import proof_of
 from dialer.screened_call import verdict_of, with_check
+from dialer.telephony import JournalEntry
 
 
 @pytest.mark.parametrize(

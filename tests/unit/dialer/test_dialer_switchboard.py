@@ -9,7 +9,7 @@ from campaigns.model import Disposition
 from dialer.agent_states import AgentState
 from dialer.calls import State
 from dialer.errors import NotSent
-from dialer.ports import Kind, SwitchEvent
+from dialer.telephony import Kind, SwitchEvent
 
 
 async def test_events_reach_the_call_or_the_agent_they_are_about(world: World) -> None:
