@@ -12,8 +12,9 @@ import structlog
 
 from dialer.agent_states import AgentEvent, AgentState
 from dialer.agents import AgentBoard, Seat
-from dialer.call_board import CallBoard, LiveCall
+from dialer.call_board import CallBoard
 from dialer.inbound import InboundTalk
+from dialer.live_call import LiveCall
 from dialer.ports import Clock
 from ivr.errors import HungUp
 from ivr.ports import CallLine, TalkEnd

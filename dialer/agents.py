@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from dialer.agent_states import ASKED, IGNORED, MOVES, STANDS, AgentEvent, AgentState
-from dialer.call_board import LiveCall
 from dialer.errors import NotAllowedNow, NotKnown
 from dialer.inbound import InboundTalk
+from dialer.live_call import LiveCall
 from dialer.offer import Offer
 from dialer.ports import Clock
 

@@ -16,10 +16,11 @@ from campaigns.outage import Outage, told_of
 from campaigns.ports import CampaignBook
 from dialer.agent_search import AgentTalks, HotlineSearch, Nobody, OutboundSearch
 from dialer.agents import AgentBoard
-from dialer.call_board import STORE_RETRY_S, CallBoard, LiveCall
+from dialer.call_board import STORE_RETRY_S, CallBoard
 from dialer.caller_number import CallerForms
 from dialer.calls import State
 from dialer.inbound import InboundTalk, ended_as
+from dialer.live_call import LiveCall
 from dialer.ports import CallBook, CallFacts, Clock, InboundCall
 from dialer.recovery import moment_of
 from dialer.screened_call import verdict_of, with_check

@@ -13,9 +13,10 @@ import structlog
 from campaigns.outage import told_of
 from campaigns.rules.eligibility import opted_out
 from campaigns.rules_in_force import RulesInForce
-from dialer.call_board import CallBoard, LiveCall
+from dialer.call_board import CallBoard
 from dialer.calls import RINGABLE
 from dialer.cancelling import cancel_all
+from dialer.live_call import LiveCall
 from dialer.ports import CallBook, Clock
 from dialer.preview import Previews
 from dialer.telephony import Telephony

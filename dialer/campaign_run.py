@@ -12,10 +12,11 @@ from campaigns.model import Campaign, CampaignStatus, DialMode
 from campaigns.why_words import SWITCH_DOWN, bound_in_words
 from dialer.agent_states import AgentState
 from dialer.agents import AgentBoard
-from dialer.call_board import CallBoard, LiveCall
+from dialer.call_board import CallBoard
 from dialer.door import Gate, Launch, Launched
 from dialer.errors import TelephonyError
 from dialer.launcher import Launcher
+from dialer.live_call import LiveCall
 from dialer.paced import FOUND_S, Order, Room
 from dialer.pacing.bounds import Bound
 from dialer.pacing.pacer import Decision

@@ -6,9 +6,9 @@ from typing import Final
 
 import structlog
 
-from dialer.call_board import LiveCall
 from dialer.calls import RINGABLE
 from dialer.errors import NotSent, Refused, TelephonyError
+from dialer.live_call import LiveCall
 from dialer.telephony import Telephony
 
 log = structlog.get_logger()

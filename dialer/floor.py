@@ -21,11 +21,11 @@ from campaigns.script import filled
 from dialer.agent_states import STANDS, AgentEvent, AgentState
 from dialer.agent_view import AgentView, CallView
 from dialer.agents import AgentBoard, Seat
-from dialer.call_board import LiveCall, asked_plan, plan_of
 from dialer.errors import NotAllowedNow
 from dialer.inbound import InboundTalk
 from dialer.ledger_notes import agent as agent_named
 from dialer.legs import AgentLegs
+from dialer.live_call import LiveCall, asked_plan, plan_of
 from dialer.offer import Offer
 from dialer.owed_records import OwedRecords
 from dialer.ports import OFFLINE, CallBook, Clock, WrapUp

@@ -14,8 +14,8 @@ from typing import Final
 from campaigns.model import AmdMode, Campaign, Screened
 from dialer.agent_states import AgentState
 from dialer.agents import Seat
-from dialer.call_board import LiveCall, limit_s_of
 from dialer.calls import State
+from dialer.live_call import LiveCall, limit_s_of
 from dialer.pacing.snapshot import Leaving
 
 ANNOUNCED_S: Final = 60.0

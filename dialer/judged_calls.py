@@ -10,8 +10,9 @@ from campaigns.model import Disposition, Screened
 from campaigns.rules.abandon import AbandonTerms
 from campaigns.rules.amd_errors import Screens
 from dialer.abandon_counts import AbandonCounts
-from dialer.call_board import CallBoard, LiveCall
+from dialer.call_board import CallBoard
 from dialer.calls import State
+from dialer.live_call import LiveCall
 from dialer.pacing.budgets import Standing
 from dialer.pacing.facts import AnswerJudged, Fact
 from dialer.pacing_facts import JUDGED

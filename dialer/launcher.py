@@ -27,12 +27,13 @@ from campaigns.screening import ExternalCheck
 from campaigns.verdicts import Verdict
 from dialer.agents import AgentBoard, Seat
 from dialer.asked_outside import AskedOutside
-from dialer.call_board import CallBoard, LiveCall
+from dialer.call_board import CallBoard
 from dialer.calls import Event
 from dialer.door import Gate, Launch, Launched
 from dialer.errors import NotSent, Refused, Unproven
 from dialer.inbound import InboundTalk
 from dialer.last_check import Denial, LastCheck, Pace, Permit, Way
+from dialer.live_call import LiveCall
 from dialer.offer import Offer
 from dialer.ports import CallBook, Claim, Clock, NewAttempt
 from dialer.telephony import Dial, Telephony

@@ -19,10 +19,11 @@ import structlog
 from campaigns.model import Screened
 from dialer.agent_states import AgentEvent, AgentState
 from dialer.agents import AgentBoard, Seat
-from dialer.call_board import CallBoard, LiveCall
+from dialer.call_board import CallBoard
 from dialer.calls import RINGABLE, State
 from dialer.errors import NotAllowedNow, TelephonyError, Unproven
 from dialer.inbound import InboundTalk
+from dialer.live_call import LiveCall
 from dialer.ports import OFFLINE, CallBook, CallFacts, Clock, InboundCall
 from dialer.telephony import Kind, LiveChannel, SwitchEvent, Telephony
 from dialer.wrap_ups import Unfinished, WrapUps, take_up

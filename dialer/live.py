@@ -10,8 +10,9 @@ from typing import Final, TypeVar
 from campaigns.model import Disposition, Screened
 from campaigns.rules.amd_errors import Misjudged, Screens, misjudged
 from dialer.agents import AgentBoard
-from dialer.call_board import CallBoard, LiveCall, count_states
+from dialer.call_board import CallBoard
 from dialer.calls import RINGABLE, State
+from dialer.live_call import LiveCall, count_states
 from dialer.ports import Clock
 from dialer.screened_call import final_verdict
 

@@ -5,8 +5,8 @@ Knows agents and calls. Must not know what was recorded: whoever entered it keep
 
 from typing import Final
 
-from dialer.call_board import LiveCall
 from dialer.inbound import InboundTalk
+from dialer.live_call import LiveCall
 
 KEPT: Final = 1_000
 """How many are remembered; a store that is away for hours must not fill the memory."""

@@ -11,8 +11,8 @@ from campaigns.model import Campaign, DialMode
 from campaigns.rules.abandon import AbandonTerms
 from campaigns.rules.packs import Binding
 from dialer.abandon_counts import budget_of
-from dialer.call_board import LiveCall
 from dialer.floor_snapshot import CampaignCalls
+from dialer.live_call import LiveCall
 from dialer.pacing.bounds import OF_THE_POOL
 from dialer.pacing.memory import Memory
 from dialer.pacing.pacer import Decision

@@ -18,11 +18,12 @@ from campaigns.rules_in_force import RulesInForce
 from dialer.abandon_counts import AbandonCounts
 from dialer.agent_states import AgentState
 from dialer.agents import AgentBoard, Seat
-from dialer.call_board import CallBoard, LiveCall
+from dialer.call_board import CallBoard
 from dialer.calls import State
 from dialer.door import Launched
 from dialer.floor_snapshot import FloorView, floor_view
 from dialer.judged_calls import JudgedCalls
+from dialer.live_call import LiveCall
 from dialer.paced import Asked, Order, Paced, Room, rules_of
 from dialer.pacer_snapshot import snapshot_of
 from dialer.pacing.bounds import OF_THE_POOL, Bound

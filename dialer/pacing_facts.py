@@ -8,8 +8,8 @@ from typing import Final
 
 from campaigns.model import AmdMode, Disposition, Screened
 from dialer.agent_states import AgentState
-from dialer.call_board import LiveCall
 from dialer.calls import UNANSWERED, State
+from dialer.live_call import LiveCall
 from dialer.pacing.facts import (
     CallGivenUp,
     CallMissed,

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from campaigns.model import CampaignStatus
-from dialer.call_board import GRACE_S, CallBoard, count_states
+from dialer.call_board import GRACE_S, CallBoard
 from dialer.calls import UNANSWERED
 from dialer.cancelling import cancel_all
 from dialer.door import Gate
 from dialer.halts import Halt, Halts
+from dialer.live_call import count_states
 from dialer.ports import Clock
 from dialer.telephony import Telephony
 

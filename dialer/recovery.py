@@ -17,8 +17,9 @@ import structlog
 
 from campaigns.model import Disposition, InboundDisposition, Screened, Vote
 from campaigns.ports import CampaignBook
-from dialer.call_board import CallBoard, LiveCall
+from dialer.call_board import CallBoard
 from dialer.calls import RINGABLE, Event, State
+from dialer.live_call import LiveCall
 from dialer.ports import CallBook, CallFacts, Clock, InboundCall, OpenAttempt
 from dialer.telephony import JournalEntry, LiveChannel, Telephony
 from dialer.wishes import ABANDONED, Wishes

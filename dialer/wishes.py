@@ -10,8 +10,8 @@ from typing import Final
 import structlog
 
 from campaigns.ports import CampaignBook
-from dialer.call_board import LiveCall
 from dialer.errors import TelephonyError
+from dialer.live_call import LiveCall
 from dialer.ports import CallBook, Clock
 from dialer.telephony import JournalEntry, Telephony
 

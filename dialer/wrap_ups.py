@@ -15,9 +15,10 @@ from campaigns.ports import CampaignBook
 from campaigns.rules.retries import uncounted
 from dialer.agent_states import AgentState
 from dialer.agents import AgentBoard, Seat
-from dialer.call_board import STORE_RETRY_S, CallBoard, LiveCall
+from dialer.call_board import STORE_RETRY_S, CallBoard
 from dialer.calls import State
 from dialer.inbound import InboundTalk
+from dialer.live_call import LiveCall
 from dialer.ports import AgentTalk, CallBook, Clock, PastCall
 
 KEEP_AFTER_S: Final = 1.0

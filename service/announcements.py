@@ -8,11 +8,12 @@ from typing import Final
 
 from campaigns.model import Campaign
 from dialer.agents import AgentBoard
-from dialer.call_board import CallBoard, LiveCall, rings_no_more
+from dialer.call_board import CallBoard
 from dialer.calling_off import CallingOff
 from dialer.calls import State
 from dialer.control import DialingControl
 from dialer.live import LivePicture
+from dialer.live_call import LiveCall, rings_no_more
 from dialer.pacing_desk import PacingDesk
 from dialer.recovery import Recovery
 from dialer.switchboard import Switchboard

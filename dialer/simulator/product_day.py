@@ -19,7 +19,7 @@ from campaigns.rules_in_force import RulesInForce
 from dialer.agent_states import AgentState
 from dialer.agents import AgentBoard, Seat
 from dialer.answered_call import AnsweredCalls
-from dialer.call_board import CallBoard, LiveCall, rings_no_more
+from dialer.call_board import CallBoard
 from dialer.caller_number import CallerForm, CallerForms
 from dialer.calls import State
 from dialer.campaign_run import CampaignRun
@@ -27,6 +27,7 @@ from dialer.cancelling import cancel
 from dialer.floor import AgentFloor
 from dialer.launcher import Launcher
 from dialer.legs import AgentLegs
+from dialer.live_call import LiveCall, rings_no_more
 from dialer.memory_pacing import MemoryPacingBook
 from dialer.paced import Order
 from dialer.pacing_desk import PacingDesk

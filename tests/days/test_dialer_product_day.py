@@ -12,8 +12,8 @@ import pytest
 import structlog
 
 from campaigns.model import DialMode
-from dialer.call_board import LiveCall
 from dialer.calls import State
+from dialer.live_call import LiveCall
 from dialer.pacing.memory import Memory
 from dialer.simulator.day_campaign import BEGINS
 from dialer.simulator.figures import DayFigures, figures_of

@@ -3,7 +3,7 @@
 from dialer_world import World, until
 
 from campaigns.model import Campaign, CampaignStatus
-from dialer.call_board import LiveCall
+from dialer.live_call import LiveCall
 from dialer.receipts import PauseReceipt
 
 

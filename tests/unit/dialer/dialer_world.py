@@ -31,7 +31,7 @@ from campaigns.templates import load_templates
 from dialer.agent_states import AgentState
 from dialer.agents import AgentBoard, Seat
 from dialer.answered_call import AnsweredCalls
-from dialer.call_board import CallBoard, LiveCall, rings_no_more
+from dialer.call_board import CallBoard
 from dialer.caller_number import CallerForm, CallerForms
 from dialer.calls import State
 from dialer.campaign_run import CampaignRun
@@ -43,6 +43,7 @@ from dialer.halts import Halts
 from dialer.launcher import Launcher
 from dialer.legs import AgentLegs
 from dialer.live import LivePicture
+from dialer.live_call import LiveCall, rings_no_more
 from dialer.memory import MemoryTelephony
 from dialer.memory_book import MemoryCallBook
 from dialer.memory_due import MemoryDueBook

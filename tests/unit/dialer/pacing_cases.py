@@ -7,7 +7,7 @@ from typing import Any
 from dialer_world import START, World, list_row, until
 
 from campaigns.model import Campaign, DialMode
-from dialer.call_board import LiveCall
+from dialer.live_call import LiveCall
 from dialer.memory import Course
 from dialer.pacing.memory import Memory
 from dialer.trunks import Trunk

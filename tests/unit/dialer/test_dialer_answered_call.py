@@ -8,8 +8,8 @@ from dialer_world import World, until
 from campaigns.model import Disposition, LeadStatus
 from dialer.agent_states import AgentState
 from dialer.agents import Seat
-from dialer.call_board import LiveCall
 from dialer.calls import State
+from dialer.live_call import LiveCall
 from ivr.agi.memory import HANG_UP, ScriptedLine, scripted_request
 from ivr.errors import HungUp, LineLost, PromptError
 from ivr.prompts.memory import MemoryPrompts

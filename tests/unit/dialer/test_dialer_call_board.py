@@ -9,8 +9,9 @@ from dialer_world import START, World, until
 
 from campaigns.model import Disposition, LeadStatus
 from dialer import call_board
-from dialer.call_board import GRACE_S, NOTE_AFTER_S, LiveCall, count_states
+from dialer.call_board import GRACE_S, NOTE_AFTER_S
 from dialer.calls import Event, State
+from dialer.live_call import LiveCall, count_states
 from dialer.ports import CallFacts
 from dialer.telephony import Kind, SwitchEvent
 

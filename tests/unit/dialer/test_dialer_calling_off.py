@@ -9,8 +9,8 @@ from dialer_world import World, number, refuse_consent, until
 from campaigns.memory_people import MemoryPersonBook
 from campaigns.model import DialMode, Disposition, LeadStatus
 from dialer.agent_states import AgentState
-from dialer.call_board import LiveCall
 from dialer.calling_off import CallingOff
+from dialer.live_call import LiveCall
 from dialer.offer import Offer
 from dialer.ports import WrapUp
 from dialer.telephony import JournalEntry

@@ -9,10 +9,11 @@ from control_cases import dialling, pause, status
 from dialer_world import START, World, list_row, until
 
 from campaigns.model import Campaign, CampaignStatus, Disposition
-from dialer.call_board import GRACE_S, LiveCall
+from dialer.call_board import GRACE_S
 from dialer.calls import State
 from dialer.control import STANDS
 from dialer.errors import NotAllowedNow, NotSent, Unproven
+from dialer.live_call import LiveCall
 from ivr.errors import PromptError
 
 

@@ -14,9 +14,9 @@ from campaigns.model import CreditKind, Disposition, LeadStatus
 from campaigns.people import Credit
 from dialer.agent_states import AgentEvent, AgentState
 from dialer.agents import Seat
-from dialer.call_board import LiveCall
 from dialer.errors import NotAllowedNow
 from dialer.inbound import InboundTalk
+from dialer.live_call import LiveCall
 from dialer.ports import CallFacts, InboundCall
 
 S = AgentState

@@ -11,9 +11,9 @@ from plain_cases import plain_campaign
 from campaigns.model import Campaign
 from dialer.agent_states import AgentState
 from dialer.agents import Seat
-from dialer.call_board import LiveCall
 from dialer.calls import State
 from dialer.floor_snapshot import ANNOUNCED_S, OVERSTAYS_S, FloorView, floor_view
+from dialer.live_call import LiveCall
 from dialer.pacing.snapshot import Leaving
 
 MOMENT = 5_000.0

@@ -8,7 +8,7 @@ from dialer_world import World, until
 from pacing_cases import MANY, answer, limit, placed, predictive
 
 from campaigns.model import AmdMode, Campaign, Disposition, Purpose
-from dialer.call_board import LiveCall
+from dialer.live_call import LiveCall
 from dialer.pacing.bounds import Bound
 
 

@@ -5,8 +5,8 @@ import asyncio
 from dialer_world import World, until
 
 from dialer.agent_states import AgentState
-from dialer.call_board import LiveCall
 from dialer.calls import State
+from dialer.live_call import LiveCall
 from dialer.ports import InboundCall, NewAttempt
 from dialer.recovery import SECOND_LOOK_S
 from ivr.agi.memory import ScriptedLine, scripted_request

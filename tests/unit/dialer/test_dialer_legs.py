@@ -11,12 +11,12 @@ from campaigns.desk.newcomers import CustomerDraft, NewcomerDesk
 from campaigns.desk.owners import OwnerDesk
 from campaigns.memory_people import MemoryPersonBook
 from dialer.agent_states import AgentState
-from dialer.call_board import LiveCall
 from dialer.callers import Callers
 from dialer.calls import State
 from dialer.errors import NotSent
 from dialer.inbound import InboundTalk
 from dialer.legs import LEFT_S, PHONE_ABSENT, PHONE_GONE
+from dialer.live_call import LiveCall
 from dialer.ports import InboundCall
 
 S = AgentState

@@ -11,9 +11,9 @@ from recovery_cases import EPOCH, D, end, entry, left_behind, outcome
 from structlog.testing import capture_logs
 
 from campaigns.model import Disposition, InboundDisposition, LeadStatus
-from dialer.call_board import LiveCall
 from dialer.calls import State
 from dialer.errors import Unproven
+from dialer.live_call import LiveCall
 from dialer.ports import InboundCall
 from dialer.recovery import LOOK_EVERY_S, SECOND_LOOK_S
 from dialer.telephony import JournalEntry, Kind, LiveChannel

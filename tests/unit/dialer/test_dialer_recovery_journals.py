@@ -10,8 +10,8 @@ from dialer_world import START, World, until
 from recovery_cases import EPOCH, end, entry, left_behind
 
 from campaigns.model import InboundDisposition
-from dialer.call_board import LiveCall
 from dialer.calls import State
+from dialer.live_call import LiveCall
 from dialer.ports import CallFacts
 from dialer.recovery import Proof, proof_of, state_by, state_of
 from dialer.telephony import JournalEntry, LiveChannel

@@ -8,7 +8,7 @@ from dialer_world import World, campaign, ready, until
 
 from campaigns.model import AmdMode, Campaign, Disposition, Purpose, Screened
 from dialer.agent_states import AgentState
-from dialer.call_board import LiveCall, ending_of
+from dialer.live_call import LiveCall, ending_of
 from dialer.recovery import proof_of
 from dialer.screened_call import verdict_of, with_check
 from dialer.telephony import JournalEntry

@@ -9,9 +9,9 @@ from dialer_world import START, World, until
 from campaigns.model import Disposition, InboundDisposition, LeadStatus
 from dialer.agent_states import AgentState
 from dialer.agents import Seat
-from dialer.call_board import LiveCall
 from dialer.errors import NotAllowedNow
 from dialer.inbound import InboundTalk
+from dialer.live_call import LiveCall
 from dialer.ports import AgentTalk, CallFacts, InboundCall
 from dialer.wrap_ups import KEEP_AFTER_S
 

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from dialer.call_board import LiveCall
 from dialer.calls import State
+from dialer.live_call import LiveCall
 from service.announcements import Announcements
 
 
