@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import structlog
+from structlog.testing import capture_logs
 
 if TYPE_CHECKING:
     from served_console import Served
@@ -29,3 +30,15 @@ def served(tmp_path: Path) -> "Iterator[Served]":
 
     with Served(tmp_path / "uploads") as server:
         yield server
+
+
+@pytest.fixture
+def quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Nothing of this machine's settings is seen, and the log of this very process stays as it is."""
+    monkeypatch.setattr("service.cli.log_to", lambda out, level: None)
+    for name in ("DIALER_SETTINGS", "DIALER_AMI_SECRET", "DIALER_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DIALER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    with capture_logs():
+        yield

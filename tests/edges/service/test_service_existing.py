@@ -5,12 +5,10 @@ import shlex
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command_line import typed
-from structlog.testing import capture_logs
+from command_line import assert_one_line, typed
 
 THEIRS = "[pbx]\nmanaged = false\n"
 # The rights of files count for root too, without these two.
@@ -19,15 +17,9 @@ CHECKOUT = Path(__file__).parents[3]
 
 
 @pytest.fixture(autouse=True)
-def quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Nothing of this machine's settings is seen, and the log of this very process stays as it is."""
-    monkeypatch.setattr("service.cli.log_to", lambda out, level: None)
-    for name in ("DIALER_SETTINGS", "DIALER_AMI_SECRET", "DIALER_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
+def theirs(quiet: None, tmp_path: Path) -> None:
+    """The settings want the Asterisk that exists."""
     (tmp_path / "dialer.toml").write_text(THEIRS)
-    with capture_logs():
-        yield
 
 
 def as_ordinary_user(*words: str | Path) -> subprocess.CompletedProcess[str]:
@@ -46,6 +38,39 @@ def everything(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_nothing_is_written_while_an_asterisk_of_ours_is_meant(tmp_path: Path) -> None:
+    (tmp_path / "dialer.toml").unlink()
+    result = typed("existing", tmp_path / "out")
+    assert (result.exit_code, "pbx.managed: is true" in result.stderr) == (1, True)
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "var" / "ami-secret").exists()
+
+
+def test_the_files_are_written_and_named(tmp_path: Path) -> None:
+    (tmp_path / "dialer.toml").write_text(f'{THEIRS}[[trunks]]\nname = "main"\nhost = "192.0.2.1"\n')
+    result = typed("existing", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    written = [Path(line) for line in result.stdout.splitlines()]
+    assert written
+    assert all(path.is_file() for path in written)
+    assert (tmp_path / "var" / "ami-secret").stat().st_mode & 0o777 == 0o600
+
+
+def test_settings_that_no_asterisk_can_take_stop_before_anything_is_made(tmp_path: Path) -> None:
+    (tmp_path / "dialer.toml").write_text(f'{THEIRS}[[trunks]]\nname = "bad name"\nhost = "192.0.2.1"\n')
+    result = typed("existing", tmp_path / "out")
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (1, "the settings are wrong:")
+    assert "trunks.0.name: 'bad name'" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_secret_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "dialer.toml").write_text(
+        f'{THEIRS}[[trunks]]\nname = "main"\nhost = "192.0.2.1"\nusername = "u"\npassword_file = "gone"\n'
+    )
+    assert_one_line(typed("existing", tmp_path / "out"), "gone")
 
 
 def test_each_file_is_open_to_those_who_need_it(tmp_path: Path) -> None:
