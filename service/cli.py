@@ -51,12 +51,15 @@ def demo(
     as_json: JsonOption = False,
     log_file: Annotated[Path | None, typer.Option(help="Where the service logs to.")] = None,
     picture: Annotated[Path | None, typer.Option(help="Keep what was shown as an SVG file.")] = None,
+    settings: SettingsOption = None,
 ) -> None:
     """Run a short revisit campaign against simulated customers on a real Asterisk."""
     from service.demo_run import run_demo
+    from service.serve import given_asterisk
 
     _log_to(log_file)
-    run(run_demo(headless=headless, as_json=as_json, picture=picture))
+    given = given_asterisk(settings_of(settings))  # all else of them is the demo's own
+    run(run_demo(given, headless=headless, as_json=as_json, picture=picture))
 
 
 def serve(settings: SettingsOption = None) -> None:

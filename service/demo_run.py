@@ -11,12 +11,15 @@ from service.pbx.workdir import workdir
 from service.signals import stopping_signals
 
 
-async def run_demo(*, headless: bool, as_json: bool, picture: Path | None) -> None:
-    """Run the demo to its end, or until it is told to stop; what it started is stopped and removed."""
+async def run_demo(given: Path | None, *, headless: bool, as_json: bool, picture: Path | None) -> None:
+    """Run the demo to its end, or until it is told to stop; what it started is stopped and removed.
+
+    ``given`` is the Asterisk of the settings; without one it is found.
+    """
     for number in set(stopping_signals()) - {signal.SIGINT}:
         asyncio.get_running_loop().add_signal_handler(number, signal.raise_signal, signal.SIGINT)
     screen = DemoScreen(headless, as_json, picture)
-    source = await asyncio.to_thread(find_source, None, screen.say)
+    source = await asyncio.to_thread(find_source, given, screen.say)
     screen.say(f"Using {source.describe()}")
     with workdir() as directory:
         async with staged(source, directory) as stage:

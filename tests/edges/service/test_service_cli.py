@@ -37,7 +37,8 @@ def test_every_command_is_listed() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["serve", "pbx", "doctor", "existing", "call", "import", "report", "explain", "forecast"]
+    "command",
+    ["demo", "serve", "pbx", "doctor", "existing", "call", "import", "report", "explain", "forecast"],
 )
 def test_wrong_settings_are_all_named_by_every_command_that_reads_them(command: str, tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("colour = 1\n[http]\nport = 99999\n")
@@ -70,6 +71,11 @@ def test_the_demo_says_how_to_get_an_asterisk(monkeypatch: pytest.MonkeyPatch, t
     assert result.exit_code == 1
     assert "Traceback" not in result.output
     assert "asterisk" in result.stderr.lower()
+
+
+def test_the_demo_takes_the_asterisk_of_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "dialer.toml").write_text('[pbx]\nasterisk = "opt/sbin/asterisk"\n')
+    assert_one_line(dialer("demo", "--headless"), f"{tmp_path}/opt/sbin/asterisk: cannot be started")
 
 
 def test_a_log_file_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
