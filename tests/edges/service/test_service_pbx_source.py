@@ -72,6 +72,11 @@ def came_with(folder: Path) -> Path:
     return folder
 
 
+def elf(*strings: object) -> bytes:
+    """Return a program with these strings in it, as far as one looks at it and does not run it."""
+    return b"\x7fELF" + b"".join(b"\0%b\0" % str(one).encode() for one in strings)
+
+
 @pytest.mark.parametrize(
     ("banner", "version"),
     [
@@ -159,8 +164,23 @@ def test_the_data_of_a_self_built_asterisk_are_found_where_they_lie(programs: Sc
     beside = came_with(tmp_path / "var/lib/asterisk")
     assert data_folder(binary) == beside
     built_in = came_with(tmp_path / "opt/asterisk")
-    binary.write_bytes(b"\x7fELF\0/etc/asterisk\0" + bytes(built_in) + b"\0/var/log/asterisk\0")
+    binary.write_bytes(elf("/etc/asterisk", built_in, "/var/log/asterisk", "%s/documentation/*.xml"))
     assert data_folder(binary) == built_in
+
+
+def test_an_asterisk_that_was_built_without_documentation_needs_none(
+    programs: Script, tmp_path: Path
+) -> None:
+    """By `./configure --disable-xmldoc`."""
+    binary, data = programs("asterisk", ""), tmp_path / "opt/var/lib/asterisk"
+    places = (tmp_path / "opt/etc/asterisk", data)
+    for place in places:
+        place.mkdir(parents=True)
+    (data / "sounds").mkdir()
+    binary.write_bytes(elf(*places))
+    assert data_folder(binary) == data
+    binary.write_bytes(elf(*places, "%s/documentation/*.xml"))
+    assert data_folder(binary) == tmp_path / "share/asterisk"
 
 
 def test_what_is_given_is_taken_or_refused_and_nothing_else_tried(programs: Script, tmp_path: Path) -> None:
