@@ -27,7 +27,6 @@ from service.settings import Settings
 pytestmark = pytest.mark.asterisk
 
 LINES = """\
-prompts_seen_as = "/srv/instance/prompts"
 [[trunks]]
 name = "carrier"
 host = "127.0.0.1"
@@ -59,8 +58,6 @@ WHOLE = {
     "phones",
     "asterisk's clock",
 }
-SHOWN = "/srv/instance/dialer"
-"""Where Asterisk sees what `dialer existing` writes."""
 
 
 @dataclass(slots=True)
@@ -224,7 +221,8 @@ async def test_an_asterisk_without_our_files_is_mended_by_what_the_doctor_says(
             assert f"include DIR/dialer-{file} as DIR/README says" in faults[finding].remedy
         told = patient.settings.pbx
         listens = f"agi://{told.agi_host}:{told.agi_port}"
-        site = site_of(patient.settings, Globals(listens, told.prompts_seen_as, "", "/srv/instance/votes"))
+        votes = patient.instance.inside(patient.instance.directory / "votes")
+        site = site_of(patient.settings, Globals(listens, told.prompts_seen_as, "", votes))
         included = patient.instance.directory / "dialer"
         included.mkdir()
         for name, text in files_for_existing(included, Path(told.prompts_seen_as), site).items():

@@ -121,9 +121,10 @@ async def test_stop_leaves_no_process_no_mount_and_no_claim(asterisk_source: Sou
 
 async def test_stop_ends_what_asterisk_started(asterisk_source: Source, own_pair: Pair) -> None:
     script = own_pair.pbx.directory / "agi" / "endless.py"
+    spool = own_pair.pbx.inside(own_pair.pbx.directory / "spool")
     script.write_text(
         "#!/usr/bin/python3\nimport os, signal, time\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
-        "open('/srv/instance/spool/endless', 'w').close()\nwhile True: time.sleep(60)\n"
+        f"open('{spool}/endless', 'w').close()\nwhile True: time.sleep(60)\n"
     )
     script.chmod(0o755)
     inside = own_pair.pbx.inside(script)
@@ -138,11 +139,12 @@ async def test_ours_goes_first_and_neither_the_network_nor_a_script_does(asteris
         both = await start_pair(asterisk_source, home, agents=1)
         try:
             script = both.pbx.directory / "agi" / "policy.py"
+            spool = both.pbx.inside(both.pbx.directory / "spool")
             script.write_text(
                 "#!/usr/bin/python3\nimport os\n"
-                "with open('/srv/instance/spool/half', 'w') as out:\n"
+                f"with open('{spool}/half', 'w') as out:\n"
                 "    print(os.sched_getscheduler(0), file=out)\n"
-                "os.rename('/srv/instance/spool/half', '/srv/instance/spool/policy')\n"
+                f"os.rename('{spool}/half', '{spool}/policy')\n"
             )
             script.chmod(0o755)
             await originate(both, "PJSIP/agent-101", "AGI", both.pbx.inside(script))
