@@ -68,7 +68,7 @@ async def site_findings(asterisk: Lines) -> Finding:
     """Look for each line that an existing Asterisk's own files need."""
     faults, remedies = [], []
     for wanted in _WANTED:
-        told = _value(await asterisk.lines_of(wanted.file, wanted.section, wanted.kind) or [], wanted.key)
+        told = value_of(await asterisk.lines_of(wanted.file, wanted.section, wanted.kind) or [], wanted.key)
         if not _enough(told, wanted):
             faults.append(f"{wanted.file} has {wanted.key}={told or '(nothing)'}: {wanted.why}")
             place = (
@@ -77,6 +77,9 @@ async def site_findings(asterisk: Lines) -> Finding:
                 else f"a section of type={wanted.kind} (make one if there is none)"
             )
             remedies.append(f"{wanted.key}={wanted.value} in {place} of {wanted.file}")
+    if not await asterisk.lines_of("pjsip.conf", kind="transport"):  # as in the sample of a fresh build
+        faults.append("pjsip.conf has no transport: no call goes out or comes in, no phone registers")
+        remedies.append("a section of type=transport, protocol=udp and bind=ADDRESS:PORT in pjsip.conf")
     if await asterisk.lines_of("amd.conf") is None:
         faults.append("there is no amd.conf: app_amd does not start without one, and no machine is detected")
         remedies.append("make amd.conf, empty or not")
@@ -84,11 +87,13 @@ async def site_findings(asterisk: Lines) -> Finding:
         remedy = f"set {'; '.join(remedies)}; {RESTART_WORDS}"
         return Finding(NAME, False, "; ".join(faults), remedy)
     return Finding(
-        NAME, True, "timers, order of identification, silence, tone and amd.conf are right in its files"
+        NAME,
+        True,
+        "transport, timers, identification, silence, tone and amd.conf are right in its files",
     )
 
 
-def _value(lines: Sequence[str], key: str) -> str:
+def value_of(lines: Sequence[str], key: str) -> str:
     """Return the value of the last line with that key, empty when there is none."""
     told = [line.partition("=")[2].strip() for line in lines if line.partition("=")[0].strip() == key]
     return told[-1] if told else ""

@@ -49,7 +49,8 @@ How to use the dialer with the Asterisk that runs here (18 or newer; pbx.managed
    sections of pjsip.conf may have the name of a trunk or of an agent of these settings, and none of
    type=identify may match a trunk's address; none of your manager users may be named {site.ami.name}.
 2. manager.conf needs in [general]: enabled=yes, port={site.ami.port}, timestampevents=yes.
-3. pjsip.conf needs in its section of type=global:
+3. pjsip.conf needs a transport that phones and trunks reach ([NAME], type=transport, protocol=udp,
+   bind=ADDRESS:PORT; the sample of a fresh build has none), in its section of type=global:
    endpoint_identifier_order=username,auth_username,ip,anonymous
    and in its section of type=system (make one if there is none; it counts for every trunk and phone):
    timer_t1=125

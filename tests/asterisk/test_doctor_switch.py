@@ -175,8 +175,14 @@ async def files_that_lack(patient: Patient) -> None:
         assert said in finding.detail
         assert said in finding.remedy
     assert "timer_t1" not in finding.detail
+    assert "transport" not in finding.detail
     for name, text in whole.items():
         (patient.etc / name).write_text(text)
+    patient.change("generated/pjsip.conf", "type = transport", "type = none")
+    (finding,) = (await patient.faults()).values()
+    assert "no transport" in finding.detail
+    assert "a section of type=transport, protocol=udp" in finding.remedy
+    patient.change("generated/pjsip.conf", "type = none", "type = transport")
     assert await patient.faults() == {}
 
 
