@@ -33,7 +33,7 @@ def our_contexts() -> Mapping[str, int]:
 def our_modules() -> Sequence[str]:
     """Return the modules that our calls use."""
     text = (PRODUCT_CONF / "modules.conf").read_text(encoding="utf-8")
-    return re.findall(r"^load => (\S+)", text, re.MULTILINE)
+    return re.findall(r"^(?:require|load) => (\S+)", text, re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from service.doctor.finding import Finding
 from service.doctor.ways import RESTART, Ways, ways_of
 from service.errors import BadSettings
 from service.lines import phones_not_found, phones_unknown, trunk_lines, trunks_unknown
+from service.pbx.errors import HOW_TO_HAVE_MODULES
 from service.serve import ami_of, shared_directories
 from service.settings import Pbx, Settings
 
@@ -161,7 +162,8 @@ async def _modules(inspection: Inspection, ways: Ways) -> Finding:
         remedy = "; ".join(f'`asterisk -rx "module load {module}"`' for module in missing)
         remedy += "; and name each in modules.conf (load => …), or the next start leaves it out"
         if ways.files_are_ours:
-            remedy = "see Asterisk's log for why; is the whole package there?"
+            remedy = "see Asterisk's log for why"
+        remedy += f"; {HOW_TO_HAVE_MODULES}, and restart the Asterisk"
         return Finding("modules", False, f"not loaded: {', '.join(missing)}", remedy)
     return Finding("modules", True, f"all {len(wanted)} are loaded")
 

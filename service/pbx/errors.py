@@ -4,6 +4,7 @@ PbxError
 ├── NoAsterisk      none can be had here; the text says how to get one
 ├── StartFailed     an instance did not come up; the text ends with the tail of its log
 ├── CommandFailed   the console did not answer, or a program beside Asterisk ended badly
+│   └── NoProgram   there is no program of that name beside Asterisk
 ├── NoCache         the cache folder cannot be written to; the text says what to do
 ├── NoPorts         no free block of ports on this machine
 └── BadSite         settings that cannot be written into Asterisk's files; carries every fault
@@ -11,6 +12,13 @@ PbxError
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
+
+HOW_TO_HAVE_MODULES: Final = (
+    "where its log says that the file is not there, the build lacks it: select it by `make menuselect` in "
+    "the folder that Asterisk was built in, then `make install` (Debian: `apt-get install asterisk-modules`)"
+)
+"""What to do about a module that cannot be loaded."""
 
 
 class PbxError(Exception):
@@ -27,6 +35,10 @@ class StartFailed(PbxError):
 
 class CommandFailed(PbxError):
     """A console command or a program beside Asterisk did not do its work."""
+
+
+class NoProgram(CommandFailed):
+    """A program is not installed beside Asterisk."""
 
 
 class NoCache(PbxError):

@@ -7,13 +7,14 @@ configuration comes as a folder plus generated files.
 import asyncio
 import atexit
 import os
+import re
 import signal
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from service.pbx.control import ask
-from service.pbx.errors import CommandFailed, PbxError, StartFailed
+from service.pbx.errors import HOW_TO_HAVE_MODULES, CommandFailed, NoProgram, PbxError, StartFailed
 from service.pbx.launch import Running, environment, first
 from service.pbx.layout import lay_out, make_folders
 from service.pbx.places import FENCE, try_lock
@@ -21,6 +22,8 @@ from service.pbx.source import Source
 
 _POLL_S = 0.02
 _SCRIPTS_S = 2.0
+_REQUIRED = re.compile(r"Failed to load module (\S+) - Required")
+_NOT_FOUND = 127  # what sh, chroot and docker end with alike
 _running: "weakref.WeakSet[Instance]" = weakref.WeakSet()
 
 
@@ -56,6 +59,7 @@ class Instance:
         self._process: Running | None = None
         self._lock: int | None = None
         self._pid = 0
+        self._logged: Mapping[Path, int] = {}
 
     @property
     def running(self) -> bool:
@@ -90,6 +94,7 @@ class Instance:
     async def _launch(self, timeout_s: float) -> None:
         self.lay_out()
         self._socket.unlink(missing_ok=True)
+        self._logged = {log: log.stat().st_size for log in self._logs if log.is_file()}
         home = self.source.seen(self.directory)
         argv = [self.source.program, "-C", f"{home}/etc/asterisk.conf", "-f"]
         if self._fenced:
@@ -168,8 +173,8 @@ class Instance:
     async def run(self, argv: Sequence[str], timeout_s: float = 60.0) -> str:
         """Run a program beside Asterisk (``espeak-ng``, ``sox``, ``python3``); return what it printed.
 
-        Paths in ``argv`` are as ``inside`` gives them. Asterisk need not run. Raises ``CommandFailed`` when
-        the program is missing, fails or takes longer than ``timeout_s``.
+        Paths in ``argv`` are as ``inside`` gives them. Asterisk need not run. Raises ``NoProgram`` when
+        the program is missing, ``CommandFailed`` when it fails or takes longer than ``timeout_s``.
         """
         make_folders(self.directory)
         command = self.source.command(self.directory, self._binds, argv)
@@ -190,19 +195,38 @@ class Instance:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
+        if process.returncode == _NOT_FOUND:
+            raise NoProgram(f"{argv[0]} is not installed")
         if process.returncode != 0:
             said = complaints.decode(errors="replace").strip()[-1000:]
             raise CommandFailed(f"{argv[0]}: exit status {process.returncode}: {said}")
         return printed.decode(errors="replace")
 
     def log_tail(self, lines: int = 20) -> str:
-        """Return the last lines of what Asterisk printed and logged."""
+        """Return the last lines of what Asterisk printed and logged since its last start."""
         parts = []
-        for log in (self._output, self.directory / "log" / "messages"):
+        for log in self._logs:
             if log.is_file():
-                tail = log.read_text(errors="replace").splitlines()[-lines:]
-                parts += [f"{log.name}:", *(f"  {line}" for line in tail)]
+                parts += [f"{log.name}:", *(f"  {line}" for line in self._said(log).splitlines()[-lines:])]
         return "\n".join(parts)
+
+    def _said(self, log: Path) -> str:
+        """Return what a log has of the last start."""
+        with log.open("rb") as file:
+            file.seek(self._logged.get(log, 0))
+            return file.read().decode(errors="replace")
+
+    def _lacking(self) -> str:
+        """Say which modules it did not start without, and what to do; empty when that was not why."""
+        found = _REQUIRED.findall(self._said(self._output)) if self._output.is_file() else []
+        if not found:
+            return ""
+        lacking = ", ".join(dict.fromkeys(found))
+        return f"{self.source.describe()} cannot load what calls need: {lacking}; {HOW_TO_HAVE_MODULES}"
+
+    @property
+    def _logs(self) -> Sequence[Path]:
+        return self._output, self.directory / "log" / "messages"
 
     @property
     def _socket(self) -> Path:
@@ -218,7 +242,9 @@ class Instance:
         deadline = asyncio.get_running_loop().time() + timeout_s
         while (left := deadline - asyncio.get_running_loop().time()) > 0:
             if (status := process.poll()) is not None:
-                raise StartFailed(f"Asterisk ended with status {status}\n{self.log_tail()}")
+                raise StartFailed(
+                    f"{self._lacking() or f'Asterisk ended with status {status}'}\n{self.log_tail()}"
+                )
             try:
                 # It says so a moment before its own console commands are there; this was seen to come late.
                 booted = "fully booted" in await self.command("core waitfullybooted", left)

@@ -191,6 +191,7 @@ async def a_module_that_lacks(patient: Patient) -> None:
     (finding,) = (await patient.faults()).values()
     assert (finding.name, finding.detail) == ("modules", "not loaded: app_amd.so")
     assert '`asterisk -rx "module load app_amd.so"`' in finding.remedy
+    assert "`make menuselect`" in finding.remedy
     await patient.instance.command("module load app_amd.so")
     assert await patient.faults() == {}
 

@@ -161,11 +161,16 @@ async def test_ours_goes_first_and_neither_the_network_nor_a_script_does(asteris
 async def test_a_start_that_fails_shows_the_log_and_leaves_nothing(
     asterisk_source: Source, bare_conf: Path, tmp_path: Path
 ) -> None:
-    (bare_conf / "modules.conf").write_text("[modules]\nautoload=no\nrequire=no_such_module.so\n")
     instance = Instance(asterisk_source, tmp_path / "pbx", bare_conf, {})
-    with pytest.raises(StartFailed, match="no_such_module"):
-        await instance.start()
-    assert not instance.running
+    for module in ("no_such_module.so", "nor_this.so"):
+        (bare_conf / "modules.conf").write_text(f"[modules]\nautoload=no\nrequire={module}\n")
+        with pytest.raises(StartFailed, match="cannot open shared object") as refused:
+            await instance.start()
+        lacking, _, log = str(refused.value).partition("\n")
+        assert f"cannot load what calls need: {module}; " in lacking
+        assert "`make menuselect`" in lacking
+        assert not instance.running
+    assert "no_such_module" not in log  # of the start before
     assert sees(tmp_path / "pbx") == []
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from outside_view import bound, originate, refusal, session, sockets, sockets_of, until
 
-from service.pbx.errors import CommandFailed
+from service.pbx.errors import CommandFailed, NoProgram
 from service.pbx.pair import Pair
 
 pytestmark = pytest.mark.asterisk
@@ -88,7 +88,7 @@ async def test_programs_for_prompts_run_beside_asterisk(pair: Pair) -> None:
     assert shaped.read_bytes()[24:28] == (8000).to_bytes(4, "little")
     with pytest.raises(CommandFailed, match="sox: exit status"):
         await pair.pbx.run(["sox", "/nowhere.wav", "/nowhere-else.wav"])
-    with pytest.raises(CommandFailed, match="no-such-program"):
+    with pytest.raises(NoProgram, match="no-such-program is not installed"):
         await pair.pbx.run(["no-such-program"])
     with pytest.raises(CommandFailed, match=r"not done after 0\.2 s"):
         await pair.pbx.run(["python3", "-c", "import time; time.sleep(30)"], timeout_s=0.2)
