@@ -15,6 +15,7 @@ IvrError
 │   ├── WrongInput      the session does not wait for this kind of input
 │   └── UnknownPrompt   the flow has no text of this name in any language that may serve
 └── PromptError         a prompt cannot be found or made
+    └── NotInstalled    a program that should make it is not there
 """
 
 from collections.abc import Sequence
@@ -113,3 +114,7 @@ class UnknownPrompt(FlowError):
 
 class PromptError(IvrError):
     """A prompt cannot be found or made."""
+
+
+class NotInstalled(PromptError):
+    """A program that speaks is not there."""

@@ -16,7 +16,6 @@ from dialer.ami.config import AmiConfig
 from dialer.simulator.numbers import Caller, Press, number_of_caller
 from dialer.simulator.sipstub import SipStub
 from gateways.console_client import ConsoleClient, console_at
-from ivr.prompts.speaker import EspeakSpeaker
 from service.app import Service, open_service
 from service.clock import SystemClock
 from service.connections import Switch
@@ -28,6 +27,7 @@ from service.latency import keep_pauses_short
 from service.pbx.pair import HOTLINE, Pair, pair
 from service.pbx.places import spoken_dir
 from service.pbx.source import Source
+from service.pbx.speech import speaker_beside
 from service.tokens import manager_token
 
 AGENTS: Final = 5
@@ -103,10 +103,6 @@ async def staged(source: Source, workdir: Path, agents: int = AGENTS) -> AsyncIt
 def switch_of(running: Pair) -> Switch:
     """Return how a service reaches the PBX of a pair."""
     ami = running.pbx_ami
-
-    async def run(argv: Any) -> None:
-        await running.pbx.run(argv)
-
     return Switch(
         ami=AmiConfig(ami.host, ami.port, ami.name, ami.secret),
         agi_host="127.0.0.1",
@@ -114,7 +110,7 @@ def switch_of(running: Pair) -> Switch:
         prompts=running.prompts,
         prompts_seen_as=running.pbx.inside(running.prompts),
         votes=running.votes,
-        speaker=EspeakSpeaker(run, running.pbx.inside),
+        speaker=speaker_beside(running.pbx),
         spoken=spoken_dir(),
     )
 

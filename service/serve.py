@@ -17,7 +17,7 @@ import structlog
 
 from campaigns.private_files import make_private
 from dialer.ami.config import AmiConfig
-from ivr.prompts.speaker import EspeakSpeaker, run_program
+from ivr.prompts.speaker import EspeakSpeaker
 from service.app import open_service
 from service.clock import SystemClock
 from service.connections import Switch
@@ -32,6 +32,7 @@ from service.pbx.provision import fresh_secret
 from service.pbx.site import AgentPhone, AmiUser, Globals, Site
 from service.pbx.site import Trunk as SiteTrunk
 from service.pbx.source import Source, find_source
+from service.pbx.speech import speaker_beside
 from service.secret_files import read_secret
 from service.settings import AgentPart, Pbx, Settings, TrunkPart
 from service.signals import told_to_stop
@@ -228,16 +229,11 @@ async def switch_of(settings: Settings) -> Switch:
     """Return how the service reaches the Asterisk of the settings."""
     pbx, ami = settings.pbx, ami_of(settings)
     prompts, votes = shared_directories(settings)
-    seen_as, speaker = pbx.prompts_seen_as or str(prompts), EspeakSpeaker(run_program)
+    seen_as, speaker = pbx.prompts_seen_as or str(prompts), EspeakSpeaker()
     if pbx.managed:
         source = await asyncio.to_thread(find_source, given_asterisk(settings), log.info)
         instance = Instance(source, settings.path(pbx.directory), PRODUCT_CONF, {})
-        seen_as = instance.inside(prompts)
-
-        async def run(argv: Sequence[str]) -> None:
-            await instance.run(argv)
-
-        speaker = EspeakSpeaker(run, instance.inside)
+        seen_as, speaker = instance.inside(prompts), speaker_beside(instance)
     return Switch(
         ami=ami,
         agi_host=pbx.agi_host,

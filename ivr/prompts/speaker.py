@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ivr.errors import PromptError
+from ivr.errors import NotInstalled, PromptError
 from ivr.prompts.wav import RATE_HZ, seconds_of
 
 Run = Callable[[Sequence[str]], Awaitable[object]]
@@ -49,6 +49,15 @@ VOICES: Mapping[str, Voice] = {
 
 PROGRAM_S = 30.0
 
+PROGRAMS = ("espeak-ng", "sox")
+"""What speaks, and what brings it to our format."""
+
+HOW_TO_HAVE_THEM = (
+    f"prompts that are not recorded are spoken by {' and '.join(PROGRAMS)}: install both "
+    f"(Debian: `apt-get install {' '.join(PROGRAMS)}`)"
+)
+"""What to do where one of them is missing."""
+
 
 class Speaker(Protocol):
     """A voice, or a set of them."""
@@ -64,7 +73,7 @@ class Speaker(Protocol):
 
 
 async def run_program(argv: Sequence[str]) -> None:
-    """Run a program found on PATH; raises ``PromptError`` with the end of what it wrote to stderr."""
+    """Run a program found on PATH; raises ``NotInstalled``, or ``PromptError`` with the end of its stderr."""
     try:
         process = await asyncio.create_subprocess_exec(
             *argv,
@@ -72,6 +81,8 @@ async def run_program(argv: Sequence[str]) -> None:
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
         )
+    except FileNotFoundError:
+        raise NotInstalled(f"{argv[0]} is not installed") from None
     except OSError as fault:
         raise PromptError(f"cannot run {argv[0]}: {fault}") from fault
     try:
@@ -90,8 +101,8 @@ async def run_program(argv: Sequence[str]) -> None:
 class EspeakSpeaker:
     """Speaks with espeak-ng and brings the result to our format with sox.
 
-    ``run`` runs a program where the switch lives (in its tree, or here), ``inside`` says how a path of
-    ours is called there.
+    ``run`` runs a program where the switch lives (in its tree, or here) and raises ``NotInstalled`` where
+    there is none of that name, ``inside`` says how a path of ours is called there.
     """
 
     def __init__(
@@ -138,6 +149,8 @@ class EspeakSpeaker:
     async def _program(self, *argv: str) -> None:
         try:
             await self._run(argv)
+        except NotInstalled as fault:
+            raise PromptError(f"{fault}; {HOW_TO_HAVE_THEM}") from None
         except PromptError:
             raise
         except Exception as fault:  # whatever runs programs for us has errors of its own

@@ -1,7 +1,9 @@
 """One examination: every part in order. Knows which parts there are; each look knows its own."""
 
 from service.doctor import files, machine, ports, set_up, switch
+from service.doctor.asterisk_sounds import installed_sounds
 from service.doctor.finding import Finding
+from service.doctor.voices import voices
 from service.settings import Settings
 
 
@@ -10,10 +12,12 @@ async def examine(settings: Settings) -> list[Finding]:
     database, last_event = await files.database(settings)
     return [
         await set_up.asterisk(settings),
+        *([await installed_sounds(settings)] if settings.pbx.managed else []),
         *await switch.look(settings),
         await ports.agi_port(settings),
         await ports.http_port(settings),
         files.sounds(settings),
+        await voices(settings),
         files.cache(),
         set_up.switch_files(settings),
         set_up.sip(settings),

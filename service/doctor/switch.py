@@ -12,6 +12,7 @@ from dialer.ami.config import AmiConfig
 from dialer.ami.inspection import Inspection
 from dialer.errors import NotBooted, NotSent, TelephonyError, WrongSecret
 from service.doctor.asterisk_files import our_contexts, our_modules, site_findings
+from service.doctor.asterisk_sounds import existing_sounds
 from service.doctor.endpoints import endpoint_finding
 from service.doctor.finding import Finding
 from service.doctor.ways import RESTART, Ways, ways_of
@@ -119,7 +120,7 @@ async def _loaded(inspection: Inspection, settings: Settings, ways: Ways) -> lis
         await _modules(inspection, ways),
     ]
     if not ways.files_are_ours:
-        found.append(await site_findings(inspection))
+        found += [await site_findings(inspection), await existing_sounds(inspection)]
     found.append(await endpoint_finding(inspection, settings, ways))
     found += await _reached(inspection, settings, ways)
     return [*found, await _clock(inspection)]

@@ -6,15 +6,15 @@ Knows a pair and the speech programs beside Asterisk. What is said, and by whom,
 import array
 import asyncio
 import wave
-from collections.abc import Sequence
 from pathlib import Path
 
 from dialer.simulator.greetings import RATE_HZ, VOICES, WORDS, Greeting, Setting, amid_noise, file_name
 from ivr.ports import Utterance
-from ivr.prompts.speaker import EspeakSpeaker, Voice
+from ivr.prompts.speaker import Voice
 from ivr.prompts.store import PromptStore
 from service.pbx.pair import GREETINGS, Pair
 from service.pbx.places import spoken_dir
+from service.pbx.speech import speaker_beside
 
 
 async def make_greetings(pair: Pair) -> None:
@@ -22,14 +22,9 @@ async def make_greetings(pair: Pair) -> None:
 
     Takes some seconds when nothing was spoken on this machine before, else well under one.
     """
-    network = pair.network
-    folder = network.directory / GREETINGS
-
-    async def run(argv: Sequence[str]) -> None:
-        await network.run(argv)
-
+    folder = pair.network.directory / GREETINGS
     voices = {str(place): Voice(name) for place, name in enumerate(VOICES)}
-    store = PromptStore(folder / "spoken", EspeakSpeaker(run, network.inside, voices), cache=spoken_dir())
+    store = PromptStore(folder / "spoken", speaker_beside(pair.network, voices), cache=spoken_dir())
     said = {
         (greeting, place): Utterance(f"greeting-{greeting.name.lower()}-{place}", words, str(place))
         for greeting, words in WORDS.items()

@@ -53,6 +53,7 @@ WHOLE = {
     "dialplan",
     "modules",
     "asterisk's files",
+    "asterisk's sounds",
     "endpoints",
     "trunks",
     "phones",

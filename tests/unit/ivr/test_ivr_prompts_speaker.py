@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.errors import PromptError
+from ivr.errors import NotInstalled, PromptError
 from ivr.flow.library import FlowLibrary
 from ivr.prompts.speaker import EspeakSpeaker, Voice
 
@@ -64,6 +64,14 @@ async def test_a_program_that_fails_is_a_prompt_error_and_leaves_no_files(
     with pytest.raises(PromptError, match=f"{program} failed: no such program"):
         await EspeakSpeaker(programs.run, programs.inside).speak("Hello", "en", tmp_path / "a.wav")
     assert names_in(tmp_path) == []
+
+
+async def test_a_program_that_is_not_there_is_told_with_what_to_install(tmp_path: Path) -> None:
+    async def run(argv: Sequence[str]) -> None:
+        raise NotInstalled(f"{argv[0]} is not installed")
+
+    with pytest.raises(PromptError, match=r"espeak-ng is not installed; .* `apt-get install espeak-ng sox`"):
+        await EspeakSpeaker(run).speak("Hello", "en", tmp_path / "a.wav")
 
 
 def test_a_language_without_a_voice_is_an_error() -> None:
