@@ -22,7 +22,7 @@ from service.pbx.source import Source
 
 _POLL_S = 0.02
 _SCRIPTS_S = 2.0
-_REQUIRED = re.compile(r"Failed to load module (\S+) - Required")
+_REQUIRED = re.compile(r"Failed to load module (\S+) - Required|Required module (\S+) declined to load")
 _NOT_FOUND = 127  # what sh, chroot and docker end with alike
 _running: "weakref.WeakSet[Instance]" = weakref.WeakSet()
 
@@ -105,6 +105,9 @@ class Instance:
         _running.add(self)
         try:
             await self._wait_booted(timeout_s)
+            # It goes on without one that it requires when an optional one further down is missing, too.
+            if lacking := self._lacking():
+                raise StartFailed(f"{lacking}\n{self.log_tail()}")
             self._pid = self._process.pid
         except BaseException:
             await self.stop(timeout_s=0)
@@ -218,10 +221,10 @@ class Instance:
 
     def _lacking(self) -> str:
         """Say which modules it did not start without, and what to do; empty when that was not why."""
-        found = _REQUIRED.findall(self._said(self._output)) if self._output.is_file() else []
-        if not found:
+        said = self._said(self._output) if self._output.is_file() else ""
+        lacking = ", ".join(dict.fromkeys(found[1] or found[2] for found in _REQUIRED.finditer(said)))
+        if not lacking:
             return ""
-        lacking = ", ".join(dict.fromkeys(found))
         return f"{self.source.describe()} cannot load what calls need: {lacking}; {HOW_TO_HAVE_MODULES}"
 
     @property
