@@ -5,10 +5,13 @@ import re
 OLDEST = 18  # the first major release whose AMI, AGI and PJSIP behave as the dialplan here expects
 
 _BANNER = re.compile(r"Asterisk (?:certified[/-])?((\d+)\.[^\s]+)")
+_CHECKOUT = re.compile(r"Asterisk GIT-(\d+)-")  # of a release's branch, built from a checkout
 
 
 def parse_version(banner: str) -> str | None:
-    """Return ``22.10.1`` from ``Asterisk 22.10.1~dfsg…``; None when this is no release's banner."""
+    """Return ``22.10.1`` from ``Asterisk 22.10.1~dfsg…`` and ``22`` from ``Asterisk GIT-22-…``, else None."""
+    if found := _CHECKOUT.search(banner):
+        return found[1]
     found = _BANNER.search(banner)
     return re.split(r"[~+]|-(?!cert|rc)", found[1])[0] if found else None
 

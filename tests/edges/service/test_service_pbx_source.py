@@ -86,6 +86,8 @@ def elf(*strings: object) -> bytes:
         ("Asterisk certified-20.7-cert2", "20.7-cert2"),
         ("Asterisk certified/18.9-cert1", "18.9-cert1"),
         ("Asterisk 23.0.0-rc1", "23.0.0-rc1"),
+        ("Asterisk GIT-22-22.10.1-3-g1a2b3c4M", "22"),
+        ("Asterisk GIT-18-1a2b3c4", "18"),
         ("Asterisk GIT-master-abc123", None),
         ("bash: asterisk: not found", None),
         ("", None),
