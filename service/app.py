@@ -63,6 +63,7 @@ from service.forecast_process import ProcessForecasts
 from service.health import HealthCheck, TrunkCheck
 from service.list_desks import list_desks
 from service.offline_votes import OfflineVoteFiles
+from service.pbx.modules import required_modules
 from service.schedule import Schedule
 from service.settings import Settings
 from service.stages import Stages
@@ -243,7 +244,8 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
         lambda: answered.inbound,
         late.opted_out,
     )
-    switchboard = Switchboard(agents, calls, legs, recovery, late.changed)
+    lacking = partial(telephony.lacking, required_modules())
+    switchboard = Switchboard(agents, calls, legs, recovery, late.changed, lacking)
     answered = AnsweredCalls(
         book,
         people,
@@ -288,7 +290,13 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
 
     tokens = tokens_of(settings.path(settings.http.tokens_file), [part.id for part in settings.agents])
     health = HealthCheck(
-        telephony, lines, agi, people, lambda: late.switchboard.ready, store.database.write_fault
+        telephony,
+        lines,
+        agi,
+        people,
+        lambda: switchboard.ready,
+        lambda: switchboard.lacks,
+        store.database.write_fault,
     )
     retention = RetentionDesk(store.retention_book, rules, clock.now)
     named = (await store.ledger_book.page(0, 1))[0].hash  # no two databases begin alike

@@ -78,6 +78,7 @@ class HealthCheck:
         agi: FastAgiServer,
         book: CampaignBook,
         switch_ready: Callable[[], bool],
+        switch_lacks: Callable[[], Sequence[str]],
         write_fault: Callable[[], Awaitable[str]],
     ) -> None:
         self._trunks = trunks
@@ -85,6 +86,7 @@ class HealthCheck:
         self._agi = agi
         self._book = book
         self._switch_ready = switch_ready
+        self._switch_lacks = switch_lacks
         self._write_fault = write_fault
 
     async def check(self) -> Sequence[PartHealth]:
@@ -98,6 +100,9 @@ class HealthCheck:
             return PartHealth("switch", False, f"waiting for Asterisk: {self._telephony.last_loss}")
         if not self._telephony.up:
             return PartHealth("switch", False, f"link lost: {self._telephony.last_loss or 'not connected'}")
+        if lacks := self._switch_lacks():
+            lacking = f"connected, but it has not loaded {', '.join(lacks)}: nothing is dialled"
+            return PartHealth("switch", False, f"{lacking}; see `dialer doctor`")
         if not self._switch_ready():
             return PartHealth("switch", False, "connected; calls of before are being settled")
         return PartHealth("switch", True, f"Asterisk {self._telephony.version}")

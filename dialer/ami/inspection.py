@@ -24,6 +24,7 @@ ACTIONS: Final = (
     "DBGetTree",
     "Getvar",
     "Hangup",
+    "ModuleCheck",
     "Originate",
     "PJSIPShowEndpoints",
     "PJSIPShowRegistrationsOutbound",
@@ -100,8 +101,7 @@ class Inspection:
 
     async def modules_missing(self, names: Iterable[str]) -> list[str]:
         """Return which modules are not loaded. One that declined to start counts as loaded, alas."""
-        asked = {name: {"Action": "ModuleCheck", "Module": name} for name in names}
-        return [name for name, fields in asked.items() if not await self._or_missing(fields)]
+        return await ask_missing(self._link, names)
 
     async def variable(self, name: str) -> str:
         """Return a global variable of the dialplan, empty when it is not set."""
@@ -152,6 +152,21 @@ class Inspection:
         mine = event["event"] == "OriginateResponse" and text(event, "actionid") == self._asked
         if mine and self._outcome is not None and not self._outcome.done():
             self._outcome.set_result(event)
+
+
+async def ask_missing(link: Link, modules: Iterable[str]) -> list[str]:
+    """Ask over a link which modules are not loaded."""
+    return [module for module in modules if not await _is_loaded(link, module)]
+
+
+async def _is_loaded(link: Link, module: str) -> bool:
+    try:
+        await link.ask({"Action": "ModuleCheck", "Module": module})
+    except Refused as refusal:
+        if "not loaded" in str(refusal).lower():
+            return False
+        raise
+    return True
 
 
 async def ask_reach(link: Link) -> Reach:

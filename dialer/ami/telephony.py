@@ -5,13 +5,13 @@ it sends what it is told, once, and tells what the switch says.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import structlog
 
 from dialer.ami.answers import IDENTIFYING, astdb_family, journal_entries, live_channels
 from dialer.ami.config import AmiConfig
-from dialer.ami.inspection import ask_reach
+from dialer.ami.inspection import ask_missing, ask_reach
 from dialer.ami.limits import Fields, caller_id, one_channel, shown_on_phone, trunk_channel, variable_headers
 from dialer.ami.link import Link
 from dialer.ami.reach import Reach
@@ -209,6 +209,14 @@ class AmiTelephony:
     async def reach(self) -> Reach:
         """Ask which registrations stand and which endpoints can be reached; errors as of ``live``."""
         return await ask_reach(self._link)
+
+    async def lacking(self, modules: Iterable[str]) -> Sequence[str]:
+        """Ask which of these modules are not loaded; none for who may not ask. Errors as of ``live``."""
+        try:
+            return await ask_missing(self._link, modules)
+        except Refused as refusal:
+            log.warning("modules_unknown", reason=str(refusal))
+            return ()
 
     async def forget(self, entries: Sequence[JournalEntry]) -> None:
         """Delete lines from AstDB; one that is gone already is as good as deleted."""

@@ -30,12 +30,6 @@ def our_contexts() -> Mapping[str, int]:
     return {name: count for name, count in zip(parts[::2], steps, strict=True) if count}
 
 
-def our_modules() -> Sequence[str]:
-    """Return the modules that our calls use."""
-    text = (PRODUCT_CONF / "modules.conf").read_text(encoding="utf-8")
-    return re.findall(r"^(?:require|load) => (\S+)", text, re.MULTILINE)
-
-
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     """A line that an existing Asterisk's own file needs: ``section`` or sections of a ``kind``."""

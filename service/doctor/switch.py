@@ -11,7 +11,7 @@ from typing import Final
 from dialer.ami.config import AmiConfig
 from dialer.ami.inspection import Inspection
 from dialer.errors import NotBooted, NotSent, TelephonyError, WrongSecret
-from service.doctor.asterisk_files import our_contexts, our_modules, site_findings
+from service.doctor.asterisk_files import our_contexts, site_findings
 from service.doctor.asterisk_sounds import existing_sounds
 from service.doctor.endpoints import endpoint_finding
 from service.doctor.finding import Finding
@@ -19,6 +19,7 @@ from service.doctor.ways import RESTART, Ways, ways_of
 from service.errors import BadSettings
 from service.lines import phones_not_found, phones_unknown, trunk_lines, trunks_unknown
 from service.pbx.errors import HOW_TO_HAVE_MODULES
+from service.pbx.modules import our_modules
 from service.serve import ami_of, shared_directories
 from service.settings import Pbx, Settings
 

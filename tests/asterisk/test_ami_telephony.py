@@ -20,6 +20,7 @@ from dialer.errors import NotSent, Unproven, WrongSecret
 from dialer.simulator.records import RecordKind, read_records
 from dialer.simulator.sipstub import parse
 from dialer.telephony import Dial, JournalEntry, Kind, LiveChannel, SwitchEvent
+from service.pbx.modules import required_modules
 from service.pbx.pair import NETWORK_TRUNK, STUB_TRUNK, Pair
 
 pytestmark = pytest.mark.asterisk
@@ -110,6 +111,8 @@ async def test_version_and_rights_are_enough(telephony: AmiTelephony, ear: Ear) 
     assert [event.kind for event in ear.events] == [Kind.LINK_UP]
     assert list(await telephony.live()) == []
     await telephony.journal()
+    assert await telephony.lacking(["res_agi.so", "no_such.so"]) == ["no_such.so"]
+    assert await telephony.lacking(required_modules()) == []
 
 
 async def test_a_busy_number(telephony: AmiTelephony, ear: Ear) -> None:

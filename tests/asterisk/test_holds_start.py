@@ -5,8 +5,9 @@ import socket
 from functools import partial
 from pathlib import Path
 
+import aiohttp
 import pytest
-from running import RunningService, lay_out
+from running import RunningService, lay_out, running
 from scene import until
 from served import program, served
 
@@ -62,6 +63,12 @@ async def health(service: RunningService) -> str:
         return str((await service.console.get("/health"))["status"])
     except ConsoleRefused as not_yet:
         return str(not_yet)
+
+
+async def whole_health(service: RunningService) -> str:
+    """Return all that the service says of how it is, well or not."""
+    async with aiohttp.ClientSession() as session, session.get(f"{service.url}/health") as answer:
+        return await answer.text()
 
 
 def occupied() -> socket.socket:
@@ -135,3 +142,23 @@ async def test_holds_start_failing_late_closes_what_was_opened(pair: Pair, tmp_p
         await until(partial(health, service), lambda said: said == "ok", "a service that is well")
     finally:
         await service.kill()
+
+
+async def test_nothing_is_dialled_on_an_asterisk_that_lacks_what_calls_need(
+    pair: Pair, tmp_path: Path
+) -> None:
+    """As one built from source may. Whoever answered would be hung up on, one after the other."""
+    assert "Unloaded" in await pair.pbx.command("module unload app_read.so")
+    try:
+        async with running(pair, tmp_path, agents=0) as desk:
+
+            async def log() -> str:
+                return desk.service.log()
+
+            await until(log, lambda said: "not_loaded=app_read.so" in said, "what the switch lacks")
+            assert 'event="switch ready"' not in desk.service.log()
+            assert "it has not loaded app_read.so: nothing is dialled" in await whole_health(desk.service)
+            await pair.pbx.command("module load app_read.so")
+            await until(lambda: health(desk.service), lambda told: told == "ok", "a whole switch")
+    finally:
+        await pair.pbx.command("module load app_read.so")

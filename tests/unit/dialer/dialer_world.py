@@ -296,7 +296,10 @@ class World:
         self.recovery = Recovery(
             book, self.people, self.switch, clock, calls, self.votes, self._adopted, self._vote, self._inbound
         )
-        self.switchboard = Switchboard(self.agents, calls, self.legs, self.recovery, self._changed)
+        self.lacks: list[str] = []
+        self.switchboard = Switchboard(
+            self.agents, calls, self.legs, self.recovery, self._changed, self._lacking
+        )
         self.answered = AnsweredCalls(
             book,
             self.people,
@@ -327,6 +330,9 @@ class World:
 
     def _hear(self, event: SwitchEvent) -> None:
         self.switchboard.hear(event)
+
+    async def _lacking(self) -> list[str]:
+        return self.lacks
 
     def _changed(self) -> None:
         self.changes += 1

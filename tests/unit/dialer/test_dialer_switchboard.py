@@ -37,6 +37,18 @@ async def test_a_lost_link_stops_the_dialing_until_all_is_settled(world: World) 
     assert call.state is State.SENT
 
 
+async def test_nothing_is_dialled_while_the_switch_lacks_what_a_call_needs(world: World) -> None:
+    world.lacks = ["res_agi.so"]
+    world.switch.link_down()
+    world.switch.link_up()
+    await asyncio.sleep(12)
+    assert not world.switchboard.ready
+    assert world.switchboard.lacks == ("res_agi.so",)
+    world.lacks = []
+    await until(lambda: world.switchboard.ready)
+    assert world.switchboard.lacks == ()
+
+
 async def test_a_reconciliation_that_fails_is_tried_again(world: World) -> None:
     world.book.broken["open_attempts"] = 2
     world.switch.link_down()

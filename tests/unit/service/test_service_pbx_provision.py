@@ -10,6 +10,7 @@ from pbx_site import SITE
 
 from service.pbx.errors import BadSite, PbxError
 from service.pbx.layout import FOLDERS, lay_out
+from service.pbx.modules import our_modules, required_modules
 from service.pbx.ours import dialplan_globals, install_offline, our_instance
 from service.pbx.places import PRODUCT_CONF
 from service.pbx.provision import (
@@ -195,3 +196,11 @@ def test_no_name_of_ours_is_left_to_trunks_and_phones() -> None:
     for name in ("pjsip.conf", "manager.conf"):
         ours |= set(re.findall(r"(?m)^\[([^]]+)\]", (PRODUCT_CONF / name).read_text()))
     assert ours | {TRANSPORT} == RESERVED
+
+
+def test_only_what_an_answered_call_needs_is_required() -> None:
+    needed, ours = set(required_modules()), set(our_modules())
+    assert needed < ours
+    assert {"res_agi.so", "app_stack.so", "app_read.so", "app_playback.so", "chan_pjsip.so"} <= needed
+    assert needed.isdisjoint({"app_amd.so", "res_musiconhold.so", "app_mixmonitor.so", "res_pjsip_acl.so"})
+    assert "res_timing_timerfd.so" in ours - needed  # an existing Asterisk may have another kind
