@@ -12,14 +12,15 @@ from typing import Protocol
 import structlog
 
 from campaigns.model import Campaign, Customer, InboundDisposition, Screened, Vote
-from campaigns.outage import Outage, told_of
+from campaigns.outage import told_of
 from campaigns.ports import CampaignBook
 from dialer.agent_search import AgentTalks, HotlineSearch, Nobody, OutboundSearch
 from dialer.agents import AgentBoard
-from dialer.call_board import STORE_RETRY_S, CallBoard
+from dialer.call_board import CallBoard
 from dialer.caller_number import CallerForms
 from dialer.calls import State
 from dialer.inbound import InboundTalk, ended_as
+from dialer.kept_soon import PATIENCE_S, KeptSoon
 from dialer.live_call import LiveCall
 from dialer.ports import CallBook, CallFacts, Clock, InboundCall
 from dialer.recovery import moment_of
@@ -86,7 +87,8 @@ class AnsweredCalls:
         self._on_vote = on_vote
         self.inbound: dict[str, InboundTalk] = {}
         self._keeping: set[asyncio.Task[None]] = set()
-        self._unsettled = Outage("hotline call not stored yet", clock.now, clock.monotonic)
+        self._hotline_calls = KeptSoon("hotline call not stored yet", clock)
+        self._votes = KeptSoon("vote not stored yet", clock)
 
     async def outbound(self, line: Line) -> None:
         """A customer has answered a call of ours; the dialplan's connect limit is running."""
@@ -132,8 +134,10 @@ class AnsweredCalls:
         now = self._clock.now()
         caller = self._callers.read(line.request.caller_id, line.request.channel)
         call = InboundCall(call_id, caller.number, line.request.dnid, now, caller.shown)
-        await self._book.open_inbound(call)
-        customer = await self._book.customer_by_number(call.number) if call.number else None
+        # Side by side: the dialplan gives us three seconds.
+        opened, customer = await asyncio.gather(
+            self._hotline_calls.offer(call_id, lambda: self._book.open_inbound(call)), self._customer_of(call)
+        )
         talk = InboundTalk(call, customer, CallFacts(answered_at=now))
         self.inbound[call_id] = talk
         log.info("hotline call", call=call_id, **({"number_unknown": caller.why} if caller.why else {}))
@@ -141,7 +145,7 @@ class AnsweredCalls:
         over = False
         try:
             search = HotlineSearch(self._talks, self._hotline_wrap_up_s, talk, self._keep_soon)
-            sink = _Results(self, call_id, call.number, talk)
+            sink = _Results(self, line, call_id, call.number, talk, opened)
             words, language = self._say.variables(None, customer), self._say.language(customer)
             flow, prompts, known = self._say.flow("hotline"), self._say.prompts, bool(call.number)
             end = await run(line, flow, words, language, search, sink, prompts, number_known=known)
@@ -155,16 +159,27 @@ class AnsweredCalls:
             try:
                 # A line that is lost says nothing of the call: it may go on, and the journal tells its end.
                 if over:
-                    await asyncio.shield(self._settle_inbound(talk, end))
+                    await asyncio.shield(self._settle_inbound(talk, end, opened))
             finally:
                 self.inbound.pop(call_id, None)
+
+    async def _customer_of(self, call: InboundCall) -> Customer | None:
+        """Find out who calls. To a store that does not tell in time he is a stranger: he is not sent away."""
+        if not call.number:
+            return None
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await self._book.customer_by_number(call.number)
+        except Exception as fault:
+            log.warning("hotline caller not looked up", call=call.id, **told_of(fault))
+            return None
 
     async def _hotline_vote(self, line: Line, call_id: str) -> None:
         """Take the vote of a hotline talk that another process began."""
         call, customer = await self._book.inbound_call(call_id) or (None, None)
         number = "" if call is None else call.number
         words, language = self._say.variables(None, customer), self._say.language(customer)
-        flow, prompts, sink = self._say.flow("vote"), self._say.prompts, _Results(self, call_id, number)
+        flow, prompts, sink = self._say.flow("vote"), self._say.prompts, _Results(self, line, call_id, number)
         end = await run(line, flow, words, language, Nobody(), sink, prompts, number_known=bool(number))
         if not end.gone:  # else the dialplan's journal tells how it ended
             talked_at = moment_of(await line.get_variable("TALKED") or "")
@@ -191,7 +206,7 @@ class AnsweredCalls:
             self._say.variables(call.campaign, call.customer),
             self._say.language(call.customer),
             OutboundSearch(self._talks, self._calls, call),
-            _Results(self, call.attempt_id, call.number),
+            _Results(self, line, call.attempt_id, call.number),
             self._say.prompts,
             keep_limit=keep_limit,
         )
@@ -206,19 +221,19 @@ class AnsweredCalls:
         else:
             call.message_played = True
 
-    async def _settle_inbound(self, talk: InboundTalk, end: FlowEnd | None) -> None:
+    async def _settle_inbound(
+        self, talk: InboundTalk, end: FlowEnd | None, opened: asyncio.Task[None]
+    ) -> None:
         """Store how a hotline call ended, again and again if need be; its journal may have told it before."""
         ended = ended_as(talk, finished=end is not None and not end.gone)
         facts = replace(talk.facts, ended_at=self._clock.now())
-        while True:
-            try:
-                if not await self._book.settle_inbound(talk.call.id, ended, facts):
-                    await self._book.note_facts(talk.call.id, talk.facts)
-                break
-            except Exception as fault:
-                self._unsettled.failed(talk.call.id, fault)
-                await asyncio.sleep(STORE_RETRY_S)
-        self._unsettled.works(talk.call.id)
+
+        async def settle() -> None:
+            await opened
+            if not await self._book.settle_inbound(talk.call.id, ended, facts):
+                await self._book.note_facts(talk.call.id, talk.facts)
+
+        await (await self._hotline_calls.offer(talk.call.id, settle))
         log.info(
             "hotline call ended", call=talk.call.id, disposition=ended, flow=end.outcome if end else "broken"
         )
@@ -235,10 +250,25 @@ class AnsweredCalls:
         except Exception as fault:
             log.warning("hotline call not stored: its end is", call=talk.call.id, **told_of(fault))
 
-    async def record_vote(self, call_id: str, score: int) -> None:
-        """Commit a vote; the same call votes once."""
-        if await self._book.record_vote(Vote(call_id, score, self._clock.now(), "agi")):
-            self._on_vote(call_id, score)
+    async def record_vote(
+        self, line: Line, call_id: str, score: int, opened: asyncio.Task[None] | None = None
+    ) -> None:
+        """Commit a vote; the same call votes once. ``opened`` ends when the call it belongs to is stored.
+
+        What the store does not take in time is put into the journal that the dialplan would have written, so
+        that it outlives this process, too.
+        """
+        vote = Vote(call_id, score, self._clock.now(), "agi")
+
+        async def commit() -> None:
+            if opened is not None:
+                await opened
+            if await self._book.record_vote(vote):
+                self._on_vote(call_id, score)
+
+        stored = await self._votes.offer(call_id, commit)
+        if not stored.done():
+            await line.set_variable(f"DB(dialer-vote/{call_id})", f"{int(vote.at.timestamp())}|OK|{score}")
 
     async def suppress(self, call_id: str, number: str) -> None:
         """Never call this number again: the person asked for it by key. Raises ``ValueError`` without one."""
@@ -253,16 +283,24 @@ class _Results:
     """Where a flow's results go: committed before the next word."""
 
     def __init__(
-        self, calls: AnsweredCalls, call_id: str, number: str = "", inbound: InboundTalk | None = None
+        self,
+        calls: AnsweredCalls,
+        line: Line,
+        call_id: str,
+        number: str = "",
+        inbound: InboundTalk | None = None,
+        opened: asyncio.Task[None] | None = None,
     ) -> None:
         self._calls = calls
+        self._line = line
+        self._opened = opened
         self._call_id = call_id
         self._number = number
         self._inbound = inbound
 
     async def vote(self, score: int) -> None:
         """Commit the vote."""
-        await self._calls.record_vote(self._call_id, score)
+        await self._calls.record_vote(self._line, self._call_id, score, self._opened)
 
     async def vote_skipped(self, why: str) -> None:
         """No vote was given."""

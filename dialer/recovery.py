@@ -296,7 +296,10 @@ class Recovery:
         still_open = {attempt.id for attempt in await self._book.open_attempts()}
         entries = await self._telephony.journal()
         still_open |= {attempt.id for attempt in await self._book.open_attempts()}
-        still_open |= set(self._inbound_here())  # their own coroutines say how they end
+        here = set(
+            self._inbound_here()
+        )  # their own coroutines say who called, how they voted and how they end
+        entries = [one for one in entries if one.key not in here]
         await self._settle_inbound(_by_key(one for one in entries if one.key not in still_open))
         files = self._votes.read()
         for vote in self._offline_votes(entries, files):

@@ -53,6 +53,30 @@ async def test_talk_then_vote_then_done(world: World, seat: Seat, call: LiveCall
     assert world.lead().status is LeadStatus.DONE
 
 
+async def test_a_vote_is_thanked_for_and_kept_though_the_store_takes_it_later(
+    world: World, seat: Seat, call: LiveCall
+) -> None:
+    world.book.held["record_vote"] = asyncio.Event()
+    line = world.line(call, keys=["4"], talk=world.talk(call.attempt_id, asyncio.sleep(1)))
+    await asyncio.wait_for(world.answered.outbound(line), 5)
+    assert line.variables["DONE"] == "1"
+    journal = line.variables[f"DB(dialer-vote/{call.attempt_id})"]
+    assert journal.split("|")[1:] == ["OK", "4"]
+    assert world.memory.votes == {}
+    world.book.broken["record_vote"] = 2
+    world.book.held.pop("record_vote").set()
+    await until(lambda: call.attempt_id in world.memory.votes)
+    assert (world.memory.votes[call.attempt_id].score, world.voted) == (4, [(call.attempt_id, 4)])
+
+
+async def test_a_vote_that_is_stored_at_once_leaves_no_journal(
+    world: World, seat: Seat, call: LiveCall
+) -> None:
+    line = world.line(call, keys=["4"], talk=world.talk(call.attempt_id, asyncio.sleep(1)))
+    await world.answered.outbound(line)
+    assert not any(name.startswith("DB(") for name in line.variables)
+
+
 async def test_the_agent_s_channel_and_no_other_is_bridged(world: World, seat: Seat, call: LiveCall) -> None:
     line = world.line(call, keys=["4"], talk=world.talk(call.attempt_id, asyncio.sleep(1)))
     await world.answered.outbound(line)

@@ -217,6 +217,47 @@ async def test_the_end_of_a_hotline_call_outlives_a_store_that_is_shut(
     assert kept.facts.released_at is not None
 
 
+async def test_a_caller_reaches_an_agent_and_votes_though_the_store_answers_nothing(
+    world: World, seat: Seat
+) -> None:
+    shut = dict.fromkeys(("open_inbound", "customer_by_number", "record_vote"), asyncio.Event())
+    world.book.held.update(shut)
+    in_bridge, gone = asyncio.Event(), asyncio.Event()
+    line = caller(["1", "5"], talk=await hotline(world, in_bridge=in_bridge, gone=gone))
+    serving = world.serve(world.answered.hotline(line))
+    began = asyncio.get_running_loop().time()
+    await in_bridge.wait()
+    assert asyncio.get_running_loop().time() - began < 3, "the dialplan gives the service three seconds"
+    gone.set()
+    await until(lambda: "DONE" in line.variables)
+    assert line.variables["DB(dialer-vote/in-1)"].split("|")[1:] == ["OK", "5"]
+    assert world.memory.inbound_calls == {}
+    assert "in-1" in world.answered.inbound, "or the journals would be taken for all that is known of him"
+    world.book.held.clear()
+    shut["open_inbound"].set()
+    await serving
+    kept = world.memory.inbound_calls["in-1"]
+    assert (kept.disposition, kept.call.number, kept.facts.agent_id) == (
+        InboundDisposition.CONNECTED,
+        "+12025551001",
+        "a1",
+    )
+    await until(lambda: "in-1" in world.memory.votes)
+    assert world.memory.votes["in-1"].score == 5
+
+
+async def test_a_caller_whom_the_store_can_not_look_up_is_a_stranger(world: World, seat: Seat) -> None:
+    world.book.broken["customer_by_number"] = 1
+    in_bridge, gone = asyncio.Event(), asyncio.Event()
+    line = caller(["1", "5"], talk=await hotline(world, in_bridge=in_bridge, gone=gone))
+    serving = world.serve(world.answered.hotline(line))
+    await in_bridge.wait()
+    assert seat.subject.customer is None
+    gone.set()
+    await serving
+    assert world.memory.inbound_calls["in-1"].call.number == "+12025551001"
+
+
 async def test_a_broken_leg_does_not_cost_a_hotline_caller_his_turn(world: World, seat: Seat) -> None:
     other, tries = await world.seat("a2"), []
 
