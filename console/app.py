@@ -24,7 +24,6 @@ from console.openapi import document
 from console.pages.views import PAGES, load_pages
 from console.ports import Desk
 from console.routes import ROUTES
-from console.schemas.campaigns import FaultOut
 from console.schemas.service import ProblemOut
 
 log = structlog.get_logger(__name__)
@@ -125,16 +124,8 @@ def _of_http(error: web.HTTPException) -> Problem:
 def problem_response(problem: Problem) -> web.Response:
     """Write a problem out as RFC 9457 has it."""
     kind = problem.kind
-    body = ProblemOut(
-        type=kind.urn,
-        title=kind.title,
-        status=kind.status,
-        detail=problem.detail,
-        faults=tuple(FaultOut.model_validate(fault) for fault in problem.faults),
-        incident=problem.incident,
-    )
     response = web.Response(
-        text=body.model_dump_json(exclude_none=True),
+        text=ProblemOut.of(problem).model_dump_json(exclude_none=True),
         status=kind.status,
         content_type=CONTENT_TYPE,
         headers=problem.headers,

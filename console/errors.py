@@ -19,8 +19,9 @@ from campaigns.errors import Fault
 from dialer import errors as dialer_errors
 
 DATABASE_UNUSABLE = "database-unusable"
+NOT_SETTLED = "not-settled-yet"
 RETRY_AFTER_S = 2
-"""How soon to ask again when the database did not answer: a restart of it takes about a second."""
+"""How soon to ask again: a restart of the database takes about a second, and so does our own."""
 
 URN = "urn:dialer:problem:"
 CONTENT_TYPE = "application/problem+json"
@@ -60,6 +61,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("invalid-input", 422, "Something in what you sent is wrong"),
             Kind("internal", 500, "The service made a mistake"),
             Kind(DATABASE_UNUSABLE, 503, "The database cannot be read or written"),
+            Kind(NOT_SETTLED, 503, "The service has just started and is not ready yet"),
             Kind("switch-refused", 502, "The telephone switch refused"),
             Kind("switch-unreachable", 503, "The telephone switch cannot be reached"),
             Kind("switch-login-refused", 503, "The telephone switch refused our login"),
@@ -117,10 +119,17 @@ def translate(fault: Exception) -> Problem | None:
     if isinstance(fault, campaign_errors.BooksShut):
         detail = f"Try again in a moment: this was not done, or nobody knows yet. {fault}"
         return Problem(DATABASE_UNUSABLE, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
+    if isinstance(fault, dialer_errors.NotSettled):
+        return not_settled(fault)
     for kind, problem_id in _TRANSLATIONS:
         if isinstance(fault, kind):
             return Problem(problem_id, str(fault) or KINDS[problem_id].title)
     return None
+
+
+def not_settled(fault: dialer_errors.NotSettled) -> Problem:
+    """Return the problem of an agent who asks before it is known again what he has."""
+    return Problem(NOT_SETTLED, str(fault), headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
 def invalid(faults: Sequence[Fault]) -> Problem:

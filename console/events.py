@@ -1,8 +1,8 @@
 """Live events (server-sent): counters and agents, merged, so that a slow reader skips and never lags.
 
-Three kinds of event: ``counters`` and ``agents`` (the board) for managers, ``agent`` (one agent's whole page)
-for the agent himself. An event is sent only when it says something new; a comment keeps quiet lines alive
-and finds readers that are gone.
+Four kinds of event: ``counters`` and ``agents`` (the board) for managers, ``agent`` (one agent's whole page)
+for the agent himself, and ``problem`` in place of that until it is known. An event is sent only when it says
+something new; a comment keeps quiet lines alive and finds readers that are gone.
 """
 
 import asyncio
@@ -14,10 +14,12 @@ from aiohttp import web
 
 from console.auth import Access, require
 from console.endpoint import Ask
+from console.errors import not_settled
 from console.ports import Desk
 from console.schemas.agents import AgentLineOut, AgentOut, AgentsOut
 from console.schemas.kinds import Response
-from console.schemas.service import CountersOut, EventsQuery
+from console.schemas.service import CountersOut, EventsQuery, ProblemOut
+from dialer.errors import NotSettled
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +84,10 @@ def _board(desk: Desk) -> Picture:
 
 
 def _agent(desk: Desk, agent_id: str) -> Picture:
-    return "agent", AgentOut.model_validate(desk.floor.view(agent_id)), frozenset()
+    try:
+        return "agent", AgentOut.model_validate(desk.floor.view(agent_id)), frozenset()
+    except NotSettled as fault:  # a stream that were refused now would be asked for again and again
+        return "problem", ProblemOut.of(not_settled(fault)), frozenset()
 
 
 async def _flow(

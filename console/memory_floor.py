@@ -132,6 +132,7 @@ class MemoryFloor:
     def __init__(self, live: MemoryLive, agents: Mapping[str, str]) -> None:
         self._live = live
         self._moves = itertools.count(1)
+        self.is_settled = True
         self.agents = {
             number: AgentView(number, name, "offline", NOON, "", None, None, 0)
             for number, name in agents.items()
@@ -140,9 +141,11 @@ class MemoryFloor:
         self.agreed: dict[str, datetime | None] = {}  # call-backs by attempt
 
     def view(self, agent_id: str) -> AgentView:
-        """Return one agent; raises ``NotKnown``."""
+        """Return one agent; raises ``NotKnown``, and ``NotSettled`` as long as a test says so."""
         if agent_id not in self.agents:
             raise dialer_errors.NotKnown(f"There is no agent {agent_id}.")
+        if not self.is_settled:
+            raise dialer_errors.NotSettled("What you had before is being found again.")
         return self.agents[agent_id]
 
     def views(self) -> Sequence[AgentView]:

@@ -99,7 +99,7 @@ class Dialing(Protocol):
 
 
 class Floor(Protocol):
-    """Use cases of agents. Raises ``NotKnown`` and ``NotAllowedNow``."""
+    """Use cases of agents. All but ``views`` raise ``NotKnown``, ``NotAllowedNow`` and ``NotSettled``."""
 
     def view(self, agent_id: str) -> AgentView:
         """Return what the agent's page shows now."""
@@ -149,7 +149,7 @@ class Floor(Protocol):
 
 
 class Callers(Protocol):
-    """What agents say about unknown callers of the hotline. Raises ``NotKnown`` and ``NotAllowedNow``."""
+    """What agents say about unknown callers of the hotline. Raises what ``Floor`` does."""
 
     async def make_customer(self, agent_id: str, call_id: str, draft: CustomerDraft) -> Customer:
         """Make a customer of the caller; raises ``InvalidInput`` and ``KnownCustomer`` too."""

@@ -18,6 +18,7 @@ from console.api import (
 )
 from console.auth import Access
 from console.endpoint import Route, api, page, stream
+from console.errors import NOT_SETTLED
 from console.events import events
 from console.intake import Upload
 from console.pages import views
@@ -94,8 +95,10 @@ from console.schemas.why import PersonWhyOut, WhoQuery, WhyOut
 PUBLIC, ANYONE, MANAGER, OWN = Access.PUBLIC, Access.ANYONE, Access.MANAGER, Access.OWN_AGENT
 GONE = ("not-found",)
 STATE = ("not-found", "not-allowed-now")
+OWN_PAGE = ("not-found", NOT_SETTLED)
+OWN_STATE = (*STATE, NOT_SETTLED)
 TAKEN = ("known-customer",)
-CALLER = (*STATE, *TAKEN)
+CALLER = (*OWN_STATE, *TAKEN)
 SWITCH = (
     *STATE,
     "switch-refused",
@@ -103,6 +106,7 @@ SWITCH = (
     "switch-login-refused",
     "switch-unproven",
 )
+OWN_SWITCH = (*SWITCH, NOT_SETTLED)
 ONE = "/api/campaigns/{campaign_id}"
 AGENT = "/api/agents/{agent_id}"
 IMPORT = "/api/imports/{import_id}"
@@ -252,33 +256,34 @@ AGENT_ROUTES: tuple[Route, ...] = (
     api("GET", "/api/agents", MANAGER, agents.list_agents, Empty, AgentsOut,
         "The board: one line about each agent"),
     api("GET", AGENT, OWN, agents.get_agent, Empty, AgentOut,
-        "One agent with the call, the customer's file and the script", problems=GONE),
+        "One agent with the call, the customer's file and the script", problems=OWN_PAGE),
     api("POST", f"{AGENT}/login", OWN, agents.log_in_agent, Empty, AgentOut,
-        "Call the agent's phone and seat him", problems=SWITCH),
+        "Call the agent's phone and seat him", problems=OWN_SWITCH),
     api("POST", f"{AGENT}/ready", OWN, agents.ready_agent, Empty, AgentOut,
-        "Take calls from now on", problems=SWITCH),
+        "Take calls from now on", problems=OWN_SWITCH),
     api("POST", f"{AGENT}/pause", OWN, agents.pause_agent, AgentPauseIn, AgentOut,
-        "Take no calls; in a talk, from its wrap-up on", problems=SWITCH),
+        "Take no calls; in a talk, from its wrap-up on", problems=OWN_SWITCH),
     api("POST", f"{AGENT}/leave", OWN, agents.announce_leave, LeaveIn, AgentOut,
-        "Announce a pause or the end of the shift, so that nobody counts on the agent then", problems=STATE),
+        "Announce a pause or the end of the shift, so that nobody counts on the agent then",
+        problems=OWN_STATE),
     api("POST", f"{AGENT}/call", OWN, agents.call_offered_lead, Empty, AgentOut,
-        "Ask for the call of the lead that is laid before the agent", problems=SWITCH),
+        "Ask for the call of the lead that is laid before the agent", problems=OWN_SWITCH),
     api("POST", f"{AGENT}/skip", OWN, agents.skip_offered_lead, SkipIn, AgentOut,
-        "Do not call the lead that is laid before the agent; it waits a while", problems=SWITCH),
+        "Do not call the lead that is laid before the agent; it waits a while", problems=OWN_SWITCH),
     api("POST", f"{AGENT}/end-call", OWN, agents.end_agent_call, Empty, AgentOut,
-        "Leave the talk; the customer goes on to the vote", problems=SWITCH),
+        "Leave the talk; the customer goes on to the vote", problems=OWN_SWITCH),
     api("POST", f"{AGENT}/record", OWN, agents.record_talk, RecordIn, AgentOut,
-        "Record the outcome of a talk and a note", problems=SWITCH),
+        "Record the outcome of a talk and a note", problems=OWN_SWITCH),
     api("POST", f"{AGENT}/end-wrap-up", OWN, agents.end_agent_wrap_up, Empty, AgentOut,
-        "End the wrap-up early", problems=SWITCH),
+        "End the wrap-up early", problems=OWN_SWITCH),
     api("POST", f"{AGENT}/logout", OWN, agents.log_out_agent, Empty, AgentOut,
-        "Leave; the phone is hung up", problems=SWITCH),
+        "Leave; the phone is hung up", problems=OWN_SWITCH),
     api("GET", f"{AGENT}/history", OWN, agents.agent_history, Empty, HistoryOut,
-        "The contact history of the customer the agent has now", problems=GONE),
+        "The contact history of the customer the agent has now", problems=OWN_PAGE),
     api("POST", f"{AGENT}/customer", OWN, agents.make_customer, CallerIn, AgentOut,
         "Make a customer of the unknown caller the agent has on the hotline", problems=CALLER),
     api("POST", f"{AGENT}/caller", OWN, agents.know_caller, KnownCallerIn, AgentOut,
-        "Say which customer the unknown caller is", problems=STATE),
+        "Say which customer the unknown caller is", problems=OWN_STATE),
 )  # fmt: skip
 
 SERVICE_ROUTES: tuple[Route, ...] = (

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from dialer.agent_states import ASKED, IGNORED, MOVES, STANDS, AgentEvent, AgentState
-from dialer.errors import NotAllowedNow, NotKnown
+from dialer.errors import NotAllowedNow, NotKnown, NotSettled
 from dialer.inbound import InboundTalk
 from dialer.live_call import LiveCall
 from dialer.offer import Offer
@@ -100,6 +100,7 @@ class AgentBoard:
         self._on_change = on_change
         self._seats: dict[str, Seat] = {}
         self._waiting: deque[_Waiting] = deque()
+        self._is_settled = False
         self.after_phone_gone: Callable[[Seat], object] = self._leave
         """What becomes of an agent without a phone when his wrap-up is over; he is offline unless set."""
 
@@ -116,6 +117,24 @@ class AgentBoard:
             return self._seats[agent_id]
         except KeyError:
             raise NotKnown(f"there is no agent {agent_id!r}") from None
+
+    def settled(self) -> None:
+        """All agents are found again, as the switch and the books have them: each may be asked."""
+        self._is_settled = True
+        self._on_change()
+
+    def own_seat(self, agent_id: str) -> Seat:
+        """Return one agent for what he asks himself; raises ``NotKnown``.
+
+        Raises ``NotSettled`` between a start and ``settled``: nobody knows yet which call he has, and what he
+        wished then would be taken for what he had wanted before.
+        """
+        seat = self.seat(agent_id)
+        if not self._is_settled:
+            raise NotSettled(
+                "What you had before is being found again; while Asterisk is away, that has to wait for it."
+            )
+        return seat
 
     def seats(self) -> Iterable[Seat]:
         """Return all agents, by id."""

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 
 class Callers:
-    """What agents say about who has called. Raises ``NotKnown`` for an agent there is not."""
+    """What agents say about who has called. Raises ``NotKnown`` and ``NotSettled`` as ``AgentFloor`` does."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Callers:
 
     async def hotline_calls(self, agent_id: str) -> Sequence[HotlineCall]:
         """Return earlier calls to the hotline of the customer an agent has now; none without one."""
-        seat = self._agents.seat(agent_id)
+        seat = self._agents.own_seat(agent_id)
         subject, call_id = seat.subject, seat.call_id
         if subject is None or subject.customer is None:
             return ()
@@ -66,7 +66,7 @@ class Callers:
 
     def _unknown(self, agent_id: str, call_id: str) -> InboundTalk:
         """Return the talk with an unknown caller that an agent has in hand; raises ``NotAllowedNow``."""
-        seat = self._agents.seat(agent_id)
+        seat = self._agents.own_seat(agent_id)
         talk = seat.subject
         if talk is None or seat.call_id != call_id:
             raise NotAllowedNow(f"{seat.name} does not have this call any more: {call_id}")

@@ -9,6 +9,7 @@ DialerError
 │   ├── Unproven        written, and no answer came: it may have happened
 │   └── WrongSecret     the switch refused the login; not tried again
 ├── NotAllowedNow       the agent's or campaign's state does not permit what was asked (409)
+├── NotSettled          what an agent had before the start is not known yet (503)
 ├── NotCounted          the pacer was given a limit on abandoned calls without its counts
 └── NotKnown            no such agent, call or campaign here (404)
 """
@@ -48,6 +49,10 @@ class WrongSecret(TelephonyError):
 
 class NotAllowedNow(DialerError):
     """The state of the agent or campaign does not permit what was asked."""
+
+
+class NotSettled(DialerError):
+    """The service has just started: what an agent had before is not known yet; asking again later helps."""
 
 
 class NotKnown(DialerError):

@@ -58,7 +58,7 @@ MAX_NOTE: Final = 4_000
 
 
 class AgentFloor:
-    """What agents do."""
+    """What agents do. Raises ``NotKnown``, ``NotAllowedNow``, and ``NotSettled`` right after a start."""
 
     def __init__(
         self,
@@ -88,8 +88,10 @@ class AgentFloor:
         self._owed = OwedRecords()
 
     def view(self, agent_id: str) -> AgentView:
-        """Return what the agent's page shows now; raises ``NotKnown``."""
-        seat = self._agents.seat(agent_id)
+        """Return what the agent's page shows now; raises as every use case here."""
+        return self._view(self._agents.own_seat(agent_id))
+
+    def _view(self, seat: Seat) -> AgentView:
         return AgentView(
             agent_id=seat.agent_id,
             name=seat.name,
@@ -106,14 +108,14 @@ class AgentFloor:
 
     def views(self) -> Sequence[AgentView]:
         """Return all agents, by id."""
-        return [self.view(seat.agent_id) for seat in self._agents.seats()]
+        return [self._view(seat) for seat in self._agents.seats()]
 
     async def log_in(self, agent_id: str) -> AgentView:
         """Call the agent's phone and seat him; he is ``connecting`` until his leg is up, then paused.
 
         Also ends a wrap-up whose talk ended by his phone.
         """
-        seat = self._agents.seat(agent_id)
+        seat = self._agents.own_seat(agent_id)
         if seat.state is AgentState.WRAP_UP and not seat.phone_gone:
             raise _refusal(seat, "the phone is there")
         if self._agents.move(seat, AgentEvent.LOG_IN):
@@ -124,7 +126,7 @@ class AgentFloor:
 
     async def ready(self, agent_id: str) -> AgentView:
         """Take calls from now on."""
-        seat = self._agents.seat(agent_id)
+        seat = self._agents.own_seat(agent_id)
         if seat.state in (AgentState.OFFLINE, AgentState.CONNECTING):
             raise _refusal(seat, "log in and pick up first")
         seat.wants_ready, seat.pause_wanted = True, None
@@ -137,7 +139,7 @@ class AgentFloor:
 
     async def pause(self, agent_id: str, reason: str) -> AgentView:
         """Take no calls; while a call is under way it takes effect after the wrap-up."""
-        seat = self._agents.seat(agent_id)
+        seat = self._agents.own_seat(agent_id)
         if seat.state in (AgentState.OFFLINE, AgentState.CONNECTING):
             raise _refusal(seat, "log in and pick up first")
         seat.wants_ready = False
@@ -158,7 +160,7 @@ class AgentFloor:
 
         Nothing happens to him at that moment: he pauses or logs out as ever.
         """
-        seat = self._agents.seat(agent_id)
+        seat = self._agents.own_seat(agent_id)
         if seat.state is AgentState.OFFLINE:
             raise _refusal(seat, "log in first")
         if at is not None and at <= self._clock.now():
@@ -170,18 +172,20 @@ class AgentFloor:
 
     async def call(self, agent_id: str) -> AgentView:
         """Ask for the call of the lead that is laid before the agent."""
+        self._agents.own_seat(agent_id)
         self._previews.want(agent_id)
         self._on_change()
         return self.view(agent_id)
 
     async def skip(self, agent_id: str, reason: str) -> AgentView:
         """Do not call the lead that is laid before the agent; it waits a while."""
+        self._agents.own_seat(agent_id)
         await self._previews.skip(agent_id, reason)
         return self.view(agent_id)
 
     async def end_call(self, agent_id: str) -> AgentView:
         """Leave the talk; the customer goes on to the vote, the agent to wrap-up."""
-        seat = self._agents.seat(agent_id)
+        seat = self._agents.own_seat(agent_id)
         if seat.state is not AgentState.TALKING:
             raise _refusal(seat, "there is no talk to end")
         if not await self._telephony.release_agent(seat.channel):
@@ -203,7 +207,7 @@ class AgentFloor:
         ahead, or nobody asked to be called back. What the store would not take may be given again at any
         time, and twice does no harm.
         """
-        seat = self._agents.seat(agent_id)
+        seat = self._agents.own_seat(agent_id)
         subject = self._talk_of(seat, attempt_id)
         allowed = self._outcomes(subject)
         if outcome not in allowed:
@@ -246,7 +250,7 @@ class AgentFloor:
 
     async def end_wrap_up(self, agent_id: str) -> AgentView:
         """End the wrap-up early."""
-        seat = self._agents.seat(agent_id)
+        seat = self._agents.own_seat(agent_id)
         if seat.state is not AgentState.WRAP_UP:
             raise _refusal(seat, "there is no wrap-up to end")
         self._agents.end_wrap_up(seat)
@@ -254,7 +258,7 @@ class AgentFloor:
 
     async def log_out(self, agent_id: str) -> AgentView:
         """Leave; refused while a call is under way. The phone is hung up."""
-        seat = self._agents.seat(agent_id)
+        seat = self._agents.own_seat(agent_id)
         if seat.state in (AgentState.RESERVED, AgentState.TALKING):
             raise _refusal(seat, "end the call first")
         leg_id = seat.leg_id
@@ -267,7 +271,7 @@ class AgentFloor:
 
     async def history(self, agent_id: str) -> Sequence[AttemptLine]:
         """Return the earlier contacts with the customer the agent has now; empty without one."""
-        seat = self._agents.seat(agent_id)
+        seat = self._agents.own_seat(agent_id)
         subject, call_id = seat.subject, seat.call_id
         if subject is None or subject.customer is None:
             return ()

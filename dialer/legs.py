@@ -138,7 +138,8 @@ class AgentLegs:
     async def restore(self) -> None:
         """Bring agents back as the switch and the books have them, after a lost link or a restart.
 
-        Raises the errors of ``Telephony.live``. Calls must have been adopted before.
+        From then on they may ask for what they want. Raises the errors of ``Telephony.live``. Calls must have
+        been adopted before.
         """
         wishes, leaves = await self._book.agent_wishes(), await self._book.agent_leaves()
         unfinished = await self._wrap_ups.unfinished()
@@ -166,6 +167,7 @@ class AgentLegs:
             elif wish != OFFLINE:
                 await self._call_again(seat, wish, unfinished.get(seat.agent_id))
         self._reserve_again()
+        self._agents.settled()
 
     def _reserve_again(self) -> None:
         """Keep agents for calls under way that were placed for one: else new calls would take them all."""

@@ -1,5 +1,7 @@
 """Our own HTTP API from outside: for the command line and the demo. Knows routes, not rooms."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,9 +11,15 @@ import aiohttp
 
 from campaigns.private_files import private_replacement
 from console.auth import USER_HEADER
+from console.errors import NOT_SETTLED, URN
 
 _PATIENT: Final = aiohttp.ClientTimeout(total=None, sock_read=300)
 """For files, which take as long as they take: only a service that is silent for minutes has failed."""
+
+
+SETTLES_S: Final = 10.0
+"""How long a service that has just started is asked again what an agent has: a second with its Asterisk."""
+AGAIN_S: Final = 0.1
 
 
 class ConsoleRefused(Exception):
@@ -75,14 +83,27 @@ class ConsoleClient:
             raise ConsoleRefused(f"the service does not answer: {fault or type(fault).__name__}") from fault
 
     async def _ask(self, method: str, path: str, **request: Any) -> Any:
+        asked_until = time.monotonic() + SETTLES_S
+        answer, status = await self._once(method, path, **request)
+        while (
+            _is_settling(answer) and time.monotonic() < asked_until
+        ):  # nothing was done: it may be asked again
+            await asyncio.sleep(AGAIN_S)
+            answer, status = await self._once(method, path, **request)
+        if status >= 400:
+            raise _refusal(answer, path, status)
+        return answer
+
+    async def _once(self, method: str, path: str, **request: Any) -> tuple[Any, int]:
         try:
             async with self._session.request(method, path, **request) as response:
-                answer = await response.json(content_type=None)
+                return await response.json(content_type=None), response.status
         except (aiohttp.ClientError, TimeoutError, ValueError) as fault:  # ValueError: it speaks no JSON
             raise ConsoleSilent(f"the service does not answer: {fault or type(fault).__name__}") from fault
-        if response.status >= 400:
-            raise _refusal(answer, path, response.status)
-        return answer
+
+
+def _is_settling(answer: Any) -> bool:
+    return isinstance(answer, dict) and answer.get("type") == URN + NOT_SETTLED
 
 
 def _refusal(answer: Any, path: str, status: int) -> ConsoleRefused:

@@ -1,11 +1,12 @@
 """The service itself on the wire: live counters, health, who is asking, and what went wrong."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import ConfigDict, Field
 
 from campaigns.model import Disposition, Screened
+from console.errors import Problem
 from console.schemas.campaigns import FaultOut
 from console.schemas.kinds import Query, Response
 
@@ -102,3 +103,15 @@ class ProblemOut(Response):
     detail: str
     faults: tuple[FaultOut, ...] = ()
     incident: str | None = None
+
+    @classmethod
+    def of(cls, problem: Problem) -> Self:
+        """Return a problem as it is written out."""
+        return cls(
+            type=problem.kind.urn,
+            title=problem.kind.title,
+            status=problem.kind.status,
+            detail=problem.detail,
+            faults=tuple(FaultOut.model_validate(fault) for fault in problem.faults),
+            incident=problem.incident,
+        )

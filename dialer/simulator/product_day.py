@@ -107,6 +107,7 @@ class ProductDay:
         self.book = DayBook(self.people)
         words, rules = DayWords(), RulesInForce(rule_book(load_packs()))
         self.agents = AgentBoard(clock, self._changed)
+        self.agents.settled()
         self.calls = CallBoard(self.book, clock, self._moved, self._ended)
         self.switch = DaySwitch(clock, self._hear, scenario, seed)
         self.trunks = TrunkBoard([Trunk("simulated", LINES, LINES)], clock)

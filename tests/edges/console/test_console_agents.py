@@ -116,3 +116,26 @@ async def test_a_manager_acts_for_any_agent_that_exists(client: TestClient) -> N
     response = await client.get("/api/agents/9999", headers=MANAGER)
     assert response.status == 404
     assert (await response.json(content_type=None))["detail"] == "There is no agent 9999."
+
+
+@pytest.mark.parametrize(
+    ("method", "action", "body"),
+    [
+        ("GET", "", None),
+        ("GET", "/history", None),
+        ("POST", "/record", {"attempt_id": "a-2", "outcome": "satisfied"}),
+        ("POST", "/pause", {"reason": "lunch"}),
+        ("POST", "/customer", {"attempt_id": "in-1", "name": "Jo"}),
+        ("POST", "/caller", {"attempt_id": "in-1", "ref": "C-0007"}),
+    ],
+)
+async def test_an_agent_who_is_not_found_again_yet_is_asked_to_come_back(
+    client: TestClient, world: MemoryDesk, method: str, action: str, body: dict | None
+) -> None:
+    world.floor.is_settled = False
+    response = await client.request(method, f"/api/agents/1001{action}", json=body, headers=AGENT)
+    problem = await response.json(content_type=None)
+    assert (response.status, problem["type"]) == (503, "urn:dialer:problem:not-settled-yet")
+    assert response.headers["Retry-After"] == "2"
+    board = await client.get("/api/agents", headers=MANAGER)
+    assert board.status == 200

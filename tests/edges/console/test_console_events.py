@@ -145,3 +145,15 @@ async def test_a_stream_ends_with_its_changes(quiet: TestClient, world: MemoryDe
     monkeypatch.setattr(world.live, "changes", once)
     async with quiet.get("/api/events", headers=MANAGER) as stream, asyncio.timeout(5):
         assert b"event: counters" in await stream.content.read()
+
+
+async def test_an_agents_stream_says_so_until_he_is_found_again(quiet: TestClient, world: MemoryDesk) -> None:
+    world.floor.is_settled = False
+    async with quiet.get("/api/events", headers=AGENT) as stream:
+        ((name, problem),) = await read(stream, 1)
+        assert (name, problem["type"]) == ("problem", "urn:dialer:problem:not-settled-yet")
+        await world.live.change()  # nothing new: nothing may be sent
+        world.floor.is_settled = True
+        await world.live.change()
+        ((name, page),) = await read(stream, 1)
+        assert (name, page["state"]) == ("agent", "offline")

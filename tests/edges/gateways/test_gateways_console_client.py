@@ -1,4 +1,4 @@
-"""A file that is fetched from the service comes whole, however long it takes, or changes nothing."""
+"""A file that is fetched comes whole or changes nothing; a service that has just started is asked again."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from console.app import problem_response
+from console.errors import Problem
+from gateways import console_client
 from gateways.console_client import ConsoleClient, ConsoleRefused, console_at
 
 PIECES = [f"{at},C-{at}\r\n".encode() for at in range(6)]
@@ -89,3 +92,22 @@ async def test_an_answer_that_breaks_off_leaves_no_half_file_where_none_was(tmp_
         with pytest.raises(ConsoleRefused):
             await console.download("/export", tmp_path / "leads.csv")
     assert files_in(tmp_path) == []
+
+
+async def test_a_service_that_has_just_started_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    async def settling(_: web.Request) -> web.StreamResponse:
+        asked.append(1)
+        if len(asked) < 3:
+            problem = Problem("not-settled-yet", "being found again")
+            return problem_response(problem)
+        return web.json_response({"state": "paused"})
+
+    async with service(settling) as console:
+        assert await console.get("/export") == {"state": "paused"}
+        asked.clear()
+        monkeypatch.setattr(console_client, "SETTLES_S", 0.0)
+        with pytest.raises(ConsoleRefused, match="being found again"):
+            await console.get("/export")
+    assert len(asked) == 1

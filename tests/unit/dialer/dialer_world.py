@@ -316,6 +316,8 @@ class World:
         self.live.calls, self.live.agents = calls, self.agents
         self.switchboard.ready = True
         self.conversations: list[asyncio.Task[None]] = []
+        if former is None:
+            self.agents.settled()
         for index in range(1, agents + 1):
             self.agents.add(f"a{index}", f"Agent {index}", f"PJSIP/a{index}")
 

@@ -70,7 +70,7 @@ async def test_a_call_that_shows_up_at_the_second_look_is_not_given_up(world: Wo
     )
     (attempt,) = await world.memory.open_attempts()
     fresh = world.restarted()
-    reconciling = asyncio.create_task(fresh.recovery.reconcile())
+    reconciling = asyncio.create_task(fresh.recovery.reconcile(fresh.legs.restore))
     await asyncio.sleep(SECOND_LOOK_S / 2)
     channel: Any = world.switch._channels
     seat = await fresh.seat("a1")

@@ -1,7 +1,9 @@
 """A restart of the service in an agent's wrap-up, or at the end of his talk: he has it again."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from dialer_world import START, World, until
@@ -9,7 +11,7 @@ from dialer_world import START, World, until
 from campaigns.model import Disposition, InboundDisposition, LeadStatus
 from dialer.agent_states import AgentState
 from dialer.agents import Seat
-from dialer.errors import NotAllowedNow
+from dialer.errors import NotAllowedNow, NotSettled
 from dialer.inbound import InboundTalk
 from dialer.live_call import LiveCall
 from dialer.ports import AgentTalk, CallFacts, InboundCall
@@ -75,6 +77,33 @@ async def test_what_is_left_of_a_wrap_up_is_found_again_with_its_call(
     assert await fresh.people.is_suppressed(call.number)
     await until(lambda: again.state is S.READY)
     assert fresh.clock.now() == pytest.approx(ends_at, abs=timedelta(seconds=0.1))
+
+
+async def test_until_he_is_found_again_nobody_is_told_that_he_has_no_call(world: World) -> None:
+    seat, call = await talked(world)
+    await end(world, seat, call)
+    fresh = world.restarted()
+    fresh.switch.link_down()  # and the switch is away for long
+    wishes = await fresh.book.agent_wishes()
+    floor, told = fresh.floor, fresh.changes
+    asked: list[Callable[[], Awaitable[object]]] = [
+        lambda: floor.record("a1", call.attempt_id, "satisfied", ""),
+        *(partial(ask, "a1") for ask in (floor.log_in, floor.ready, floor.log_out, floor.history)),
+        *(partial(ask, "a1") for ask in (floor.end_call, floor.end_wrap_up, floor.call)),
+        lambda: floor.pause("a1", "lunch"),
+        lambda: floor.skip("a1", "no"),
+        lambda: floor.announce_leave("a1", None),
+    ]
+    for ask in asked:
+        with pytest.raises(NotSettled, match="being found again"):
+            await ask()
+    with pytest.raises(NotSettled):
+        floor.view("a1")
+    assert await fresh.book.agent_wishes() == wishes
+    assert [view.agent_id for view in floor.views()] == ["a1", "a2"]
+    await relink(fresh)
+    assert fresh.changes > told
+    assert (await floor.record("a1", call.attempt_id, "satisfied", "")).state == S.WRAP_UP
 
 
 async def test_a_call_back_recorded_after_the_restart_is_planned_as_ever(world: World) -> None:
