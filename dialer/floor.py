@@ -72,6 +72,7 @@ class AgentFloor:
         on_change: Callable[[], None],
         on_record: Callable[[LiveCall], None],
         previews: Previews,
+        owed: OwedRecords,
         opted_out: Callable[[], None] = lambda: None,
     ) -> None:
         self._opted_out = opted_out
@@ -85,7 +86,7 @@ class AgentFloor:
         self._on_change = on_change
         self._on_record = on_record
         self._previews = previews
-        self._owed = OwedRecords()
+        self._owed = owed
 
     def view(self, agent_id: str) -> AgentView:
         """Return what the agent's page shows now; raises as every use case here."""
@@ -204,8 +205,8 @@ class AgentFloor:
         """Record the outcome of a talk with a code of the template, and a note.
 
         ``callback_at`` is the moment agreed for a call-back; ``InvalidInput`` when it has passed, is too far
-        ahead, or nobody asked to be called back. What the store would not take may be given again at any
-        time, and twice does no harm.
+        ahead, or nobody asked to be called back. What the store would not take, or nobody while the service
+        was away, may be given again at any time, and twice does no harm.
         """
         seat = self._agents.own_seat(agent_id)
         subject = self._talk_of(seat, attempt_id)
@@ -216,11 +217,13 @@ class AgentFloor:
         if callback_at is not None and (problem := callback_fault(outcome, callback_at, now)):
             raise InvalidInput([Fault("callback_at", problem)])
         wrap_up = WrapUp(attempt_id, agent_id, outcome, note[:MAX_NOTE], now, callback_at=callback_at)
+        was_owed = self._owed.talk(agent_id, attempt_id) is not None
         self._owed.add(agent_id, attempt_id, subject)
         try:
             await self._store_record(subject, wrap_up, allowed[outcome])
         except InvalidInput:
-            self._owed.drop(agent_id, attempt_id)
+            if not was_owed:
+                self._owed.drop(agent_id, attempt_id)
             raise
         self._owed.drop(agent_id, attempt_id)
         if seat.subject is subject:  # storing may have taken longer than the wrap-up

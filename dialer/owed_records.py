@@ -1,4 +1,4 @@
-"""Records of talks that the store would not take: whose they are, so that they can be given again later.
+"""Records that are still to come: of talks that the store would not take, or whose wrap-up a restart cut off.
 
 Knows agents and calls. Must not know what was recorded: whoever entered it keeps it until it is stored.
 """
@@ -13,13 +13,16 @@ KEPT: Final = 1_000
 
 
 class OwedRecords:
-    """Talks whose agent has recorded them in vain: he may still record them when he has another call."""
+    """Talks that their agents could not record in time: they may when they have another call.
+
+    Whoever pressed while the service was away has it on his page only, and the page gives it again.
+    """
 
     def __init__(self) -> None:
         self._owed: dict[tuple[str, str], LiveCall | InboundTalk] = {}
 
     def add(self, agent_id: str, call_id: str, talk: LiveCall | InboundTalk) -> None:
-        """Remember a talk that an agent is about to record."""
+        """Remember a talk that an agent is about to record, or had no time to."""
         self._owed[agent_id, call_id] = talk
         while len(self._owed) > KEPT:
             del self._owed[next(iter(self._owed))]

@@ -19,6 +19,7 @@ from dialer.call_board import STORE_RETRY_S, CallBoard
 from dialer.calls import State
 from dialer.inbound import InboundTalk
 from dialer.live_call import LiveCall
+from dialer.owed_records import OwedRecords
 from dialer.ports import AgentTalk, CallBook, Clock, PastCall
 
 KEEP_AFTER_S: Final = 1.0
@@ -46,7 +47,8 @@ class Unfinished:
 class WrapUps:
     """Stores which talk each agent has or wraps up, as a watcher of their seats, and finds it again.
 
-    ``hotline_wrap_up_s`` is the wrap-up after a talk that belongs to no campaign.
+    ``hotline_wrap_up_s`` is the wrap-up after a talk that belongs to no campaign, ``owed`` where those are
+    remembered whose wrap-up ended while nobody could record.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class WrapUps:
         people: CampaignBook,
         clock: Clock,
         hotline_wrap_up_s: float,
+        owed: OwedRecords,
     ) -> None:
         self._agents = agents
         self._calls = calls
@@ -64,6 +67,7 @@ class WrapUps:
         self._people = people
         self._clock = clock
         self.hotline_wrap_up_s = hotline_wrap_up_s
+        self._owed = owed
         self._later: dict[str, asyncio.TimerHandle] = {}
         self._changed: set[str] = set()  # agents whose state the store does not know yet
         self._storing: dict[str, asyncio.Task[None]] = {}
@@ -114,17 +118,21 @@ class WrapUps:
         del self._storing[seat.agent_id]
 
     async def unfinished(self) -> Mapping[str, Unfinished]:
-        """Return the wrap-ups that are not over, by agent; of talks that still last nobody knows the end."""
+        """Return the wrap-ups that are not over, by agent; of talks that still last nobody knows the end.
+
+        One that is over was cut off all the same: nobody could record while the service was away.
+        """
         found: dict[str, Unfinished] = {}
         for agent_id, talk in (await self._book.agent_talks()).items():
-            over = talk.wrap_up_ends_at is not None and talk.wrap_up_ends_at <= self._clock.now()
-            past = None if over else await self._book.past_call(talk.call_id)
+            past = await self._book.past_call(talk.call_id)
             subject = None if past is None else await self._subject(talk.call_id, past)
             if past is None or subject is None:
                 continue
             ends_at = talk.wrap_up_ends_at or self._ends_at(subject, past)
             if ends_at > self._clock.now():
                 found[agent_id] = Unfinished(subject, ends_at, past.outcome)
+            else:
+                self._owed.add(agent_id, talk.call_id, subject)
         return found
 
     def _ends_at(self, subject: LiveCall | InboundTalk, past: PastCall) -> datetime:

@@ -42,6 +42,7 @@ from dialer.launcher import Launcher
 from dialer.legs import AgentLegs
 from dialer.live import LivePicture
 from dialer.live_facts import live_facts
+from dialer.owed_records import OwedRecords
 from dialer.pacing_desk import PacingDesk
 from dialer.ports import Clock
 from dialer.preview import Previews
@@ -215,7 +216,8 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
         is_loading=lambda campaign_id: lists.imports.is_loading(campaign_id),
     )
     wrap_up_s = settings.hotline.wrap_up_s
-    wrap_ups = WrapUps(agents, calls, book, people, clock, wrap_up_s)
+    owed = OwedRecords()
+    wrap_ups = WrapUps(agents, calls, book, people, clock, wrap_up_s, owed)
     agents.seat_watchers.append(wrap_ups)
     legs = AgentLegs(agents, calls, telephony, book, clock, wrap_ups)
     floor = AgentFloor(
@@ -229,6 +231,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
         late.changed,
         pacing.recorded,
         previews,
+        owed,
         late.opted_out,
     )
     votes = OfflineVoteFiles(switch.votes)

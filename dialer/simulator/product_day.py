@@ -29,6 +29,7 @@ from dialer.launcher import Launcher
 from dialer.legs import AgentLegs
 from dialer.live_call import LiveCall, rings_no_more
 from dialer.memory_pacing import MemoryPacingBook
+from dialer.owed_records import OwedRecords
 from dialer.paced import Order
 from dialer.pacing_desk import PacingDesk
 from dialer.preview import Previews
@@ -119,7 +120,8 @@ class ProductDay:
         )
         self.previews = Previews(self.launcher, self.agents, clock)
         self.agents.seat_watchers += [self, self.desk, self.previews]
-        wrap_ups = WrapUps(self.agents, self.calls, self.book, self.people, clock, LONGEST_WRAP_UP_S)
+        owed = OwedRecords()
+        wrap_ups = WrapUps(self.agents, self.calls, self.book, self.people, clock, LONGEST_WRAP_UP_S, owed)
         self.legs = AgentLegs(self.agents, self.calls, self.switch, self.book, clock, wrap_ups)
         self.floor = AgentFloor(
             self.agents,
@@ -132,6 +134,7 @@ class ProductDay:
             self._changed,
             self.desk.recorded,
             self.previews,
+            owed,
         )
         self.answered = AnsweredCalls(
             self.book,

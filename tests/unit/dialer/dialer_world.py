@@ -48,6 +48,7 @@ from dialer.memory import MemoryTelephony
 from dialer.memory_book import MemoryCallBook
 from dialer.memory_due import MemoryDueBook
 from dialer.memory_pacing import MemoryPacingBook
+from dialer.owed_records import OwedRecords
 from dialer.pacing_desk import PacingDesk
 from dialer.preview import Previews
 from dialer.recovery import Recovery
@@ -277,7 +278,8 @@ class World:
             self.halts,
             self.loading.__contains__,
         )
-        self.wrap_ups = WrapUps(self.agents, calls, book, self.people, clock, 20.0)
+        owed = OwedRecords()
+        self.wrap_ups = WrapUps(self.agents, calls, book, self.people, clock, 20.0, owed)
         self.agents.seat_watchers.append(self.wrap_ups)
         self.legs = AgentLegs(self.agents, calls, self.switch, book, clock, self.wrap_ups)
         template = self.words.template
@@ -292,6 +294,7 @@ class World:
             self._changed,
             self.pacing.recorded,
             self.previews,
+            owed,
         )
         self.recovery = Recovery(
             book, self.people, self.switch, clock, calls, self.votes, self._adopted, self._vote, self._inbound

@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 from dialer_world import START, World, until
 
+from campaigns.errors import InvalidInput
 from campaigns.model import Disposition, InboundDisposition, LeadStatus
 from dialer.agent_states import AgentState
 from dialer.agents import Seat
@@ -128,22 +129,54 @@ async def test_what_was_recorded_before_the_restart_is_shown_after_it(world: Wor
     assert fresh.agents.seat("a1").recorded_outcome == "satisfied"
 
 
-@pytest.mark.parametrize("early", [True, False])
-async def test_a_wrap_up_that_was_over_is_not_found_again(world: World, *, early: bool) -> None:
+async def test_a_wrap_up_that_was_over_is_not_found_again(world: World) -> None:
     seat, call = await talked(world)
     await end(world, seat, call)
-    if early:
-        await world.floor.end_wrap_up("a1")
-        await world.wrap_ups.drain()
-        assert await world.book.agent_talks() == {}
+    await world.floor.end_wrap_up("a1")
+    await world.wrap_ups.drain()
+    assert await world.book.agent_talks() == {}
     fresh = world.restarted()
-    if not early:
-        await asyncio.sleep(LASTS_S + 1)  # the former process is gone: it clears nothing
-        await fresh.book.remember_talk("a1", AgentTalk(call.attempt_id, START))
     await relink(fresh)
     assert fresh.agents.seat("a1").state is S.READY
     with pytest.raises(NotAllowedNow, match="does not have this call any more"):
         await fresh.floor.record("a1", call.attempt_id, "satisfied", "")
+
+
+async def cut_off(world: World, **changes: object) -> tuple[World, LiveCall]:
+    """A fresh process; the wrap-up of an agent ended while there was none."""
+    seat, call = await talked(world, **changes)
+    ends_at = await end(world, seat, call)
+    fresh = world.restarted()
+    await asyncio.sleep(LASTS_S + 1)
+    await fresh.book.remember_talk("a1", AgentTalk(call.attempt_id, ends_at))  # a dead process clears nothing
+    await relink(fresh)
+    assert fresh.agents.seat("a1").state is S.READY
+    return fresh, call
+
+
+async def test_who_could_not_record_in_his_wrap_up_records_after_it(world: World) -> None:
+    fresh, call = await cut_off(world, max_attempts=2)
+    at = fresh.clock.now() + timedelta(hours=2)
+    view = await fresh.floor.record("a1", call.attempt_id, "callback", "in the evening", at)
+    assert (view.state, view.call) == (S.READY, None)
+    assert fresh.people.attempt_lines[call.attempt_id].note == "in the evening"
+    lead = fresh.lead()
+    assert (lead.status, lead.appointment_at) == (LeadStatus.WAITING, at)
+    with pytest.raises(NotAllowedNow, match="Agent 2 does not have this call any more"):
+        await fresh.floor.record("a2", call.attempt_id, "satisfied", "")
+
+
+async def test_a_late_record_that_is_refused_may_be_corrected(world: World) -> None:
+    await world.seat("a1")
+    await world.book.open_inbound(InboundCall("in-1", "", "+12022290000", START))
+    await world.book.settle_inbound("in-1", InboundDisposition.CONNECTED, CallFacts(agent_id="a1"))
+    await world.book.remember_talk("a1", AgentTalk("in-1", START))
+    fresh = world.restarted()
+    await relink(fresh)
+    with pytest.raises(InvalidInput, match="nobody knows the caller's number"):
+        await fresh.floor.record("a1", "in-1", "do_not_call", "")
+    await fresh.floor.record("a1", "in-1", "complaint", "the brakes squeal")
+    assert fresh.memory.wrap_ups["in-1"][0].note == "the brakes squeal"
 
 
 async def test_a_pause_asked_for_in_the_talk_still_comes_after_the_wrap_up(world: World) -> None:
