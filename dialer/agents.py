@@ -252,6 +252,13 @@ class AgentBoard:
         self._enter(seat, AgentState.WRAP_UP)
         self._begin_wrap_up(seat, ends_at)
 
+    def has_been(self, seat: Seat, since: datetime) -> None:
+        """Let an agent have been in his state since before a restart of ours."""
+        ago_s = (seat.since - since).total_seconds()
+        if ago_s > 0:
+            seat.since, seat.since_s = since, seat.since_s - ago_s
+            self._on_change()
+
     def _begin_wrap_up(self, seat: Seat, ends_at: datetime) -> None:
         seat.wrap_up_ends_at = ends_at
         lasts_s = max(0.0, (ends_at - self._clock.now()).total_seconds())

@@ -12,6 +12,7 @@ switch did is called again when the switch is back, or after the wrap-up, whatev
 import asyncio
 import secrets
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -64,6 +65,9 @@ class AgentLegs:
         self._tasks: set[asyncio.Task[None]] = set()
         self._leaving: dict[str, asyncio.TimerHandle] = {}
         self._called: dict[str, str] = {}  # agents and legs that the switch told of: it knew where to call
+        self._unrecalled: set[str] = (
+            set()
+        )  # agents whose talk was taken over, and nothing else is known of it
         agents.after_phone_gone = self._after_phone_gone
 
     def hear(self, seat: Seat, event: SwitchEvent) -> None:
@@ -91,6 +95,8 @@ class AgentLegs:
         self._agents.lose_phone(seat)
         if talked and isinstance(subject, LiveCall) and not subject.owned:
             self._calls.released(subject)
+        elif talked and isinstance(subject, InboundTalk) and not subject.owned:
+            self._caller_released(seat, subject)
         if seat.state is AgentState.OFFLINE:
             self._gone(seat, why)
 
@@ -158,8 +164,9 @@ class AgentLegs:
                 self._take_over(seat, leg, wish, channels, unfinished.get(seat.agent_id))
             else:
                 self._catch_up(seat, leg)
-        for seat in self._agents.seats():
-            await self._recall_caller(seat)
+        for agent_id in list(self._unrecalled):
+            await self._recall_talk(self._agents.seat(agent_id))
+            self._unrecalled.discard(agent_id)
         for seat in absent:
             leg, wish = legs.get(seat.agent_id), wishes.get(seat.agent_id, OFFLINE)
             if leg is not None:
@@ -215,23 +222,35 @@ class AgentLegs:
             seat.campaign_id, seat.subject = None, InboundTalk(inbound, None, CallFacts(), owned=False)
             seat.wrap_up_s = self._wrap_ups.hotline_wrap_up_s
         seat.call_id, seat.met = call_id, True
+        self._unrecalled.add(seat.agent_id)
         self._agents.restore(seat, AgentState.TALKING)
 
-    async def _recall_caller(self, seat: Seat) -> None:
-        """Have a hotline talk that was taken over know what the book does: who calls, from which number."""
+    async def _recall_talk(self, seat: Seat) -> None:
+        """Have a talk that was taken over know what the book does: since when, its record, who calls."""
         talk = seat.subject
-        if not isinstance(talk, InboundTalk) or talk.owned or talk.call.number:
+        past = await self._book.past_call(seat.call_id) if seat.state is AgentState.TALKING else None
+        if past is None:
             return
-        known = await self._book.inbound_call(talk.call.id)
-        if known is not None:
+        known = await self._book.inbound_call(seat.call_id) if isinstance(talk, InboundTalk) else None
+        if seat.subject is not talk:
+            return  # it was over meanwhile
+        seat.recorded_outcome = seat.recorded_outcome or past.outcome
+        if isinstance(talk, InboundTalk) and known is not None:
             talk.call, by_book = known
-            talk.customer = talk.customer or by_book
+            talk.customer, talk.facts = talk.customer or by_book, past.facts
+        if past.facts.bridged_at is not None and seat.state is AgentState.TALKING:
+            self._agents.has_been(seat, past.facts.bridged_at)
 
     def _catch_up(self, seat: Seat, leg: LiveChannel) -> None:
         """Do what an event would have done that was lost with the link."""
         seat.channel, seat.in_bridge = leg.channel, bool(leg.bridge_peer)
         if leg.channel_id == seat.leg_id and leg.state == UP and not leg.bridge_peer:
             self._held(seat)
+
+    def _caller_released(self, seat: Seat, talk: InboundTalk) -> None:
+        """A hotline talk that a former process began is over: nobody else here writes down when."""
+        talk.facts = replace(talk.facts, agent_id=seat.agent_id, released_at=self._clock.now())
+        self._soon(self._book.note_facts(talk.call.id, talk.facts), seat)
 
     async def _hang_up(self, leg_id: str) -> None:
         try:
@@ -285,4 +304,6 @@ class AgentLegs:
         ):
             if isinstance(subject, LiveCall):
                 self._calls.released(subject)
+            elif isinstance(subject, InboundTalk):
+                self._caller_released(seat, subject)
             self._agents.talk_over(seat, seat.wrap_up_s, talked=True)

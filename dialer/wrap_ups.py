@@ -172,4 +172,6 @@ def take_up(agents: AgentBoard, seat: Seat, wrap_up: Unfinished) -> None:
     seat.call_id, seat.subject, seat.met = wrap_up.call_id, talk, True
     seat.campaign_id = talk.campaign.id if isinstance(talk, LiveCall) else None
     agents.wrap_up_again(seat, wrap_up.ends_at)
+    if talk.facts.released_at is not None:
+        agents.has_been(seat, talk.facts.released_at)
     seat.recorded_outcome = wrap_up.recorded_outcome

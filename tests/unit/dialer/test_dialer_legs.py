@@ -17,7 +17,7 @@ from dialer.errors import NotSent
 from dialer.inbound import InboundTalk
 from dialer.legs import LEFT_S, PHONE_ABSENT, PHONE_GONE
 from dialer.live_call import LiveCall
-from dialer.ports import InboundCall
+from dialer.ports import CallFacts, InboundCall
 
 S = AgentState
 
@@ -109,6 +109,48 @@ async def test_who_calls_the_hotline_is_known_after_a_restart_in_the_talk(world:
     talk = again.agents.seat("a1").subject
     assert isinstance(talk, InboundTalk)
     assert talk.customer == made
+
+
+async def test_what_he_recorded_in_a_talk_and_since_when_he_has_it_are_known_after_a_restart(
+    world: World,
+) -> None:
+    call = await talking(world)
+    since = call.facts.bridged_at
+    assert since is not None
+    await world.floor.record("a1", call.attempt_id, "satisfied", "")
+    await asyncio.sleep(7)
+    fresh = world.restarted()
+    fresh.book.broken["past_call"] = 1  # he is found again at the second try all the same
+    await relink(fresh)
+    view = fresh.floor.view("a1")
+    assert view.call is not None
+    assert (view.state, view.since, view.call.recorded_outcome) == (S.TALKING, since, "satisfied")
+    seat = fresh.agents.seat("a1")
+    assert fresh.clock.monotonic() - seat.since_s == pytest.approx(
+        (fresh.clock.now() - since).total_seconds()
+    )
+    await relink(fresh)
+    assert fresh.floor.view("a1").since == since
+
+
+@pytest.mark.parametrize("by_phone", [True, False])
+async def test_when_a_hotline_talk_of_before_was_released_is_stored(world: World, *, by_phone: bool) -> None:
+    seat = await world.seat("a1")
+    channels: Any = world.switch._channels
+    leg = channels[seat.leg_id]
+    await world.book.open_inbound(InboundCall("in-1", "+442079460888", "", START))
+    await world.book.note_facts("in-1", CallFacts(bridged_at=world.clock.now()))
+    channels["in-1"] = type(leg)("in-1", "PJSIP/trunk-9", "", attempt_id="in-1", state="Up")
+    world.switch.bridge("in-1", seat.leg_id)
+    fresh = world.restarted()
+    await relink(fresh)
+    await asyncio.sleep(5)
+    ended_at = fresh.clock.now()
+    fresh.switch.hang_up(seat.leg_id if by_phone else "in-1")
+    assert fresh.agents.seat("a1").state is S.WRAP_UP
+    await asyncio.sleep(0.1)
+    facts = fresh.memory.inbound_calls["in-1"].facts
+    assert (facts.released_at, facts.agent_id) == (ended_at, "a1")
 
 
 async def test_an_end_of_talk_that_was_lost_with_the_link_is_caught_up_with(world: World) -> None:

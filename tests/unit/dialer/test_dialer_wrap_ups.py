@@ -69,6 +69,7 @@ async def test_what_is_left_of_a_wrap_up_is_found_again_with_its_call(
     again = fresh.agents.seat("a1")
     assert (again.state, again.call_id, again.campaign_id) == (S.WRAP_UP, call.attempt_id, call.campaign.id)
     assert again.wrap_up_ends_at == ends_at
+    assert again.since == call.facts.released_at
     card = fresh.floor.view("a1").call
     assert card is not None
     assert (card.number, card.customer, card.recorded_outcome) == (call.number, call.customer, None)
