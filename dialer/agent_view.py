@@ -41,6 +41,7 @@ class AgentView:
     ``phone_gone``: the talk that he wraps up ended by his phone; it is called again after the wrap-up.
     ``leaves_at``: when he will pause or go, as he announced. ``pause_reason`` is of the pause he has, or why
     he is offline; ``pause_wanted`` of one that he asked for and that begins after the wrap-up, else None.
+    ``stored``: the store has what he asked for last, or takes it soon; else a restart would undo it.
     """
 
     agent_id: str
@@ -54,3 +55,4 @@ class AgentView:
     phone_gone: bool = False
     leaves_at: datetime | None = None
     pause_wanted: str | None = None
+    stored: bool = True

@@ -1,7 +1,7 @@
 """Use cases of agents, and what an agent sees.
 
-Keeps agents' wishes so that a restart finds them as they were, and writes down what they record about a talk.
-How their legs stand at the switch is the business of ``dialer.legs``.
+Writes down what they record about a talk. How their legs stand at the switch is the business of
+``dialer.legs``, that a restart finds them as they were of ``dialer.agent_wishes``.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from campaigns.rules.retries import callback_fault
 from campaigns.script import filled
 from dialer.agent_states import STANDS, AgentEvent, AgentState
 from dialer.agent_view import AgentView, CallView
+from dialer.agent_wishes import AgentWishes
 from dialer.agents import AgentBoard, Seat
 from dialer.errors import NotAllowedNow
 from dialer.inbound import InboundTalk
@@ -73,6 +74,7 @@ class AgentFloor:
         on_record: Callable[[LiveCall], None],
         previews: Previews,
         owed: OwedRecords,
+        wishes: AgentWishes,
         opted_out: Callable[[], None] = lambda: None,
     ) -> None:
         self._opted_out = opted_out
@@ -87,6 +89,7 @@ class AgentFloor:
         self._on_record = on_record
         self._previews = previews
         self._owed = owed
+        self._wishes = wishes
 
     def view(self, agent_id: str) -> AgentView:
         """Return what the agent's page shows now; raises as every use case here."""
@@ -105,6 +108,7 @@ class AgentFloor:
             phone_gone=seat.phone_gone,
             leaves_at=seat.leaves_at,
             pause_wanted=seat.pause_wanted,
+            stored=not self._wishes.is_late(seat.agent_id),
         )
 
     def views(self) -> Sequence[AgentView]:
@@ -122,7 +126,7 @@ class AgentFloor:
         if self._agents.move(seat, AgentEvent.LOG_IN):
             seat.pause_reason, seat.wants_ready = "logged in", False
             await self._legs.seat(seat)
-            await self._remember(seat, "paused:logged in")
+            await self._wishes.keep(agent_id, "paused:logged in")
         return self.view(agent_id)
 
     async def ready(self, agent_id: str) -> AgentView:
@@ -135,7 +139,7 @@ class AgentFloor:
             self._agents.end_wrap_up(seat)
         elif seat.state is AgentState.PAUSED:
             self._agents.move(seat, AgentEvent.GO_READY)
-        await self._remember(seat, "ready")
+        await self._wishes.keep(agent_id, "ready")
         return self.view(agent_id)
 
     async def pause(self, agent_id: str, reason: str) -> AgentView:
@@ -153,7 +157,7 @@ class AgentFloor:
         else:
             seat.pause_reason, seat.pause_wanted = reason, None
             self._agents.move(seat, AgentEvent.PAUSE)
-        await self._remember(seat, f"paused:{reason}")
+        await self._wishes.keep(agent_id, f"paused:{reason}")
         return self.view(agent_id)
 
     async def announce_leave(self, agent_id: str, at: datetime | None) -> AgentView:
@@ -267,7 +271,7 @@ class AgentFloor:
         leg_id = seat.leg_id
         self._agents.move(seat, AgentEvent.LOG_OUT)
         seat.pause_reason = ""
-        await self._remember(seat, OFFLINE)
+        await self._wishes.keep(agent_id, OFFLINE)
         if leg_id:
             await self._telephony.unseat_agent(leg_id)
         return self.view(agent_id)
@@ -316,9 +320,6 @@ class AgentFloor:
         reason = f"asked agent {wrap_up.agent_id}"
         await self._people.suppress(number, reason, agent_named(wrap_up.agent_id), wrap_up.at)
         self._opted_out()
-
-    async def _remember(self, seat: Seat, wish: str) -> None:
-        await self._book.remember_agent(seat.agent_id, wish, self._clock.now())
 
     def _outcomes(self, subject: LiveCall | InboundTalk) -> Mapping[str, str]:
         if isinstance(subject, LiveCall):

@@ -19,6 +19,7 @@ import structlog
 
 from campaigns.model import Screened
 from dialer.agent_states import AgentEvent, AgentState
+from dialer.agent_wishes import AgentWishes
 from dialer.agents import AgentBoard, Seat
 from dialer.call_board import CallBoard
 from dialer.calls import RINGABLE, State
@@ -55,6 +56,7 @@ class AgentLegs:
         book: CallBook,
         clock: Clock,
         wrap_ups: WrapUps,
+        wishes: AgentWishes,
     ) -> None:
         self._agents = agents
         self._calls = calls
@@ -62,6 +64,7 @@ class AgentLegs:
         self._book = book
         self._clock = clock
         self._wrap_ups = wrap_ups
+        self._wishes = wishes
         self._tasks: set[asyncio.Task[None]] = set()
         self._leaving: dict[str, asyncio.TimerHandle] = {}
         self._called: dict[str, str] = {}  # agents and legs that the switch told of: it knew where to call
@@ -112,7 +115,7 @@ class AgentLegs:
         self._leaving.pop(seat.agent_id, None)
         if seat.state is AgentState.OFFLINE:
             seat.wants_ready = False
-            self._soon(self._book.remember_agent(seat.agent_id, OFFLINE, self._clock.now()), seat)
+            self._wishes.note(seat.agent_id, OFFLINE)
 
     def _after_phone_gone(self, seat: Seat) -> None:
         """His wrap-up without a phone is over: call it if he wants to go on, or never put it down."""
@@ -147,7 +150,7 @@ class AgentLegs:
         From then on they may ask for what they want. Raises the errors of ``Telephony.live``. Calls must have
         been adopted before.
         """
-        wishes, leaves = await self._book.agent_wishes(), await self._book.agent_leaves()
+        wishes, leaves = await self._wishes.all(), await self._book.agent_leaves()
         unfinished = await self._wrap_ups.unfinished()
         channels = await self._telephony.live()
         legs = {channel.agent_id: channel for channel in channels if channel.agent_id}

@@ -27,6 +27,7 @@ from campaigns.rules_in_force import RulesInForce
 from campaigns.why_facts import Live
 from console.app import create_app
 from console.ports import Desk
+from dialer.agent_wishes import AgentWishes
 from dialer.agents import AgentBoard
 from dialer.ami.telephony import AmiTelephony
 from dialer.answered_call import AnsweredCalls
@@ -219,7 +220,8 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     owed = OwedRecords()
     wrap_ups = WrapUps(agents, calls, book, people, clock, wrap_up_s, owed)
     agents.seat_watchers.append(wrap_ups)
-    legs = AgentLegs(agents, calls, telephony, book, clock, wrap_ups)
+    wishes = AgentWishes(book, clock, late.changed)
+    legs = AgentLegs(agents, calls, telephony, book, clock, wrap_ups, wishes)
     floor = AgentFloor(
         agents,
         legs,
@@ -232,6 +234,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
         pacing.recorded,
         previews,
         owed,
+        wishes,
         late.opted_out,
     )
     votes = OfflineVoteFiles(switch.votes)
@@ -278,6 +281,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
         agents.add(part.id, part.name or part.id, part.phone or f"PJSIP/{part.id}")
     await book.reclaim_orphans()
     await read_again(store.suppression_book, book, callers, clock.now, VERSION)
+    opening.then_stop("agents' wishes", wishes.close)
     opening.then_stop("wrap-ups", lambda: asyncio.wait_for(wrap_ups.drain(), DRAIN_S))
     opening.then_stop("calls", lambda: asyncio.wait_for(calls.drain(), DRAIN_S))
 

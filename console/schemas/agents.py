@@ -104,6 +104,8 @@ class AgentOut(Response):
     ``phone_gone``: the talk that he wraps up ended by his phone; it is called again after the wrap-up.
     ``leaves_at``: when he will pause or go, as announced. ``pause_reason`` is of the pause he has, or why he
     is offline; ``pause_wanted`` of one that he asked for and that begins after the wrap-up, else null.
+    ``stored``: false as long as the database does not take what he asked for last; it holds all the same, and
+    a restart of the service would undo it.
     """
 
     agent_id: str
@@ -117,6 +119,7 @@ class AgentOut(Response):
     phone_gone: bool
     leaves_at: datetime | None
     pause_wanted: str | None
+    stored: bool
 
 
 class AgentLineOut(Response):

@@ -17,6 +17,7 @@ from campaigns.model import Campaign, DialMode, Disposition
 from campaigns.packs_folder import load_packs, rule_book
 from campaigns.rules_in_force import RulesInForce
 from dialer.agent_states import AgentState
+from dialer.agent_wishes import AgentWishes
 from dialer.agents import AgentBoard, Seat
 from dialer.answered_call import AnsweredCalls
 from dialer.call_board import CallBoard
@@ -122,7 +123,8 @@ class ProductDay:
         self.agents.seat_watchers += [self, self.desk, self.previews]
         owed = OwedRecords()
         wrap_ups = WrapUps(self.agents, self.calls, self.book, self.people, clock, LONGEST_WRAP_UP_S, owed)
-        self.legs = AgentLegs(self.agents, self.calls, self.switch, self.book, clock, wrap_ups)
+        wishes = AgentWishes(self.book, clock, self._changed)
+        self.legs = AgentLegs(self.agents, self.calls, self.switch, self.book, clock, wrap_ups, wishes)
         self.floor = AgentFloor(
             self.agents,
             self.legs,
@@ -135,6 +137,7 @@ class ProductDay:
             self.desk.recorded,
             self.previews,
             owed,
+            wishes,
         )
         self.answered = AnsweredCalls(
             self.book,

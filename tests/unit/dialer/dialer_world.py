@@ -29,6 +29,7 @@ from campaigns.rules_in_force import RulesInForce
 from campaigns.screening import ExternalCheck
 from campaigns.templates import load_templates
 from dialer.agent_states import AgentState
+from dialer.agent_wishes import AgentWishes
 from dialer.agents import AgentBoard, Seat
 from dialer.answered_call import AnsweredCalls
 from dialer.call_board import CallBoard
@@ -281,7 +282,8 @@ class World:
         owed = OwedRecords()
         self.wrap_ups = WrapUps(self.agents, calls, book, self.people, clock, 20.0, owed)
         self.agents.seat_watchers.append(self.wrap_ups)
-        self.legs = AgentLegs(self.agents, calls, self.switch, book, clock, self.wrap_ups)
+        self.wishes = AgentWishes(book, clock, self._changed)
+        self.legs = AgentLegs(self.agents, calls, self.switch, book, clock, self.wrap_ups, self.wishes)
         template = self.words.template
         self.floor = AgentFloor(
             self.agents,
@@ -295,6 +297,7 @@ class World:
             self.pacing.recorded,
             self.previews,
             owed,
+            self.wishes,
         )
         self.recovery = Recovery(
             book, self.people, self.switch, clock, calls, self.votes, self._adopted, self._vote, self._inbound
@@ -476,6 +479,7 @@ class World:
         await self.switchboard.stop()
         await self.calls.drain()
         await self.wrap_ups.drain()
+        await self.wishes.close()
         await asyncio.gather(*self.conversations, return_exceptions=True)
 
     def restarted(self) -> "World":
