@@ -175,12 +175,16 @@ async def customers(ask: Ask, _: None) -> web.StreamResponse:
 async def agent(ask: Ask, _: None) -> web.StreamResponse:
     """Show an agent his page; a manager may look at anybody's, and chooses first whose."""
     chosen = ask.query_as(AgentPageQuery).agent if ask.who.role == "manager" else ask.who.agent_id
+    views = ask.desk.floor.views()
     if chosen is None:
-        lines = [AgentLineOut.of(view) for view in ask.desk.floor.views()]
+        lines = [AgentLineOut.of(view) for view in views]
         return _pages(ask).render("choose_agent.html", ask.who, agents=lines)
-    view = ask.desk.floor.view(chosen)
+    # From the board, which is there before anybody is found again after a start: the page waits for that.
+    name = next((view.name for view in views if view.agent_id == chosen), None)
+    if name is None:
+        raise Problem("not-found", f"there is no agent {chosen!r}")
     classes = [str(one) for one in CustomerClass]
-    return _pages(ask).render("agent.html", ask.who, agent_id=view.agent_id, name=view.name, classes=classes)
+    return _pages(ask).render("agent.html", ask.who, agent_id=chosen, name=name, classes=classes)
 
 
 async def asset(ask: Ask, _: None) -> web.StreamResponse:

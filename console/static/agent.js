@@ -1,6 +1,7 @@
 // The agent's page. The server says what is so; the page draws it, and offers what is possible in that state.
-import { attempt, get, listen, now, post, show, showLine } from "./api.js";
+import { attempt, get, listen, NOT_SETTLED, now, post, showLine } from "./api.js";
 import { $, day, fact, fill, heard as heardBy, isoIn, list, noted, pauseToCome, recorded, span, tableRows, tone, words } from "./dom.js";
+import { AGAIN_MS, Records } from "./records.js";
 
 const id = $("main").dataset.agent;
 const base = `/api/agents/${encodeURIComponent(id)}`;
@@ -8,6 +9,9 @@ let view = null;
 let drawnCall = null;
 let drawnCustomer = null;
 let heard = 0; // pictures that came by themselves
+let recordedAs = null; // what was entered when Record was pressed
+let wasCut = false; // the line was lost, or the service began anew, since this call is on the page
+const records = new Records((given) => act("record", given), () => drawKept());
 
 const SAYS = {
   offline: "Logged out", connecting: "Your phone is ringing: pick it up", ready: "Ready", paused: "Paused",
@@ -23,12 +27,14 @@ const askedFor = (call) =>
 
 function draw(next) {
   const before = view?.state;
+  if (next.call?.attempt_id !== drawnCall) keepTyped(view?.call);
   view = next;
   const state = $("#state");
   const why = view.phone_gone ? "your phone was hung up; it rings again when you go on" : view.pause_reason;
   const asked = view.state === "preview" && view.call?.asked;
   const says = asked ? askedFor(view.call) : SAYS[view.state] ?? words(view.state);
-  const text = says + (why ? `: ${why}` : "") + pauseToCome(view);
+  const text = says + (why ? `: ${why}` : "") + pauseToCome(view)
+    + (view.stored ? "" : " (it holds, and is not stored yet: a restart of the service would undo it)");
   if (state.textContent !== text) state.textContent = text;
   tone(state, view.state);
   for (const button of document.querySelectorAll("[data-act]")) {
@@ -45,6 +51,14 @@ function draw(next) {
   if (before === "reserved" && view.state === "talking") $("#state").scrollIntoView({ block: "nearest" });
 }
 
+// The service has begun anew and does not know yet what he has: what is on the page stays, and can be recorded.
+function notYet(problem) {
+  wasCut = true;
+  $("#state").textContent = `${problem.title}. ${problem.detail ?? problem.message}`;
+  tone($("#state"), "offline");
+  for (const button of document.querySelectorAll("[data-act]")) button.disabled = true;
+}
+
 // An answer that comes later than a picture is older than it: whatever the answer tells, a picture tells too.
 async function act(name, body) {
   const before = heard;
@@ -58,11 +72,13 @@ function drawForm() {
   $("#record-hint").textContent = open ? "Choose one and add what matters." : "Opens with the talk.";
   const outcome = view.call?.recorded_outcome;
   $("#newcomer").hidden = !open || view.call.direction !== "inbound" || view.call.customer !== null;
-  $("#recorded").textContent = outcome ? `Recorded: ${view.call.outcomes[outcome] ?? outcome}.` : "";
+  $("#recorded").textContent = records.isStoring(view.call?.attempt_id) ? "Being stored…" : outcome ? `Recorded: ${view.call.outcomes[outcome] ?? outcome}.` : "";
 }
 
 function drawCall(call) {
   drawnCall = call?.attempt_id;
+  recordedAs = null;
+  wasCut = false;
   for (const part of document.querySelectorAll("[data-when]")) part.hidden = (part.dataset.when === "call") !== Boolean(call);
   $("#record-form").reset();
   list($("#outcomes"), Object.entries(call?.outcomes ?? {}), choice);
@@ -168,49 +184,61 @@ for (const name of ["pause", "skip"]) {
   });
 }
 
+function entered() {
+  const { note, callback_at: at, callback_zone: zone } = $("#record-form").elements;
+  const outcome = $("#outcomes input:checked")?.value ?? "";
+  const agreed = outcome === "callback" && at.value ? { callback_at: isoIn(at.value, zone.value) } : {};
+  return { attempt_id: drawnCall, outcome, note: note.value, ...agreed };
+}
+
+const whose = (call) => ({ who: call.customer?.name || call.number || "A caller without a number", outcomes: call.outcomes });
+
+// A restart of the service may take a call from the page while its agent writes about it: his words stay.
+function keepTyped(before) {
+  const given = before && wasCut ? entered() : {};
+  if ((given.outcome || given.note) && JSON.stringify(given) !== recordedAs) records.typed(given, whose(before));
+}
+
 $("#record-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  const { outcome, note, callback_at: at, callback_zone: zone } = event.target.elements;
-  const agreed = outcome.value === "callback" && at.value ? { callback_at: isoIn(at.value, zone.value) } : {};
-  attempt(event.submitter, () => record({ attempt_id: view.call.attempt_id, outcome: outcome.value, note: note.value, ...agreed }));
+  const given = entered();
+  recordedAs = JSON.stringify(given);
+  attempt(event.submitter, () => records.record(given, whose(view.call)));
 });
 
-// What an agent has recorded and the database would not take: kept here by its call, the latest word of each, and given
-// again until it is taken, also while he has another call.
-const unsent = new Map();
-const AGAIN_MS = 2000;
-let holdup = "";
-
-async function record(given) {
-  unsent.delete(given.attempt_id);
-  try {
-    await act("record", given);
-  } catch (problem) {
-    if (!problem.passes) throw problem;
-    unsent.set(given.attempt_id, given);
-    holdup = problem.title;
-    setTimeout(recordAgain, AGAIN_MS, given);
-  } finally {
-    drawUnsent();
-  }
-}
-
-async function recordAgain(given) {
-  if (unsent.get(given.attempt_id) !== given) return; // he has recorded something else meanwhile
-  try {
-    await record(given);
-  } catch (problem) {
-    show(problem);
-  }
-}
-
-function drawUnsent() {
-  const count = unsent.size;
+function drawKept() {
+  const waiting = records.of("again");
+  const count = waiting.length;
   $("#unsent").textContent = count
-    ? `Not stored yet: ${holdup.toLowerCase()}. What you entered${count > 1 ? ` for ${count} calls` : ""} is kept here and tried again every ${AGAIN_MS / 1000} seconds: leave this page open.`
+    ? `Not stored yet: ${waiting.at(-1).why.toLowerCase()}. What you entered${count > 1 ? ` for ${count} calls` : ""} is kept here and tried again every ${AGAIN_MS / 1000} seconds: leave this page open.`
     : "";
+  const yours = [...records.of("typed"), ...records.of("refused")];
+  $("#kept").hidden = !yours.length;
+  list($("#kept-list"), yours, keptRecord);
+  if (view) drawForm();
 }
-window.addEventListener("beforeunload", (event) => { if (unsent.size) event.preventDefault(); });
+
+// One that only the person can decide on: his words, why they are not stored, and both ways on.
+function keptRecord({ given, of, why }) {
+  const item = document.createElement("li");
+  const text = document.createElement("p");
+  text.textContent = `${of.who}: ${[of.outcomes[given.outcome] ?? given.outcome, given.note].filter(Boolean).join(". ")}`;
+  const reason = document.createElement("p");
+  reason.className = "dim";
+  reason.textContent = why;
+  const again = keptButton("Record it", () => records.record(given, of));
+  again.disabled = !given.outcome;
+  item.append(text, reason, again, keptButton("Throw it away", () => records.forget(given.attempt_id)));
+  return item;
+}
+
+function keptButton(text, pressed) {
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", textContent: text });
+  button.addEventListener("click", () => attempt(button, async () => pressed()));
+  return button;
+}
+window.addEventListener("beforeunload", (event) => { if (records.kept.size) event.preventDefault(); });
 
 $("#outcomes").addEventListener("change", offerCallback);
 
@@ -244,6 +272,15 @@ $("#caller-form").addEventListener("submit", (event) => {
 });
 
 setInterval(drawClock, 500);
-await attempt(null, async () => draw(await get(base)));
-listen(`/api/events?agent=${encodeURIComponent(id)}`, { agent: (next) => { heard += 1; draw(next); } },
-  (up) => showLine(up ? "Connected" : "No connection", up ? "good" : "bad"));
+await attempt(null, async () => {
+  try {
+    draw(await get(base));
+  } catch (problem) {
+    if (problem.kind !== NOT_SETTLED) throw problem;
+    notYet(problem);
+  }
+});
+listen(`/api/events?agent=${encodeURIComponent(id)}`, { agent: (next) => { heard += 1; draw(next); }, problem: notYet }, (up) => {
+  wasCut ||= !up;
+  showLine(up ? "Connected" : "No connection", up ? "good" : "bad");
+});

@@ -5,6 +5,10 @@ let clockSkew = 0; // server's clock minus ours, in ms: countdowns follow the se
 
 export const now = () => Date.now() + clockSkew;
 
+export const NOT_SETTLED = "not-settled-yet";
+const NO_CONNECTION = "No connection";
+let shown = null; // the problem in the notice
+
 export class Problem extends Error {
   constructor(problem) {
     super(problem.detail || problem.title);
@@ -12,7 +16,8 @@ export class Problem extends Error {
     this.status = problem.status;
     this.kind = problem.type?.split(":").pop();
     this.faults = problem.faults || [];
-    this.passes = this.status === undefined || Boolean(this.kind?.startsWith("database-")); // the same may be asked again
+    // The same may be asked again.
+    this.passes = this.status === undefined || this.kind === NOT_SETTLED || Boolean(this.kind?.startsWith("database-"));
   }
 }
 
@@ -31,14 +36,15 @@ export async function call(method, path, body) {
   try {
     response = await fetch(path, options);
   } catch {
-    throw new Problem({ title: "No connection", detail: "The service does not answer. Is it running?" });
+    throw new Problem({ title: NO_CONNECTION, detail: "The service does not answer. Is it running?" });
   }
+  connected();
   const date = Date.parse(response.headers.get("Date"));
   if (date) clockSkew = Math.abs(date - Date.now()) > 2000 ? date - Date.now() : 0;
   if (response.status === 401) location.assign("/sign-in");
   const answer = await response.json().catch(() => ({ title: `The service answered ${response.status}` }));
-  if (!response.ok && response.status !== 503) throw new Problem(answer);
-  if (!response.ok && answer.type) throw new Problem(answer);
+  // A 503 without a type is the report on the service's health; without that either, a proxy that did not reach us.
+  if (!response.ok && (response.status !== 503 || answer.type || !answer.parts)) throw new Problem(answer);
   return answer;
 }
 
@@ -47,6 +53,7 @@ export const post = (path, body = {}) => call("POST", path, body);
 
 export function show(problem) {
   const notice = $("#notice");
+  shown = problem;
   $('[data-field="text"]', notice).textContent = `${problem.title ?? "Something went wrong"}. ${problem.message}`;
   list($('[data-field="faults"]', notice), problem.faults ?? [], (fault) => {
     const item = document.createElement("li");
@@ -56,7 +63,15 @@ export function show(problem) {
   notice.hidden = false;
 }
 
-export const hideNotice = () => { $("#notice").hidden = true; };
+export function hideNotice() {
+  shown = null;
+  $("#notice").hidden = true;
+}
+
+// The service answers again: that it did not is no news any more.
+function connected() {
+  if (shown?.title === NO_CONNECTION) hideNotice();
+}
 $("#notice-close").addEventListener("click", hideNotice);
 document.addEventListener("keydown", (event) => { if (event.key === "Escape") hideNotice(); });
 
@@ -82,9 +97,12 @@ export function listen(path, handlers, onLine) {
   const source = new EventSource(path);
   let retry;
   for (const [name, handle] of Object.entries(handlers)) {
-    source.addEventListener(name, (event) => handle(JSON.parse(event.data)));
+    source.addEventListener(name, (event) => {
+      connected();
+      handle(JSON.parse(event.data));
+    });
   }
-  source.addEventListener("open", () => onLine(true));
+  source.addEventListener("open", () => { connected(); onLine(true); });
   source.addEventListener("error", () => {
     onLine(false);
     if (source.readyState !== EventSource.CLOSED) return;
