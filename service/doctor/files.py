@@ -7,6 +7,8 @@ import asyncio
 import json
 import os
 import shlex
+import shutil
+import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -19,9 +21,13 @@ from service.serve import shared_directories
 from service.settings import Settings
 from store.errors import BadUrl, StoreError
 from store.opening import Store, open_existing
+from store.other_writers import PATIENCE_S, holders, is_locked
 from store.schema import Standing, standing
 
 _BROKEN: Final = ("malformed", "not a database", "corrupt", "disk i/o error")
+
+ROOM_BYTES: Final = 16 << 20
+"""Less than this beside the database is a fault: its log alone grows to several megabytes."""
 
 
 async def database(settings: Settings) -> tuple[Finding, datetime | None]:
@@ -45,6 +51,8 @@ async def database(settings: Settings) -> tuple[Finding, datetime | None]:
             campaigns, last = await store.campaign_book.campaigns(), await _last_event(store)
         finally:
             await store.close()
+        if file is not None and (held := await asyncio.to_thread(_held, file)):
+            return held, last
     except (StoreError, OSError) as fault:
         return Finding(name, False, f"{scheme}: {fault}", _remedy(fault, file)), None
     return Finding(name, True, f"{scheme}, schema up to date, {len(campaigns)} campaigns"), last
@@ -56,12 +64,42 @@ def _no_file(file: Path) -> Finding | None:
     if not file.exists():
         if why := why_not_made(file):
             return Finding(name, False, f"sqlite: {why}", "correct database.url, or make its place writable")
+        if full := _no_room(file):
+            return full
         return Finding(name, True, "sqlite: not there yet: the first start of the service makes it")
     for place in (file, file.parent):  # SQLite makes its log beside the file
         if not os.access(place, os.W_OK):
             remedy = f"make it writable to the service's user: `chown` {place}"
             return Finding(name, False, f"sqlite: {place} cannot be written to", remedy)
-    return None
+    return _no_room(file)
+
+
+def _no_room(file: Path) -> Finding | None:
+    """Say that the disk is full, before SQLite calls it a fault of the disk."""
+    place = next(parent for parent in file.absolute().parents if parent.exists())
+    free = shutil.disk_usage(place).free
+    if free >= ROOM_BYTES:
+        return None
+    detail = f"sqlite: the disk is full: {free / 1e6:.1f} MB are free in {place}"
+    remedy = (
+        f"make room there (`df -h {shlex.quote(str(place))}`); the database itself is sound: leave it there"
+    )
+    return Finding("database", False, detail, remedy)
+
+
+def _held(file: Path) -> Finding | None:
+    """Say that another program keeps the service from writing, and which; None where it can write."""
+    try:
+        if not is_locked(file):
+            return None
+    except sqlite3.Error as fault:
+        return Finding("database", False, f"sqlite: cannot be written: {fault}", _remedy(fault, file))
+    who = ", ".join(holders(file))
+    detail = f"sqlite: locked by {who or 'another program'} for more than {PATIENCE_S:g} s"
+    remedy = "end what has it open in a transaction (a shell of sqlite3, a tool that copies it); " + (
+        "the process is named" if who else f"`fuser -v {shlex.quote(str(file))}` names it"
+    )
+    return Finding("database", False, detail, remedy)
 
 
 def _remedy(fault: Exception, file: Path | None) -> str:

@@ -4,9 +4,11 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import socket
 import sqlite3
 import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -185,6 +187,42 @@ async def test_a_damaged_database_is_put_aside_as_told_and_a_new_one_can_be_made
     assert (found.ok, "damaged" in found.remedy) == (False, True)
     (command,) = re.findall(r"`(mv [^`]+)`", found.remedy)
     await asyncio.to_thread(subprocess.run, command.split(), check=True)
+    assert (await findings(settings))["database"].ok
+
+
+async def test_a_full_disk_is_no_damaged_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path}/dialer.db"
+    settings = existing(tmp_path, database=Database(url=url))
+    real = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: real._replace(free=40_000))
+    for there in (False, True):
+        if there:
+            await upgrade(url)
+        found = (await findings(settings))["database"]
+        assert (found.ok, "0.0 MB are free in" in found.detail) == (False, True)
+        assert "leave it there" in found.remedy
+        assert "mv " not in found.remedy
+
+
+async def test_who_locks_the_database_is_named(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/dialer.db"
+    settings = existing(tmp_path, database=Database(url=url))
+    await upgrade(url)
+    assert (await findings(settings))["database"].ok
+    hold = (
+        "import sqlite3, sys; held = sqlite3.connect(sys.argv[1], isolation_level=None);"
+        "held.execute('BEGIN IMMEDIATE'); print('held', flush=True); sys.stdin.read()"
+    )
+    holder = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", hold, str(tmp_path / "dialer.db"), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert holder.stdout is not None
+    try:
+        await holder.stdout.readline()
+        found = (await findings(settings))["database"]
+    finally:
+        await holder.communicate(b"")
+    assert (found.ok, f"({holder.pid}) for more than 3 s" in found.detail) == (False, True)
     assert (await findings(settings))["database"].ok
 
 
