@@ -13,8 +13,10 @@ export PYTHONDONTWRITEBYTECODE :=
 
 setup: $(STAMP)
 
+# An environment without pip is what a python3 without python3-venv, or a Ctrl-C, leaves: it is made anew.
 $(STAMP): requirements/dev.txt pyproject.toml
-	@test -x $(PY) || python3 -m venv $(VENV) || { echo "python3 -m venv failed: on Debian run: apt-get install python3-venv" >&2; exit 1; }
+	@$(PY) -m pip --version >/dev/null 2>&1 || python3 -m venv --clear $(VENV) || { \
+	  echo "python3 -m venv failed: on Debian run: apt-get install python3-venv" >&2; exit 1; }
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
