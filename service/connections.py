@@ -3,12 +3,16 @@
 Knows what to say of one that cannot be made. Must not know what goes over it.
 """
 
+import logging
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.log import server_logger
 
 from campaigns.screening import ExternalCheck
 from dialer.ami.config import AmiConfig
@@ -63,12 +67,23 @@ async def log_in(telephony: AmiTelephony, ami: AmiConfig) -> None:
         log.warning("waiting for Asterisk; nothing is dialled until it answers", reason=telephony.last_loss)
 
 
+class ServerLog(logging.LoggerAdapter[logging.Logger]):
+    """What the HTTP server logs. What strangers send that is no HTTP is their fault, told in one line."""
+
+    def exception(self, msg: object, *args: object, exc_info: Any = True, **options: Any) -> None:
+        """Log what went wrong with a request; ``args`` begin with the address that it came from."""
+        if isinstance(exc_info, HttpProcessingError):
+            log.warning("request not understood", sent_from=args[0], cause=" ".join(exc_info.message.split()))
+        else:
+            super().exception(msg, *args, exc_info=exc_info, **options)
+
+
 async def listen(app: web.Application, settings: Settings, opening: Stages) -> str:
     """Open the console's port; returns its address, with the port that was free where the settings say 0.
 
     Raises ``CannotStart``.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0, logger=ServerLog(server_logger))
     await runner.setup()
     opening.then_stop("http", runner.cleanup)
     site = web.TCPSite(runner, settings.http.host, settings.http.port)
