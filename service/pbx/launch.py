@@ -24,6 +24,12 @@ _ALONE = """
 ulimit -S -n 32768 2>/dev/null || ulimit -S -n "$(ulimit -H -n)"
 exec "$@"
 """
+# A plain chroot's root is no mount point and cannot be made private; the namespace's own root can, and there
+# nsenter goes. Without this a mount of ours could show up on the whole machine.
+_OWN_MOUNTS = """
+mount --make-rprivate / 2>/dev/null || nsenter --mount=/proc/self/ns/mnt mount --make-rprivate / || exit 70
+exec "$@"
+"""
 _IN_TREE = """
 set -e
 [ "$PPID" = "$1" ] || exit 70
@@ -93,9 +99,17 @@ def in_tree(tree: Path, home: Path, binds: Mapping[Path, str], argv: Sequence[st
         if _BINDS_BELOW not in target.parents or target == HOME or ".." in target.parts:
             raise ValueError(f"bind {inside}: must lie below {_BINDS_BELOW} and not at {HOME}")
         pairs += [str(host), str(target)]
-    guard = [*_guard(), "unshare", "--mount", "--propagation", "private"]
     places = [str(os.getpid()), str(tree), str(home), str(len(binds)), *pairs]
-    return [*guard, "sh", "-c", _IN_TREE, "sh", *places, *argv]
+    return with_own_mounts(["sh", "-c", _IN_TREE, "sh", *places, *argv])
+
+
+def with_own_mounts(argv: Sequence[str]) -> list[str]:
+    """Return the command that runs ``argv`` with mounts that nobody else sees.
+
+    It dies with the calling thread. Its status is 70 where that cannot be had. Needs root.
+    """
+    fence = [*_guard(), "unshare", "--mount", "--propagation", "unchanged"]
+    return [*fence, "sh", "-c", _OWN_MOUNTS, "sh", *argv]
 
 
 def first(argv: Sequence[str]) -> list[str]:

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 
 from service.pbx.data_folder import DEBIAN
 from service.pbx.errors import NoAsterisk
-from service.pbx.launch import HOME, LocalProcess, in_tree
+from service.pbx.launch import HOME, LocalProcess, in_tree, with_own_mounts
 from service.pbx.places import PACKAGES, cache_dir, kept, locked
 from service.pbx.version import parse_version
 
@@ -175,9 +175,8 @@ def mmdebstrap_command(building: Path, packages: Sequence[str], mirror: str) -> 
     It runs in process and mount namespaces of its own, whose end kills all that apt and dpkg started and
     takes every mount away: an interrupted build leaves files only.
     """
-    fence = ["setpriv", "--pdeathsig", "KILL", "--"]
-    fence += ["unshare", "--mount", "--propagation", "private"]
-    fence += ["--pid", "--fork", "--kill-child=KILL", "--mount-proc"]
+    own_processes = ["--pid", "--fork", "--kill-child=KILL", "--mount-proc", "--propagation", "unchanged"]
+    fence = with_own_mounts(["unshare", *own_processes])
     command = ["mmdebstrap", "--mode=root", "--variant=apt", "--format=directory"]
     # A machine whose clock stands still, or a frozen mirror, must not lose its Asterisk.
     command += ['--aptopt=Acquire::Check-Valid-Until "false"', '--aptopt=APT::Install-Recommends "false"']
