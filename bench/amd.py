@@ -29,7 +29,7 @@ from dialer.simulator.greetings import MACHINES, VOICES, WORDS, Greeting, Settin
 from dialer.simulator.numbers import Behaviour, Outcome, number_of
 from service.pbx.greetings import make_greetings
 from service.pbx.pair import NETWORK_TRUNK, Pair, pair
-from service.pbx.source import find_source
+from service.pbx.source import find_source_apart
 from service.pbx.workdir import workdir
 
 DEFAULTS = "2500:1500:800:5000:100:50:2:256:5000"
@@ -202,7 +202,7 @@ def delays(calls: Sequence[Call]) -> list[float]:
 
 
 async def measure(repeat: int, at_once: int, more: Mapping[str, str]) -> None:
-    source = await asyncio.to_thread(find_source, None, lambda line: print(line, file=sys.stderr))
+    source = await find_source_apart(None, lambda line: print(line, file=sys.stderr))
     tried = {**modes(), **more}
     wanted = [(mode, arguments, each) for each in greetings(repeat) for mode, arguments in tried.items()]
     print(f"{len(wanted)} calls; AMD's arguments: {tried}", flush=True)

@@ -43,7 +43,7 @@ from service.demo_settings import ALWAYS, demo_settings
 from service.latency import keep_pauses_short
 from service.logs import log_to
 from service.pbx.pair import HOTLINE, NETWORK_TRUNK, Pair, pair
-from service.pbx.source import find_source
+from service.pbx.source import find_source_apart
 from service.pbx.workdir import workdir
 from service.settings import Settings, TrunkPart
 from service.tokens import manager_token
@@ -239,7 +239,7 @@ async def run_bare(running: Pair, numbers: Sequence[str], rate: float) -> dict[s
 
 async def measure(agents: int, rate: float, seconds: float) -> None:
     numbers = customers(round(rate * seconds))
-    source = await asyncio.to_thread(find_source, None, lambda line: print(line, file=sys.stderr))
+    source = await find_source_apart(None, lambda line: print(line, file=sys.stderr))
     with workdir() as home:
         # Two ports a leg: the agents, and every customer who talks, votes or listens at once.
         running = await pair(source, home, agents=agents, rtp_ports=2 * (agents + round(12 * rate)))

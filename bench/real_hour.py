@@ -53,7 +53,7 @@ from service.app import Service
 from service.demo_settings import ALWAYS
 from service.logs import log_to, quiet
 from service.pbx.pair import HOTLINE, Pair, pair
-from service.pbx.source import find_source
+from service.pbx.source import find_source_apart
 from service.pbx.workdir import workdir
 from service.settings import Settings
 
@@ -307,7 +307,7 @@ def judged(name: str, measured: float, simulated: Sequence[float]) -> dict[str, 
 
 
 async def measured(hour: Scenario, run_in_s: float, seed: int, before: Before) -> dict[str, Any]:
-    source = await asyncio.to_thread(find_source, None, lambda line: print(line, file=sys.stderr))
+    source = await find_source_apart(None, lambda line: print(line, file=sys.stderr))
     with workdir() as home:
         # Two ports a leg: for each agent his own, one who talks to him, and up to ten who ring or vote.
         running = await pair(source, home, agents=hour.agents, rtp_ports=24 * hour.agents)

@@ -1,14 +1,12 @@
 """Runs the demo from the command line: finds an Asterisk, plays, shows, cleans up."""
 
-import asyncio
-import signal
 from pathlib import Path
 
 from service.demo import play, staged
 from service.demo_screen import DemoScreen
-from service.pbx.source import find_source
+from service.pbx.source import find_source_apart
 from service.pbx.workdir import workdir
-from service.signals import stopping_signals
+from service.signals import all_like_ctrl_c
 
 
 async def run_demo(given: Path | None, *, headless: bool, as_json: bool, picture: Path | None) -> None:
@@ -16,16 +14,15 @@ async def run_demo(given: Path | None, *, headless: bool, as_json: bool, picture
 
     ``given`` is the Asterisk of the settings; without one it is found.
     """
-    for number in set(stopping_signals()) - {signal.SIGINT}:
-        asyncio.get_running_loop().add_signal_handler(number, signal.raise_signal, signal.SIGINT)
     screen = DemoScreen(headless, as_json, picture)
-    source = await asyncio.to_thread(find_source, given, screen.say)
-    screen.say(f"Using {source.describe()}")
-    with workdir() as directory:
-        async with staged(source, directory) as stage:
-            screen.open(stage)
-            try:
-                result = await play(stage, screen.show)
-            finally:
-                screen.close()
-        screen.result(result)
+    with all_like_ctrl_c():
+        source = await find_source_apart(given, screen.say)
+        screen.say(f"Using {source.describe()}")
+        with workdir() as directory:
+            async with staged(source, directory) as stage:
+                screen.open(stage)
+                try:
+                    result = await play(stage, screen.show)
+                finally:
+                    screen.close()
+            screen.result(result)

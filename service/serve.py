@@ -31,11 +31,11 @@ from service.pbx.ports import why_not_free
 from service.pbx.provision import fresh_secret
 from service.pbx.site import AgentPhone, AmiUser, Globals, Site
 from service.pbx.site import Trunk as SiteTrunk
-from service.pbx.source import Source, find_source
+from service.pbx.source import Source, find_source_apart
 from service.pbx.speech import speaker_beside
 from service.secret_files import read_secret
 from service.settings import AgentPart, Pbx, Settings, TrunkPart
-from service.signals import told_to_stop
+from service.signals import all_like_ctrl_c, told_to_stop
 
 log = structlog.get_logger()
 
@@ -98,7 +98,7 @@ async def serve_pbx(settings: Settings) -> None:
     """Run the Asterisk of the settings until SIGTERM, SIGHUP or Ctrl-C; one that dies is an error."""
     if not settings.pbx.managed:
         raise CannotStart("pbx.managed is false: this Asterisk is not ours to run")
-    source = await asyncio.to_thread(find_source, given_asterisk(settings), log.info)
+    source = await _source_of(settings)
     instance = instance_of(settings, source)
     _refuse_taken_ports(settings.pbx)
     await instance.start()
@@ -225,13 +225,19 @@ def _site(settings: Settings, dialplan: Globals, secrets: _Secrets, ami_secret: 
     )
 
 
+async def _source_of(settings: Settings) -> Source:
+    """Return the Asterisk of the settings; told to stop while one is unpacked, nothing of it is left."""
+    with all_like_ctrl_c():
+        return await find_source_apart(given_asterisk(settings), log.info)
+
+
 async def switch_of(settings: Settings) -> Switch:
     """Return how the service reaches the Asterisk of the settings."""
     pbx, ami = settings.pbx, ami_of(settings)
     prompts, votes = shared_directories(settings)
     seen_as, speaker = pbx.prompts_seen_as or str(prompts), EspeakSpeaker()
     if pbx.managed:
-        source = await asyncio.to_thread(find_source, given_asterisk(settings), log.info)
+        source = await _source_of(settings)
         instance = Instance(source, settings.path(pbx.directory), PRODUCT_CONF, {})
         seen_as, speaker = instance.inside(prompts), speaker_beside(instance)
     return Switch(

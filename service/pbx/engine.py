@@ -13,10 +13,13 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from service.pbx.breaking_off import run
 from service.pbx.data_folder import DEBIAN
 from service.pbx.errors import NoAsterisk
 from service.pbx.launch import HOME, LocalProcess
@@ -145,17 +148,18 @@ def engine_works() -> bool:
     return shutil.which("docker") is not None and _shares_our_network()
 
 
-def find_engine(say: Callable[[str], None]) -> Engine | None:
+def find_engine(say: Callable[[str], None], stop: threading.Event | None = None) -> Engine | None:
     """Return the image in a working engine of this machine, built if it is missing; None without an engine.
 
-    Raises ``NoAsterisk`` when an engine works but the image cannot be built or holds no Asterisk.
+    Raises ``NoAsterisk`` when an engine works but the image cannot be built or holds no Asterisk, and
+    ``BrokenOff`` when ``stop`` was set while it was built.
     """
     if not engine_works():
         return None
     image = _image()
     if _docker("image", "inspect", image).returncode != 0:
         say(f"building the image {image} (once; some minutes)")
-        _build(image)
+        _build(image, stop or threading.Event())
     return _opened(image)
 
 
@@ -181,12 +185,14 @@ def _shares_our_network() -> bool:
     return here and "name=rootless" not in (engine.get("SecurityOptions") or ())
 
 
-def _build(image: str) -> None:
+def _build(image: str, stop: threading.Event) -> None:
     # On the machine's own network, as everything that runs from the image: the engine may have no other.
     recipe = str(DOCKER / "asterisk.Dockerfile")
-    built = _docker("build", "--network", "host", "--tag", image, "--file", recipe, str(DOCKER))
-    if built.returncode != 0:
-        raise NoAsterisk(f"docker build of {image} failed:\n{built.stderr[-2000:]}")
+    command = ["docker", "build", "--network", "host", "--tag", image, "--file", recipe, str(DOCKER)]
+    with tempfile.TemporaryFile("w+", errors="replace") as said:
+        if run(command, said, stop) != 0:
+            said.seek(0)
+            raise NoAsterisk(f"docker build of {image} failed:\n{said.read()[-2000:]}")
 
 
 def _image() -> str:

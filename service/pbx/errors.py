@@ -2,6 +2,7 @@
 
 PbxError
 ├── NoAsterisk      none can be had here; the text says how to get one
+├── BrokenOff       whoever waited for a long step does not want it any more
 ├── StartFailed     an instance did not come up; the text ends with the tail of its log
 ├── CommandFailed   the console did not answer, or a program beside Asterisk ended badly
 │   └── NoProgram   there is no program of that name beside Asterisk
@@ -27,6 +28,10 @@ class PbxError(Exception):
 
 class NoAsterisk(PbxError):
     """No Asterisk can be had on this machine."""
+
+
+class BrokenOff(PbxError):
+    """A long step was broken off."""
 
 
 class StartFailed(PbxError):

@@ -3,6 +3,8 @@
 Knows the order and what all sources have in common. Must not know what an instance is configured for.
 """
 
+import asyncio
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -49,16 +51,32 @@ def _silent(line: str) -> None:
     """Say nothing."""
 
 
-def find_source(given: Path | None = None, say: Callable[[str], None] = _silent) -> Source:
+async def find_source_apart(given: Path | None = None, say: Callable[[str], None] = _silent) -> Source:
+    """Find one in a thread beside the loop; raises what ``find_source`` does.
+
+    Cancelled, it breaks off what is being built. The end of the loop waits until nothing is left of that.
+    """
+    stop = threading.Event()
+    try:
+        return await asyncio.to_thread(find_source, given, say, stop)
+    finally:
+        stop.set()
+
+
+def find_source(
+    given: Path | None = None, say: Callable[[str], None] = _silent, stop: threading.Event | None = None
+) -> Source:
     """Return the first Asterisk that can be had; may build a tree or an image, which takes minutes.
 
     ``given`` is the path of an ``asterisk`` program or of a tree that holds one, and then nothing else is
     tried. ``say`` gets a line before each long step, and one of an ``asterisk`` that is passed over. Blocks:
-    call it from a thread, not from a loop. Raises ``NoAsterisk``, whose text says how to get one.
+    from a loop call ``find_source_apart``. Raises ``NoAsterisk``, whose text says how to get one, and
+    ``BrokenOff`` when ``stop`` was set while something was built.
     """
     if given is not None:
         return _open_given(given)
-    return _installed(say) or find_engine(say) or tree_at_hand() or build_tree(say)
+    stop = stop or threading.Event()
+    return _installed(say) or find_engine(say, stop) or tree_at_hand() or build_tree(say, stop=stop)
 
 
 def source_at_hand(given: Path | None = None, say: Callable[[str], None] = _silent) -> Source | None:

@@ -12,15 +12,18 @@ import platform
 import secrets
 import shutil
 import subprocess
+import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from service.pbx.breaking_off import kill_inside, locked, run
 from service.pbx.data_folder import DEBIAN
-from service.pbx.errors import NoAsterisk
+from service.pbx.errors import BrokenOff, NoAsterisk
 from service.pbx.launch import HOME, LocalProcess, in_tree, with_own_mounts
-from service.pbx.places import PACKAGES, cache_dir, kept, locked
+from service.pbx.places import PACKAGES, cache_dir, kept
 from service.pbx.version import parse_version
 
 SUITE = "forky"  # the oldest Debian suite with Asterisk 22, a long-term release; 12 and 13 carry none
@@ -121,24 +124,26 @@ def ready_tree(trees: Path | None = None) -> Tree | None:
     return open_tree(root) if (root / _STAMP).is_file() else None
 
 
-def build_tree(say: Callable[[str], None], trees: Path | None = None) -> Tree:
+def build_tree(
+    say: Callable[[str], None], trees: Path | None = None, stop: threading.Event | None = None
+) -> Tree:
     """Return the tree for today's package list; builds it, once for all processes, when it is missing.
 
     Takes about a minute and 500 MB. Raises ``NoAsterisk``, with what to do, without root, without apt or
-    when the packages cannot be fetched.
+    when the packages cannot be fetched; ``BrokenOff`` when ``stop`` was set meanwhile, and nothing is left.
     """
-    home = trees or kept("trees")
-    with locked(home / "build.lock"):  # a second process waits here and then finds the tree ready
+    home, stop = trees or kept("trees"), stop or threading.Event()
+    with locked(home / "build.lock", stop):  # a second process waits here and then finds the tree ready
         if tree := ready_tree(home):
             return tree
         _require_root("unpacking Debian's Asterisk")
-        _require_mmdebstrap(say)
+        _require_mmdebstrap(say, stop)
         for left_over in home.glob("building-*"):
             _remove(left_over)
-        return _build(home, say)
+        return _build(home, say, stop)
 
 
-def _build(home: Path, say: Callable[[str], None]) -> Tree:
+def _build(home: Path, say: Callable[[str], None], stop: threading.Event) -> Tree:
     packages = read_packages()
     building = home / f"building-{secrets.token_hex(4)}"
     log = home / "build.log"
@@ -146,24 +151,26 @@ def _build(home: Path, say: Callable[[str], None]) -> Tree:
     say(f"unpacking Debian's Asterisk into {home} (once; about a minute, 500 MB)")
     began = time.monotonic()
     try:
-        _unpack(building, packages, log)
+        _unpack(building, packages, log, stop)
         version = _ask_version(building)
         if version is None:
             raise NoAsterisk(f"the tree was built but its asterisk does not start; log: {log}")
         (building / _STAMP).write_text(version + "\n")
         root = home / tree_name(packages)
         building.rename(root)
+    except BrokenOff:
+        say("broken off; what was unpacked is removed")
+        raise
     finally:
         _remove(building)
     say(f"Asterisk {version} is ready after {time.monotonic() - began:.0f} s")
     return Tree(root, version)
 
 
-def _unpack(building: Path, packages: Sequence[str], log: Path) -> None:
+def _unpack(building: Path, packages: Sequence[str], log: Path, stop: threading.Event) -> None:
     # The machine's own mirror first: it may be the only one that can be reached. "" is mmdebstrap's default.
     for mirror in dict.fromkeys((machine_mirror(), "")):
-        status = _run(mmdebstrap_command(building, packages, mirror), log)
-        if status == 0:
+        if _ran_well(mmdebstrap_command(building, packages, mirror), log, stop):
             return
         _remove(building)
     raise NoAsterisk(f"mmdebstrap could not unpack Asterisk (log: {log}); {_HOW}. It said:\n{_tail(log)}")
@@ -207,7 +214,7 @@ def _require_root(what: str) -> None:
         raise NoAsterisk(f"{what} needs root, and this is not root; run it as root, {_HOW}")
 
 
-def _require_mmdebstrap(say: Callable[[str], None]) -> None:
+def _require_mmdebstrap(say: Callable[[str], None], stop: threading.Event) -> None:
     if shutil.which("mmdebstrap"):
         return
     if shutil.which("apt-get") is None:
@@ -215,27 +222,22 @@ def _require_mmdebstrap(say: Callable[[str], None]) -> None:
     say("installing mmdebstrap")
     quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     install = ["apt-get", "install", "--yes", "--no-install-recommends", "mmdebstrap"]
-    for command in (install, ["apt-get", "update"], install):
-        done = subprocess.run(command, env=quiet, capture_output=True, text=True, check=False)
-        if shutil.which("mmdebstrap"):
-            return
-    raise NoAsterisk(f"apt-get could not install mmdebstrap; {_HOW}. It said:\n{done.stderr[-1000:]}")
+    with tempfile.TemporaryFile("w+", errors="replace") as said:
+        for command in (install, ["apt-get", "update"], install):
+            run(command, said, stop, env=quiet)
+            if shutil.which("mmdebstrap"):
+                return
+        said.seek(0)
+        raise NoAsterisk(f"apt-get could not install mmdebstrap; {_HOW}. It said:\n{said.read()[-1000:]}")
 
 
-def _run(command: Sequence[str], log: Path) -> int:
+def _ran_well(command: Sequence[str], log: Path, stop: threading.Event) -> bool:
     with log.open("ab") as output:
         try:
-            return subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                timeout=_BUILD_LIMIT_S,
-                check=False,
-            ).returncode
+            return run(command, output, stop, limit_s=_BUILD_LIMIT_S, end=kill_inside) == 0
         except subprocess.TimeoutExpired:
             output.write(f"given up after {_BUILD_LIMIT_S} s\n".encode())
-            return 1
+            return False
 
 
 def _ask_version(root: Path) -> str | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.pbx.errors import NoCache, NoPorts
-from service.pbx.places import cache_dir, is_held, locked, try_lock
+from service.pbx.places import cache_dir, is_held, try_lock
 from service.pbx.ports import LOOPBACK, SIGNALLING, UNIT, Ports, lease_ports
 from service.pbx.tree import build_tree
 from service.pbx.workdir import sweep, workdir
@@ -120,13 +120,6 @@ def test_a_lock_on_a_file_that_was_removed_is_none(tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr(os, "open", open_and_lose)
     assert try_lock(path) is None
-
-
-def test_who_waits_for_a_lock_gets_it(tmp_path: Path) -> None:
-    with locked(tmp_path / "build.lock"):
-        assert try_lock(tmp_path / "build.lock") is None
-    with locked(tmp_path / "build.lock"):
-        pass
 
 
 def test_the_cache_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

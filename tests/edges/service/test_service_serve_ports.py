@@ -31,6 +31,10 @@ def test_a_taken_port_is_told_with_its_reason(taken: tuple[socket.SocketKind, in
     assert why_not_free(kind, "192.0.2.1", 0) != ""  # no address of this machine
 
 
+async def no_source(*_: object) -> None:
+    """Nothing has to be found for what is refused before."""
+
+
 async def test_the_pbx_is_not_started_on_a_taken_port(
     taken: tuple[socket.SocketKind, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -38,7 +42,7 @@ async def test_the_pbx_is_not_started_on_a_taken_port(
     name = "ami" if kind == socket.SOCK_STREAM else "sip"
     elsewhere = {"sip_host": "127.0.0.77", "sip_port": port, "ami_host": "127.0.0.77", "ami_port": port}
     given = elsewhere | {f"{name}_host": "127.0.0.1"}
-    monkeypatch.setattr(serve, "find_source", lambda *_: None)
+    monkeypatch.setattr(serve, "find_source_apart", no_source)
     monkeypatch.setattr(serve, "instance_of", lambda *_: None)
     with pytest.raises(CannotStart, match=rf"pbx.{name}_host and {name}_port: 127.0.0.1:{port} cannot"):
         await serve.serve_pbx(Settings(pbx=Pbx.model_validate(given), home=tmp_path))
