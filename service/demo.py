@@ -16,6 +16,7 @@ from dialer.ami.config import AmiConfig
 from dialer.simulator.numbers import Caller, Press, number_of_caller
 from dialer.simulator.sipstub import SipStub
 from gateways.console_client import ConsoleClient, console_at
+from ivr.errors import CannotListen
 from service.app import Service, open_service
 from service.clock import SystemClock
 from service.connections import Switch
@@ -24,8 +25,10 @@ from service.demo_list import sample_list
 from service.demo_settings import ALWAYS, demo_settings
 from service.errors import CannotStart
 from service.latency import keep_pauses_short
+from service.pbx.errors import PortTaken
 from service.pbx.pair import HOTLINE, Pair, pair
 from service.pbx.places import spoken_dir
+from service.pbx.ports import LOOPBACK
 from service.pbx.source import Source
 from service.pbx.speech import speaker_beside
 from service.tokens import manager_token
@@ -33,6 +36,9 @@ from service.tokens import manager_token
 AGENTS: Final = 5
 HOTLINE_CALLERS: Final = (Caller(1, 2, Press.SCORE_5), Caller(2, 1, Press.SCORE_4, serial=1))
 TIME_LIMIT_S: Final = 300.0
+TRIES: Final = 3
+"""How often other ports are tried when a program has taken one between our look and our start."""
+
 DRAIN_S: Final = 0.5
 """Nobody real is on the line: whoever presses Ctrl-C wants his terminal back."""
 
@@ -82,22 +88,43 @@ class DemoResult:
 
 @contextlib.asynccontextmanager
 async def staged(source: Source, workdir: Path, agents: int = AGENTS) -> AsyncIterator[Stage]:
-    """Bring everything up, hand it out, take everything down again."""
+    """Bring everything up, hand it out, take everything down again. Raises ``PortTaken`` after ``TRIES``."""
+    async with contextlib.AsyncExitStack() as opened:
+        yield await _brought_up(source, workdir, agents, opened)
+
+
+async def _brought_up(source: Source, workdir: Path, agents: int, opened: contextlib.AsyncExitStack) -> Stage:
+    last = TRIES - 1
+    for number in range(last):
+        with contextlib.suppress(PortTaken):
+            return await opened.enter_async_context(_on_ports(source, workdir / str(number), agents))
+    return await opened.enter_async_context(_on_ports(source, workdir / str(last), agents))
+
+
+@contextlib.asynccontextmanager
+async def _on_ports(source: Source, workdir: Path, agents: int) -> AsyncIterator[Stage]:
+    """Do it on one lease of ports; raises ``PortTaken`` when another program has one of them."""
     running = await pair(source, workdir, agents=agents)
-    stub = await SipStub.start(running.stub_port)
-    try:
+    async with contextlib.AsyncExitStack() as opened:
+        opened.push_async_callback(running.stop)
+        opened.callback((await _stub_at(running.stub_port)).stop)
         settings = demo_settings(running, workdir)
-        service = await open_service(settings, switch_of(running), SystemClock(), DRAIN_S)
-        keep_pauses_short(service.store.database.threads_of_calls())
         try:
-            token = manager_token(settings.path(settings.http.tokens_file))
-            async with console_at(service.url, token) as console:
-                yield Stage(running, service, console, token)
-        finally:
-            await service.stop()
-    finally:
-        stub.stop()
-        await running.stop()
+            service = await open_service(settings, switch_of(running), SystemClock(), DRAIN_S)
+        except CannotListen as fault:
+            raise PortTaken(str(fault)) from fault
+        opened.push_async_callback(service.stop)
+        keep_pauses_short(service.store.database.threads_of_calls())
+        token = manager_token(settings.path(settings.http.tokens_file))
+        console = await opened.enter_async_context(console_at(service.url, token))
+        yield Stage(running, service, console, token)
+
+
+async def _stub_at(port: int) -> SipStub:
+    try:
+        return await SipStub.start(port)
+    except OSError as fault:
+        raise PortTaken(f"SIP stub: cannot listen on {LOOPBACK}:{port}: {fault.strerror}") from fault
 
 
 def switch_of(running: Pair) -> Switch:

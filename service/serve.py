@@ -25,6 +25,7 @@ from service.errors import BadSettings, CannotStart, SettingFault
 from service.latency import keep_pauses_short
 from service.pbx.errors import BadSite
 from service.pbx.instance import Instance
+from service.pbx.listening import listens
 from service.pbx.ours import dialplan_globals, our_instance
 from service.pbx.places import PRODUCT_CONF, spoken_dir, try_lock
 from service.pbx.ports import why_not_free
@@ -102,9 +103,10 @@ async def serve_pbx(settings: Settings) -> None:
     instance = instance_of(settings, source)
     _refuse_taken_ports(settings.pbx)
     await instance.start()
-    log.info("asterisk running", version=source.version, directory=str(instance.directory))
     stopped = asyncio.create_task(told_to_stop(), name="signals")
     try:
+        _require_own_ports(settings.pbx, instance.pid)
+        log.info("asterisk running", version=source.version, directory=str(instance.directory))
         while instance.running and not stopped.done():
             await asyncio.wait({stopped}, timeout=1.0)
         if not stopped.done():
@@ -262,12 +264,25 @@ def shared_directories(settings: Settings) -> tuple[Path, Path]:
 
 def _refuse_taken_ports(pbx: Pbx) -> None:
     """Asterisk starts without a port that another program has, and then nothing reaches it."""
-    for name, kind, host, port in (
-        ("ami", socket.SOCK_STREAM, pbx.ami_host, pbx.ami_port),
-        ("sip", socket.SOCK_DGRAM, pbx.sip_host, pbx.sip_port),
-    ):
+    for name, kind, host, port in _ports_of(pbx):
         if why := why_not_free(kind, host, port):
             raise CannotStart(f"pbx.{name}_host and {name}_port: {host}:{port} cannot be listened on: {why}")
+
+
+def _require_own_ports(pbx: Pbx, pid: int) -> None:
+    """Refuse an Asterisk that has come up without a port, which somebody took since we looked."""
+    for name, kind, host, port in _ports_of(pbx):
+        if not listens(pid, kind, port):
+            place = f"pbx.{name}_host and {name}_port"
+            raise CannotStart(f"{place}: another program has just taken {host}:{port}")
+
+
+def _ports_of(pbx: Pbx) -> tuple[tuple[str, socket.SocketKind, str, int], ...]:
+    """Return what Asterisk listens on: name, kind, address and port."""
+    return (
+        ("ami", socket.SOCK_STREAM, pbx.ami_host, pbx.ami_port),
+        ("sip", socket.SOCK_DGRAM, pbx.sip_host, pbx.sip_port),
+    )
 
 
 def given_asterisk(settings: Settings) -> Path | None:

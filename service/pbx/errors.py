@@ -4,6 +4,7 @@ PbxError
 ├── NoAsterisk      none can be had here; the text says how to get one
 ├── BrokenOff       whoever waited for a long step does not want it any more
 ├── StartFailed     an instance did not come up; the text ends with the tail of its log
+│   └── PortTaken   another program has a port that it needs; the text names it
 ├── CommandFailed   the console did not answer, or a program beside Asterisk ended badly
 │   └── NoProgram   there is no program of that name beside Asterisk
 ├── NoCache         the cache folder cannot be written to; the text says what to do
@@ -36,6 +37,10 @@ class BrokenOff(PbxError):
 
 class StartFailed(PbxError):
     """An instance did not become ready."""
+
+
+class PortTaken(StartFailed):
+    """Another program has a port of an instance, or of what belongs to it."""
 
 
 class CommandFailed(PbxError):

@@ -5,12 +5,14 @@ that the other answers. Must not know what is tried with them.
 """
 
 import asyncio
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.pbx.errors import PbxError
+from service.pbx.errors import PbxError, PortTaken
 from service.pbx.instance import Instance
+from service.pbx.listening import listens
 from service.pbx.ours import dialplan_globals, our_instance
 from service.pbx.places import NETWORK_CONF
 from service.pbx.ports import LOOPBACK, PortLease, Ports, lease_ports
@@ -93,8 +95,8 @@ async def pair(
 
     ``agents`` phones, ``agent-101`` onwards; ``rtp_ports`` UDP ports for media on each side, two a call.
     ``network_globals`` are added to the network's dialplan globals (``RECORD``). Ours ``goes_first``, before
-    the network too, where that is allowed. Raises ``StartFailed``,
-    ``NoPorts``, ``BadSite``; then nothing is left running.
+    the network too, where that is allowed. Raises ``StartFailed`` (``PortTaken`` where a program has taken a
+    port just now), ``NoPorts``, ``BadSite``; then nothing is left running.
     """
     if not 0 <= agents <= _MOST_AGENTS:
         raise PbxError(f"{agents} agents: the simulated network has phones for 0 to {_MOST_AGENTS}")
@@ -112,6 +114,7 @@ async def pair(
         async with asyncio.TaskGroup() as starting:
             starting.create_task(made.pbx.start(start_timeout_s), name="start pbx")
             starting.create_task(made.network.start(start_timeout_s), name="start network")
+        _require_own_ports(made)
     except BaseExceptionGroup as failures:
         await made.stop()
         raise failures.exceptions[0] from None
@@ -119,6 +122,15 @@ async def pair(
         await made.stop()
         raise
     return made
+
+
+def _require_own_ports(made: Pair) -> None:
+    """Refuse an Asterisk that came up without a port: whoever has it would be taken for ours."""
+    for instance, ports in ((made.pbx, made.ports), (made.network, made.network_ports)):
+        wanted = (("AMI", socket.SOCK_STREAM, ports.ami), ("SIP", socket.SOCK_DGRAM, ports.sip))
+        for name, kind, port in wanted:
+            if not listens(instance.pid, kind, port):
+                raise PortTaken(f"{name}: another program has just taken {LOOPBACK}:{port}")
 
 
 def _lay_out(

@@ -1,20 +1,19 @@
 """Free ports for one PBX or a pair, without clashes between processes that choose at the same time.
 
-Ports come in blocks below the kernel's ephemeral range. A block is claimed by a lock file that is held as
-long as the lease, so a port stays ours while its server is down for a restart. Knows nothing of Asterisk.
+Ports come in blocks below the kernel's ephemeral range. A block is claimed by a name that the kernel gives to
+one socket only among all users who share its ports (an abstract address, unix(7)), and for as long as the
+lease: so a port stays ours while its server is down for a restart. Knows nothing of Asterisk.
 """
 
-import os
 import socket
 from dataclasses import dataclass
-from pathlib import Path
 
 from service.pbx.errors import NoPorts
-from service.pbx.places import kept, try_lock
 
 LOOPBACK = "127.0.0.1"
 FIRST, LAST = 10240, 32767  # Linux hands out 32768 and up to clients
 UNIT = 256
+CLAIM = "\0dialer-ports-{}"  # what a block's socket is called, by the block's first port
 SIGNALLING = 16  # the first ports of a lease; the rest is RTP
 
 
@@ -35,9 +34,9 @@ class Ports:
 class PortLease:
     """A claimed block; ``ports`` says which. Give it back with ``release`` or by leaving the ``with``."""
 
-    def __init__(self, ports: Ports, locks: list[int]) -> None:
+    def __init__(self, ports: Ports, claims: list[socket.socket]) -> None:
         self.ports = ports
-        self._locks = locks
+        self._claims = claims
 
     def __enter__(self) -> "PortLease":
         return self
@@ -47,27 +46,24 @@ class PortLease:
 
     def release(self) -> None:
         """Let others have the block; a second call does nothing."""
-        while self._locks:
-            os.close(self._locks.pop())
+        _give_up(self._claims)
 
 
-def lease_ports(rtp: int = 200, folder: Path | None = None) -> PortLease:
+def lease_ports(rtp: int = 200) -> PortLease:
     """Claim a block with ``rtp`` UDP ports for media (two a call) and ports for AMI, AGI, SIP and HTTP.
 
-    ``folder`` holds the lock files, default ``ports`` in the cache folder. Raises ``NoPorts``.
+    Nobody else on this machine gets one of them meanwhile. Raises ``NoPorts``.
     """
     if not 2 <= rtp <= 8192:
         raise NoPorts(f"{rtp} RTP ports: 2 to 8192 can be leased")
-    locks_in = folder or kept("ports")
     units = -(-(SIGNALLING + rtp) // UNIT)
     first = FIRST
     while first + units * UNIT - 1 <= LAST:
-        locks = _claim(locks_in, first, units)
-        if locks is not None:
+        claims = _claim(first, units)
+        if claims:
             if all(_is_free(port) for port in range(first, first + SIGNALLING + rtp)):
-                return PortLease(_layout(first, rtp), locks)
-            for lock in locks:
-                os.close(lock)
+                return PortLease(_layout(first, rtp), claims)
+            _give_up(claims)
         first += UNIT
     raise NoPorts(f"no block of {SIGNALLING + rtp} free ports between {FIRST} and {LAST}")
 
@@ -85,16 +81,22 @@ def why_not_free(kind: socket.SocketKind, host: str, port: int) -> str:
     return ""
 
 
-def _claim(folder: Path, first: int, units: int) -> list[int] | None:
-    locks: list[int] = []
+def _claim(first: int, units: int) -> list[socket.socket]:
+    """Claim neighbouring blocks; empty where somebody has one of them."""
+    claims: list[socket.socket] = []
     for unit in range(first, first + units * UNIT, UNIT):
-        lock = try_lock(folder / f"{unit}.lock")
-        if lock is None:
-            for taken in locks:
-                os.close(taken)
-            return None
-        locks.append(lock)
-    return locks
+        claims.append(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+        try:
+            claims[-1].bind(CLAIM.format(unit))
+        except OSError:
+            _give_up(claims)
+            break
+    return claims
+
+
+def _give_up(claims: list[socket.socket]) -> None:
+    while claims:
+        claims.pop().close()
 
 
 def _layout(first: int, rtp: int) -> Ports:

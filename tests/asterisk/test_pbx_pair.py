@@ -1,14 +1,20 @@
 """A pair of real Asterisks as it runs: its trunk, phones, files, and sockets on loopback alone."""
 
 import os
+import socket
 import stat
 from dataclasses import replace
 
 import pytest
-from outside_view import bound, originate, refusal, session, sockets, sockets_of, until
+from outside_view import bound, originate, refusal, sees, session, sockets, sockets_of, until
 
-from service.pbx.errors import CommandFailed, NoProgram
+import service.pbx.pair
+from service import demo
+from service.pbx.errors import CommandFailed, NoProgram, PortTaken
 from service.pbx.pair import Pair
+from service.pbx.ports import LOOPBACK, PortLease, lease_ports
+from service.pbx.source import Source
+from service.pbx.workdir import workdir
 
 pytestmark = pytest.mark.asterisk
 
@@ -92,3 +98,53 @@ async def test_programs_for_prompts_run_beside_asterisk(pair: Pair) -> None:
         await pair.pbx.run(["no-such-program"])
     with pytest.raises(CommandFailed, match=r"not done after 0\.2 s"):
         await pair.pbx.run(["python3", "-c", "import time; time.sleep(30)"], timeout_s=0.2)
+
+
+class Thief:
+    """Another program that takes one port of a lease as soon as there is one, before an Asterisk can."""
+
+    def __init__(self, of: str, times: int) -> None:
+        self._of, self._left = of, times
+        self.has: list[socket.socket] = []
+
+    def lease(self, rtp: int) -> PortLease:
+        lease = lease_ports(rtp)
+        if self._left:
+            self._left -= 1
+            kind = socket.SOCK_DGRAM if self._of in ("sip", "stub") else socket.SOCK_STREAM
+            self.has.append(socket.socket(socket.AF_INET, kind))
+            self.has[-1].bind((LOOPBACK, getattr(lease.ports, self._of)))
+            if kind == socket.SOCK_STREAM:
+                self.has[-1].listen()
+        return lease
+
+
+@pytest.mark.parametrize("of", ["ami", "sip"])
+async def test_an_asterisk_without_its_port_is_refused_by_name(
+    of: str, asterisk_source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thief = Thief(of, 1)
+    monkeypatch.setattr(service.pbx.pair, "lease_ports", thief.lease)
+    with workdir() as home:
+        with pytest.raises(PortTaken) as refused:
+            await service.pbx.pair.pair(asterisk_source, home, start_timeout_s=60, goes_first=False)
+        assert not sees(home)
+    (taken,) = thief.has
+    port = taken.getsockname()[1]
+    assert str(refused.value) == f"{of.upper()}: another program has just taken 127.0.0.1:{port}"
+    taken.close()
+
+
+@pytest.mark.parametrize("of", ["ami", "agi", "stub"])
+async def test_a_demo_whose_port_is_taken_takes_another(
+    of: str, asterisk_source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thief = Thief(of, 1)
+    monkeypatch.setattr(service.pbx.pair, "lease_ports", thief.lease)
+    with workdir() as home:
+        async with demo.staged(asterisk_source, home, agents=1) as stage:
+            (taken,) = thief.has
+            assert getattr(stage.pair.ports, of) != taken.getsockname()[1]
+            assert stage.service.switch_version
+        assert not sees(home)
+    taken.close()
