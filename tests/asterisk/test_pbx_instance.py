@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
-from outside_view import mounts, originate, sees, session, until, wait_gone
+from outside_view import mounts, originate, sees, session, sockets_of, until, wait_gone
 
 from service.latency import may_go_first
 from service.pbx.errors import CommandFailed, PbxError, StartFailed
@@ -22,7 +22,7 @@ from service.pbx.launch import PRIORITY
 from service.pbx.pair import Pair
 from service.pbx.pair import pair as start_pair
 from service.pbx.places import PRODUCT_CONF
-from service.pbx.ports import lease_ports
+from service.pbx.ports import CLAIM, lease_ports
 from service.pbx.site import AgentPhone, AmiUser, Globals, Site, Trunk
 from service.pbx.source import Source, find_source
 from service.pbx.tree import Tree
@@ -70,8 +70,10 @@ def bare_conf(tmp_path: Path) -> Path:
 
 def claimed() -> set[int]:
     """The first ports of the blocks this process claims now."""
-    held = (Path(os.path.realpath(handle)) for handle in Path("/proc/self/fd").iterdir())
-    return {int(file.stem) for file in held if file.suffix == ".lock" and file.stem.isdigit()}
+    named = CLAIM.format("").replace("\0", "@")
+    rows = [row.split() for row in Path("/proc/net/unix").read_text().splitlines()[1:]]
+    claims = {row[6]: row[7] for row in rows if len(row) > 7 and row[7].startswith(named)}
+    return {int(claims[inode].removeprefix(named)) for inode in claims.keys() & sockets_of(os.getpid())}
 
 
 async def test_killed_and_started_again_it_has_its_ports_and_its_database(own_pair: Pair) -> None:

@@ -5,6 +5,8 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -31,8 +33,9 @@ def test_a_taken_port_is_told_with_its_reason(taken: tuple[socket.SocketKind, in
     assert why_not_free(kind, "192.0.2.1", 0) != ""  # no address of this machine
 
 
-async def no_source(*_: object) -> None:
-    """Nothing has to be found for what is refused before."""
+async def found(*_: object) -> Any:
+    """Stand in for an Asterisk that is found; it is not started here."""
+    return SimpleNamespace(version="22.0.0")
 
 
 async def test_the_pbx_is_not_started_on_a_taken_port(
@@ -42,10 +45,37 @@ async def test_the_pbx_is_not_started_on_a_taken_port(
     name = "ami" if kind == socket.SOCK_STREAM else "sip"
     elsewhere = {"sip_host": "127.0.0.77", "sip_port": port, "ami_host": "127.0.0.77", "ami_port": port}
     given = elsewhere | {f"{name}_host": "127.0.0.1"}
-    monkeypatch.setattr(serve, "find_source_apart", no_source)
+    monkeypatch.setattr(serve, "find_source_apart", found)
     monkeypatch.setattr(serve, "instance_of", lambda *_: None)
     with pytest.raises(CannotStart, match=rf"pbx.{name}_host and {name}_port: 127.0.0.1:{port} cannot"):
         await serve.serve_pbx(Settings(pbx=Pbx.model_validate(given), home=tmp_path))
+
+
+class PortlessAsterisk:
+    """An Asterisk that has come up without its ports: others took them a moment before."""
+
+    directory = Path("/nowhere")
+    pid = os.getpid()  # this process listens on none of them
+    running = False  # whoever let it run would see it end
+    stopped = False
+
+    async def start(self) -> None:
+        """Come up."""
+
+    async def stop(self) -> None:
+        self.stopped = True
+
+
+async def test_a_pbx_that_comes_up_without_its_port_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asterisk = PortlessAsterisk()
+    monkeypatch.setattr(serve, "find_source_apart", found)
+    monkeypatch.setattr(serve, "instance_of", lambda *_: asterisk)
+    monkeypatch.setattr(serve, "_refuse_taken_ports", lambda _: None)
+    with pytest.raises(CannotStart, match=r"pbx.ami_host and ami_port: another program has just taken"):
+        await serve.serve_pbx(Settings(home=tmp_path))
+    assert asterisk.stopped
 
 
 async def test_a_second_service_waits_for_the_first_and_then_refuses(
