@@ -293,7 +293,7 @@ async def _open(settings: Settings, switch: Switch, clock: Clock, drain_s: float
     agi = FastAgiServer(routes | {greeting.SCRIPT: greeting.greet}, switch.agi_host, switch.agi_port)
     await agi.start()
     opening.then_stop("agi", lambda: agi.stop(drain_s))
-    await log_in(telephony, switch.ami)
+    await log_in(telephony, switch)
 
     tokens = tokens_of(settings.path(settings.http.tokens_file), [part.id for part in settings.agents])
     health = HealthCheck(

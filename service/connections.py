@@ -4,6 +4,7 @@ Knows what to say of one that cannot be made. Must not know what goes over it.
 """
 
 import logging
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,8 @@ log = structlog.get_logger()
 class Switch:
     """How this process reaches its Asterisk, and where sounds and vote files are shared with it.
 
-    ``spoken`` is where spoken sounds are kept between runs, whatever Asterisk they are for.
+    ``spoken`` is where spoken sounds are kept between runs, whatever Asterisk they are for. ``ours_runs``
+    says whether the Asterisk that we run ourselves is up; None where it is not ours to run.
     """
 
     ami: AmiConfig
@@ -42,6 +44,7 @@ class Switch:
     votes: Path
     speaker: Speaker
     spoken: Path | None = None
+    ours_runs: Callable[[], bool] | None = None
 
 
 async def outside_check(settings: Settings, opening: Stages) -> ExternalCheck | None:
@@ -54,15 +57,19 @@ async def outside_check(settings: Settings, opening: Stages) -> ExternalCheck | 
     return await opened.enter_async_context(http_check(url, settings.rules.external_check_timeout_s))
 
 
-async def log_in(telephony: AmiTelephony, ami: AmiConfig) -> None:
+async def log_in(telephony: AmiTelephony, switch: Switch) -> None:
     """Log in to the switch; one that is not there yet is waited for in the background.
 
     Raises ``CannotStart`` where it refuses us.
     """
+    ami = switch.ami
     try:
         await telephony.start(patient=True)
     except TelephonyError as fault:
-        raise CannotStart(f"pbx: manager user {ami.username!r} at {ami.host}:{ami.port}: {fault}") from fault
+        told = f"pbx: manager user {ami.username!r} at {ami.host}:{ami.port}: {fault}"
+        if switch.ours_runs is not None and not switch.ours_runs():
+            told += "; whoever answers there is not our Asterisk, which does not run (`dialer pbx` starts it)"
+        raise CannotStart(told) from fault
     if not telephony.up:
         log.warning("waiting for Asterisk; nothing is dialled until it answers", reason=telephony.last_loss)
 

@@ -238,10 +238,12 @@ async def switch_of(settings: Settings) -> Switch:
     pbx, ami = settings.pbx, ami_of(settings)
     prompts, votes = shared_directories(settings)
     seen_as, speaker = pbx.prompts_seen_as or str(prompts), EspeakSpeaker()
+    ours_runs: Callable[[], bool] | None = None
     if pbx.managed:
         source = await _source_of(settings)
         instance = Instance(source, settings.path(pbx.directory), PRODUCT_CONF, {})
         seen_as, speaker = instance.inside(prompts), speaker_beside(instance)
+        ours_runs = instance.runs_somewhere
     return Switch(
         ami=ami,
         agi_host=pbx.agi_host,
@@ -251,6 +253,7 @@ async def switch_of(settings: Settings) -> Switch:
         votes=votes,
         speaker=speaker,
         spoken=spoken_dir(),
+        ours_runs=ours_runs,
     )
 
 

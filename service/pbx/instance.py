@@ -17,7 +17,7 @@ from service.pbx.control import ask
 from service.pbx.errors import HOW_TO_HAVE_MODULES, CommandFailed, NoProgram, PbxError, StartFailed
 from service.pbx.launch import Running, environment, first
 from service.pbx.layout import lay_out, make_folders
-from service.pbx.places import FENCE, try_lock
+from service.pbx.places import FENCE, is_held, try_lock
 from service.pbx.source import Source
 
 _POLL_S = 0.02
@@ -66,6 +66,10 @@ class Instance:
         """Whether Asterisk's process lives."""
         return self._process is not None and self._process.poll() is None
 
+    def runs_somewhere(self) -> bool:
+        """Whether one runs in this directory, started by whatever process."""
+        return is_held(self._lock_file)
+
     @property
     def pid(self) -> int:
         """The process id of Asterisk itself. Raises ``PbxError`` when it does not run."""
@@ -82,7 +86,7 @@ class Instance:
         """
         if self.running:
             raise PbxError(f"the Asterisk in {self.directory} runs already")
-        self._lock = try_lock(self.directory / ".running")
+        self._lock = try_lock(self._lock_file)
         if self._lock is None:
             raise PbxError(f"the Asterisk in {self.directory} runs already, started by another process")
         try:
@@ -230,6 +234,10 @@ class Instance:
     @property
     def _logs(self) -> Sequence[Path]:
         return self._output, self.directory / "log" / "messages"
+
+    @property
+    def _lock_file(self) -> Path:
+        return self.directory / ".running"
 
     @property
     def _socket(self) -> Path:

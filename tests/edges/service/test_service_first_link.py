@@ -1,6 +1,7 @@
 """The service and its first link: an Asterisk that is not up is waited for, a wrong secret ends the start."""
 
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -58,3 +59,14 @@ async def test_a_wrong_secret_ends_the_start_at_once_and_leaves_nothing_listenin
     with pytest.raises(CannotStart, match=f"manager user 'dialer' at 127.0.0.1:{peer.port}"):
         await open_service(settings, await switch_of(settings), SystemClock())
     assert not listens(settings.pbx.agi_port)
+
+
+@pytest.mark.parametrize("ours", [True, False])
+async def test_a_refusal_by_somebody_elses_asterisk_is_told_from_one_by_ours(
+    ours: bool, peer: ScriptedAmi, settings: Settings
+) -> None:
+    peer.login_refusal = "Authentication failed"
+    switch = replace(await switch_of(settings), ours_runs=lambda: ours)
+    with pytest.raises(CannotStart) as refused:
+        await open_service(settings, switch, SystemClock())
+    assert ("not our Asterisk, which does not run" in str(refused.value)) is not ours
