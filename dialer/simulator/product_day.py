@@ -108,6 +108,7 @@ class ProductDay:
         self.people = MemoryBook()
         self.book = DayBook(self.people)
         words, rules = DayWords(), RulesInForce(rule_book(load_packs()))
+        self.run: CampaignRun | None = None
         self.agents = AgentBoard(clock, self._changed)
         self.agents.settled()
         self.calls = CallBoard(self.book, clock, self._moved, self._ended)
@@ -153,7 +154,6 @@ class ProductDay:
             CallerForms({}, CallerForm()),
         )
         self.dialplan = DayDialplan(clock, self.switch, self.answered.outbound, self._talk, self._patience_s)
-        self.run: CampaignRun | None = None
 
     async def live(self) -> None:
         """Live the day to its end."""

@@ -113,6 +113,8 @@ class Thief:
             self._left -= 1
             kind = socket.SOCK_DGRAM if self._of in ("sip", "stub") else socket.SOCK_STREAM
             self.has.append(socket.socket(socket.AF_INET, kind))
+            if kind == socket.SOCK_STREAM:  # connections of the one before may linger on the port
+                self.has[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self.has[-1].bind((LOOPBACK, getattr(lease.ports, self._of)))
             if kind == socket.SOCK_STREAM:
                 self.has[-1].listen()
