@@ -19,7 +19,7 @@ TIMEOUT_S = 0.2  # what the client waits for any other answer in all
 
 @asynccontextmanager
 async def service(
-    handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    handler: Callable[[web.Request], Awaitable[web.StreamResponse]], timeout_s: float = TIMEOUT_S
 ) -> AsyncIterator[ConsoleClient]:
     app = web.Application()
     app.router.add_get("/export", handler)
@@ -28,7 +28,7 @@ async def service(
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
-        async with console_at(url, "token", timeout_s=TIMEOUT_S) as console:
+        async with console_at(url, "token", timeout_s=timeout_s) as console:
             yield console
     finally:
         await runner.cleanup()
@@ -104,7 +104,7 @@ async def test_a_service_that_has_just_started_is_asked_again(monkeypatch: pytes
             return problem_response(problem)
         return web.json_response({"state": "paused"})
 
-    async with service(settling) as console:
+    async with service(settling, timeout_s=10) as console:
         assert await console.get("/export") == {"state": "paused"}
         asked.clear()
         monkeypatch.setattr(console_client, "SETTLES_S", 0.0)
