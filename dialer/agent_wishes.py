@@ -11,8 +11,8 @@ from datetime import datetime
 import structlog
 
 from campaigns.outage import Outage
-from dialer.call_board import STORE_RETRY_S
 from dialer.halts import PATIENCE_S
+from dialer.kept_soon import until_stored
 from dialer.ports import CallBook, Clock
 
 log = structlog.get_logger()
@@ -68,17 +68,15 @@ class AgentWishes:
 
     async def _store(self, agent_id: str) -> None:
         """Store the last wish of an agent, and what he wishes meanwhile, until the store has taken it."""
-        while (noted := self._unstored.get(agent_id)) is not None:
-            try:
-                await self._book.remember_agent(agent_id, *noted)
-            except Exception as fault:
-                self._failing.failed(agent_id, fault)
-                await asyncio.sleep(STORE_RETRY_S)
-                continue
-            if self._unstored[agent_id] is noted:
-                del self._unstored[agent_id]
-        self._failing.works(agent_id)
+        while agent_id in self._unstored:
+            await until_stored(self._failing, agent_id, lambda: self._remember(agent_id))
         del self._storing[agent_id]
         if agent_id in self._late:
             self._late.discard(agent_id)
             self._on_change()
+
+    async def _remember(self, agent_id: str) -> None:
+        noted = self._unstored[agent_id]
+        await self._book.remember_agent(agent_id, *noted)
+        if self._unstored[agent_id] is noted:
+            del self._unstored[agent_id]

@@ -18,6 +18,7 @@ from campaigns.outage import Outage, Trouble
 from campaigns.rules.amd import screening
 from dialer.calls import RINGABLE, Command, Event, Fit, Move, State, advance
 from dialer.dispositions import disposition
+from dialer.kept_soon import until_stored
 from dialer.live_call import LiveCall, ending_of, plan_of
 from dialer.on_the_line import OnTheLine
 from dialer.ports import CallBook, Clock, Settlement
@@ -35,9 +36,6 @@ NOTE_AFTER_S: Final = 0.05
 """How long facts wait at most for the next ones, of this call and of all others, to be stored together:
 between answer and bridge no write may take the processor. What a crash loses in that time, recovery
 asks of the switch, as if the write had failed."""
-
-STORE_RETRY_S: Final = 1.0
-"""How long to wait before an outcome that the store would not take is offered again."""
 
 EVENT_OF: Final = {
     Kind.DIALLING: Event.DIALLING,
@@ -249,16 +247,13 @@ class CallBoard:
     async def _store_end(self, call: LiveCall, settlement: Settlement) -> None:
         """Store the outcome, again and again if need be: an outcome is never lost to a busy store."""
         met_nobody = call.facts.answered_at is not None and not call.served
-        while True:
-            try:
-                if self._heed is not None and met_nobody:
-                    await self._heed(call)
-                await self._book.settle(call.attempt_id, settlement)
-                break
-            except Exception as fault:
-                self._unstored.failed(call.attempt_id, fault)
-                await asyncio.sleep(STORE_RETRY_S)
-        self._unstored.works(call.attempt_id)
+
+        async def settle() -> None:
+            if self._heed is not None and met_nobody:
+                await self._heed(call)
+            await self._book.settle(call.attempt_id, settlement)
+
+        await until_stored(self._unstored, call.attempt_id, settle)
         if self._calls.pop(call.attempt_id, None) is not None:
             self._in_flight[call.campaign.id] -= 1
             self.on_the_line.leave(call.attempt_id)

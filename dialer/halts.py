@@ -17,7 +17,7 @@ from campaigns.errors import NotFound
 from campaigns.model import Campaign, CampaignStatus
 from campaigns.outage import Outage
 from campaigns.ports import CampaignBook
-from dialer.call_board import STORE_RETRY_S
+from dialer.kept_soon import until_stored
 from dialer.ports import Clock
 
 log = structlog.get_logger()
@@ -93,15 +93,12 @@ class Halts:
         """Store the halts of a campaign one after the other, each until the store takes it."""
         unstored = self._unstored[campaign_id]
         while unstored:
-            halt = unstored[0]
-            try:
-                await self._people.set_status(campaign_id, halt.status, halt.by, halt.at, halt.reason)
-            except NotFound:
-                log.exception("halt of no campaign", campaign=campaign_id)
-            except Exception as fault:
-                self._failing.failed(str(campaign_id), fault)
-                await asyncio.sleep(STORE_RETRY_S)
-                continue
+            await until_stored(self._failing, str(campaign_id), lambda: self._set(unstored[0]))
             unstored.popleft()
-        self._failing.works(str(campaign_id))
         del self._unstored[campaign_id], self._storing[campaign_id]
+
+    async def _set(self, halt: Halt) -> None:
+        try:
+            await self._people.set_status(halt.campaign_id, halt.status, halt.by, halt.at, halt.reason)
+        except NotFound:
+            log.exception("halt of no campaign", campaign=halt.campaign_id)

@@ -1,4 +1,4 @@
-"""Writes that no caller waits for: each is offered to the store until it takes it.
+"""Writes that nobody may lose and no caller waits for: each is offered to the store until it takes it.
 
 Knows for how long a call may wait for the store. Must not know what is written, but that twice is as good as
 once.
@@ -9,11 +9,25 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from campaigns.outage import Outage
-from dialer.call_board import STORE_RETRY_S
 from dialer.ports import Clock
+
+STORE_RETRY_S: Final = 1.0
+"""How long after a write that failed it is tried again, in seconds."""
 
 PATIENCE_S: Final = 1.0
 """How long a caller waits for the store, in seconds: longer is silence, and the switch steps in."""
+
+
+async def until_stored(failing: Outage, of: str, write: Callable[[], Awaitable[object]]) -> None:
+    """Write, again and again if need be, until the store takes it; ``failing`` tells the log of whom."""
+    while True:
+        try:
+            await write()
+            break
+        except Exception as fault:
+            failing.failed(of, fault)
+            await asyncio.sleep(STORE_RETRY_S)
+    failing.works(of)
 
 
 class KeptSoon:
@@ -29,18 +43,8 @@ class KeptSoon:
 
         The task ends when it is stored. A store that refuses is asked again until it does not.
         """
-        task = asyncio.create_task(self._until_stored(of, write), name=f"store {of}")
+        task = asyncio.create_task(until_stored(self._failing, of, write), name=f"store {of}")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         await asyncio.wait({task}, timeout=PATIENCE_S)
         return task
-
-    async def _until_stored(self, of: str, write: Callable[[], Awaitable[object]]) -> None:
-        while True:
-            try:
-                await write()
-                break
-            except Exception as fault:
-                self._failing.failed(of, fault)
-                await asyncio.sleep(STORE_RETRY_S)
-        self._failing.works(of)

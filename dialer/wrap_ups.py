@@ -15,9 +15,10 @@ from campaigns.ports import CampaignBook
 from campaigns.rules.retries import uncounted
 from dialer.agent_states import AgentState
 from dialer.agents import AgentBoard, Seat
-from dialer.call_board import STORE_RETRY_S, CallBoard
+from dialer.call_board import CallBoard
 from dialer.calls import State
 from dialer.inbound import InboundTalk
+from dialer.kept_soon import until_stored
 from dialer.live_call import LiveCall
 from dialer.owed_records import OwedRecords
 from dialer.ports import AgentTalk, CallBook, Clock, PastCall
@@ -104,18 +105,15 @@ class WrapUps:
     async def _keep(self, seat: Seat) -> None:
         """Store how an agent stands, as often as that changes meanwhile, until the store has taken it."""
         while seat.agent_id in self._changed:
-            self._changed.discard(seat.agent_id)
-            talk = None
-            if seat.state is AgentState.WRAP_UP or (seat.state is AgentState.TALKING and seat.met):
-                talk = AgentTalk(seat.call_id, seat.wrap_up_ends_at)
-            try:
-                await self._book.remember_talk(seat.agent_id, talk)
-            except Exception as fault:
-                self._unstored.failed(seat.agent_id, fault)
-                self._changed.add(seat.agent_id)
-                await asyncio.sleep(STORE_RETRY_S)
-        self._unstored.works(seat.agent_id)
+            await until_stored(self._unstored, seat.agent_id, lambda: self._remember(seat))
         del self._storing[seat.agent_id]
+
+    async def _remember(self, seat: Seat) -> None:
+        self._changed.discard(seat.agent_id)
+        talk = None
+        if seat.state is AgentState.WRAP_UP or (seat.state is AgentState.TALKING and seat.met):
+            talk = AgentTalk(seat.call_id, seat.wrap_up_ends_at)
+        await self._book.remember_talk(seat.agent_id, talk)
 
     async def unfinished(self) -> Mapping[str, Unfinished]:
         """Return the wrap-ups that are not over, by agent; of talks that still last nobody knows the end.

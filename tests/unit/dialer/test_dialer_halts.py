@@ -11,9 +11,9 @@ from structlog.testing import capture_logs
 
 from campaigns.errors import NotFound
 from campaigns.model import Campaign, CampaignStatus, Disposition
-from dialer.call_board import STORE_RETRY_S
 from dialer.errors import NotAllowedNow
 from dialer.halts import NOT_STORED, PATIENCE_S
+from dialer.kept_soon import STORE_RETRY_S
 
 
 class Locked:
